@@ -1,0 +1,67 @@
+"""How a step asks GitHub: how fresh is fresh in this run, and what its errors mean to Dagster."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import datetime, timezone
+from typing import Any, TypeVar
+
+import dagster as dg
+
+from repo_stats.github.client import Usage
+from repo_stats.github.errors import GitHubError, PermanentError, RateLimitedError
+from repo_stats.github.pages import Freshness
+from repo_stats.resources import GitHubResource
+from repo_stats.warehouse.files import WarehouseError
+
+MAX_RETRIES = 3
+RETRY_POLICY = dg.RetryPolicy(
+    max_retries=MAX_RETRIES,
+    delay=5,
+    backoff=dg.Backoff.EXPONENTIAL,
+    jitter=dg.Jitter.PLUS_MINUS,
+)
+"""Of every step that talks to GitHub; the client's own quick retries come before."""
+
+Context = dg.AssetExecutionContext | dg.OpExecutionContext
+
+_Answer = TypeVar("_Answer")
+
+
+def freshness_of_run(context: Context, github: GitHubResource) -> Freshness:
+    """The run's freshness, counted from its start: the same in all its steps and retries."""
+    record = context.instance.get_run_record_by_id(context.run_id)
+    start = record.start_time if record else None
+    started_at = (
+        datetime.now(timezone.utc) if start is None else datetime.fromtimestamp(start, timezone.utc)
+    )
+    return Freshness.of_run(started_at, github.max_age, force=github.force)
+
+
+def ask(
+    context: Context, github: GitHubResource, questions: Coroutine[Any, Any, _Answer]
+) -> _Answer:
+    """Run questions to GitHub to their end, and turn what went wrong into Dagster's terms.
+
+    Raises:
+        dg.RetryRequested: a rate limit that is over soon enough to be waited for.
+        dg.Failure: anything else, as one plain sentence; retried unless that is no use.
+    """
+    try:
+        return asyncio.run(questions)
+    except RateLimitedError as error:
+        if error.seconds > github.max_wait or context.retry_number >= MAX_RETRIES:
+            raise dg.Failure(str(error), allow_retries=False) from None
+        context.log.warning(f"{error} Waiting {error.seconds:.0f} s.")
+        raise dg.RetryRequested(MAX_RETRIES, seconds_to_wait=error.seconds) from None
+    except PermanentError as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
+    except (GitHubError, WarehouseError) as error:
+        raise dg.Failure(str(error)) from None
+
+
+def usage_metadata(usage: Usage) -> dict[str, Any]:
+    """What a step's requests cost, as numbers that plot; the quota only where GitHub tells it."""
+    metadata: dict[str, Any] = {"step_requests": usage.requests, "step_charged": usage.charged}
+    if usage.quota is not None:
+        metadata["remaining_quota"] = usage.quota.remaining
+    return metadata

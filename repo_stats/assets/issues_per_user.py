@@ -1,0 +1,47 @@
+"""The asset `issues_per_user`: who opened the open items."""
+
+import dagster as dg
+import pandas as pd
+
+from repo_stats.assets.asking import RETRY_POLICY
+from repo_stats.assets.presentation import (
+    CODE_VERSION,
+    OWNERS,
+    definition_metadata,
+    describe_partitions,
+)
+from repo_stats.resources import WarehouseResource
+from repo_stats.statistics import count_per_user
+from repo_stats.warehouse.schemas import ISSUES_PER_USER
+from repo_stats.warehouse.tables import ScannedItems
+
+
+def build_issues_per_user(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """The asset, partitioned by repository."""
+
+    @dg.asset(
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        retry_policy=RETRY_POLICY,
+        code_version=CODE_VERSION,
+        group_name="statistics",
+        owners=OWNERS,
+        kinds={"pandas", "parquet"},
+        metadata=definition_metadata(ISSUES_PER_USER),
+        io_manager_key="tables",
+    )
+    def issues_per_user(
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource, open_issues: ScannedItems
+    ) -> dg.Output[pd.DataFrame]:
+        """Who opened the open issues and pull requests of a repository, and how many.
+
+        One row per author, the busiest first. Items of deleted accounts count as GitHub's user
+        `ghost`.
+        """
+        counts = count_per_user(open_issues.frame)
+        users = counts.groupby("repo").size()
+        facts = {repo: {"users": int(users.get(repo, 0))} for repo in context.partition_keys}
+        version = describe_partitions(context, warehouse.tables, ISSUES_PER_USER, counts, facts)
+        return dg.Output(counts, data_version=version)
+
+    return issues_per_user

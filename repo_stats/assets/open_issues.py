@@ -1,0 +1,254 @@
+"""The graph-backed asset `open_issues`: plan the pages, fetch them in parallel, combine them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+import pandas as pd
+
+from repo_stats.assets.asking import RETRY_POLICY, ask, freshness_of_run, usage_metadata
+from repo_stats.assets.issue_pages import (
+    ISSUE_PAGES_KEY,
+    NO_PARTITION,
+    PageRecorder,
+    count_outcomes,
+    is_partition,
+    list_source,
+)
+from repo_stats.assets.presentation import (
+    CODE_VERSION,
+    OWNERS,
+    definition_metadata,
+    describe_partitions,
+)
+from repo_stats.github.client import Usage
+from repo_stats.github.pages import ListSource, PageKey, PageRequest, plan_requests, split_evenly
+from repo_stats.github.scan import Outcome, PageResult, Reader, finish_list, read_pages, run_bounded
+from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
+from repo_stats.resources import GitHubResource, WarehouseResource
+from repo_stats.statistics import deduplicate
+from repo_stats.warehouse.pages import PageFolder
+from repo_stats.warehouse.schemas import OPEN_ISSUES
+from repo_stats.warehouse.tables import Scan, ScannedItems
+
+LEAST_PAGES_PER_STEP = 3
+"""Fewer pages are not worth a process of their own: a step costs as much as its requests."""
+
+
+@dataclass(frozen=True)
+class PageBatch:
+    """The pages one step reads, and how many of them at once."""
+
+    requests: Sequence[PageRequest]
+    in_flight: int
+
+
+@dataclass(frozen=True)
+class FetchReport:
+    """What one step read, and what that cost."""
+
+    results: Sequence[PageResult]
+    usage: Usage
+
+
+@dg.op(
+    out=dg.DynamicOut(io_manager_key="step_values"),
+    retry_policy=RETRY_POLICY,
+    code_version=CODE_VERSION,
+)
+def plan_pages(
+    context: dg.OpExecutionContext,
+    github: GitHubResource,
+    warehouse: WarehouseResource,
+    repo_metadata: pd.DataFrame,
+) -> Iterator[dg.DynamicOutput[PageBatch]]:
+    """Tell which pages have to be asked for, and spread them over a few steps."""
+    freshness = freshness_of_run(context, github)
+    requests = [
+        request
+        for source, count in _list_sources(github, repo_metadata)
+        for request in plan_requests(source, count, warehouse.pages.heads(source.repo), freshness)
+    ]
+    most_steps = min(github.fetch_steps, github.in_flight)
+    batches = split_evenly(requests, most_steps, LEAST_PAGES_PER_STEP)
+    context.log.info(
+        f"Pages to ask for: {len(requests)}, of {len(repo_metadata)} repositories, in "
+        f"{len(batches)} steps."
+    )
+    for number, batch in enumerate(batches, start=1):
+        share = github.in_flight // len(batches)
+        yield dg.DynamicOutput(PageBatch(batch, share), mapping_key=f"batch_{number:02d}")
+
+
+@dg.op(
+    out=dg.Out(io_manager_key="step_values"),
+    retry_policy=RETRY_POLICY,
+    code_version=CODE_VERSION,
+)
+def fetch_pages(
+    context: dg.OpExecutionContext,
+    github: GitHubResource,
+    warehouse: WarehouseResource,
+    batch: PageBatch,
+) -> FetchReport:
+    """Ask for pages, several at once, and store each the moment it arrives."""
+    client = github.client(batch.in_flight)
+    reader = Reader(client, warehouse.pages, freshness_of_run(context, github))
+    recorder = PageRecorder(context, warehouse.pages)
+
+    async def read() -> list[PageResult]:
+        async with client:
+            return await read_pages(reader, batch.requests, recorder.record_if_new)
+
+    try:
+        results = ask(context, github, read())
+    finally:
+        recorder.add_partitions()
+    context.log.info(count_outcomes(results))
+    return FetchReport(results, client.usage)
+
+
+@dg.op(
+    ins={"issue_pages": dg.In(dg.Nothing)},
+    out=dg.Out(io_manager_key="tables"),
+    retry_policy=RETRY_POLICY,
+    code_version=CODE_VERSION,
+)
+def combine_pages(
+    context: dg.OpExecutionContext,
+    github: GitHubResource,
+    warehouse: WarehouseResource,
+    repo_metadata: pd.DataFrame,
+    reports: list[FetchReport],
+) -> dg.Output[ScannedItems]:
+    """Follow each list to its true end, and make one table of its pages."""
+    pages = warehouse.pages
+    client = github.client()
+    reader = Reader(client, pages, freshness_of_run(context, github))
+    recorder = PageRecorder(context, pages)
+    sources = [source for source, _ in _list_sources(github, repo_metadata)]
+
+    async def finish() -> list[list[PageResult]]:
+        async with client:
+            return await run_bounded(
+                github.in_flight, sources, lambda source: finish_list(reader, source)
+            )
+
+    lists = dict(
+        zip([source.repo for source in sources], ask(context, github, finish()), strict=True)
+    )
+    _record_and_retire(context, pages, recorder, lists)
+    asked = _merge_reports(reports, lists)
+    items = pages.read_items([result.key for results in lists.values() for result in results])
+    scanned = ScannedItems(deduplicate(items), {r: _scan(lists[r]) for r in lists})
+    version = describe_partitions(
+        context, warehouse.tables, OPEN_ISSUES, scanned.frame, _facts(scanned, lists, asked)
+    )
+    for repo, results in lists.items():
+        context.log.info(f"{repo}: {count_outcomes(asked.get(r.key, r) for r in results)}")
+    return dg.Output(scanned, metadata=usage_metadata(client.usage), data_version=version)
+
+
+def build_open_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """The asset, partitioned by repository."""
+
+    @dg.graph_asset(
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        group_name="issues",
+        owners=OWNERS,
+        kinds={"github", "parquet"},
+        metadata=definition_metadata(OPEN_ISSUES),
+        ins={
+            "issue_pages": dg.AssetIn(
+                ISSUE_PAGES_KEY, partition_mapping=NO_PARTITION, dagster_type=dg.Nothing
+            )
+        },
+    )
+    def open_issues(repo_metadata: pd.DataFrame, issue_pages: None) -> ScannedItems:
+        """The open issues and pull requests of a repository, as GitHub lists them.
+
+        One row per item. GitHub's list is always taken as the truth: each refresh revalidates all
+        of its pages, so that what was closed, deleted or transferred is gone by itself. Pages
+        that did not change cost a free conditional request with a token, and none at all while
+        they are younger than the maximum age.
+        """
+        reports = plan_pages(repo_metadata).map(fetch_pages)
+        return combine_pages(repo_metadata, reports.collect(), issue_pages)
+
+    return open_issues
+
+
+def _list_sources(github: GitHubResource, metadata: pd.DataFrame) -> list[tuple[ListSource, int]]:
+    """The list of each repository, with GitHub's counter of it."""
+    columns = metadata[["repo", "repo_id", "open_issues_count"]]
+    return [
+        (list_source(github, repo, int(repo_id)), int(count))
+        for repo, repo_id, count in columns.itertuples(index=False)
+    ]
+
+
+def _merge_reports(
+    reports: Sequence[FetchReport], lists: Mapping[str, Sequence[PageResult]]
+) -> dict[PageKey, PageResult]:
+    """The pages that were asked for in any step of this run."""
+    read = [result for report in reports for result in report.results]
+    finished = [result for results in lists.values() for result in results]
+    return {r.key: r for r in [*read, *finished] if r.outcome is not Outcome.FRESH}
+
+
+def _scan(results: Sequence[PageResult]) -> Scan:
+    return Scan(
+        validated_at=min(result.head.validated_at for result in results),
+        is_exact=len(results) == 1,
+        pages=len(results),
+    )
+
+
+def _record_and_retire(
+    context: dg.OpExecutionContext,
+    pages: PageFolder,
+    recorder: PageRecorder,
+    lists: Mapping[str, Sequence[PageResult]],
+) -> None:
+    """Make the partitions of `issue_pages` those of the lists as they are now."""
+    name = ISSUE_PAGE_PARTITIONS.name or ""
+    known = set(context.instance.get_dynamic_partitions(name))
+    for repo, results in lists.items():
+        for result in results:
+            if str(result.key) in known:
+                recorder.record_if_new(result)
+            elif is_partition(result):
+                recorder.record(result)
+        for number in pages.numbers(repo):
+            if number > len(results):
+                pages.delete(PageKey(repo, number))
+    recorder.add_partitions()
+    partitions = {str(r.key) for results in lists.values() for r in results if is_partition(r)}
+    for key in known - partitions:
+        if PageKey.parse(key).repo in lists:
+            context.instance.delete_dynamic_partition(name, key)
+
+
+def _facts(
+    scanned: ScannedItems,
+    lists: Mapping[str, Sequence[PageResult]],
+    asked: Mapping[PageKey, PageResult],
+) -> dict[str, dict[str, object]]:
+    totals = scanned.frame.groupby("repo")["is_pull_request"].agg(["size", "sum"])
+    totals = totals.reindex(list(lists), fill_value=0)
+    facts: dict[str, dict[str, object]] = {}
+    for repo, results in lists.items():
+        outcomes = [asked.get(result.key, result).outcome for result in results]
+        facts[repo] = {
+            "open_items": int(totals.loc[repo, "size"]),
+            "open_issues": int(totals.loc[repo, "size"] - totals.loc[repo, "sum"]),
+            "open_pull_requests": int(totals.loc[repo, "sum"]),
+            "pages": len(results),
+            "pages_fetched": outcomes.count(Outcome.FETCHED),
+            "pages_unchanged": outcomes.count(Outcome.UNCHANGED),
+            "pages_fresh": outcomes.count(Outcome.FRESH),
+            "requests": len(outcomes) - outcomes.count(Outcome.FRESH),
+            "is_exact": scanned.scans[repo].is_exact,
+        }
+    return facts

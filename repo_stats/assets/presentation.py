@@ -1,0 +1,80 @@
+"""What the UI shows of the assets: owners, groups, columns, and facts about each partition."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from repo_stats.warehouse.schemas import TableSchema
+from repo_stats.warehouse.tables import Tables, hash_content
+
+OWNERS = ["team:repo-stats"]
+CODE_VERSION = "1"
+"""Raised when the same answers of GitHub would give other rows: the UI then shows what is stale."""
+
+
+def definition_metadata(schema: TableSchema) -> dict[str, Any]:
+    """The metadata of an asset that is stored as a table."""
+    columns = [
+        dg.TableColumn(
+            column.name,
+            str(column.type),
+            column.description,
+            dg.TableColumnConstraints(nullable=column.nullable),
+        )
+        for column in schema.columns
+    ]
+    return {
+        "dagster/column_schema": dg.TableSchema(columns),
+        "dagster/table_name": schema.name,
+    }
+
+
+def describe_partitions(
+    context: dg.AssetExecutionContext | dg.OpExecutionContext,
+    tables: Tables,
+    schema: TableSchema,
+    frame: pd.DataFrame,
+    facts: Mapping[str, Mapping[str, Any]],
+) -> dg.DataVersion:
+    """Attach to each partition of a run what it holds, and version the whole.
+
+    Dagster gives all partitions of a run one data version (dagster-io/dagster#34013), so it is
+    made of all their contents; each partition's own is in its metadata as `content_hash`.
+
+    Args:
+        context: of the step that materialises the asset.
+        tables: the warehouse's tables.
+        schema: the asset's table.
+        frame: its rows, of all partitions of the run.
+        facts: what else to show, by repository; numbers are plotted.
+
+    Returns:
+        The version of the rows' content: the same for the same content.
+    """
+    rows = dict(list(frame.groupby("repo", sort=False)))
+    hashes: dict[str, str] = {}
+    for repo in context.partition_keys:
+        own = rows.get(repo, frame.iloc[:0])
+        hashes[repo] = hash_content(schema, own)
+        context.add_asset_metadata(
+            {
+                "dagster/uri": tables.uri(schema, repo),
+                "dagster/partition_row_count": len(own),
+                "content_hash": hashes[repo],
+                **facts.get(repo, {}),
+            },
+            asset_key=dg.AssetKey(schema.name),
+            partition_key=repo,
+        )
+    return dg.DataVersion(combine_hashes(hashes))
+
+
+def combine_hashes(hashes: Mapping[str, str]) -> str:
+    """One version of several contents; of a single one, its own hash."""
+    if len(hashes) == 1:
+        return next(iter(hashes.values()))
+    text = "\n".join(f"{repo} {hashes[repo]}" for repo in sorted(hashes))
+    return hashlib.sha256(text.encode()).hexdigest()

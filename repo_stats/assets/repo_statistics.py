@@ -1,0 +1,74 @@
+"""The asset `repo_statistics`: the numbers that all the rest is collected for."""
+
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from repo_stats.assets.asking import RETRY_POLICY
+from repo_stats.assets.presentation import (
+    CODE_VERSION,
+    OWNERS,
+    definition_metadata,
+    describe_partitions,
+)
+from repo_stats.resources import WarehouseResource
+from repo_stats.statistics import format_statistics, summarise
+from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_STATISTICS
+
+
+def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """The asset, partitioned by repository."""
+
+    @dg.asset(
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        retry_policy=RETRY_POLICY,
+        code_version=CODE_VERSION,
+        group_name="statistics",
+        owners=OWNERS,
+        kinds={"pandas", "parquet"},
+        metadata=definition_metadata(REPO_STATISTICS),
+        deps=[OPEN_ISSUES.name],
+        io_manager_key="tables",
+    )
+    def repo_statistics(
+        context: dg.AssetExecutionContext,
+        warehouse: WarehouseResource,
+        repo_metadata: pd.DataFrame,
+        issues_per_user: pd.DataFrame,
+    ) -> dg.Output[pd.DataFrame]:
+        """Stars, forks, open items and the average number of open items per user.
+
+        One row per repository. The average counts what GitHub's list of issues returns, pull
+        requests included, by distinct author; the same without pull requests stands beside it.
+        A repository with nothing open has no average.
+        """
+        scans = warehouse.tables.read_scans(OPEN_ISSUES, context.partition_keys)
+        statistics = summarise(repo_metadata, issues_per_user, scans)
+        rows = statistics.to_dict("records")
+        for row in rows:
+            context.log.info(format_statistics(row))
+        facts = {row["repo"]: _facts(row) for row in rows}
+        version = describe_partitions(context, warehouse.tables, REPO_STATISTICS, statistics, facts)
+        return dg.Output(statistics, data_version=version)
+
+    return repo_statistics
+
+
+def _facts(row: dict[str, Any]) -> dict[str, Any]:
+    numbers = {
+        name: row[name]
+        for name in (
+            "stars",
+            "forks",
+            "open_items",
+            "open_issues",
+            "open_pull_requests",
+            "users",
+            "average_open_issues_per_user",
+            "average_open_issues_per_user_without_pull_requests",
+        )
+        if not pd.isna(row[name])
+    }
+    return {**numbers, "is_exact": row["is_exact"]}

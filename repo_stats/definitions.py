@@ -1,0 +1,58 @@
+"""All definitions of the project, put together; nothing is computed here."""
+
+import dagster as dg
+
+from repo_stats.assets.issue_pages import build_issue_pages
+from repo_stats.assets.issues_per_user import build_issues_per_user
+from repo_stats.assets.open_issues import build_open_issues
+from repo_stats.assets.repo_metadata import build_repo_metadata
+from repo_stats.assets.repo_statistics import build_repo_statistics
+from repo_stats.executor import build_executor
+from repo_stats.jobs import build_jobs
+from repo_stats.partitions import repo_partitions
+from repo_stats.resources import GitHubResource, WarehouseResource, github_resource
+from repo_stats.schedules import build_schedules
+from repo_stats.settings import Settings, load_settings
+from repo_stats.warehouse.io_manager import TableIOManager
+
+
+def build_defs(
+    settings: Settings | None = None,
+    *,
+    github: GitHubResource | None = None,
+    executor: dg.ExecutorDefinition | None = None,
+) -> dg.Definitions:
+    """Definitions for settings, those of the environment by default.
+
+    Args:
+        settings: the watchlist, the warehouse, and the rest.
+        github: replaces the API, for tests.
+        executor: replaces the multiprocess executor, for tests.
+
+    Raises:
+        SettingsError: a setting is malformed or out of its range.
+        WatchlistError: the watchlist is.
+    """
+    settings = settings or load_settings()
+    repos = repo_partitions(settings.repos)
+    return dg.Definitions(
+        assets=[
+            build_repo_metadata(repos),
+            build_issue_pages(),
+            build_open_issues(repos),
+            build_issues_per_user(repos),
+            build_repo_statistics(repos),
+        ],
+        jobs=build_jobs(settings.repos),
+        schedules=build_schedules(),
+        resources={
+            "github": github or github_resource(settings),
+            "warehouse": WarehouseResource(root=settings.warehouse),
+            "tables": TableIOManager(root=settings.warehouse),
+            "step_values": dg.fs_io_manager,
+        },
+        executor=executor or build_executor(settings),
+    )
+
+
+defs = build_defs()

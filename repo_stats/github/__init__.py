@@ -1,0 +1,1 @@
+"""The GitHub REST API: requests, answers, pages of a list. No Dagster, no storage."""

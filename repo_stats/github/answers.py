@@ -1,0 +1,193 @@
+"""What an answer of the API means: usable, to be asked again, to be waited for, or final.
+
+Pure functions over status, headers and body. The facts behind them: GitHub's documentation of
+rate limits (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api) and of
+troubleshooting (https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api).
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from repo_stats.github.errors import (
+    GitHubError,
+    PageCapError,
+    PermanentError,
+    RateLimitedError,
+    TransientError,
+)
+
+SECONDARY_LIMIT_WAIT = 60.0
+"""Seconds to wait for a secondary limit that does not say how long (GitHub's documented minimum)."""
+
+_SECONDARY_SIGNS = ("secondary rate", "abuse detection")
+
+
+@dataclass(frozen=True)
+class Quota:
+    """The primary rate limit as an answer's headers tell it.
+
+    Attributes:
+        limit: requests an hour.
+        remaining: requests left until the reset.
+        resets_at: when the quota is full again (UTC).
+    """
+
+    limit: int
+    remaining: int
+    resets_at: datetime
+
+
+def read_quota(headers: Mapping[str, str]) -> Quota | None:
+    """The quota an answer tells of, or None: Enterprise Server has no limits by default."""
+    try:
+        return Quota(
+            limit=int(headers["x-ratelimit-limit"]),
+            remaining=int(headers["x-ratelimit-remaining"]),
+            resets_at=datetime.fromtimestamp(int(headers["x-ratelimit-reset"]), timezone.utc),
+        )
+    except (KeyError, ValueError, OverflowError, OSError):
+        return None
+
+
+def read_date(headers: Mapping[str, str]) -> datetime:
+    """The server's time of an answer, else this machine's (UTC)."""
+    try:
+        date = parsedate_to_datetime(headers["date"])
+    except (KeyError, ValueError):
+        return datetime.now(timezone.utc)
+    return date if date.tzinfo else date.replace(tzinfo=timezone.utc)
+
+
+def read_error(
+    status: int, headers: Mapping[str, str], text: str, *, repo: str, has_token: bool
+) -> GitHubError:
+    """The error that an answer other than a success or a 304 stands for.
+
+    Args:
+        status: HTTP status.
+        headers: answer headers, keys in lower case or case-insensitive.
+        text: the body.
+        repo: the repository asked for, `owner/name`.
+        has_token: whether the request was authorized, for the advice in the sentence.
+    """
+    message = read_message(text)
+    if status in (403, 429) and (
+        limit := _find_rate_limit(headers, message, repo=repo, has_token=has_token)
+    ):
+        return limit
+    if status in (408, 429) or status >= 500:
+        return TransientError(
+            f"GitHub answered {status} for {repo}; the request is worth retrying."
+        )
+    if status == 422 and "pagination" in message.lower():
+        return PageCapError(
+            f"The list of {repo} is longer than page numbers reach; follow its cursor."
+        )
+    return PermanentError(_advise(status, message, repo=repo, has_token=has_token))
+
+
+def read_message(text: str) -> str:
+    """GitHub's own words in an error body, in one line; empty where there are none."""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return ""
+    message = body.get("message") if isinstance(body, dict) else None
+    return " ".join(message.split())[:200] if isinstance(message, str) else ""
+
+
+def require_same_origin(url: str, asked_url: str, repo: str) -> None:
+    """Refuse an address that leads to another scheme, host or port than the one asked.
+
+    Raises:
+        PermanentError: it does.
+    """
+    there, here = urlsplit(url), urlsplit(asked_url)
+    if (there.scheme, there.netloc) != (here.scheme, here.netloc):
+        raise PermanentError(
+            f"GitHub's answer for {repo} leads to another host, {there.netloc or url!r}, which was "
+            "not followed so that the token stays with the host it was set for; check "
+            "REPO_STATS_API_URL."
+        )
+
+
+def _find_rate_limit(
+    headers: Mapping[str, str], message: str, *, repo: str, has_token: bool
+) -> RateLimitedError | None:
+    date = read_date(headers)
+    quota = read_quota(headers)
+    exhausted = quota is not None and quota.remaining == 0
+    secondary = any(sign in message.lower() for sign in _SECONDARY_SIGNS)
+    retry_after = _read_retry_after(headers, date)
+    if not (exhausted or secondary or retry_after is not None):
+        return None
+    if retry_after is not None:
+        seconds = retry_after
+    elif quota is not None and exhausted:
+        seconds = max(0.0, (quota.resets_at - date).total_seconds()) + 1
+    else:
+        seconds = SECONDARY_LIMIT_WAIT
+    resets_at = (date + timedelta(seconds=seconds)).astimezone(timezone.utc)
+    when = f"{resets_at:%Y-%m-%d %H:%M:%S} UTC"
+    if exhausted and not secondary:
+        used_up = f"all {quota.limit} requests of this hour are used up" if quota else "used up"
+        advice = (
+            "wait until then, or refresh fewer repositories"
+            if has_token
+            else "set GITHUB_TOKEN for 5,000 requests an hour, or wait until then"
+        )
+        sentence = f"GitHub's rate limit stopped {repo}: {used_up}, until {when}; {advice}."
+    else:
+        sentence = (
+            f"GitHub's secondary rate limit stopped {repo} until {when}; wait until then, and "
+            "lower REPO_STATS_IN_FLIGHT if it happens again."
+        )
+    return RateLimitedError(sentence, seconds=seconds, resets_at=resets_at)
+
+
+def _read_retry_after(headers: Mapping[str, str], date: datetime) -> float | None:
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - date).total_seconds()) if text else None
+    except (ValueError, TypeError):
+        return None
+
+
+def _advise(status: int, message: str, *, repo: str, has_token: bool) -> str:
+    if status == 404:
+        if has_token:
+            return (
+                f"GitHub knows no repository {repo}, or GITHUB_TOKEN may not read it; check its "
+                "name in the watchlist, and the token's permissions if it is private."
+            )
+        return (
+            f"GitHub knows no public repository {repo}; check its name in the watchlist, or set "
+            "GITHUB_TOKEN if it is private."
+        )
+    if status == 401:
+        return (
+            f"GitHub does not accept GITHUB_TOKEN (asked for {repo}); it may have expired: make a "
+            "new one at https://github.com/settings/tokens, or unset it for public repositories."
+        )
+    if status == 451 or (status == 403 and "block" in message.lower()):
+        return (
+            f"GitHub has blocked access to {repo} ({message or 'no reason given'}); take it off "
+            "the watchlist."
+        )
+    if status == 403:
+        return (
+            f"GitHub forbids reading {repo} ({message or 'no reason given'}); check GITHUB_TOKEN's "
+            "permissions and its single sign-on authorization."
+        )
+    if status == 410:
+        return f"GitHub says that the issues of {repo} are gone ({message or 'disabled'})."
+    return (
+        f"GitHub refused the request for {repo} with status {status} "
+        f"({message or 'no reason given'}); check REPO_STATS_API_URL and the watchlist."
+    )

@@ -1,0 +1,237 @@
+"""The HTTP client: one authorized, classified, quickly retried GET at a time.
+
+What an answer means is decided in `answers`; what is asked for, in `pages` and `scan`.
+"""
+
+import asyncio
+import json
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from types import TracebackType
+from urllib.parse import urljoin
+
+import httpx
+
+from repo_stats import __version__
+from repo_stats.github.answers import (
+    Quota,
+    read_date,
+    read_error,
+    read_quota,
+    require_same_origin,
+)
+from repo_stats.github.errors import PermanentError, RateLimitedError, TransientError
+
+API_VERSION = "2022-11-28"
+USER_AGENT = f"repo_stats/{__version__}"
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+QUICK_RETRIES = 2
+MAX_REDIRECTS = 5
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A usable answer.
+
+    Attributes:
+        url: the address asked for.
+        asked_at: this machine's time just before the request left (UTC).
+        date: the server's time of the answer (UTC).
+        etag: the validator to send back, as received.
+        next_url: the next page of a list.
+        body: the decoded JSON; None if the answer was 304, which keeps what is stored.
+    """
+
+    url: str
+    asked_at: datetime
+    date: datetime
+    etag: str | None
+    next_url: str | None
+    body: object | None
+
+
+@dataclass
+class Usage:
+    """What the requests of a client cost.
+
+    Attributes:
+        statuses: answers by HTTP status; 0 counts requests without an answer.
+        charged: requests that count against the primary rate limit.
+        quota: the rate limit as the latest answer told it.
+    """
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    charged: int = 0
+    quota: Quota | None = None
+
+    @property
+    def requests(self) -> int:
+        """All requests sent."""
+        return self.statuses.total()
+
+    def count(self, status: int, *, has_token: bool) -> None:
+        """Add one answer: a 401 is free, and so is the 304 to an authorized request."""
+        self.statuses[status] += 1
+        if not (status in (0, 401) or (status == 304 and has_token)):
+            self.charged += 1
+
+
+class GitHubClient:
+    """Sends GET requests to one API, at most `in_flight` of them at once.
+
+    To be used as an asynchronous context manager.
+
+    Args:
+        api_url: base URL of the API, without a slash at its end.
+        token: authorizes the requests; sent to the API's own host only.
+        in_flight: the most requests under way at once.
+        transport: replaces the network, for tests.
+        sleep: waits between quick retries.
+    """
+
+    def __init__(
+        self,
+        api_url: str,
+        token: str | None = None,
+        *,
+        in_flight: int = 10,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.api_url = api_url
+        self.in_flight = in_flight
+        self.usage = Usage()
+        self._has_token = token is not None
+        self._slots = asyncio.Semaphore(in_flight)
+        self._sleep = sleep
+        self._limited: RateLimitedError | None = None
+        headers = {
+            "Accept": "application/vnd.github+json",
+            "User-Agent": USER_AGENT,
+            "X-GitHub-Api-Version": API_VERSION,
+        }
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        self._http = httpx.AsyncClient(headers=headers, timeout=TIMEOUT, transport=transport)
+
+    async def __aenter__(self) -> "GitHubClient":
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._http.__aexit__(kind, error, traceback)
+
+    async def get(
+        self, url: str, *, repo: str, shape: type[dict] | type[list], etag: str | None = None
+    ) -> Answer:
+        """Ask for one address, and again a moment later if the answer is likely to get better.
+
+        Args:
+            url: address below `api_url`.
+            repo: the repository it belongs to, for the errors' sentences.
+            shape: what the JSON of the answer has to be.
+            etag: makes the request conditional: unchanged content is answered by a 304.
+
+        Raises:
+            TransientError: no usable answer after the quick retries.
+            RateLimitedError: a rate limit was met, by this request or by an earlier one.
+            PermanentError: asking again is no use.
+        """
+        async with self._slots:
+            for pause in _pauses():
+                if self._limited is not None:
+                    raise self._limited
+                try:
+                    return await self._ask(url, repo=repo, shape=shape, etag=etag)
+                except RateLimitedError as error:
+                    self._limited = error
+                    raise
+                except TransientError:
+                    if pause is None:
+                        raise
+                    await self._sleep(pause)
+        raise AssertionError("the last pause is None, which returns or raises")
+
+    async def _ask(
+        self, url: str, *, repo: str, shape: type[dict] | type[list], etag: str | None
+    ) -> Answer:
+        asked_at = datetime.now(timezone.utc)
+        response = await self._send(url, repo=repo, etag=etag)
+        if not (response.is_success or response.status_code == 304):
+            raise read_error(
+                response.status_code,
+                response.headers,
+                response.text,
+                repo=repo,
+                has_token=self._has_token,
+            )
+        if response.status_code == 304 and etag is None:
+            raise TransientError(f"GitHub answered 304 for {repo} to an unconditional request.")
+        return Answer(
+            url=url,
+            asked_at=asked_at,
+            date=read_date(response.headers),
+            etag=response.headers.get("etag"),
+            next_url=self._read_next_url(response, repo),
+            body=None if response.status_code == 304 else _decode(response, repo, shape),
+        )
+
+    def _read_next_url(self, response: httpx.Response, repo: str) -> str | None:
+        url = response.links.get("next", {}).get("url")
+        if url is not None:
+            require_same_origin(url, self.api_url, repo)
+        return url
+
+    async def _send(self, url: str, *, repo: str, etag: str | None) -> httpx.Response:
+        """Send one request and follow redirects, which a renamed repository answers with."""
+        headers = {} if etag is None else {"If-None-Match": etag}
+        for _ in range(1 + MAX_REDIRECTS):
+            try:
+                response = await self._http.get(url, headers=headers)
+            except (httpx.TransportError, httpx.DecodingError) as error:
+                self.usage.count(0, has_token=self._has_token)
+                raise TransientError(
+                    f"The request for {repo} got no complete answer from {self.api_url} "
+                    f"({type(error).__name__}); check the connection if it happens again."
+                ) from error
+            self.usage.count(response.status_code, has_token=self._has_token)
+            self.usage.quota = read_quota(response.headers) or self.usage.quota
+            location = response.headers.get("location")
+            if not response.is_redirect or location is None:
+                return response
+            url = urljoin(url, location)
+            require_same_origin(url, self.api_url, repo)
+        raise PermanentError(
+            f"GitHub redirected the request for {repo} more than {MAX_REDIRECTS} times; check its "
+            "name in the watchlist."
+        )
+
+
+def _pauses() -> list[float | None]:
+    """Seconds before each quick retry, jittered so that steps do not ask in step; None ends."""
+    return [0.5 * 2**n * random.uniform(0.75, 1.25) for n in range(QUICK_RETRIES)] + [None]  # noqa: S311
+
+
+def _decode(response: httpx.Response, repo: str, shape: type[dict] | type[list]) -> object:
+    try:
+        body = json.loads(response.content)
+    except ValueError as error:
+        raise TransientError(
+            f"GitHub's answer for {repo} is cut off or not JSON; the request is worth retrying."
+        ) from error
+    if not isinstance(body, shape):
+        raise TransientError(
+            f"GitHub's answer for {repo} is a {type(body).__name__} where a {shape.__name__} is "
+            "due; the request is worth retrying."
+        )
+    return body

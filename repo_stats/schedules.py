@@ -1,0 +1,48 @@
+"""The schedule: the whole watchlist once an hour, never twice at the same time."""
+
+from datetime import datetime, timedelta, timezone
+
+import dagster as dg
+
+from repo_stats.jobs import REFRESH_REPO, REFRESH_WATCHLIST
+
+RUNNING = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+GIVEN_UP_AFTER = timedelta(hours=3)
+"""A run that claims to run for longer was killed without a word, and holds up nothing."""
+
+
+def build_schedules() -> list[dg.ScheduleDefinition]:
+    """The schedules, switched off until somebody switches them on."""
+
+    @dg.schedule(
+        cron_schedule="0 * * * *",
+        job_name=REFRESH_WATCHLIST,
+        description=(
+            "Refreshes the whole watchlist every hour; a refresh that is still running then is "
+            "left to finish instead."
+        ),
+    )
+    def hourly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        running = find_running_refresh(context.instance)
+        if running is not None:
+            return dg.SkipReason(f"Run {running} is still refreshing.")
+        return dg.RunRequest()
+
+    return [hourly_refresh]
+
+
+def find_running_refresh(instance: dg.DagsterInstance) -> str | None:
+    """The id of a refresh that is queued or running, or None."""
+    since = datetime.now(timezone.utc) - GIVEN_UP_AFTER
+    for job in (REFRESH_WATCHLIST, REFRESH_REPO):
+        filters = dg.RunsFilter(job_name=job, statuses=RUNNING, created_after=since)
+        for record in instance.get_run_records(filters, limit=1):
+            return record.dagster_run.run_id
+    return None

@@ -1,0 +1,28 @@
+"""Repositories from a folder of recorded API objects."""
+
+import gzip
+import json
+from pathlib import Path
+
+from repo_stats.simulator.world import Repository
+
+
+def load_recorded(folder: Path) -> Repository:
+    """The repository recorded in a folder.
+
+    Args:
+        folder: holds `repo.json`, the object of `GET /repos/{owner}/{repo}`, and
+            `issues.jsonl.gz` or `issues.jsonl`, one issue or pull request a line.
+
+    Raises:
+        FileNotFoundError: one of the two is missing.
+        ValueError: one of the two is not JSON.
+    """
+    repository = json.loads((folder / "repo.json").read_text(encoding="utf-8"))
+    packed = folder / "issues.jsonl.gz"
+    if packed.exists():
+        text = gzip.decompress(packed.read_bytes()).decode()
+    else:
+        text = (folder / "issues.jsonl").read_text(encoding="utf-8")
+    issues = [json.loads(line) for line in text.split("\n") if line]
+    return Repository(repository, issues, counter=repository["open_issues_count"])

@@ -1,0 +1,1 @@
+"""Where tables and pages live: Parquet files below one path or fsspec URL."""

@@ -1,0 +1,110 @@
+"""Files of the warehouse: whole files only, put in place at once or not at all.
+
+A path below the warehouse is written with slashes, whatever the machine's own separator is.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+from uuid import uuid4
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot be used; the message says which file and why in one sentence."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files below an absolute path or an fsspec URL such as `s3://bucket/stats`.
+
+    Attributes:
+        root: that path or URL.
+    """
+
+    root: str
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the files are on this machine's own disks."""
+        return "://" not in self.root or self.root.startswith("file://")
+
+    def uri(self, path: str) -> str:
+        """Where a file is, as other programs understand it."""
+        return f"{self.root.rstrip('/')}/{path}"
+
+    def read(self, path: str) -> bytes | None:
+        """The content of a file, or None if there is none.
+
+        Raises:
+            WarehouseError: the file is there and cannot be read.
+        """
+        try:
+            if self.is_local:
+                return self._local(path).read_bytes()
+            content: bytes = self._remote().cat_file(self.uri(path))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise WarehouseError(f"{self.uri(path)} cannot be read ({_reason(error)}).") from error
+        return content
+
+    def write(self, path: str, content: bytes) -> None:
+        """Put a file in place: readers see what was there before, or all of this.
+
+        Raises:
+            WarehouseError: it cannot be written; what was there before stays.
+        """
+        try:
+            if self.is_local:
+                _replace(self._local(path), content)
+            else:
+                self._remote().pipe_file(self.uri(path), content)
+        except OSError as error:
+            raise WarehouseError(
+                f"{self.uri(path)} cannot be written ({_reason(error)}); what was stored before is "
+                "unchanged. Check REPO_STATS_WAREHOUSE, its permissions and its free space."
+            ) from error
+
+    def delete(self, path: str) -> None:
+        """Remove a file; no error if it is not there."""
+        with suppress(FileNotFoundError):
+            if self.is_local:
+                self._local(path).unlink()
+            else:
+                self._remote().rm_file(self.uri(path))
+
+    def names(self, folder: str) -> list[str]:
+        """The names of the files in a folder, sorted; empty if there is no such folder."""
+        try:
+            if self.is_local:
+                return sorted(entry.name for entry in self._local(folder).iterdir())
+            listed = self._remote().ls(self.uri(folder), detail=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        return sorted(PurePosixPath(entry).name for entry in listed)
+
+    def _local(self, path: str) -> Path:
+        return Path(self.root.removeprefix("file://")) / path
+
+    def _remote(self) -> Any:
+        from fsspec.core import url_to_fs  # a warehouse on local disks does not need it
+
+        return url_to_fs(self.root)[0]
+
+
+def _replace(target: Path, content: bytes) -> None:
+    """Write beside the target under a name that no reader takes for a table, then rename."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{uuid4().hex}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__

@@ -1,0 +1,52 @@
+"""Parquet bytes: Arrow tables in and out of memory, with a small JSON note in the file's footer."""
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+_NOTE = b"repo_stats"
+
+Note = Mapping[str, Any]
+"""What a file says of itself beside its rows: JSON values under text keys."""
+
+
+def to_parquet(table: pa.Table, note: Note | None = None) -> bytes:
+    """The bytes of a Parquet file that holds a table and, in its footer, a note."""
+    metadata = {_NOTE: json.dumps(dict(note or {})).encode()}
+    buffer = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata(metadata), buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def from_parquet(content: bytes, columns: Sequence[str] | None = None) -> pa.Table:
+    """The table in a Parquet file's bytes, or some of its columns.
+
+    Raises:
+        pa.ArrowException: the bytes are no Parquet file.
+    """
+    return pq.ParquetFile(io.BytesIO(content)).read(columns=columns)
+
+
+def read_names(content: bytes) -> list[str]:
+    """The names of the columns in a Parquet file's bytes.
+
+    Raises:
+        pa.ArrowException: the bytes are no Parquet file.
+    """
+    names: list[str] = pq.read_schema(io.BytesIO(content)).names
+    return names
+
+
+def read_note(content: bytes) -> dict[str, Any]:
+    """The note in a Parquet file's footer, without reading its rows.
+
+    Raises:
+        pa.ArrowException: the bytes are no Parquet file.
+        KeyError: it has no note, as a file that something else wrote.
+    """
+    note: dict[str, Any] = json.loads(pq.read_schema(io.BytesIO(content)).metadata[_NOTE])
+    return note

@@ -1,0 +1,141 @@
+"""Tables of one file per repository, as data frames with a `repo` column."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.parquet import Note, from_parquet, read_note, to_parquet
+from repo_stats.warehouse.schemas import TableSchema
+
+
+@dataclass(frozen=True)
+class Scan:
+    """How the rows of a repository were read.
+
+    Attributes:
+        validated_at: when GitHub last vouched for the page that was validated longest ago (UTC).
+        is_exact: whether the rows are proved to be the list as it stood at one moment.
+        pages: number of pages.
+    """
+
+    validated_at: datetime
+    is_exact: bool
+    pages: int
+
+    def to_note(self) -> dict[str, Any]:
+        """The scan as JSON values."""
+        return {**asdict(self), "validated_at": self.validated_at.isoformat()}
+
+    @classmethod
+    def from_note(cls, note: Mapping[str, Any]) -> "Scan":
+        """The scan that `to_note` wrote."""
+        return cls(**{**note, "validated_at": datetime.fromisoformat(note["validated_at"])})
+
+
+@dataclass(frozen=True)
+class ScannedItems:
+    """Items of repositories, and how each repository's were read.
+
+    Attributes:
+        frame: the items, with a `repo` column; a repository with none has no rows.
+        scans: a scan for every repository that was read.
+    """
+
+    frame: pd.DataFrame
+    scans: Mapping[str, Scan]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of a warehouse."""
+
+    files: Files
+
+    def path(self, schema: TableSchema, repo: str) -> str:
+        """The file of a repository, below the warehouse."""
+        return f"{schema.name}/{repo}.parquet"
+
+    def uri(self, schema: TableSchema, repo: str) -> str:
+        """Where a repository's file is, as other programs understand it."""
+        return self.files.uri(self.path(schema, repo))
+
+    def write(
+        self, schema: TableSchema, repo: str, frame: pd.DataFrame, note: Note | None = None
+    ) -> None:
+        """Put a repository's rows in place of those stored before.
+
+        Raises:
+            WarehouseError: they cannot be stored; those stored before stay.
+        """
+        table = pa.Table.from_pandas(frame[schema.names], schema.arrow, preserve_index=False)
+        self.files.write(self.path(schema, repo), to_parquet(table, note))
+
+    def read(self, schema: TableSchema, repos: Sequence[str]) -> pd.DataFrame:
+        """The rows of repositories, in the order given.
+
+        Raises:
+            WarehouseError: a repository has no file, or one that is no Parquet file.
+        """
+        stored = [from_parquet(self._content(schema, repo), schema.names) for repo in repos]
+        table = pa.concat_tables(stored) if stored else schema.arrow.empty_table()
+        return table.to_pandas()
+
+    def read_scans(self, schema: TableSchema, repos: Sequence[str]) -> dict[str, Scan]:
+        """How the rows of repositories were read.
+
+        Raises:
+            WarehouseError: a repository has no file.
+        """
+        return {repo: Scan.from_note(read_note(self._content(schema, repo))) for repo in repos}
+
+    def find(self, schema: TableSchema, repo: str) -> pd.DataFrame | None:
+        """The rows of a repository, or None where there is no readable file of today's columns.
+
+        For what can be fetched again: a damaged or outdated file counts as none.
+        """
+        content = self.files.read(self.path(schema, repo))
+        if content is None:
+            return None
+        try:
+            table = from_parquet(content)
+            return table.cast(schema.arrow).to_pandas()
+        except (pa.ArrowException, ValueError):
+            return None
+
+    def repos(self, schema: TableSchema) -> list[str]:
+        """The repositories that a table has a file of, sorted."""
+        return [
+            f"{owner}/{name.removesuffix('.parquet')}"
+            for owner in self.files.names(schema.name)
+            for name in self.files.names(f"{schema.name}/{owner}")
+            if name.endswith(".parquet")
+        ]
+
+    def _content(self, schema: TableSchema, repo: str) -> bytes:
+        content = self.files.read(self.path(schema, repo))
+        if content is None:
+            raise WarehouseError(
+                f"{schema.name} of {repo} has not been materialised yet; refresh {repo} first."
+            )
+        return content
+
+
+def to_frame(schema: TableSchema, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Rows as a frame with the types of a table."""
+    return pa.Table.from_pylist(list(rows), schema.arrow).to_pandas()
+
+
+def hash_content(schema: TableSchema, frame: pd.DataFrame) -> str:
+    """SHA-256 of what rows say, whenever and however they were read.
+
+    The same rows give the same hash on every machine and with every version of the libraries.
+    """
+    columns = [name for name in schema.names if name not in schema.volatile]
+    text = frame[columns].to_json(orient="values", date_format="iso", date_unit="us")
+    return hashlib.sha256(text.encode()).hexdigest()
