@@ -49,7 +49,7 @@ def build_defs(
             "github": github or github_resource(settings),
             "warehouse": WarehouseResource(root=settings.warehouse),
             "tables": TableIOManager(root=settings.warehouse),
-            "step_values": dg.fs_io_manager,
+            "step_values": dg.FilesystemIOManager(),
         },
         executor=executor or build_executor(settings),
     )

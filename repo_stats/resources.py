@@ -32,16 +32,22 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         default=False, description="Fetch everything anew, whatever is stored and however fresh."
     )
 
-    def client(self, in_flight: int | None = None) -> GitHubClient:
+    def client(self, log: dg.DagsterLogManager, in_flight: int | None = None) -> GitHubClient:
         """A client for one step, with its share of the requests under way at once.
 
+        A rate limit is waited for within the step, not by asking Dagster to retry it later: the
+        multiprocess executor spends a whole core on waiting for a retry.
+
         Args:
+            log: told of waits.
             in_flight: that share; all of it if None, for a step that runs alone.
         """
         return GitHubClient(
             self.api_url,
             github_token(),
             in_flight=in_flight or self.in_flight,
+            max_wait=self.max_wait,
+            on_wait=lambda error, seconds: log.warning(f"{error} Waiting {seconds:.0f} s."),
             transport=self.transport(),
         )
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import dagster as dg
 
 from repo_stats.github.client import Usage
-from repo_stats.github.errors import GitHubError, PermanentError, RateLimitedError
+from repo_stats.github.errors import PermanentError, RateLimitedError, TransientError
 from repo_stats.github.pages import Freshness
 from repo_stats.resources import GitHubResource
 from repo_stats.warehouse.files import WarehouseError
@@ -37,31 +37,28 @@ def freshness_of_run(context: Context, github: GitHubResource) -> Freshness:
     return Freshness.of_run(started_at, github.max_age, force=github.force)
 
 
-def ask(
-    context: Context, github: GitHubResource, questions: Coroutine[Any, Any, _Answer]
-) -> _Answer:
+def ask(context: Context, questions: Coroutine[Any, Any, _Answer]) -> _Answer:
     """Run questions to GitHub to their end, and turn what went wrong into Dagster's terms.
 
     Raises:
-        dg.RetryRequested: a rate limit that is over soon enough to be waited for.
-        dg.Failure: anything else, as one plain sentence; retried unless that is no use.
+        dg.Failure: one plain sentence; to be retried if that may help and was not done enough.
     """
     try:
         return asyncio.run(questions)
-    except RateLimitedError as error:
-        if error.seconds > github.max_wait or context.retry_number >= MAX_RETRIES:
-            raise dg.Failure(str(error), allow_retries=False) from None
-        context.log.warning(f"{error} Waiting {error.seconds:.0f} s.")
-        raise dg.RetryRequested(MAX_RETRIES, seconds_to_wait=error.seconds) from None
-    except PermanentError as error:
+    except (PermanentError, RateLimitedError) as error:
         raise dg.Failure(str(error), allow_retries=False) from None
-    except (GitHubError, WarehouseError) as error:
-        raise dg.Failure(str(error)) from None
+    except (TransientError, WarehouseError) as error:
+        allow_retries = context.retry_number < MAX_RETRIES
+        raise dg.Failure(str(error), allow_retries=allow_retries) from None
 
 
 def usage_metadata(usage: Usage) -> dict[str, Any]:
     """What a step's requests cost, as numbers that plot; the quota only where GitHub tells it."""
-    metadata: dict[str, Any] = {"step_requests": usage.requests, "step_charged": usage.charged}
+    metadata: dict[str, Any] = {
+        "step_requests": usage.requests,
+        "step_charged": usage.charged,
+        "step_waited_seconds": usage.waited,
+    }
     if usage.quota is not None:
         metadata["remaining_quota"] = usage.quota.remaining
     return metadata

@@ -55,10 +55,10 @@ def build_issue_pages() -> dg.AssetsDefinition:
         sources = _find_sources(warehouse.tables, github, sorted({key.repo for key in keys}))
         pages = warehouse.pages
         requests = [sources[key.repo].request(key.number, pages.head(key)) for key in keys]
-        client = github.client()
+        client = github.client(context.log)
         reader = Reader(client, pages, freshness_of_run(context, github))
         recorder = PageRecorder(context, pages)
-        results = ask(context, github, _read(reader, requests, recorder))
+        results = ask(context, _read(reader, requests, recorder))
         recorder.add_partitions()
         if missing := set(keys) - {result.key for result in results}:
             raise dg.Failure(

@@ -92,7 +92,7 @@ def fetch_pages(
     batch: PageBatch,
 ) -> FetchReport:
     """Ask for pages, several at once, and store each the moment it arrives."""
-    client = github.client(batch.in_flight)
+    client = github.client(context.log, batch.in_flight)
     reader = Reader(client, warehouse.pages, freshness_of_run(context, github))
     recorder = PageRecorder(context, warehouse.pages)
 
@@ -101,7 +101,7 @@ def fetch_pages(
             return await read_pages(reader, batch.requests, recorder.record_if_new)
 
     try:
-        results = ask(context, github, read())
+        results = ask(context, read())
     finally:
         recorder.add_partitions()
     context.log.info(count_outcomes(results))
@@ -115,7 +115,7 @@ def fetch_pages(
     code_version=CODE_VERSION,
 )
 def combine_pages(
-    context: dg.OpExecutionContext,
+    context: dg.AssetExecutionContext,
     github: GitHubResource,
     warehouse: WarehouseResource,
     repo_metadata: pd.DataFrame,
@@ -123,7 +123,7 @@ def combine_pages(
 ) -> dg.Output[ScannedItems]:
     """Follow each list to its true end, and make one table of its pages."""
     pages = warehouse.pages
-    client = github.client()
+    client = github.client(context.log)
     reader = Reader(client, pages, freshness_of_run(context, github))
     recorder = PageRecorder(context, pages)
     sources = [source for source, _ in _list_sources(github, repo_metadata)]
@@ -135,7 +135,7 @@ def combine_pages(
             )
 
     lists = dict(
-        zip([source.repo for source in sources], ask(context, github, finish()), strict=True)
+        zip([source.repo for source in sources], ask(context, finish()), strict=True)
     )
     _record_and_retire(context, pages, recorder, lists)
     asked = _merge_reports(reports, lists)
@@ -206,7 +206,7 @@ def _scan(results: Sequence[PageResult]) -> Scan:
 
 
 def _record_and_retire(
-    context: dg.OpExecutionContext,
+    context: dg.AssetExecutionContext,
     pages: PageFolder,
     recorder: PageRecorder,
     lists: Mapping[str, Sequence[PageResult]],

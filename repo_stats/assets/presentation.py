@@ -33,7 +33,7 @@ def definition_metadata(schema: TableSchema) -> dict[str, Any]:
 
 
 def describe_partitions(
-    context: dg.AssetExecutionContext | dg.OpExecutionContext,
+    context: dg.AssetExecutionContext,
     tables: Tables,
     schema: TableSchema,
     frame: pd.DataFrame,

@@ -46,9 +46,9 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         repos = context.partition_keys
         tables = warehouse.tables
         kept = _find_fresh(tables, repos, github.api_url, freshness_of_run(context, github))
-        client = github.client()
+        client = github.client(context.log)
         missing = [repo for repo in repos if repo not in kept]
-        fetched = ask(context, github, _read(client, missing)) if missing else []
+        fetched = ask(context, _read(client, missing)) if missing else []
         _warn_of_renames(context, fetched)
         frames = [*kept.values(), to_frame(REPO_METADATA, fetched)]
         frame = pd.concat([part for part in frames if len(part)], ignore_index=True)

@@ -146,7 +146,8 @@ def _find_rate_limit(
             f"GitHub's secondary rate limit stopped {repo} until {when}; wait until then, and "
             "lower REPO_STATS_IN_FLIGHT if it happens again."
         )
-    return RateLimitedError(sentence, seconds=seconds, resets_at=resets_at)
+    is_guess = retry_after is None and not exhausted
+    return RateLimitedError(sentence, seconds=seconds, is_guess=is_guess)
 
 
 def _read_retry_after(headers: Mapping[str, str], date: datetime) -> float | None:

@@ -62,11 +62,13 @@ class Usage:
     Attributes:
         statuses: answers by HTTP status; 0 counts requests without an answer.
         charged: requests that count against the primary rate limit.
+        waited: seconds spent waiting for rate limits.
         quota: the rate limit as the latest answer told it.
     """
 
     statuses: Counter[int] = field(default_factory=Counter)
     charged: int = 0
+    waited: float = 0.0
     quota: Quota | None = None
 
     @property
@@ -90,8 +92,10 @@ class GitHubClient:
         api_url: base URL of the API, without a slash at its end.
         token: authorizes the requests; sent to the API's own host only.
         in_flight: the most requests under way at once.
+        max_wait: the most seconds to wait for rate limits, all in all, before giving up.
+        on_wait: told of each wait before it begins, and of its seconds.
         transport: replaces the network, for tests.
-        sleep: waits between quick retries.
+        sleep: waits, between quick retries and for rate limits.
     """
 
     def __init__(
@@ -100,6 +104,8 @@ class GitHubClient:
         token: str | None = None,
         *,
         in_flight: int = 10,
+        max_wait: float = 0.0,
+        on_wait: Callable[[RateLimitedError, float], None] = lambda error, seconds: None,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -109,7 +115,12 @@ class GitHubClient:
         self._has_token = token is not None
         self._slots = asyncio.Semaphore(in_flight)
         self._sleep = sleep
-        self._limited: RateLimitedError | None = None
+        self._max_wait = max_wait
+        self._on_wait = on_wait
+        self._wait: asyncio.Future[None] | None = None
+        self._waits = 0
+        self._guesses = 0
+        self._given_up: RateLimitedError | None = None
         headers = {
             "Accept": "application/vnd.github+json",
             "User-Agent": USER_AGENT,
@@ -134,7 +145,10 @@ class GitHubClient:
     async def get(
         self, url: str, *, repo: str, shape: type[dict] | type[list], etag: str | None = None
     ) -> Answer:
-        """Ask for one address, and again a moment later if the answer is likely to get better.
+        """Ask for one address, and again if the answer is likely to get better.
+
+        Transient errors are retried a moment later, and rate limits waited for: no request of
+        this client is sent meanwhile.
 
         Args:
             url: address below `api_url`.
@@ -144,23 +158,45 @@ class GitHubClient:
 
         Raises:
             TransientError: no usable answer after the quick retries.
-            RateLimitedError: a rate limit was met, by this request or by an earlier one.
+            RateLimitedError: a rate limit that lasts longer than may be waited.
             PermanentError: asking again is no use.
         """
+        pauses = _pauses()
         async with self._slots:
-            for pause in _pauses():
-                if self._limited is not None:
-                    raise self._limited
+            while True:
+                await self._wait_for_limits()
+                waits = self._waits
                 try:
                     return await self._ask(url, repo=repo, shape=shape, etag=etag)
                 except RateLimitedError as error:
-                    self._limited = error
-                    raise
+                    if waits == self._waits:
+                        self._begin_wait(error)
                 except TransientError:
-                    if pause is None:
+                    if not pauses:
                         raise
-                    await self._sleep(pause)
-        raise AssertionError("the last pause is None, which returns or raises")
+                    await self._sleep(pauses.pop(0))
+
+    async def _wait_for_limits(self) -> None:
+        if self._given_up is not None:
+            raise self._given_up
+        if self._wait is not None:
+            await asyncio.shield(self._wait)
+
+    def _begin_wait(self, error: RateLimitedError) -> None:
+        """Start a wait that all requests share; of those under way, only the first to hear of it.
+
+        Raises:
+            RateLimitedError: it would take too long.
+        """
+        seconds = error.seconds * 2**self._guesses if error.is_guess else error.seconds
+        if self.usage.waited + seconds > self._max_wait:
+            self._given_up = error
+            raise error
+        self._waits += 1
+        self._guesses += error.is_guess
+        self.usage.waited += seconds
+        self._on_wait(error, seconds)
+        self._wait = asyncio.ensure_future(self._sleep(seconds))
 
     async def _ask(
         self, url: str, *, repo: str, shape: type[dict] | type[list], etag: str | None
@@ -217,9 +253,9 @@ class GitHubClient:
         )
 
 
-def _pauses() -> list[float | None]:
-    """Seconds before each quick retry, jittered so that steps do not ask in step; None ends."""
-    return [0.5 * 2**n * random.uniform(0.75, 1.25) for n in range(QUICK_RETRIES)] + [None]  # noqa: S311
+def _pauses() -> list[float]:
+    """Seconds before each quick retry, jittered so that steps do not ask in step."""
+    return [0.5 * 2**n * random.uniform(0.75, 1.25) for n in range(QUICK_RETRIES)]  # noqa: S311
 
 
 def _decode(response: httpx.Response, repo: str, shape: type[dict] | type[list]) -> object:

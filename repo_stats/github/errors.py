@@ -3,9 +3,6 @@
 Every message is one plain sentence that names the repository and says what to do.
 """
 
-from datetime import datetime
-
-
 class GitHubError(Exception):
     """A request that has no usable answer."""
 
@@ -23,13 +20,13 @@ class RateLimitedError(GitHubError):
 
     Attributes:
         seconds: how long to wait, counted from the answer.
-        resets_at: when requests are served again (UTC).
+        is_guess: whether GitHub did not say how long, so that the wait has to grow if repeated.
     """
 
-    def __init__(self, message: str, *, seconds: float, resets_at: datetime) -> None:
+    def __init__(self, message: str, *, seconds: float, is_guess: bool) -> None:
         super().__init__(message)
         self.seconds = seconds
-        self.resets_at = resets_at
+        self.is_guess = is_guess
 
 
 class PageCapError(PermanentError):
