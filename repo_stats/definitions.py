@@ -1,5 +1,7 @@
 """All definitions of the project, put together; nothing is computed here."""
 
+import warnings
+
 import dagster as dg
 
 from repo_stats.assets.issue_pages import build_issue_pages
@@ -34,15 +36,8 @@ def build_defs(
         WatchlistError: the watchlist is.
     """
     settings = settings or load_settings()
-    repos = repo_partitions(settings.repos)
     return dg.Definitions(
-        assets=[
-            build_repo_metadata(repos),
-            build_issue_pages(),
-            build_open_issues(repos),
-            build_issues_per_user(repos),
-            build_repo_statistics(repos),
-        ],
+        assets=_build_assets(repo_partitions(settings.repos)),
         jobs=build_jobs(settings.repos),
         schedules=build_schedules(),
         resources={
@@ -53,6 +48,18 @@ def build_defs(
         },
         executor=executor or build_executor(settings),
     )
+
+
+def _build_assets(repos: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Parameter `backfill_policy`", dg.BetaWarning)
+        return [
+            build_repo_metadata(repos),
+            build_issue_pages(),
+            build_open_issues(repos),
+            build_issues_per_user(repos),
+            build_repo_statistics(repos),
+        ]
 
 
 defs = build_defs()

@@ -1,7 +1,38 @@
 """What the fork server imports once, so that no step has to: see `repo_stats.executor`.
 
 Imports only: no instance, socket or thread may exist before the fork. Beside our own definitions
-these are the modules that Dagster imports lazily in every step.
+these are the modules that every step would otherwise import by itself when it first needs them.
+A name that another version of a library does not have is passed over: it only costs time.
 """
 
+from contextlib import suppress
+from importlib import import_module
+
 import repo_stats.definitions  # noqa: F401
+
+LAZY_MODULES = (
+    # the command that started the run, which multiprocessing imports again in each child
+    "dagster._cli",
+    # the instance and its default storages
+    "dagster._core.instance.factory",
+    "dagster._core.storage.local_compute_log_manager",
+    "dagster._core.storage.root",
+    "dagster._core.storage.sqlite_storage",
+    "sqlalchemy.dialects.sqlite",
+    # the execution of a step
+    "dagster._core.definitions.repository_definition.repository_data_builder",
+    "dagster._core.system_config.composite_descent",
+    "dagster._core.utility_ops",
+    "dagster._utils.hosted_user_process",
+    "multiprocessing.queues",
+    "upath.implementations.local",
+    # our own requests and tables
+    "anyio._backends._asyncio",
+    "httpcore",
+    "pandas.core.methods.to_dict",
+    "pyarrow.pandas_compat",
+)
+
+for name in LAZY_MODULES:
+    with suppress(ImportError):
+        import_module(name)

@@ -79,7 +79,7 @@ def _divide(total: pd.Series, by: pd.Series) -> pd.Series:
     return total / by.where(by > 0)
 
 
-def format_statistics(row: Mapping[str, Any]) -> str:
+def format_statistics(row: Mapping[Any, Any]) -> str:
     """A row of `repo_statistics` in the four lines that a person wants to read."""
     average = row["average_open_issues_per_user"]
     return "\n".join(

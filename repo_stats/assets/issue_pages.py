@@ -6,7 +6,12 @@ from collections.abc import Iterable, Sequence
 import dagster as dg
 
 from repo_stats.assets.asking import RETRY_POLICY, Context, ask, freshness_of_run
-from repo_stats.assets.presentation import CODE_VERSION, OWNERS, definition_metadata
+from repo_stats.assets.presentation import (
+    BACKFILL_POLICY,
+    CODE_VERSION,
+    OWNERS,
+    definition_metadata,
+)
 from repo_stats.github.pages import ListSource, PageKey, PageRequest
 from repo_stats.github.scan import Outcome, PageResult, Reader, read_pages
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
@@ -30,7 +35,7 @@ def build_issue_pages() -> dg.AssetsDefinition:
     @dg.asset(
         key=ISSUE_PAGES_KEY,
         partitions_def=ISSUE_PAGE_PARTITIONS,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=BACKFILL_POLICY,
         retry_policy=RETRY_POLICY,
         code_version=CODE_VERSION,
         group_name="issues",

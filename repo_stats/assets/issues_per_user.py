@@ -5,6 +5,7 @@ import pandas as pd
 
 from repo_stats.assets.asking import RETRY_POLICY
 from repo_stats.assets.presentation import (
+    BACKFILL_POLICY,
     CODE_VERSION,
     OWNERS,
     definition_metadata,
@@ -21,7 +22,7 @@ def build_issues_per_user(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
 
     @dg.asset(
         partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=BACKFILL_POLICY,
         retry_policy=RETRY_POLICY,
         code_version=CODE_VERSION,
         group_name="statistics",
@@ -32,7 +33,7 @@ def build_issues_per_user(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
     )
     def issues_per_user(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource, open_issues: ScannedItems
-    ) -> dg.Output[pd.DataFrame]:
+    ) -> pd.DataFrame:
         """Who opened the open issues and pull requests of a repository, and how many.
 
         One row per author, the busiest first. Items of deleted accounts count as GitHub's user
@@ -41,7 +42,7 @@ def build_issues_per_user(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         counts = count_per_user(open_issues.frame)
         users = counts.groupby("repo").size()
         facts = {repo: {"users": int(users.get(repo, 0))} for repo in context.partition_keys}
-        version = describe_partitions(context, warehouse.tables, ISSUES_PER_USER, counts, facts)
-        return dg.Output(counts, data_version=version)
+        describe_partitions(context, warehouse.tables, ISSUES_PER_USER, counts, facts)
+        return counts
 
     return issues_per_user

@@ -16,6 +16,7 @@ from repo_stats.assets.issue_pages import (
     list_source,
 )
 from repo_stats.assets.presentation import (
+    BACKFILL_POLICY,
     CODE_VERSION,
     OWNERS,
     definition_metadata,
@@ -120,7 +121,7 @@ def combine_pages(
     warehouse: WarehouseResource,
     repo_metadata: pd.DataFrame,
     reports: list[FetchReport],
-) -> dg.Output[ScannedItems]:
+) -> ScannedItems:
     """Follow each list to its true end, and make one table of its pages."""
     pages = warehouse.pages
     client = github.client(context.log)
@@ -134,19 +135,18 @@ def combine_pages(
                 github.in_flight, sources, lambda source: finish_list(reader, source)
             )
 
-    lists = dict(
-        zip([source.repo for source in sources], ask(context, finish()), strict=True)
-    )
+    lists = dict(zip([source.repo for source in sources], ask(context, finish()), strict=True))
     _record_and_retire(context, pages, recorder, lists)
     asked = _merge_reports(reports, lists)
     items = pages.read_items([result.key for results in lists.values() for result in results])
     scanned = ScannedItems(deduplicate(items), {r: _scan(lists[r]) for r in lists})
-    version = describe_partitions(
+    describe_partitions(
         context, warehouse.tables, OPEN_ISSUES, scanned.frame, _facts(scanned, lists, asked)
     )
     for repo, results in lists.items():
         context.log.info(f"{repo}: {count_outcomes(asked.get(r.key, r) for r in results)}")
-    return dg.Output(scanned, metadata=usage_metadata(client.usage), data_version=version)
+    context.add_asset_metadata(usage_metadata(client.usage))
+    return scanned
 
 
 def build_open_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -154,7 +154,7 @@ def build_open_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinitio
 
     @dg.graph_asset(
         partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=BACKFILL_POLICY,
         group_name="issues",
         owners=OWNERS,
         kinds={"github", "parquet"},
@@ -174,7 +174,8 @@ def build_open_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinitio
         they are younger than the maximum age.
         """
         reports = plan_pages(repo_metadata).map(fetch_pages)
-        return combine_pages(repo_metadata, reports.collect(), issue_pages)
+        combined: ScannedItems = combine_pages(repo_metadata, reports.collect(), issue_pages)
+        return combined
 
     return open_issues
 
@@ -235,15 +236,15 @@ def _facts(
     lists: Mapping[str, Sequence[PageResult]],
     asked: Mapping[PageKey, PageResult],
 ) -> dict[str, dict[str, object]]:
-    totals = scanned.frame.groupby("repo")["is_pull_request"].agg(["size", "sum"])
-    totals = totals.reindex(list(lists), fill_value=0)
+    kinds = scanned.frame.groupby(["repo", "is_pull_request"]).size().to_dict()
     facts: dict[str, dict[str, object]] = {}
     for repo, results in lists.items():
         outcomes = [asked.get(result.key, result).outcome for result in results]
+        issues, pull_requests = (int(kinds.get((repo, kind), 0)) for kind in (False, True))
         facts[repo] = {
-            "open_items": int(totals.loc[repo, "size"]),
-            "open_issues": int(totals.loc[repo, "size"] - totals.loc[repo, "sum"]),
-            "open_pull_requests": int(totals.loc[repo, "sum"]),
+            "open_items": issues + pull_requests,
+            "open_issues": issues,
+            "open_pull_requests": pull_requests,
             "pages": len(results),
             "pages_fetched": outcomes.count(Outcome.FETCHED),
             "pages_unchanged": outcomes.count(Outcome.UNCHANGED),

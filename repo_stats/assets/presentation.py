@@ -15,6 +15,10 @@ CODE_VERSION = "1"
 """Raised when the same answers of GitHub would give other rows: the UI then shows what is stale."""
 
 
+BACKFILL_POLICY = dg.BackfillPolicy.single_run()
+"""A run takes any number of repositories: one and a thousand are the same code."""
+
+
 def definition_metadata(schema: TableSchema) -> dict[str, Any]:
     """The metadata of an asset that is stored as a table."""
     columns = [
@@ -38,8 +42,8 @@ def describe_partitions(
     schema: TableSchema,
     frame: pd.DataFrame,
     facts: Mapping[str, Mapping[str, Any]],
-) -> dg.DataVersion:
-    """Attach to each partition of a run what it holds, and version the whole.
+) -> None:
+    """Attach to each partition of a run what it holds, and version the content of them all.
 
     Dagster gives all partitions of a run one data version (dagster-io/dagster#34013), so it is
     made of all their contents; each partition's own is in its metadata as `content_hash`.
@@ -50,26 +54,21 @@ def describe_partitions(
         schema: the asset's table.
         frame: its rows, of all partitions of the run.
         facts: what else to show, by repository; numbers are plotted.
-
-    Returns:
-        The version of the rows' content: the same for the same content.
     """
+    asset_key = dg.AssetKey(schema.name)
     rows = dict(list(frame.groupby("repo", sort=False)))
     hashes: dict[str, str] = {}
     for repo in context.partition_keys:
         own = rows.get(repo, frame.iloc[:0])
         hashes[repo] = hash_content(schema, own)
-        context.add_asset_metadata(
-            {
-                "dagster/uri": tables.uri(schema, repo),
-                "dagster/partition_row_count": len(own),
-                "content_hash": hashes[repo],
-                **facts.get(repo, {}),
-            },
-            asset_key=dg.AssetKey(schema.name),
-            partition_key=repo,
-        )
-    return dg.DataVersion(combine_hashes(hashes))
+        metadata = {
+            "dagster/uri": tables.uri(schema, repo),
+            "dagster/partition_row_count": len(own),
+            "content_hash": hashes[repo],
+            **facts.get(repo, {}),
+        }
+        context.add_asset_metadata(metadata, asset_key=asset_key, partition_key=repo)
+    context.set_data_version(asset_key, dg.DataVersion(combine_hashes(hashes)))
 
 
 def combine_hashes(hashes: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from repo_stats.assets.asking import RETRY_POLICY, ask, freshness_of_run, usage_metadata
 from repo_stats.assets.presentation import (
+    BACKFILL_POLICY,
     CODE_VERSION,
     OWNERS,
     definition_metadata,
@@ -26,7 +27,7 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
 
     @dg.asset(
         partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=BACKFILL_POLICY,
         retry_policy=RETRY_POLICY,
         code_version=CODE_VERSION,
         group_name="repositories",
@@ -37,7 +38,7 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
     )
     def repo_metadata(
         context: dg.AssetExecutionContext, github: GitHubResource, warehouse: WarehouseResource
-    ) -> dg.Output[pd.DataFrame]:
+    ) -> pd.DataFrame:
         """GitHub's own description and counters of a repository: stars, forks, open items, ...
 
         One row per repository. A row younger than the maximum age is kept without a request; an
@@ -52,11 +53,10 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         _warn_of_renames(context, fetched)
         frames = [*kept.values(), to_frame(REPO_METADATA, fetched)]
         frame = pd.concat([part for part in frames if len(part)], ignore_index=True)
-        version = describe_partitions(
-            context, tables, REPO_METADATA, frame, _facts(frame, set(missing))
-        )
+        describe_partitions(context, tables, REPO_METADATA, frame, _facts(frame, set(missing)))
         context.log.info(f"Repositories: {len(missing)} fetched, {len(kept)} fresh.")
-        return dg.Output(frame, metadata=usage_metadata(client.usage), data_version=version)
+        context.add_asset_metadata(usage_metadata(client.usage))
+        return frame
 
     return repo_metadata
 

@@ -1,5 +1,6 @@
 """The asset `repo_statistics`: the numbers that all the rest is collected for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -7,6 +8,7 @@ import pandas as pd
 
 from repo_stats.assets.asking import RETRY_POLICY
 from repo_stats.assets.presentation import (
+    BACKFILL_POLICY,
     CODE_VERSION,
     OWNERS,
     definition_metadata,
@@ -22,7 +24,7 @@ def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
 
     @dg.asset(
         partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=BACKFILL_POLICY,
         retry_policy=RETRY_POLICY,
         code_version=CODE_VERSION,
         group_name="statistics",
@@ -37,7 +39,7 @@ def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         warehouse: WarehouseResource,
         repo_metadata: pd.DataFrame,
         issues_per_user: pd.DataFrame,
-    ) -> dg.Output[pd.DataFrame]:
+    ) -> pd.DataFrame:
         """Stars, forks, open items and the average number of open items per user.
 
         One row per repository. The average counts what GitHub's list of issues returns, pull
@@ -50,13 +52,13 @@ def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         for row in rows:
             context.log.info(format_statistics(row))
         facts = {row["repo"]: _facts(row) for row in rows}
-        version = describe_partitions(context, warehouse.tables, REPO_STATISTICS, statistics, facts)
-        return dg.Output(statistics, data_version=version)
+        describe_partitions(context, warehouse.tables, REPO_STATISTICS, statistics, facts)
+        return statistics
 
     return repo_statistics
 
 
-def _facts(row: dict[str, Any]) -> dict[str, Any]:
+def _facts(row: Mapping[Any, Any]) -> dict[str, Any]:
     numbers = {
         name: row[name]
         for name in (

@@ -21,7 +21,7 @@ from repo_stats.github.errors import (
 )
 
 SECONDARY_LIMIT_WAIT = 60.0
-"""Seconds to wait for a secondary limit that does not say how long (GitHub's documented minimum)."""
+"""Seconds to wait where a secondary limit does not say how long: GitHub's documented minimum."""
 
 _SECONDARY_SIGNS = ("secondary rate", "abuse detection")
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from types import TracebackType
+from typing import Any
 from urllib.parse import urljoin
 
 import httpx
@@ -52,7 +53,7 @@ class Answer:
     date: datetime
     etag: str | None
     next_url: str | None
-    body: object | None
+    body: Any
 
 
 @dataclass
@@ -143,7 +144,7 @@ class GitHubClient:
         await self._http.__aexit__(kind, error, traceback)
 
     async def get(
-        self, url: str, *, repo: str, shape: type[dict] | type[list], etag: str | None = None
+        self, url: str, *, repo: str, shape: type[Any], etag: str | None = None
     ) -> Answer:
         """Ask for one address, and again if the answer is likely to get better.
 
@@ -198,9 +199,7 @@ class GitHubClient:
         self._on_wait(error, seconds)
         self._wait = asyncio.ensure_future(self._sleep(seconds))
 
-    async def _ask(
-        self, url: str, *, repo: str, shape: type[dict] | type[list], etag: str | None
-    ) -> Answer:
+    async def _ask(self, url: str, *, repo: str, shape: type[Any], etag: str | None) -> Answer:
         asked_at = datetime.now(timezone.utc)
         response = await self._send(url, repo=repo, etag=etag)
         if not (response.is_success or response.status_code == 304):
@@ -258,7 +257,7 @@ def _pauses() -> list[float]:
     return [0.5 * 2**n * random.uniform(0.75, 1.25) for n in range(QUICK_RETRIES)]  # noqa: S311
 
 
-def _decode(response: httpx.Response, repo: str, shape: type[dict] | type[list]) -> object:
+def _decode(response: httpx.Response, repo: str, shape: type[Any]) -> Any:
     try:
         body = json.loads(response.content)
     except ValueError as error:

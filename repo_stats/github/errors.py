@@ -3,6 +3,7 @@
 Every message is one plain sentence that names the repository and says what to do.
 """
 
+
 class GitHubError(Exception):
     """A request that has no usable answer."""
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import ceil
 from typing import Protocol
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -224,7 +225,7 @@ def split_evenly(
     """
     parts = min(most_parts, ceil(len(requests) / least_each))
     bounds = [len(requests) * part // parts for part in range(parts + 1)] if parts else [0]
-    return [list(requests[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [list(requests[a:b]) for a, b in pairwise(bounds)]
 
 
 def is_cursor(url: str) -> bool:

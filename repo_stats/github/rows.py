@@ -5,7 +5,7 @@ character, and only what a row cannot do without is required.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -58,7 +58,7 @@ def parse_repository(body: Mapping[str, Any], repo: str) -> Row:
         ) from error
 
 
-def parse_issues(items: object, repo: str, repo_id: int) -> list[Row]:
+def parse_issues(items: Iterable[Any], repo: str, repo_id: int) -> list[Row]:
     """The rows of one page of an issues list, pull requests among them, in the page's order.
 
     Args:
@@ -70,7 +70,7 @@ def parse_issues(items: object, repo: str, repo_id: int) -> list[Row]:
         TransientError: an item lacks what a row needs, as a garbled answer does.
     """
     try:
-        return [_parse_issue(item, repo, repo_id) for item in items]  # type: ignore[attr-defined]
+        return [_parse_issue(item, repo, repo_id) for item in items]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise TransientError(
             f"A page of {repo}'s issues holds something that is no issue ({_describe(error)}); the "

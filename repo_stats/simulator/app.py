@@ -25,10 +25,10 @@ from repo_stats.simulator.world import Repository, World
 _JSON_TYPE = "application/json; charset=utf-8"
 _DOCS = "https://docs.github.com/rest"
 _ENTERPRISE_PATH = "/api/v3"
-_COUNTERS = (
-    "open_issues_count open_issues stargazers_count watchers_count watchers subscribers_count "
-    "forks_count forks network_count"
-).split()
+_COUNTERS = {
+    *("open_issues_count", "open_issues", "stargazers_count", "watchers_count", "watchers"),
+    *("subscribers_count", "forks_count", "forks", "network_count"),
+}
 _SECONDARY = (
     "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 )

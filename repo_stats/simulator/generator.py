@@ -21,14 +21,44 @@ _ODD_TITLES = (
 )
 _LABELS = ("bug", "enhancement", "documentation", "good first issue", "needs:triage")
 _BOTS = ("dependabot[bot]", "github-actions[bot]", "renovate[bot]")
-_EXTRA_URLS = (
-    "archive_url assignees_url blobs_url branches_url collaborators_url comments_url commits_url "
-    "compare_url contents_url contributors_url deployments_url downloads_url events_url forks_url "
-    "git_commits_url git_refs_url git_tags_url issue_comment_url issue_events_url issues_url "
-    "keys_url labels_url languages_url merges_url milestones_url notifications_url pulls_url "
-    "releases_url stargazers_url statuses_url subscribers_url subscription_url tags_url teams_url "
-    "trees_url hooks_url"
-).split()
+_EXTRA_URLS = [
+    "archive_url",
+    "assignees_url",
+    "blobs_url",
+    "branches_url",
+    "collaborators_url",
+    "comments_url",
+    "commits_url",
+    "compare_url",
+    "contents_url",
+    "contributors_url",
+    "deployments_url",
+    "downloads_url",
+    "events_url",
+    "forks_url",
+    "git_commits_url",
+    "git_refs_url",
+    "git_tags_url",
+    "issue_comment_url",
+    "issue_events_url",
+    "issues_url",
+    "keys_url",
+    "labels_url",
+    "languages_url",
+    "merges_url",
+    "milestones_url",
+    "notifications_url",
+    "pulls_url",
+    "releases_url",
+    "stargazers_url",
+    "statuses_url",
+    "subscribers_url",
+    "subscription_url",
+    "tags_url",
+    "teams_url",
+    "trees_url",
+    "hooks_url",
+]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from repo_stats.github.pages import Page, PageHead, PageKey
 from repo_stats.github.rows import parse_issues
 from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.parquet import from_parquet, read_names, read_note, to_parquet
+from repo_stats.warehouse.parquet import from_parquet, read_names, read_note, to_pandas, to_parquet
 from repo_stats.warehouse.schemas import ISSUE_PAGES, OPEN_ISSUES
 
 
@@ -72,7 +72,7 @@ class PageFolder:
         """The items on pages, in the pages' order, as columns of `open_issues`."""
         contents = [self.files.read(self.path(key)) for key in keys]
         tables = [_read_items(content) for content in contents if content]
-        return pa.concat_tables([OPEN_ISSUES.arrow.empty_table(), *tables]).to_pandas()
+        return to_pandas(pa.concat_tables([OPEN_ISSUES.arrow.empty_table(), *tables]))
 
     def _put(self, key: PageKey, head: PageHead, table: pa.Table) -> None:
         note = {**asdict(head), "validated_at": head.validated_at.isoformat()}

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -29,6 +30,12 @@ def from_parquet(content: bytes, columns: Sequence[str] | None = None) -> pa.Tab
         pa.ArrowException: the bytes are no Parquet file.
     """
     return pq.ParquetFile(io.BytesIO(content)).read(columns=columns)
+
+
+def to_pandas(table: pa.Table) -> pd.DataFrame:
+    """A table as a data frame."""
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
 
 
 def read_names(content: bytes) -> list[str]:

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from repo_stats.warehouse.files import Files, WarehouseError
-from repo_stats.warehouse.parquet import Note, from_parquet, read_note, to_parquet
+from repo_stats.warehouse.parquet import Note, from_parquet, read_note, to_pandas, to_parquet
 from repo_stats.warehouse.schemas import TableSchema
 
 
@@ -84,7 +84,7 @@ class Tables:
         """
         stored = [from_parquet(self._content(schema, repo), schema.names) for repo in repos]
         table = pa.concat_tables(stored) if stored else schema.arrow.empty_table()
-        return table.to_pandas()
+        return to_pandas(table)
 
     def read_scans(self, schema: TableSchema, repos: Sequence[str]) -> dict[str, Scan]:
         """How the rows of repositories were read.
@@ -104,7 +104,7 @@ class Tables:
             return None
         try:
             table = from_parquet(content)
-            return table.cast(schema.arrow).to_pandas()
+            return to_pandas(table.cast(schema.arrow))
         except (pa.ArrowException, ValueError):
             return None
 
@@ -128,7 +128,7 @@ class Tables:
 
 def to_frame(schema: TableSchema, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Rows as a frame with the types of a table."""
-    return pa.Table.from_pylist(list(rows), schema.arrow).to_pandas()
+    return to_pandas(pa.Table.from_pylist(list(rows), schema.arrow))
 
 
 def hash_content(schema: TableSchema, frame: pd.DataFrame) -> str:
