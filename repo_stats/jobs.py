@@ -24,10 +24,24 @@ def build_jobs(repos: Sequence[str]) -> list[Any]:
         dg.define_asset_job(
             REFRESH_WATCHLIST,
             _SELECTION,
-            description="Brings the statistics of the whole watchlist up to date, in one run.",
-            tags={
-                "dagster/asset_partition_range_start": repos[0],
-                "dagster/asset_partition_range_end": repos[-1],
-            },
+            description=(
+                "Brings the statistics of the whole watchlist up to date, in one run. In the UI "
+                "pick all partitions; for a single one there is `refresh_repo`."
+            ),
+            tags=_partition_tags(repos),
         ),
     ]
+
+
+def _partition_tags(repos: Sequence[str]) -> dict[str, str]:
+    """Tags that make a run take all repositories without being told.
+
+    A single one gets the tag that the UI adds for a single partition: Dagster refuses a run that
+    has it beside those of a range.
+    """
+    if len(repos) == 1:
+        return {"dagster/partition": repos[0]}
+    return {
+        "dagster/asset_partition_range_start": repos[0],
+        "dagster/asset_partition_range_end": repos[-1],
+    }

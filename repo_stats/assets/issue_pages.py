@@ -117,7 +117,7 @@ class PageRecorder:
         """Add the partitions of all recorded pages, once a step."""
         if self._recorded:
             self._context.instance.add_dynamic_partitions(
-                ISSUE_PAGE_PARTITIONS.name or "", self._recorded
+                ISSUE_PAGE_PARTITIONS.name or "", sorted(self._recorded)
             )
 
 

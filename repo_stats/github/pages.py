@@ -54,7 +54,8 @@ class PageHead:
         url: the address the page was read from.
         next_url: the address of the page after it, as GitHub gave it.
         etag: the validator to revalidate the page with.
-        validated_at: when GitHub was last known to answer just this (UTC).
+        fetched_at: when GitHub sent it, with its `Link` header (UTC).
+        validated_at: when GitHub last sent or vouched for it (UTC).
         content_hash: SHA-256 of the objects received.
         rows: number of items.
         is_full: whether the page holds as many items as were asked for.
@@ -63,6 +64,7 @@ class PageHead:
     url: str
     next_url: str | None
     etag: str | None
+    fetched_at: datetime
     validated_at: datetime
     content_hash: str
     rows: int

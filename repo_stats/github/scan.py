@@ -8,6 +8,7 @@ fresh, so that walking after reading costs only the requests that reading could 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from enum import Enum
 from typing import TypeVar
 
@@ -84,6 +85,7 @@ async def read_page(reader: Reader, request: PageRequest) -> PageResult:
         url=request.url,
         next_url=answer.next_url,
         etag=answer.etag,
+        fetched_at=answer.asked_at,
         validated_at=answer.asked_at,
         content_hash=hash_rows(rows),
         rows=len(rows),
@@ -138,18 +140,27 @@ async def finish_list(reader: Reader, source: ListSource) -> list[PageResult]:
     """
     results: list[PageResult] = []
     for number in range(1, MOST_PAGES + 1):
-        previous = results[-1].head if results else None
-        result = await _read_next(reader, source, number, previous)
-        results.append(result)
-        if result.head.ends_list:
+        try:
+            results.append(await _read_next(reader, source, number, results))
+        except PageCapError:
+            results[-1] = await _read_link_anew(reader, source, results[-1])
+            if results[-1].head.next_url is None:
+                return results
+            results.append(await _read_next(reader, source, number, results))
+        if results[-1].head.ends_list:
             return results
     raise TransientError(f"The list of {source.repo} did not end within {MOST_PAGES:,} pages.")
 
 
 async def _read_next(
-    reader: Reader, source: ListSource, number: int, previous: PageHead | None
+    reader: Reader, source: ListSource, number: int, results: Sequence[PageResult]
 ) -> PageResult:
-    """Read a page by its number, or past the page cap by the cursor of the page before it."""
+    """Read a page by its number, or past the page cap by the cursor of the page before it.
+
+    Raises:
+        PageCapError: it is past the cap, and the page before it has no cursor.
+    """
+    previous = results[-1].head if results else None
     by_number = source.request(number)
     if previous is None or previous.next_url is None:
         return await read_page(reader, by_number)
@@ -161,6 +172,18 @@ async def _read_next(
         return await read_page(reader, by_number)
     except PageCapError:
         return await read_page(reader, by_cursor)
+
+
+async def _read_link_anew(reader: Reader, source: ListSource, result: PageResult) -> PageResult:
+    """Have the `Link` of a full page that seems to be the last, where no number reaches past it.
+
+    A 304 does not prove that there is still no page after it, so it may have to be fetched.
+    """
+    if result.head.fetched_at >= reader.freshness.since:
+        return result
+    outright = Freshness(since=datetime.now(timezone.utc), revalidate=False)
+    request = PageRequest(source, result.key.number, result.head.url)
+    return await read_page(replace(reader, freshness=outright), request)
 
 
 async def run_bounded(

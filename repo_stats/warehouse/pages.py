@@ -14,6 +14,8 @@ from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.parquet import from_parquet, read_names, read_note, to_pandas, to_parquet
 from repo_stats.warehouse.schemas import ISSUE_PAGES, OPEN_ISSUES
 
+_TIMES = ("fetched_at", "validated_at")
+
 
 @dataclass(frozen=True)
 class PageFolder:
@@ -75,15 +77,16 @@ class PageFolder:
         return to_pandas(pa.concat_tables([OPEN_ISSUES.arrow.empty_table(), *tables]))
 
     def _put(self, key: PageKey, head: PageHead, table: pa.Table) -> None:
-        note = {**asdict(head), "validated_at": head.validated_at.isoformat()}
-        self.files.write(self.path(key), to_parquet(table, note))
+        note = asdict(head)
+        times = {name: note[name].isoformat() for name in _TIMES}
+        self.files.write(self.path(key), to_parquet(table, {**note, **times}))
 
 
 def _read_head(content: bytes) -> PageHead | None:
     try:
         note = read_note(content)
-        validated_at = datetime.fromisoformat(note["validated_at"])
-        return PageHead(**{**note, "validated_at": validated_at})
+        times = {name: datetime.fromisoformat(note[name]) for name in _TIMES}
+        return PageHead(**{**note, **times})
     except (pa.ArrowException, KeyError, TypeError, ValueError):
         return None
 
