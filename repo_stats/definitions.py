@@ -12,7 +12,8 @@ from repo_stats.assets.repo_statistics import build_repo_statistics
 from repo_stats.executor import build_executor
 from repo_stats.jobs import build_jobs
 from repo_stats.partitions import repo_partitions
-from repo_stats.resources import GitHubResource, WarehouseResource, github_resource
+from repo_stats.progress import PROGRESS_LOGGER, progress_logger
+from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource, github_resource
 from repo_stats.schedules import build_schedules
 from repo_stats.settings import Settings, load_settings
 from repo_stats.warehouse.io_manager import TableIOManager
@@ -42,11 +43,13 @@ def build_defs(
         schedules=build_schedules(),
         resources={
             "github": github or github_resource(settings),
+            "refresh": RefreshOptions(),
             "warehouse": WarehouseResource(root=settings.warehouse),
             "tables": TableIOManager(root=settings.warehouse),
             "step_values": dg.FilesystemIOManager(),
         },
         executor=executor or build_executor(settings),
+        loggers={"console": dg.colored_console_logger, PROGRESS_LOGGER: progress_logger},
     )
 
 

@@ -28,9 +28,6 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     in_flight: int = Field(
         ge=1, le=100, description="Most requests under way at once, over all steps of a run."
     )
-    force: bool = Field(
-        default=False, description="Fetch everything anew, whatever is stored and however fresh."
-    )
 
     def client(self, log: dg.DagsterLogManager, in_flight: int | None = None) -> GitHubClient:
         """A client for one step, with its share of the requests under way at once.
@@ -54,6 +51,14 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def transport(self) -> httpx.AsyncBaseTransport | None:
         """What carries the requests; None is the network. Tests put their own in its place."""
         return None
+
+
+class RefreshOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """What a single run may be told to do differently: all of it has a default."""
+
+    force: bool = Field(
+        default=False, description="Fetch everything anew, whatever is stored and however fresh."
+    )
 
 
 class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -10,7 +10,7 @@ import dagster as dg
 from repo_stats.github.client import Usage
 from repo_stats.github.errors import PermanentError, RateLimitedError, TransientError
 from repo_stats.github.pages import Freshness
-from repo_stats.resources import GitHubResource
+from repo_stats.resources import GitHubResource, RefreshOptions
 from repo_stats.warehouse.files import WarehouseError
 
 MAX_RETRIES = 3
@@ -27,14 +27,16 @@ Context = dg.AssetExecutionContext | dg.OpExecutionContext
 _Answer = TypeVar("_Answer")
 
 
-def freshness_of_run(context: Context, github: GitHubResource) -> Freshness:
+def freshness_of_run(
+    context: Context, github: GitHubResource, refresh: RefreshOptions
+) -> Freshness:
     """The run's freshness, counted from its start: the same in all its steps and retries."""
     record = context.instance.get_run_record_by_id(context.run_id)
     start = record.start_time if record else None
     started_at = (
         datetime.now(timezone.utc) if start is None else datetime.fromtimestamp(start, timezone.utc)
     )
-    return Freshness.of_run(started_at, github.max_age, force=github.force)
+    return Freshness.of_run(started_at, github.max_age, force=refresh.force)
 
 
 def ask(context: Context, questions: Coroutine[Any, Any, _Answer]) -> _Answer:

@@ -1,7 +1,7 @@
 """The asset `issue_pages`: the pages of the issues lists, each memoised by itself."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import dagster as dg
 
@@ -15,7 +15,7 @@ from repo_stats.assets.presentation import (
 from repo_stats.github.pages import ListSource, PageKey, PageRequest
 from repo_stats.github.scan import Outcome, PageResult, Reader, read_pages
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
-from repo_stats.resources import GitHubResource, WarehouseResource
+from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.schemas import ISSUE_PAGES, REPO_METADATA
@@ -46,8 +46,11 @@ def build_issue_pages() -> dg.AssetsDefinition:
         output_required=False,
     )
     def issue_pages(
-        context: dg.AssetExecutionContext, github: GitHubResource, warehouse: WarehouseResource
-    ) -> None:
+        context: dg.AssetExecutionContext,
+        github: GitHubResource,
+        refresh: RefreshOptions,
+        warehouse: WarehouseResource,
+    ) -> Iterator[dg.Output[None]]:
         """A page of a repository's list of open issues and pull requests, as GitHub sent it.
 
         One row per item, oldest first, with the object as received in the column `raw`. Each page
@@ -61,7 +64,7 @@ def build_issue_pages() -> dg.AssetsDefinition:
         pages = warehouse.pages
         requests = [sources[key.repo].request(key.number, pages.head(key)) for key in keys]
         client = github.client(context.log)
-        reader = Reader(client, pages, freshness_of_run(context, github))
+        reader = Reader(client, pages, freshness_of_run(context, github, refresh))
         recorder = PageRecorder(context, pages)
         results = ask(context, _read(reader, requests, recorder))
         recorder.add_partitions()
@@ -72,6 +75,8 @@ def build_issue_pages() -> dg.AssetsDefinition:
                 allow_retries=False,
             )
         context.log.info(count_outcomes(results))
+        # No output: it would materialise every page of the run, also those without new content.
+        yield from ()
 
     return issue_pages
 
@@ -129,7 +134,7 @@ def is_partition(result: PageResult) -> bool:
 def count_outcomes(results: Iterable[PageResult]) -> str:
     """How many pages came to be up to date in which way, for the log."""
     counts = Counter(result.outcome for result in results)
-    return "Pages: " + ", ".join(f"{counts[o]} {o.value}" for o in Outcome) + "."
+    return "pages " + ", ".join(f"{counts[o]} {o.value}" for o in Outcome)
 
 
 def list_source(github: GitHubResource, repo: str, repo_id: int) -> ListSource:

@@ -26,7 +26,7 @@ from repo_stats.github.client import Usage
 from repo_stats.github.pages import ListSource, PageKey, PageRequest, plan_requests, split_evenly
 from repo_stats.github.scan import Outcome, PageResult, Reader, finish_list, read_pages, run_bounded
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
-from repo_stats.resources import GitHubResource, WarehouseResource
+from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.statistics import deduplicate
 from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.schemas import OPEN_ISSUES
@@ -60,11 +60,12 @@ class FetchReport:
 def plan_pages(
     context: dg.OpExecutionContext,
     github: GitHubResource,
+    refresh: RefreshOptions,
     warehouse: WarehouseResource,
     repo_metadata: pd.DataFrame,
 ) -> Iterator[dg.DynamicOutput[PageBatch]]:
     """Tell which pages have to be asked for, and spread them over a few steps."""
-    freshness = freshness_of_run(context, github)
+    freshness = freshness_of_run(context, github, refresh)
     requests = [
         request
         for source, count in _list_sources(github, repo_metadata)
@@ -89,12 +90,13 @@ def plan_pages(
 def fetch_pages(
     context: dg.OpExecutionContext,
     github: GitHubResource,
+    refresh: RefreshOptions,
     warehouse: WarehouseResource,
     batch: PageBatch,
 ) -> FetchReport:
     """Ask for pages, several at once, and store each the moment it arrives."""
     client = github.client(context.log, batch.in_flight)
-    reader = Reader(client, warehouse.pages, freshness_of_run(context, github))
+    reader = Reader(client, warehouse.pages, freshness_of_run(context, github, refresh))
     recorder = PageRecorder(context, warehouse.pages)
 
     async def read() -> list[PageResult]:
@@ -118,6 +120,7 @@ def fetch_pages(
 def combine_pages(
     context: dg.AssetExecutionContext,
     github: GitHubResource,
+    refresh: RefreshOptions,
     warehouse: WarehouseResource,
     repo_metadata: pd.DataFrame,
     reports: list[FetchReport],
@@ -125,7 +128,7 @@ def combine_pages(
     """Follow each list to its true end, and make one table of its pages."""
     pages = warehouse.pages
     client = github.client(context.log)
-    reader = Reader(client, pages, freshness_of_run(context, github))
+    reader = Reader(client, pages, freshness_of_run(context, github, refresh))
     recorder = PageRecorder(context, pages)
     sources = [source for source, _ in _list_sources(github, repo_metadata)]
 

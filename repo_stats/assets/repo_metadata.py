@@ -17,7 +17,7 @@ from repo_stats.github.client import GitHubClient
 from repo_stats.github.pages import Freshness
 from repo_stats.github.repositories import read_repositories, repository_url
 from repo_stats.github.rows import Row
-from repo_stats.resources import GitHubResource, WarehouseResource
+from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.warehouse.schemas import REPO_METADATA
 from repo_stats.warehouse.tables import Tables, to_frame
 
@@ -37,7 +37,10 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         io_manager_key="tables",
     )
     def repo_metadata(
-        context: dg.AssetExecutionContext, github: GitHubResource, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext,
+        github: GitHubResource,
+        refresh: RefreshOptions,
+        warehouse: WarehouseResource,
     ) -> pd.DataFrame:
         """GitHub's own description and counters of a repository: stars, forks, open items, ...
 
@@ -46,7 +49,9 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         """
         repos = context.partition_keys
         tables = warehouse.tables
-        kept = _find_fresh(tables, repos, github.api_url, freshness_of_run(context, github))
+        kept = _find_fresh(
+            tables, repos, github.api_url, freshness_of_run(context, github, refresh)
+        )
         client = github.client(context.log)
         missing = [repo for repo in repos if repo not in kept]
         fetched = ask(context, _read(client, missing)) if missing else []

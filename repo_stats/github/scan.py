@@ -163,6 +163,8 @@ async def _read_next(
     previous = results[-1].head if results else None
     by_number = source.request(number)
     if previous is None or previous.next_url is None:
+        if previous is not None and is_cursor(previous.url):
+            raise PageCapError(f"No page number reaches past page {number - 1} of {source.repo}.")
         return await read_page(reader, by_number)
     by_cursor = PageRequest(source, number, previous.next_url)
     stored = await asyncio.to_thread(reader.store.head, by_cursor.key)

@@ -1,0 +1,74 @@
+"""Running the refresh job from a program: the same job, executor and assets as in the UI."""
+
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import dagster as dg
+
+from repo_stats.jobs import REFRESH_WATCHLIST
+from repo_stats.progress import PROGRESS_LOGGER
+
+
+class RefreshError(Exception):
+    """A refresh failed; the message has one plain sentence for each step that did."""
+
+
+def refresh_job() -> dg.JobDefinition:
+    """The job that refreshes the watchlist, for the processes that its steps run in."""
+    from repo_stats.definitions import defs  # reads the watchlist, which may be refused
+
+    return defs.resolve_job_def(REFRESH_WATCHLIST)
+
+
+def refresh_watchlist(*, force: bool = False) -> None:
+    """Refresh every repository of the watchlist, in one run.
+
+    The run is recorded in DAGSTER_HOME if that is set, and nowhere else.
+
+    Args:
+        force: fetch everything anew, whatever is stored and however fresh.
+
+    Raises:
+        RefreshError: a step failed.
+        SettingsError: a setting is malformed or out of its range.
+        WatchlistError: the watchlist is.
+    """
+    refresh_job()
+    config = {
+        "loggers": {PROGRESS_LOGGER: {}},
+        "resources": {"refresh": {"config": {"force": force}}},
+    }
+    with _instance() as instance, warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.SupersessionWarning)
+        with dg.execute_job(
+            dg.reconstructable(refresh_job), instance=instance, run_config=config
+        ) as result:
+            if not result.success:
+                raise RefreshError("\n".join(_reasons(result.all_events)))
+
+
+def _reasons(events: Sequence[dg.DagsterEvent]) -> list[str]:
+    """Why steps failed, and if none did, why the run did; each reason once."""
+    failures = [event.step_failure_data for event in events if event.is_step_failure]
+    reasons = [
+        failure.user_failure_data.description or failure.error_display_string
+        if failure.user_failure_data
+        else failure.error_display_string
+        for failure in failures
+    ]
+    if not reasons:
+        reasons = [event.message or "The run failed." for event in events if event.is_failure]
+    return list(dict.fromkeys(reasons))
+
+
+@contextmanager
+def _instance() -> Iterator[dg.DagsterInstance]:
+    if os.environ.get("DAGSTER_HOME"):
+        yield dg.DagsterInstance.get()
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        quiet = {"python_logs": {"python_log_level": "INFO"}}
+        yield dg.DagsterInstance.local_temp(folder, overrides=quiet)

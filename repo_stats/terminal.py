@@ -1,0 +1,115 @@
+"""What `repo-stats show` prints: tables for the terminal."""
+
+from datetime import datetime, timedelta, timezone
+
+import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from repo_stats.warehouse.files import WarehouseError
+from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_STATISTICS
+from repo_stats.warehouse.tables import Tables
+
+
+def print_overview(tables: Tables) -> None:
+    """Print a line for each repository in the warehouse.
+
+    Raises:
+        WarehouseError: there is none.
+    """
+    repos = tables.repos(REPO_STATISTICS)
+    if not repos:
+        raise WarehouseError(
+            f"There are no statistics in {tables.files.root} yet; run repo-stats refresh."
+        )
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column("Repository", no_wrap=True)
+    for heading in ("Stars", "Forks", "Issues", "PRs", "Users", "Per user", "Age"):
+        table.add_column(heading, justify="right")
+    now = datetime.now(timezone.utc)
+    for row in tables.read(REPO_STATISTICS, repos).to_dict("records"):
+        table.add_row(
+            Text(row["repo"]),
+            f"{row['stars']:,}",
+            f"{row['forks']:,}",
+            f"{row['open_issues']:,}",
+            f"{row['open_pull_requests']:,}",
+            f"{row['users']:,}",
+            _average(row["average_open_issues_per_user"]),
+            _age(now - row["snapshot_at"]),
+        )
+    Console().print(table)
+
+
+def print_repository(tables: Tables, repo: str, top: int) -> None:
+    """Print all numbers of a repository, and its authors with the most open items.
+
+    Args:
+        tables: the warehouse's tables.
+        repo: its owner/name, in whatever case.
+        top: how many authors to list.
+
+    Raises:
+        WarehouseError: it is not in the warehouse.
+    """
+    stored = {name.lower(): name for name in tables.repos(REPO_STATISTICS)}
+    name = stored.get(repo.lower())
+    if name is None:
+        raise WarehouseError(
+            f"There are no statistics of {repo} in {tables.files.root}; run repo-stats refresh "
+            f"{repo}."
+        )
+    row = tables.read(REPO_STATISTICS, [name]).to_dict("records")[0]
+    console = Console()
+    console.print(Text(f"{name} as of {row['snapshot_at']:%Y-%m-%d %H:%M:%S} UTC", style="bold"))
+    numbers = Table(show_header=False, box=None)
+    numbers.add_column(justify="left")
+    numbers.add_column(justify="right")
+    for label, value in (
+        ("Stars", f"{row['stars']:,}"),
+        ("Forks", f"{row['forks']:,}"),
+        ("Open issues", f"{row['open_issues']:,}"),
+        ("Open pull requests", f"{row['open_pull_requests']:,}"),
+        ("Open items by GitHub's own counter", f"{row['open_issues_count']:,}"),
+        ("Users with open items", f"{row['users']:,}"),
+        ("Average open items per user", _average(row["average_open_issues_per_user"])),
+        (
+            "Average without pull requests",
+            _average(row["average_open_issues_per_user_without_pull_requests"]),
+        ),
+        ("Proved to be exact", "yes" if row["is_exact"] else "no"),
+    ):
+        numbers.add_row(label, value)
+    console.print(numbers)
+    authors = tables.read(ISSUES_PER_USER, [name]).head(top)
+    if len(authors):
+        console.print(_authors(authors))
+
+
+def _authors(authors: pd.DataFrame) -> Table:
+    table = Table("Author", "Kind", box=SIMPLE_HEAD)
+    for heading in ("Open items", "Issues", "PRs", "Oldest"):
+        table.add_column(heading, justify="right")
+    for row in authors.to_dict("records"):
+        table.add_row(
+            Text(row["user"]),
+            Text(row["user_type"]),
+            f"{row['open_items']:,}",
+            f"{row['open_issues']:,}",
+            f"{row['open_pull_requests']:,}",
+            f"{row['oldest_created_at']:%Y-%m-%d}",
+        )
+    return table
+
+
+def _average(value: float) -> str:
+    return "-" if pd.isna(value) else f"{value:.2f}"
+
+
+def _age(age: timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"
