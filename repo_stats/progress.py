@@ -7,7 +7,7 @@ import dagster as dg
 
 PROGRESS_LOGGER = "progress"
 
-_PRINTED_AT_THE_END = "repo_statistics"
+_STATISTICS_STEP = "repo_statistics"
 
 
 class _ProgressHandler(logging.StreamHandler):  # type: ignore[type-arg]
@@ -17,11 +17,15 @@ class _ProgressHandler(logging.StreamHandler):  # type: ignore[type-arg]
         super().__init__(sys.stderr)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Keep messages of steps, but not the statistics, which the command itself prints."""
+        """Keep messages of steps, but not what the command itself prints at the end.
+
+        That are the statistics, and the reasons of failures.
+        """
         metadata = getattr(record, "dagster_meta", {})
-        return metadata.get("dagster_event") is None and metadata.get("step_key") not in (
-            None,
-            _PRINTED_AT_THE_END,
+        return (
+            metadata.get("dagster_event") is None
+            and metadata.get("step_key") not in (None, _STATISTICS_STEP)
+            and record.levelno < logging.ERROR
         )
 
     def format(self, record: logging.LogRecord) -> str:

@@ -134,7 +134,8 @@ def is_partition(result: PageResult) -> bool:
 def count_outcomes(results: Iterable[PageResult]) -> str:
     """How many pages came to be up to date in which way, for the log."""
     counts = Counter(result.outcome for result in results)
-    return "pages " + ", ".join(f"{counts[o]} {o.value}" for o in Outcome)
+    parts = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome)
+    return f"{counts.total()} pages, {parts}"
 
 
 def list_source(github: GitHubResource, repo: str, repo_id: int) -> ListSource:

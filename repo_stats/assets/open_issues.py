@@ -74,8 +74,8 @@ def plan_pages(
     most_steps = min(github.fetch_steps, github.in_flight)
     batches = split_evenly(requests, most_steps, LEAST_PAGES_PER_STEP)
     context.log.info(
-        f"Pages to ask for: {len(requests)}, of {len(repo_metadata)} repositories, in "
-        f"{len(batches)} steps."
+        f"Pages to ask for: {len(requests)} (repositories: {len(repo_metadata)}, "
+        f"steps: {len(batches)})"
     )
     for number, batch in enumerate(batches, start=1):
         share = github.in_flight // len(batches)

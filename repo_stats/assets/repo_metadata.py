@@ -59,7 +59,7 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         frames = [*kept.values(), to_frame(REPO_METADATA, fetched)]
         frame = pd.concat([part for part in frames if len(part)], ignore_index=True)
         describe_partitions(context, tables, REPO_METADATA, frame, _facts(frame, set(missing)))
-        context.log.info(f"Repositories: {len(missing)} fetched, {len(kept)} fresh.")
+        context.log.info(f"Repositories: {len(kept)} fresh, {len(missing)} fetched")
         context.add_asset_metadata(usage_metadata(client.usage))
         return frame
 
