@@ -14,7 +14,9 @@ def deduplicate(items: pd.DataFrame) -> pd.DataFrame:
 
     A list that moves while its pages are read shows an item on two of them.
     """
-    newest = items.sort_values("updated_at", kind="stable").drop_duplicates("id", keep="last")
+    newest = items.sort_values("updated_at", kind="stable").drop_duplicates(
+        ["repo", "id"], keep="last"
+    )
     return newest.sort_values(["repo", "number"], kind="stable").reset_index(drop=True)
 
 

@@ -55,11 +55,14 @@ def ask(context: Context, questions: Coroutine[Any, Any, _Answer]) -> _Answer:
 
 
 def usage_metadata(usage: Usage) -> dict[str, Any]:
-    """What a step's requests cost, as numbers that plot; the quota only where GitHub tells it."""
+    """What a run's requests for an asset cost, in numbers that plot.
+
+    The remaining quota is there only where GitHub tells it.
+    """
     metadata: dict[str, Any] = {
-        "step_requests": usage.requests,
-        "step_charged": usage.charged,
-        "step_waited_seconds": usage.waited,
+        "run_requests": usage.requests,
+        "run_charged": usage.charged,
+        "run_waited_seconds": usage.waited,
     }
     if usage.quota is not None:
         metadata["remaining_quota"] = usage.quota.remaining

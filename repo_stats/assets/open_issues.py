@@ -7,13 +7,14 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.assets.asking import RETRY_POLICY, ask, freshness_of_run, usage_metadata
-from repo_stats.assets.issue_pages import (
+from repo_stats.assets.issue_pages import NO_PARTITION
+from repo_stats.assets.page_recording import (
     ISSUE_PAGES_KEY,
-    NO_PARTITION,
     PageRecorder,
     count_outcomes,
     is_partition,
     list_source,
+    read_and_record,
 )
 from repo_stats.assets.presentation import (
     BACKFILL_POLICY,
@@ -24,7 +25,7 @@ from repo_stats.assets.presentation import (
 )
 from repo_stats.github.client import Usage
 from repo_stats.github.pages import ListSource, PageKey, PageRequest, plan_requests, split_evenly
-from repo_stats.github.scan import Outcome, PageResult, Reader, finish_list, read_pages, run_bounded
+from repo_stats.github.scan import Outcome, PageResult, Reader, finish_list, run_bounded
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.statistics import deduplicate
@@ -98,13 +99,8 @@ def fetch_pages(
     client = github.client(context.log, batch.in_flight)
     reader = Reader(client, warehouse.pages, freshness_of_run(context, github, refresh))
     recorder = PageRecorder(context, warehouse.pages)
-
-    async def read() -> list[PageResult]:
-        async with client:
-            return await read_pages(reader, batch.requests, recorder.record_if_new)
-
     try:
-        results = ask(context, read())
+        results = ask(context, read_and_record(reader, batch.requests, recorder))
     finally:
         recorder.add_partitions()
     context.log.info(count_outcomes(results))
@@ -131,14 +127,7 @@ def combine_pages(
     reader = Reader(client, pages, freshness_of_run(context, github, refresh))
     recorder = PageRecorder(context, pages)
     sources = [source for source, _ in _list_sources(github, repo_metadata)]
-
-    async def finish() -> list[list[PageResult]]:
-        async with client:
-            return await run_bounded(
-                github.in_flight, sources, lambda source: finish_list(reader, source)
-            )
-
-    lists = dict(zip([source.repo for source in sources], ask(context, finish()), strict=True))
+    lists = ask(context, _finish_lists(reader, sources))
     _record_and_retire(context, pages, recorder, lists)
     asked = _merge_reports(reports, lists)
     items = pages.read_items([result.key for results in lists.values() for result in results])
@@ -148,7 +137,8 @@ def combine_pages(
     )
     for repo, results in lists.items():
         context.log.info(f"{repo}: {count_outcomes(asked.get(r.key, r) for r in results)}")
-    context.add_asset_metadata(usage_metadata(client.usage))
+    usage = Usage.total([client.usage, *(report.usage for report in reports)])
+    context.add_asset_metadata(usage_metadata(usage))
     return scanned
 
 
@@ -190,6 +180,17 @@ def _list_sources(github: GitHubResource, metadata: pd.DataFrame) -> list[tuple[
         (list_source(github, repo, int(repo_id)), int(count))
         for repo, repo_id, count in columns.itertuples(index=False)
     ]
+
+
+async def _finish_lists(
+    reader: Reader, sources: Sequence[ListSource]
+) -> dict[str, list[PageResult]]:
+    """The pages of each repository's list, walked to its end."""
+    async with reader.client:
+        lists = await run_bounded(
+            reader.client.in_flight, sources, lambda source: finish_list(reader, source)
+        )
+    return dict(zip([source.repo for source in sources], lists, strict=True))
 
 
 def _merge_reports(

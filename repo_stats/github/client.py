@@ -7,7 +7,7 @@ import asyncio
 import json
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from types import TracebackType
@@ -76,6 +76,20 @@ class Usage:
     def requests(self) -> int:
         """All requests sent."""
         return self.statuses.total()
+
+    @classmethod
+    def total(cls, usages: Iterable["Usage"]) -> "Usage":
+        """What several clients cost together; the quota is the smallest that one of them saw."""
+        total = cls()
+        quotas = []
+        for usage in usages:
+            total.statuses.update(usage.statuses)
+            total.charged += usage.charged
+            total.waited += usage.waited
+            if usage.quota is not None:
+                quotas.append(usage.quota)
+        total.quota = min(quotas, key=lambda quota: quota.remaining, default=None)
+        return total
 
     def count(self, status: int, *, has_token: bool) -> None:
         """Add one answer: a 401 is free, and so is the 304 to an authorized request."""

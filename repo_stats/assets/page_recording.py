@@ -1,0 +1,86 @@
+"""Reading pages and recording them as partitions, as `issue_pages` and `open_issues` both do."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import dagster as dg
+
+from repo_stats.assets.asking import Context
+from repo_stats.github.pages import ListSource, PageRequest
+from repo_stats.github.scan import Outcome, PageResult, Reader, read_pages
+from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
+from repo_stats.resources import GitHubResource
+from repo_stats.warehouse.pages import PageFolder
+from repo_stats.warehouse.schemas import ISSUE_PAGES
+
+ISSUE_PAGES_KEY = dg.AssetKey(ISSUE_PAGES.name)
+
+
+class PageRecorder:
+    """Records materialisations of `issue_pages` from within a step, for pages with new content.
+
+    A page is recorded before its partition is added: a run killed in between leaves a page without
+    a partition, which the next run notices and records anew.
+
+    Args:
+        context: of the step.
+        pages: where the pages are stored.
+    """
+
+    def __init__(self, context: Context, pages: PageFolder) -> None:
+        self._context = context
+        self._pages = pages
+        self._recorded: list[str] = []
+
+    def record_if_new(self, result: PageResult) -> None:
+        """Record a page if its content is new."""
+        if result.outcome is Outcome.FETCHED and is_partition(result):
+            self.record(result)
+
+    def record(self, result: PageResult) -> None:
+        """Record a page."""
+        self._context.log_event(
+            dg.AssetMaterialization(
+                ISSUE_PAGES_KEY,
+                partition=str(result.key),
+                metadata={
+                    "dagster/uri": self._pages.uri(result.key),
+                    "dagster/partition_row_count": result.head.rows,
+                    "content_hash": result.head.content_hash,
+                },
+                tags={"dagster/data_version": result.head.content_hash},
+            )
+        )
+        self._recorded.append(str(result.key))
+
+    def add_partitions(self) -> None:
+        """Add the partitions of all recorded pages, once a step."""
+        if self._recorded:
+            self._context.instance.add_dynamic_partitions(
+                ISSUE_PAGE_PARTITIONS.name or "", sorted(self._recorded)
+            )
+
+
+def is_partition(result: PageResult) -> bool:
+    """Whether a page is a partition: an empty one is not, unless the whole list is empty."""
+    return result.head.rows > 0 or result.key.number == 1
+
+
+def count_outcomes(results: Iterable[PageResult]) -> str:
+    """How many pages came to be up to date in which way, for the log."""
+    counts = Counter(result.outcome for result in results)
+    parts = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome)
+    return f"{counts.total()} pages, {parts}"
+
+
+def list_source(github: GitHubResource, repo: str, repo_id: int) -> ListSource:
+    """The list of open issues of a repository, as this project reads it."""
+    return ListSource(repo, repo_id, github.api_url, github.per_page)
+
+
+async def read_and_record(
+    reader: Reader, requests: Sequence[PageRequest], recorder: PageRecorder
+) -> list[PageResult]:
+    """Read pages, and record each that has new content the moment it is stored."""
+    async with reader.client:
+        return await read_pages(reader, requests, recorder.record_if_new)
