@@ -1,0 +1,107 @@
+"""What the tests share: simulated GitHubs, in this process or on a socket, and their settings."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import dagster as dg
+import httpx
+import pytest
+
+from repo_stats.definitions import build_defs
+from repo_stats.resources import GitHubResource, github_resource
+from repo_stats.settings import Settings, load_settings
+from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.server import Server
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.world import World
+
+API_URL = "http://simulated"
+TOKEN = "t0ken-that-must-never-be-seen"
+
+_simulators: dict[str, Simulator] = {}
+
+
+class InProcessGitHub(GitHubResource):
+    """The GitHub API, answered by a simulator in this process."""
+
+    def transport(self) -> httpx.AsyncBaseTransport:
+        return httpx.ASGITransport(app=_simulators[self.api_url].app)
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("REPOS", "WATCHLIST", "API_URL", "WAREHOUSE", "MAX_AGE", "PER_PAGE"):
+        monkeypatch.delenv(f"REPO_STATS_{name}", raising=False)
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def settings_for(tmp_path: Path) -> Callable[..., Settings]:
+    """Settings with a warehouse of their own; keywords are environment variables."""
+
+    def make(*repos: str, **variables: str) -> Settings:
+        return load_settings(
+            {
+                "REPO_STATS_REPOS": ",".join(repos),
+                "REPO_STATS_API_URL": API_URL,
+                "REPO_STATS_WAREHOUSE": str(tmp_path / "warehouse"),
+                **variables,
+            }
+        )
+
+    return make
+
+
+@pytest.fixture
+def simulate() -> Iterator[Callable[..., Simulator]]:
+    """A simulator with repositories of some shapes, reached by `InProcessGitHub`."""
+
+    def make(*shapes: Shape, **options: object) -> Simulator:
+        world = World.of(generate_repository(shape) for shape in shapes)
+        simulator = Simulator(world, **options)
+        _simulators[API_URL] = simulator
+        return simulator
+
+    yield make
+    _simulators.clear()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Simulator], str]]:
+    """Serve a simulator on a socket; gives its address."""
+    with ExitStack() as stack:
+        yield lambda simulator: stack.enter_context(Server(simulator.app)).url
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """An instance that forgets everything at the end."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult]:
+    """Run a job in this process against the simulator in this process."""
+
+    def execute(
+        settings: Settings,
+        job: str = "refresh_watchlist",
+        *,
+        force: bool = False,
+        **options: object,
+    ) -> dg.ExecuteInProcessResult:
+        github = InProcessGitHub(**github_resource(settings).model_dump())
+        defs = build_defs(settings, github=github, executor=dg.in_process_executor)
+        return defs.resolve_job_def(job).execute_in_process(
+            instance=instance,
+            run_config={"resources": {"refresh": {"config": {"force": force}}}},
+            raise_on_error=False,
+            **options,
+        )
+
+    return execute

@@ -1,0 +1,114 @@
+"""Page keys, addresses, freshness and plans: which pages are asked for, and by whom."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from repo_stats.github.pages import (
+    Freshness,
+    ListSource,
+    PageHead,
+    PageKey,
+    plan_requests,
+    split_evenly,
+)
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+SOURCE = ListSource("a/b", 7, "https://api.example", 100)
+CURSOR = "https://api.example/repositories/7/issues?per_page=100&after=xyz&page=11"
+
+
+def head(number: int, *, rows: int = 100, age: int = 0, url: str | None = None) -> PageHead:
+    return PageHead(
+        url=url or SOURCE.url(number),
+        next_url=None,
+        etag='W/"1"',
+        fetched_at=NOW - timedelta(seconds=age),
+        validated_at=NOW - timedelta(seconds=age),
+        content_hash="",
+        rows=rows,
+        is_full=rows == 100,
+    )
+
+
+def planned(count: int, heads: list[PageHead], max_age: int = 3600) -> list[int]:
+    freshness = Freshness.of_run(NOW, max_age, force=False)
+    return [request.number for request in plan_requests(SOURCE, count, heads, freshness)]
+
+
+def test_a_key_names_a_page_with_four_digits_or_more() -> None:
+    assert str(PageKey("a/b", 1)) == "a/b/0001"
+    assert str(PageKey("a/b", 12345)) == "a/b/12345"
+    assert PageKey.parse("a/b/0012") == PageKey("a/b", 12)
+
+
+@pytest.mark.parametrize("text", ["", "a/b", "a/b/1", "a/b/0000", "a/b/c/0001", "a/b/00x1"])
+def test_what_is_no_key_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no page of a list"):
+        PageKey.parse(text)
+
+
+def test_the_first_plan_follows_githubs_counter() -> None:
+    assert planned(591, []) == [1, 2, 3, 4, 5, 6]
+    assert planned(600, []) == [1, 2, 3, 4, 5, 6]
+    assert planned(0, []) == [1]
+
+
+def test_a_complete_stored_list_is_planned_in_its_own_length() -> None:
+    old = [head(1, age=7200), head(2, rows=17, age=7200)]
+    assert planned(602, old) == [1, 2]
+
+
+def test_an_incomplete_stored_list_is_planned_to_the_counters_length() -> None:
+    assert planned(591, [head(1, age=7200), head(2, age=7200)]) == [1, 2, 3, 4, 5, 6]
+
+
+def test_fresh_pages_are_not_planned() -> None:
+    assert planned(250, [head(1), head(2, age=3601), head(3, rows=50)]) == [2]
+    assert planned(250, [head(1), head(2), head(3, rows=50)], max_age=0) == []
+    assert planned(250, [head(1, age=1), head(2, age=1), head(3, rows=50)], max_age=0) == [1, 2]
+
+
+def test_a_page_of_another_address_is_not_fresh() -> None:
+    elsewhere = head(1, rows=5, url="https://other.example/repositories/7/issues?page=1")
+    assert planned(5, [elsewhere]) == [1]
+
+
+def test_a_page_read_by_cursor_is_asked_for_by_that_cursor() -> None:
+    stored = head(11, url=CURSOR)
+    assert SOURCE.request(11, stored).url == CURSOR
+    other_size = ListSource("a/b", 7, "https://api.example", 50)
+    assert other_size.request(11, stored).url == other_size.url(11)
+
+
+def test_force_takes_nothing_as_fresh_but_what_the_run_itself_has_read() -> None:
+    freshness = Freshness.of_run(NOW, 3600, force=True)
+    assert not freshness.revalidate
+    assert not freshness.covers(head(1, age=1), SOURCE.url(1))
+    assert freshness.covers(head(1, age=0), SOURCE.url(1))
+
+
+def test_a_full_page_never_ends_a_list() -> None:
+    assert not head(1, rows=100).ends_list
+    assert head(1, rows=99).ends_list
+    assert head(1, rows=0).ends_list
+
+
+@pytest.mark.parametrize(
+    ("count", "most", "least", "sizes"),
+    [
+        (0, 4, 3, []),
+        (1, 4, 3, [1]),
+        (6, 4, 3, [3, 3]),
+        (10, 4, 3, [2, 3, 2, 3]),
+        (60, 4, 3, [15, 15, 15, 15]),
+        (5, 1, 3, [5]),
+    ],
+)
+def test_pages_are_spread_evenly_over_few_steps(
+    count: int, most: int, least: int, sizes: list[int]
+) -> None:
+    requests = [SOURCE.request(number) for number in range(1, count + 1)]
+    parts = split_evenly(requests, most, least)
+    assert [len(part) for part in parts] == sizes
+    assert [request for part in parts for request in part] == requests

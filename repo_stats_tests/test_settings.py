@@ -1,0 +1,80 @@
+"""The settings: their defaults, and how bad values are refused."""
+
+from pathlib import Path
+
+import pytest
+
+from repo_stats.settings import SettingsError, github_token, load_settings
+
+
+def test_without_any_variable_the_defaults_hold(tmp_path: Path) -> None:
+    settings = load_settings({})
+    assert settings.repos == ("PrefectHQ/prefect",)
+    assert settings.api_url == "https://api.github.com"
+    assert settings.warehouse == str(tmp_path / "warehouse")
+    assert (settings.max_age, settings.per_page, settings.in_flight) == (3600, 100, 10)
+
+
+def test_the_environments_list_wins_over_the_file_and_the_file_over_the_default(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "watchlist.yaml").write_text("repos: [from/file]")
+    (tmp_path / "other.yaml").write_text("repos: [from/other]")
+    assert load_settings({}).repos == ("from/file",)
+    other = {"REPO_STATS_WATCHLIST": "other.yaml"}
+    assert load_settings(other).repos == ("from/other",)
+    assert load_settings({**other, "REPO_STATS_REPOS": "from/env"}).repos == ("from/env",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "span"),
+    [
+        ("REPO_STATS_MAX_AGE", "-1", "from 0 to 31536000"),
+        ("REPO_STATS_MAX_AGE", "1h", "from 0 to 31536000"),
+        ("REPO_STATS_MAX_AGE", "1.5", "from 0 to 31536000"),
+        ("REPO_STATS_PER_PAGE", "0", "from 1 to 100"),
+        ("REPO_STATS_PER_PAGE", "101", "from 1 to 100"),
+        ("REPO_STATS_PER_PAGE", "٣", "from 1 to 100"),
+        ("REPO_STATS_FETCH_STEPS", "65", "from 1 to 64"),
+        ("REPO_STATS_IN_FLIGHT", "0", "from 1 to 100"),
+        ("REPO_STATS_MAX_WAIT", "86401", "from 0 to 86400"),
+    ],
+)
+def test_a_number_out_of_range_is_refused_with_the_range(name: str, value: str, span: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        load_settings({name: value})
+    assert str(refusal.value) == f"{name} is {value!r}; write a whole number {span}."
+
+
+@pytest.mark.parametrize("url", ["api.github.com", "ftp://x", "https://", "https://x?y", "x y"])
+def test_what_is_no_address_of_an_api_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"REPO_STATS_API_URL is .* no address of an API"):
+        load_settings({"REPO_STATS_API_URL": url})
+
+
+def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
+    with pytest.raises(SettingsError) as refusal:
+        load_settings({"REPO_STATS_API_URL": "https://me:secret@host/api/v3"})
+    assert "secret" not in str(refusal.value)
+
+
+def test_a_slash_at_the_end_of_the_address_is_dropped() -> None:
+    url = load_settings({"REPO_STATS_API_URL": "https://host/api/v3/"}).api_url
+    assert url == "https://host/api/v3"
+
+
+def test_a_warehouse_on_object_storage_stays_an_address() -> None:
+    assert load_settings({"REPO_STATS_WAREHOUSE": "s3://b/x"}).warehouse == "s3://b/x"
+
+
+def test_a_token_is_stripped_and_a_blank_one_is_none() -> None:
+    assert github_token({"GITHUB_TOKEN": " abc\n"}) == "abc"
+    assert github_token({"GITHUB_TOKEN": "  "}) is None
+    assert github_token({}) is None
+
+
+@pytest.mark.parametrize("token", ["a b", "a\nb", "tökén"])
+def test_a_mangled_token_is_refused_and_not_repeated(token: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        github_token({"GITHUB_TOKEN": token})
+    assert token not in str(refusal.value)
