@@ -335,7 +335,7 @@ def test_a_fault_can_be_written_as_text(text: str, fault: Fault) -> None:
 
 @pytest.mark.parametrize("text", ["", "reset", "reset@", "reset@0", "boom@1", "reset@1x0"])
 def test_what_is_no_fault_is_refused_with_the_kinds(text: str) -> None:
-    with pytest.raises(ValueError, match="is no fault; .* server_error, bad_gateway"):
+    with pytest.raises(ValueError, match=r"is no fault; .* server_error, bad_gateway"):
         Fault.parse(text)
 
 

@@ -31,7 +31,7 @@ def freshness_of_run(
     context: Context, github: GitHubResource, refresh: RefreshOptions
 ) -> Freshness:
     """The run's freshness, counted from its start: the same in all its steps and retries."""
-    record = context.instance.get_run_record_by_id(context.run_id)
+    record = context.instance.get_run_record_by_id(context.run.run_id)
     start = record.start_time if record else None
     started_at = (
         datetime.now(timezone.utc) if start is None else datetime.fromtimestamp(start, timezone.utc)

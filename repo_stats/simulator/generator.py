@@ -112,7 +112,7 @@ def generate_repository(shape: Shape, seed: int = 1) -> Repository:
         number += chance.choice((1, 1, 1, 1, 2, 3))
         created += timedelta(seconds=chance.randrange(60, 97 * 60))
         issues.append(_issue(chance, shape.full_name, number, created, state, author))
-    _swap_some_numbers(chance, issues)
+    _swap_some_times(chance, issues)
     return Repository(_repository(shape, repository_id), issues)
 
 
@@ -130,12 +130,14 @@ def _spread_authors(
     ]
 
 
-def _swap_some_numbers(chance: random.Random, issues: list[JsonObject]) -> None:
+def _swap_some_times(chance: random.Random, issues: list[JsonObject]) -> None:
     """Let a few be created in another order than numbered, as imported ones are."""
-    for first in range(0, len(issues) - 1, 50):
-        second = chance.randrange(first + 1, min(first + 9, len(issues)))
-        for key in ("created_at", "updated_at", "closed_at", "state"):
-            issues[first][key], issues[second][key] = issues[second][key], issues[first][key]
+    for state in ("open", "closed"):
+        alike = [issue for issue in issues if issue["state"] == state]
+        for first in range(0, len(alike) - 1, 50):
+            second = chance.randrange(first + 1, min(first + 9, len(alike)))
+            for key in ("created_at", "updated_at", "closed_at"):
+                alike[first][key], alike[second][key] = alike[second][key], alike[first][key]
 
 
 def _ghost() -> JsonObject:
