@@ -1,0 +1,5 @@
+"""Lets `python -m repo_stats` do what `repo-stats` does."""
+
+from repo_stats.cli import main
+
+main(prog_name="repo-stats")

@@ -1,0 +1,206 @@
+"""The definitions: what there is, that all of it loads, and what loading it does not do."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from repo_stats.definitions import build_defs
+from repo_stats.preload import LAZY_MODULES
+from repo_stats.schedules import GIVEN_UP_AFTER, find_running_refresh
+from repo_stats.settings import Settings
+from repo_stats.warehouse.schemas import ISSUE_PAGES, TABLES
+
+SettingsFor = Callable[..., Settings]
+
+
+@pytest.fixture
+def defs(settings_for: SettingsFor) -> dg.Definitions:
+    return build_defs(settings_for("a/b", "c/d", "e/f"))
+
+
+def test_the_asset_graph_is_that_of_the_design(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    shape = {
+        key.to_user_string(): (
+            sorted(parent.to_user_string() for parent in graph.get(key).parent_keys),
+            type(graph.get(key).partitions_def).__name__,
+            graph.get(key).group_name,
+            graph.get(key).backfill_policy == dg.BackfillPolicy.single_run(),
+        )
+        for key in graph.materializable_asset_keys
+    }
+    static, dynamic = "StaticPartitionsDefinition", "DynamicPartitionsDefinition"
+    assert shape == {
+        "repo_metadata": ([], static, "repositories", True),
+        "issue_pages": (["repo_metadata"], dynamic, "issues", True),
+        "open_issues": (["issue_pages", "repo_metadata"], static, "issues", True),
+        "issues_per_user": (["open_issues"], static, "statistics", True),
+        "repo_statistics": (
+            ["issues_per_user", "open_issues", "repo_metadata"],
+            static,
+            "statistics",
+            True,
+        ),
+    }
+
+
+def test_every_asset_says_what_it_is_in_the_ui(defs: dg.Definitions) -> None:
+    schemas = {schema.name: schema for schema in (*TABLES, ISSUE_PAGES)}
+    graph = defs.resolve_asset_graph()
+    for key in graph.materializable_asset_keys:
+        node = graph.get(key)
+        assert "One row per" in (node.description or "")
+        assert node.owners
+        assert node.kinds
+        assert node.code_version
+        columns = node.metadata["dagster/column_schema"].columns
+        assert [column.name for column in columns] == schemas[key.to_user_string()].names
+        assert all(column.description for column in columns)
+
+
+def test_every_step_retries_three_times(defs: dg.Definitions) -> None:
+    jobs = [defs.resolve_job_def("refresh_repo"), defs.resolve_implicit_global_asset_job_def()]
+    policies = {
+        node.name: node.retry_policy
+        for job in jobs
+        for node in job.all_node_defs
+        if isinstance(node, dg.OpDefinition)
+    }
+    assert set(policies) == {
+        *("repo_metadata", "issue_pages", "plan_pages", "fetch_pages", "combine_pages"),
+        *("issues_per_user", "repo_statistics"),
+    }
+    assert all(policy and policy.max_retries == 3 for policy in policies.values())
+
+
+def test_the_jobs_and_the_schedule_are_there_with_their_descriptions(defs: dg.Definitions) -> None:
+    jobs = {job.name: job for job in (defs.jobs or [])}
+    assert set(jobs) == {"refresh_repo", "refresh_watchlist"}
+    assert all(job.description for job in jobs.values())
+    [schedule] = defs.schedules or []
+    assert (schedule.name, schedule.cron_schedule) == ("hourly_refresh", "0 * * * *")
+    assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
+    assert schedule.description
+
+
+def test_the_watchlist_job_takes_all_repositories_without_being_told(
+    settings_for: SettingsFor,
+) -> None:
+    several = build_defs(settings_for("a/b", "c/d", "e/f")).resolve_job_def("refresh_watchlist")
+    assert several.tags["dagster/asset_partition_range_start"] == "a/b"
+    assert several.tags["dagster/asset_partition_range_end"] == "e/f"
+    single = build_defs(settings_for("a/b")).resolve_job_def("refresh_watchlist")
+    assert single.tags["dagster/partition"] == "a/b"
+
+
+def test_the_default_definitions_are_valid(defs: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(defs)
+
+
+@pytest.fixture
+def kept_instance() -> Iterator[dg.DagsterInstance]:
+    """An instance in a folder, as schedules need it."""
+    with dg.instance_for_test() as instance:
+        yield instance
+
+
+def tick(defs: dg.Definitions, instance: dg.DagsterInstance) -> Any:
+    [schedule] = defs.schedules or []
+    with dg.build_schedule_context(instance=instance) as context:
+        return schedule.evaluate_tick(context)
+
+
+def test_a_tick_requests_a_run_of_the_whole_watchlist(
+    defs: dg.Definitions, kept_instance: dg.DagsterInstance
+) -> None:
+    [request] = tick(defs, kept_instance).run_requests
+    assert request.partition_key is None
+
+
+@pytest.mark.parametrize("job", ["refresh_watchlist", "refresh_repo"])
+@pytest.mark.parametrize("status", [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
+def test_a_tick_during_a_refresh_starts_no_second_one(
+    defs: dg.Definitions,
+    kept_instance: dg.DagsterInstance,
+    job: str,
+    status: dg.DagsterRunStatus,
+) -> None:
+    run = kept_instance.create_run_for_job(defs.resolve_job_def(job), status=status)
+    skipped = tick(defs, kept_instance)
+    assert skipped.run_requests == []
+    assert run.run_id in skipped.skip_message
+
+
+def test_a_finished_refresh_holds_up_nothing(
+    defs: dg.Definitions, instance: dg.DagsterInstance
+) -> None:
+    job = defs.resolve_job_def("refresh_watchlist")
+    instance.create_run_for_job(job, status=dg.DagsterRunStatus.FAILURE)
+    assert find_running_refresh(instance) is None
+
+
+def test_a_run_that_was_killed_without_a_word_holds_up_nothing_for_long(
+    defs: dg.Definitions, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = defs.resolve_job_def("refresh_watchlist")
+    instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: timezone | None = None) -> datetime:
+            return datetime.now(tz) + GIVEN_UP_AFTER + timedelta(minutes=1)
+
+    assert find_running_refresh(instance) is not None
+    monkeypatch.setattr("repo_stats.schedules.datetime", Later)
+    assert find_running_refresh(instance) is None
+
+
+def load_in_a_fresh_process(code: str, folder: Path, **variables: str) -> str:
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "REPO_STATS_REPOS": "a/b", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return result.stdout if result.returncode == 0 else result.stderr
+
+
+def test_importing_the_definitions_needs_nothing_and_leaves_nothing(tmp_path: Path) -> None:
+    code = "import repo_stats.definitions, sys; print('loaded', sorted(sys.modules))"
+    loaded = load_in_a_fresh_process(code, tmp_path)
+    assert loaded.startswith("loaded")
+    assert list(tmp_path.iterdir()) == []
+    unneeded = ("repo_stats.simulator", "uvicorn", "starlette", "pytest", "respx")
+    assert [name for name in unneeded if f"'{name}" in loaded] == []
+
+
+def test_a_bad_watchlist_stops_at_load_with_one_sentence(tmp_path: Path) -> None:
+    code = "import repo_stats.definitions"
+    said = load_in_a_fresh_process(code, tmp_path, REPO_STATS_REPOS="a/b,oops")
+    assert said.splitlines()[-1].endswith(
+        "REPO_STATS_REPOS: 'oops' is not a repository name; write owner/name, for example "
+        "PrefectHQ/prefect."
+    )
+
+
+def test_the_fork_server_can_preload_all_it_is_told_to(tmp_path: Path) -> None:
+    code = "import repo_stats.preload, sys; print('loaded', [*sys.modules])"
+    loaded = load_in_a_fresh_process(code, tmp_path)
+    assert [name for name in LAZY_MODULES if f"'{name}'" not in loaded] == []
+
+
+def test_without_forkserver_the_executor_falls_back_to_the_default(
+    settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from repo_stats.executor import build_executor
+
+    monkeypatch.setattr("multiprocessing.get_all_start_methods", lambda: ["spawn"])
+    assert isinstance(build_executor(settings_for("a/b")), dg.ExecutorDefinition)

@@ -1,0 +1,184 @@
+"""A real multiprocess run of the watchlist against a simulated GitHub on a real socket."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from repo_stats.simulator.faults import Fault, FaultKind
+from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.world import World
+from repo_stats_tests.conftest import TOKEN
+
+SMALL = Shape("acme/small", 30, 4)
+
+Serve = Callable[[Simulator], str]
+
+
+JOB_EXECUTE = [sys.executable, "-m", "dagster", "job", "execute", "-m", "repo_stats.definitions"]
+PAGE = "state=open&sort=created&direction=asc&per_page=100&page="
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished command: its exit code, and all it printed."""
+
+    code: int
+    output: str
+
+
+def job_execute(folder: Path, url: str, *arguments: str, **variables: str) -> Run:
+    """Run `dagster job execute` as a user would, in a folder."""
+    result = subprocess.run(
+        [*JOB_EXECUTE, *arguments],
+        cwd=folder,
+        env={**environment(url), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Run(result.returncode, result.stdout + result.stderr)
+
+
+def environment(url: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "REPO_STATS_API_URL": url,
+        "REPO_STATS_REPOS": f"{PREFECT.full_name},{SMALL.full_name}",
+        "REPO_STATS_WAREHOUSE": "warehouse",
+        "GITHUB_TOKEN": TOKEN,
+    }
+
+
+def statistics(folder: Path, repo: str) -> dict[str, object]:
+    path = folder / "warehouse" / "repo_statistics" / f"{repo}.parquet"
+    [row] = pd.read_parquet(path).to_dict("records")
+    return row
+
+
+def pages_asked(simulator: Simulator) -> Counter[str]:
+    return Counter(r.target.split("?")[1] for r in simulator.log if "/issues" in r.target)
+
+
+def test_a_run_with_faults_ends_exact_and_the_next_sends_nothing(
+    tmp_path: Path, serve: Serve
+) -> None:
+    faults = [
+        Fault(FaultKind.RESET, 1, path="/repos/acme"),
+        Fault(FaultKind.TRUNCATED, 1, path="&page=2"),
+        Fault(FaultKind.BAD_GATEWAY, 1, path="&page=3"),
+        Fault(FaultKind.RETRY_AFTER, 2, path="&page=4"),
+        Fault(FaultKind.SERVER_ERROR, 1, 3, path="&page=5"),
+    ]
+    world = World.of([generate_repository(PREFECT), generate_repository(SMALL)])
+    simulator = Simulator(world, faults=faults, tokens=frozenset({TOKEN}))
+    url = serve(simulator)
+    first = job_execute(tmp_path, url, "-j", "refresh_watchlist")
+    assert first.code == 0, first.output
+    assert "Average open issues per user 🐛 : 2.27" in first.output
+    row = statistics(tmp_path, PREFECT.full_name)
+    assert (row["stars"], row["forks"], row["open_items"]) == (12159, 1251, 591)
+    assert statistics(tmp_path, SMALL.full_name)["open_items"] == 30
+    assert simulator.most_in_flight <= 10
+    assert first.output.count("STEP_UP_FOR_RETRY") == 1
+    asked = pages_asked(simulator)
+    assert asked[f"{PAGE}5"] == 4
+    assert asked[f"{PAGE}6"] == 1
+    assert TOKEN not in first.output
+
+    simulator.log.clear()
+    second = job_execute(tmp_path, url, "-j", "refresh_watchlist")
+    assert second.code == 0, second.output
+    assert simulator.log == []
+    assert second.output.count("STEP_SUCCESS") == 5
+    assert not list(tmp_path.glob("**/*.tmp"))
+
+
+def test_an_unknown_repository_fails_the_run_with_one_plain_sentence(
+    tmp_path: Path, serve: Serve
+) -> None:
+    url = serve(Simulator(World.of([generate_repository(SMALL)])))
+    tags = '{"dagster/partition": "acme/nobody"}'
+    run = job_execute(
+        tmp_path, url, "-j", "refresh_repo", "--tags", tags, REPO_STATS_REPOS="acme/nobody"
+    )
+    assert run.code == 1
+    assert "GitHub knows no repository acme/nobody, or GITHUB_TOKEN may not read it" in run.output
+    assert run.output.count("STEP_UP_FOR_RETRY") == 0
+    assert not (tmp_path / "warehouse").exists()
+
+
+def test_a_killed_run_loses_nothing_and_the_next_fetches_only_what_is_missing(
+    tmp_path: Path, serve: Serve
+) -> None:
+    simulator = Simulator(World.of([generate_repository(PREFECT)]), latency=0.3)
+    url = serve(simulator)
+    process = subprocess.Popen(
+        [*JOB_EXECUTE, "-j", "refresh_watchlist"],
+        cwd=tmp_path,
+        env={
+            **environment(url),
+            "REPO_STATS_REPOS": PREFECT.full_name,
+            "REPO_STATS_FETCH_STEPS": "1",
+            "REPO_STATS_IN_FLIGHT": "1",
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    folder = tmp_path / "warehouse" / "issue_pages" / "PrefectHQ" / "prefect"
+    while process.poll() is None and len(list(folder.glob("[0-9]*.parquet"))) < 2:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    stored = {int(path.stem) for path in folder.glob("[0-9]*.parquet")}
+    assert 2 <= len(stored) < 6
+    assert all(len(pd.read_parquet(path)) for path in folder.glob("[0-9]*.parquet"))
+
+    simulator.latency = 0.0
+    simulator.log.clear()
+    run = job_execute(tmp_path, url, "-j", "refresh_watchlist", REPO_STATS_REPOS=PREFECT.full_name)
+    assert run.code == 0, run.output
+    asked = {int(query.rpartition("=")[2]) for query in pages_asked(simulator)}
+    assert asked == {1, 2, 3, 4, 5, 6} - stored
+    assert statistics(tmp_path, PREFECT.full_name)["open_items"] == 591
+
+
+def test_a_job_is_found_by_the_workspace_file() -> None:
+    root = Path(__file__).parents[1]
+    listed = subprocess.run(
+        [sys.executable, "-m", "dagster", "job", "list", "-w", "workspace.yaml"],
+        cwd=root,
+        env={**os.environ, "REPO_STATS_REPOS": "a/b"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "refresh_repo" in listed.stdout
+    assert "refresh_watchlist" in listed.stdout
+
+
+@pytest.mark.parametrize("steps", ["1", "4"])
+def test_the_steps_of_a_run_are_bounded(tmp_path: Path, serve: Serve, steps: str) -> None:
+    simulator = Simulator(World.of([generate_repository(Shape("acme/large", 900, 40))]))
+    run = job_execute(
+        tmp_path,
+        serve(simulator),
+        "-j",
+        "refresh_watchlist",
+        REPO_STATS_REPOS="acme/large",
+        REPO_STATS_FETCH_STEPS=steps,
+        REPO_STATS_PER_PAGE="50",
+    )
+    assert run.code == 0, run.output
+    assert run.output.count("STEP_SUCCESS") == 5 + int(steps)
+    assert statistics(tmp_path, "acme/large")["open_items"] == 900
