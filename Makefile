@@ -26,7 +26,7 @@ format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
 
 dev: $(INSTALLED)
-	mkdir -p .dagster
+	mkdir -p .dagster && touch .dagster/dagster.yaml
 	DAGSTER_HOME=$${DAGSTER_HOME:-$(CURDIR)/.dagster} $(BIN)/dagster dev
 
 clean:

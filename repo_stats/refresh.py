@@ -1,6 +1,5 @@
 """Running the refresh job from a program: the same job, executor and assets as in the UI."""
 
-import os
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -10,6 +9,7 @@ import dagster as dg
 
 from repo_stats.jobs import REFRESH_WATCHLIST
 from repo_stats.progress import PROGRESS_LOGGER
+from repo_stats.settings import has_dagster_home
 
 
 class RefreshError(Exception):
@@ -66,7 +66,7 @@ def _reasons(events: Sequence[dg.DagsterEvent]) -> list[str]:
 
 @contextmanager
 def _instance() -> Iterator[dg.DagsterInstance]:
-    if os.environ.get("DAGSTER_HOME"):
+    if has_dagster_home():
         yield dg.DagsterInstance.get()
         return
     with tempfile.TemporaryDirectory() as folder:

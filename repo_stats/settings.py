@@ -78,6 +78,11 @@ def github_token(environ: Mapping[str, str] = os.environ) -> str | None:
     return token
 
 
+def has_dagster_home(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether Dagster has a folder to keep its history in."""
+    return bool(environ.get("DAGSTER_HOME", "").strip())
+
+
 def _read_repos(environ: Mapping[str, str]) -> tuple[str, ...]:
     if names := environ.get("REPO_STATS_REPOS", "").strip():
         return parse_names(names, "REPO_STATS_REPOS")
