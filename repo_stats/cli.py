@@ -35,14 +35,13 @@ def _plain_errors(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def run(*arguments: Any, **options: Any) -> None:
-        from repo_stats.refresh import RefreshError
         from repo_stats.warehouse.files import WarehouseError
 
         try:
             command(*arguments, **options)
         except (SettingsError, WatchlistError) as error:
             raise click.UsageError(str(error)) from None
-        except (RefreshError, WarehouseError) as error:
+        except WarehouseError as error:
             raise click.ClickException(str(error)) from None
 
     return run
@@ -192,14 +191,17 @@ def simulate(
 
 
 def _refresh_and_print(*, force: bool) -> None:
-    from repo_stats.refresh import refresh_watchlist
+    from repo_stats.refresh import RefreshError, refresh_watchlist
     from repo_stats.statistics import format_statistics
     from repo_stats.warehouse.files import Files
     from repo_stats.warehouse.schemas import REPO_STATISTICS
     from repo_stats.warehouse.tables import Tables
 
     settings = load_settings()
-    refresh_watchlist(force=force)
+    try:
+        refresh_watchlist(force=force)
+    except RefreshError as error:
+        raise click.ClickException(str(error)) from None
     rows = Tables(Files(settings.warehouse)).read(REPO_STATISTICS, settings.repos)
     for row in rows.to_dict("records"):
         click.echo(format_statistics(row))

@@ -5,6 +5,7 @@ imported `repo_stats.preload` costs a fraction of one.
 """
 
 import multiprocessing
+from collections.abc import Sequence
 
 import dagster as dg
 
@@ -15,7 +16,12 @@ PRELOAD_MODULE = "repo_stats.preload"
 
 def build_executor(settings: Settings) -> dg.ExecutorDefinition:
     """The multiprocess executor, with as many processes as there may be steps to run at once."""
-    config: dict[str, object] = {"max_concurrent": settings.fetch_steps}
-    if "forkserver" in multiprocessing.get_all_start_methods():
-        config["start_method"] = {"forkserver": {"preload_modules": [PRELOAD_MODULE]}}
-    return dg.multiprocess_executor.configured(config)
+    start = start_method(multiprocessing.get_all_start_methods())
+    return dg.multiprocess_executor.configured({"max_concurrent": settings.fetch_steps, **start})
+
+
+def start_method(available: Sequence[str]) -> dict[str, object]:
+    """The executor's configuration of how processes start, of those the platform has."""
+    if "forkserver" not in available:
+        return {}
+    return {"start_method": {"forkserver": {"preload_modules": [PRELOAD_MODULE]}}}

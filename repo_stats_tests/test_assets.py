@@ -276,6 +276,33 @@ def test_a_page_of_a_repository_never_refreshed_says_so(
     assert "repo_metadata of acme/small has not been materialised yet" in failure(result)
 
 
+@pytest.mark.parametrize("key", ["nonsense", "acme/small/1"])
+def test_a_partition_that_somebody_made_up_is_refused_and_hinders_no_refresh(
+    run: Run,
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    instance: dg.DagsterInstance,
+    key: str,
+) -> None:
+    simulate(SMALL)
+    settings = settings_for(SMALL.full_name)
+    instance.add_dynamic_partitions("issue_page", [key])
+    result = materialise_page(settings, instance, key)
+    assert failure(result) == f"{key!r} is no page of a list; write owner/name/0001."
+    assert run(settings).success
+
+
+def test_a_warehouse_that_cannot_be_written_fails_with_one_plain_sentence(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    simulate(SMALL)
+    settings = settings_for(SMALL.full_name)
+    Path(settings.warehouse).write_text("a file where the folder should be")
+    result = run(settings)
+    assert "repo_metadata/acme/small.parquet cannot be written (" in failure(result)
+    assert "Check REPO_STATS_WAREHOUSE" in failure(result)
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [

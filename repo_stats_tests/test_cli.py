@@ -116,7 +116,7 @@ def test_the_simulator_says_how_to_use_it(tmp_path: Path) -> None:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(2)]
     finally:
-        process.terminate()
+        process.kill()
         process.communicate()
     assert lines[0].startswith("A simulated GitHub answers at http://127.0.0.1:")
     assert f"REPO_STATS_REPOS={PREFECT.full_name} repo-stats refresh" in lines[1]

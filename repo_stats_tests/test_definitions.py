@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 
 from repo_stats.definitions import build_defs
+from repo_stats.executor import start_method
 from repo_stats.preload import LAZY_MODULES
 from repo_stats.schedules import GIVEN_UP_AFTER, find_running_refresh
 from repo_stats.settings import Settings
@@ -197,10 +198,7 @@ def test_the_fork_server_can_preload_all_it_is_told_to(tmp_path: Path) -> None:
     assert [name for name in LAZY_MODULES if f"'{name}'" not in loaded] == []
 
 
-def test_without_forkserver_the_executor_falls_back_to_the_default(
-    settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from repo_stats.executor import build_executor
-
-    monkeypatch.setattr("multiprocessing.get_all_start_methods", lambda: ["spawn"])
-    assert isinstance(build_executor(settings_for("a/b")), dg.ExecutorDefinition)
+def test_steps_are_forked_where_the_platform_can_and_started_as_by_default_elsewhere() -> None:
+    forked = {"start_method": {"forkserver": {"preload_modules": ["repo_stats.preload"]}}}
+    assert start_method(["fork", "spawn", "forkserver"]) == forked
+    assert start_method(["spawn"]) == {}

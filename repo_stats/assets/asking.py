@@ -1,7 +1,8 @@
 """How a step asks GitHub: how fresh is fresh in this run, and what its errors mean to Dagster."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
@@ -39,19 +40,30 @@ def freshness_of_run(
     return Freshness.of_run(started_at, github.max_age, force=refresh.force)
 
 
-def ask(context: Context, questions: Coroutine[Any, Any, _Answer]) -> _Answer:
-    """Run questions to GitHub to their end, and turn what went wrong into Dagster's terms.
+@contextmanager
+def plain_failures(context: Context) -> Iterator[None]:
+    """Turn what may go wrong with GitHub or the warehouse into Dagster's terms.
 
     Raises:
         dg.Failure: one plain sentence; to be retried if that may help and was not done enough.
     """
     try:
-        return asyncio.run(questions)
-    except (PermanentError, RateLimitedError) as error:
-        raise dg.Failure(str(error), allow_retries=False) from None
-    except (TransientError, WarehouseError) as error:
+        yield
+    except TransientError as error:
         allow_retries = context.retry_number < MAX_RETRIES
         raise dg.Failure(str(error), allow_retries=allow_retries) from None
+    except (PermanentError, RateLimitedError, WarehouseError) as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
+
+
+def ask(context: Context, questions: Coroutine[Any, Any, _Answer]) -> _Answer:
+    """Run questions to GitHub to their end.
+
+    Raises:
+        dg.Failure: see `plain_failures`.
+    """
+    with plain_failures(context):
+        return asyncio.run(questions)
 
 
 def usage_metadata(usage: Usage) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from repo_stats.assets.asking import RETRY_POLICY, ask, freshness_of_run
+from repo_stats.assets.asking import RETRY_POLICY, ask, freshness_of_run, plain_failures
 from repo_stats.assets.page_recording import (
     ISSUE_PAGES_KEY,
     PageRecorder,
@@ -22,7 +22,6 @@ from repo_stats.github.pages import ListSource, PageKey
 from repo_stats.github.scan import Reader
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource
-from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import ISSUE_PAGES, REPO_METADATA
 from repo_stats.warehouse.tables import Tables
 
@@ -62,10 +61,11 @@ def build_issue_pages() -> dg.AssetsDefinition:
         materialisation is recorded only when the content of a page is new. Usually
         `open_issues` reads the pages; a single one can be materialised here by hand.
         """
-        keys = sorted(PageKey.parse(key) for key in context.partition_keys)
-        sources = _find_sources(warehouse.tables, github, sorted({key.repo for key in keys}))
+        keys = _parse_keys(context.partition_keys)
         pages = warehouse.pages
-        requests = [sources[key.repo].request(key.number, pages.head(key)) for key in keys]
+        with plain_failures(context):
+            sources = _find_sources(warehouse.tables, github, sorted({key.repo for key in keys}))
+            requests = [sources[key.repo].request(key.number, pages.head(key)) for key in keys]
         client = github.client(context.log)
         reader = Reader(client, pages, freshness_of_run(context, github, refresh))
         recorder = PageRecorder(context, pages)
@@ -84,13 +84,17 @@ def build_issue_pages() -> dg.AssetsDefinition:
     return issue_pages
 
 
+def _parse_keys(keys: Sequence[str]) -> list[PageKey]:
+    try:
+        return sorted(PageKey.parse(key) for key in keys)
+    except ValueError as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
+
+
 def _find_sources(
     tables: Tables, github: GitHubResource, repos: Sequence[str]
 ) -> dict[str, ListSource]:
-    try:
-        metadata = tables.read(REPO_METADATA, repos)
-    except WarehouseError as error:
-        raise dg.Failure(str(error), allow_retries=False) from None
+    metadata = tables.read(REPO_METADATA, repos)
     return {
         repo: list_source(github, repo, int(repo_id))
         for repo, repo_id in zip(metadata["repo"], metadata["repo_id"], strict=True)

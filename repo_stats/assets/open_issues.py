@@ -6,7 +6,13 @@ from dataclasses import dataclass
 import dagster as dg
 import pandas as pd
 
-from repo_stats.assets.asking import RETRY_POLICY, ask, freshness_of_run, usage_metadata
+from repo_stats.assets.asking import (
+    RETRY_POLICY,
+    ask,
+    freshness_of_run,
+    plain_failures,
+    usage_metadata,
+)
 from repo_stats.assets.issue_pages import NO_PARTITION
 from repo_stats.assets.page_recording import (
     ISSUE_PAGES_KEY,
@@ -67,11 +73,13 @@ def plan_pages(
 ) -> Iterator[dg.DynamicOutput[PageBatch]]:
     """Tell which pages have to be asked for, and spread them over a few steps."""
     freshness = freshness_of_run(context, github, refresh)
-    requests = [
-        request
-        for source, count in _list_sources(github, repo_metadata)
-        for request in plan_requests(source, count, warehouse.pages.heads(source.repo), freshness)
-    ]
+    pages = warehouse.pages
+    with plain_failures(context):
+        requests = [
+            request
+            for source, count in _list_sources(github, repo_metadata)
+            for request in plan_requests(source, count, pages.heads(source.repo), freshness)
+        ]
     most_steps = min(github.fetch_steps, github.in_flight)
     batches = split_evenly(requests, most_steps, LEAST_PAGES_PER_STEP)
     context.log.info(
@@ -128,9 +136,10 @@ def combine_pages(
     recorder = PageRecorder(context, pages)
     sources = [source for source, _ in _list_sources(github, repo_metadata)]
     lists = ask(context, _finish_lists(reader, sources))
-    _record_and_retire(context, pages, recorder, lists)
+    with plain_failures(context):
+        _record_and_retire(context, pages, recorder, lists)
+        items = pages.read_items([r.key for results in lists.values() for r in results])
     asked = _merge_reports(reports, lists)
-    items = pages.read_items([result.key for results in lists.values() for result in results])
     scanned = ScannedItems(deduplicate(items), {r: _scan(lists[r]) for r in lists})
     describe_partitions(
         context, warehouse.tables, OPEN_ISSUES, scanned.frame, _facts(scanned, lists, asked)
@@ -231,7 +240,7 @@ def _record_and_retire(
     recorder.add_partitions()
     partitions = {str(r.key) for results in lists.values() for r in results if is_partition(r)}
     for key in known - partitions:
-        if PageKey.parse(key).repo in lists:
+        if key.rpartition("/")[0] in lists:
             context.instance.delete_dynamic_partition(name, key)
 
 

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 import dagster as dg
 import pandas as pd
 
-from repo_stats.assets.asking import RETRY_POLICY, ask, freshness_of_run, usage_metadata
+from repo_stats.assets.asking import (
+    RETRY_POLICY,
+    ask,
+    freshness_of_run,
+    plain_failures,
+    usage_metadata,
+)
 from repo_stats.assets.presentation import (
     BACKFILL_POLICY,
     CODE_VERSION,
@@ -49,9 +55,9 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         """
         repos = context.partition_keys
         tables = warehouse.tables
-        kept = _find_fresh(
-            tables, repos, github.api_url, freshness_of_run(context, github, refresh)
-        )
+        freshness = freshness_of_run(context, github, refresh)
+        with plain_failures(context):
+            kept = _find_fresh(tables, repos, github.api_url, freshness)
         client = github.client(context.log)
         missing = [repo for repo in repos if repo not in kept]
         fetched = ask(context, _read(client, missing)) if missing else []

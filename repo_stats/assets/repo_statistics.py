@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from repo_stats.assets.asking import RETRY_POLICY
+from repo_stats.assets.asking import RETRY_POLICY, plain_failures
 from repo_stats.assets.presentation import (
     BACKFILL_POLICY,
     CODE_VERSION,
@@ -46,7 +46,8 @@ def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         requests included, by distinct author; the same without pull requests stands beside it.
         A repository with nothing open has no average.
         """
-        scans = warehouse.tables.read_scans(OPEN_ISSUES, context.partition_keys)
+        with plain_failures(context):
+            scans = warehouse.tables.read_scans(OPEN_ISSUES, context.partition_keys)
         statistics = summarise(repo_metadata, issues_per_user, scans)
         rows = statistics.to_dict("records")
         for row in rows:

@@ -43,7 +43,7 @@ class Files:
             if self.is_local:
                 return self._local(path).read_bytes()
             content: bytes = self._remote().cat_file(self.uri(path))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise WarehouseError(f"{self.uri(path)} cannot be read ({_reason(error)}).") from error

@@ -37,7 +37,7 @@ class TableIOManager(dg.ConfigurableIOManager):
             try:
                 self._tables.write(schema, repo, rows.get(repo, frame.iloc[:0]), note)
             except WarehouseError as error:
-                raise dg.Failure(str(error)) from error
+                raise dg.Failure(str(error), allow_retries=False) from None
 
     def load_input(self, context: dg.InputContext) -> pd.DataFrame | ScannedItems:
         """Read the rows of each partition's repository."""
@@ -49,4 +49,4 @@ class TableIOManager(dg.ConfigurableIOManager):
                 return frame
             return ScannedItems(frame, self._tables.read_scans(schema, repos))
         except WarehouseError as error:
-            raise dg.Failure(str(error), allow_retries=False) from error
+            raise dg.Failure(str(error), allow_retries=False) from None
