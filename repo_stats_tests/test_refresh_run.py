@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import dagster as dg
 import pandas as pd
 import pytest
 
@@ -30,10 +31,11 @@ PAGE = "state=open&sort=created&direction=asc&per_page=100&page="
 
 @dataclass(frozen=True)
 class Run:
-    """A finished command: its exit code, and all it printed."""
+    """A finished command: its exit code, all it printed, and how many events of each type."""
 
     code: int
     output: str
+    events: Counter[str]
 
 
 def job_execute(folder: Path, url: str, *arguments: str, **variables: str) -> Run:
@@ -41,17 +43,28 @@ def job_execute(folder: Path, url: str, *arguments: str, **variables: str) -> Ru
     result = subprocess.run(
         [*JOB_EXECUTE, *arguments],
         cwd=folder,
-        env={**environment(url), **variables},
+        env={**environment(folder, url), **variables},
         capture_output=True,
         text=True,
         check=False,
     )
-    return Run(result.returncode, result.stdout + result.stderr)
+    return Run(result.returncode, result.stdout + result.stderr, count_events(folder))
 
 
-def environment(url: str) -> dict[str, str]:
+def count_events(folder: Path) -> Counter[str]:
+    """How often each type of event is in the latest run of the history."""
+    with dg.DagsterInstance.from_config(str(folder / "home")) as instance:
+        [run] = instance.get_runs(limit=1)
+        events = [entry.dagster_event for entry in instance.all_logs(run.run_id)]
+        return Counter(event.event_type_value for event in events if event)
+
+
+def environment(folder: Path, url: str) -> dict[str, str]:
+    (folder / "home").mkdir(exist_ok=True)
+    (folder / "home" / "dagster.yaml").touch()
     return {
         **os.environ,
+        "DAGSTER_HOME": str(folder / "home"),
         "REPO_STATS_API_URL": url,
         "REPO_STATS_REPOS": f"{PREFECT.full_name},{SMALL.full_name}",
         "REPO_STATS_WAREHOUSE": "warehouse",
@@ -89,7 +102,7 @@ def test_a_run_with_faults_ends_exact_and_the_next_sends_nothing(
     assert (row["stars"], row["forks"], row["open_items"]) == (12159, 1251, 591)
     assert statistics(tmp_path, SMALL.full_name)["open_items"] == 30
     assert simulator.most_in_flight <= 10
-    assert first.output.count("STEP_UP_FOR_RETRY") == 1
+    assert first.events["STEP_UP_FOR_RETRY"] == 1
     asked = pages_asked(simulator)
     assert asked[f"{PAGE}5"] == 4
     assert asked[f"{PAGE}6"] == 1
@@ -99,7 +112,7 @@ def test_a_run_with_faults_ends_exact_and_the_next_sends_nothing(
     second = job_execute(tmp_path, url, "-j", "refresh_watchlist")
     assert second.code == 0, second.output
     assert simulator.log == []
-    assert second.output.count("STEP_SUCCESS") == 5
+    assert second.events["STEP_SUCCESS"] == 5
     assert not list(tmp_path.glob("**/*.tmp"))
 
 
@@ -113,7 +126,7 @@ def test_an_unknown_repository_fails_the_run_with_one_plain_sentence(
     )
     assert run.code == 1
     assert "GitHub knows no repository acme/nobody, or GITHUB_TOKEN may not read it" in run.output
-    assert run.output.count("STEP_UP_FOR_RETRY") == 0
+    assert run.events["STEP_UP_FOR_RETRY"] == 0
     assert not (tmp_path / "warehouse").exists()
 
 
@@ -126,7 +139,7 @@ def test_a_killed_run_loses_nothing_and_the_next_fetches_only_what_is_missing(
         [*JOB_EXECUTE, "-j", "refresh_watchlist"],
         cwd=tmp_path,
         env={
-            **environment(url),
+            **environment(tmp_path, url),
             "REPO_STATS_REPOS": PREFECT.full_name,
             "REPO_STATS_FETCH_STEPS": "1",
             "REPO_STATS_IN_FLIGHT": "1",
@@ -180,5 +193,5 @@ def test_the_steps_of_a_run_are_bounded(tmp_path: Path, serve: Serve, steps: str
         REPO_STATS_PER_PAGE="50",
     )
     assert run.code == 0, run.output
-    assert run.output.count("STEP_SUCCESS") == 5 + int(steps)
+    assert run.events["STEP_SUCCESS"] == 5 + int(steps)
     assert statistics(tmp_path, "acme/large")["open_items"] == 900
