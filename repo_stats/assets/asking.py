@@ -1,7 +1,8 @@
 """How a step asks GitHub: how fresh is fresh in this run, and what its errors mean to Dagster."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+import time
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any, TypeVar
@@ -64,6 +65,41 @@ def ask(context: Context, questions: Coroutine[Any, Any, _Answer]) -> _Answer:
     """
     with plain_failures(context):
         return asyncio.run(questions)
+
+
+class Progress:
+    """Says in the log how far a step has come, every few seconds, so that nobody waits blindly.
+
+    Args:
+        log: the step's log.
+        what: what is being done, in the plural.
+        planned: how many there are to do, as far as is known before.
+        clock: tells seconds.
+    """
+
+    INTERVAL = 5.0
+
+    def __init__(
+        self,
+        log: dg.DagsterLogManager,
+        what: str,
+        planned: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._log = log
+        self._what = what
+        self._of = "" if planned is None else f" of {planned}"
+        self._clock = clock
+        self._done = 0
+        self._said_at = clock()
+
+    def advance(self, _: object = None) -> None:
+        """Count one more as done."""
+        self._done += 1
+        now = self._clock()
+        if now - self._said_at >= self.INTERVAL:
+            self._said_at = now
+            self._log.info(f"{self._done}{self._of} {self._what}")
 
 
 def usage_metadata(usage: Usage) -> dict[str, Any]:

@@ -12,12 +12,7 @@ from repo_stats.assets.page_recording import (
     list_source,
     read_and_record,
 )
-from repo_stats.assets.presentation import (
-    BACKFILL_POLICY,
-    CODE_VERSION,
-    OWNERS,
-    definition_metadata,
-)
+from repo_stats.assets.presentation import CODE_VERSION, asset_arguments
 from repo_stats.github.pages import ListSource, PageKey
 from repo_stats.github.scan import Reader
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
@@ -36,14 +31,9 @@ def build_issue_pages() -> dg.AssetsDefinition:
 
     @dg.asset(
         key=ISSUE_PAGES_KEY,
-        partitions_def=ISSUE_PAGE_PARTITIONS,
-        backfill_policy=BACKFILL_POLICY,
         retry_policy=RETRY_POLICY,
         code_version=CODE_VERSION,
-        group_name="issues",
-        owners=OWNERS,
-        kinds={"github", "parquet"},
-        metadata=definition_metadata(ISSUE_PAGES),
+        **asset_arguments(ISSUE_PAGES, ISSUE_PAGE_PARTITIONS, "issues", {"github", "parquet"}),
         deps=[dg.AssetDep("repo_metadata", partition_mapping=NO_PARTITION)],
         output_required=False,
     )

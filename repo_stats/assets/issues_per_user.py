@@ -4,13 +4,7 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.assets.asking import RETRY_POLICY
-from repo_stats.assets.presentation import (
-    BACKFILL_POLICY,
-    CODE_VERSION,
-    OWNERS,
-    definition_metadata,
-    describe_partitions,
-)
+from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
 from repo_stats.resources import WarehouseResource
 from repo_stats.statistics import count_per_user
 from repo_stats.warehouse.schemas import ISSUES_PER_USER
@@ -21,14 +15,9 @@ def build_issues_per_user(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
     """The asset, partitioned by repository."""
 
     @dg.asset(
-        partitions_def=partitions,
-        backfill_policy=BACKFILL_POLICY,
         retry_policy=RETRY_POLICY,
         code_version=CODE_VERSION,
-        group_name="statistics",
-        owners=OWNERS,
-        kinds={"pandas", "parquet"},
-        metadata=definition_metadata(ISSUES_PER_USER),
+        **asset_arguments(ISSUES_PER_USER, partitions, "statistics", {"pandas", "parquet"}),
         io_manager_key="tables",
     )
     def issues_per_user(

@@ -8,6 +8,7 @@ import pandas as pd
 
 from repo_stats.assets.asking import (
     RETRY_POLICY,
+    Progress,
     ask,
     freshness_of_run,
     plain_failures,
@@ -22,13 +23,7 @@ from repo_stats.assets.page_recording import (
     list_source,
     read_and_record,
 )
-from repo_stats.assets.presentation import (
-    BACKFILL_POLICY,
-    CODE_VERSION,
-    OWNERS,
-    definition_metadata,
-    describe_partitions,
-)
+from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
 from repo_stats.github.client import Usage
 from repo_stats.github.pages import ListSource, PageKey, PageRequest, plan_requests, split_evenly
 from repo_stats.github.scan import Outcome, PageResult, Reader, finish_list, run_bounded
@@ -135,7 +130,8 @@ def combine_pages(
     reader = Reader(client, pages, freshness_of_run(context, github, refresh))
     recorder = PageRecorder(context, pages)
     sources = [source for source, _ in _list_sources(github, repo_metadata)]
-    lists = ask(context, _finish_lists(reader, sources))
+    progress = Progress(context.log, "pages followed")
+    lists = ask(context, _finish_lists(reader, sources, progress))
     with plain_failures(context):
         _record_and_retire(context, pages, recorder, lists)
         items = pages.read_items([r.key for results in lists.values() for r in results])
@@ -155,12 +151,7 @@ def build_open_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinitio
     """The asset, partitioned by repository."""
 
     @dg.graph_asset(
-        partitions_def=partitions,
-        backfill_policy=BACKFILL_POLICY,
-        group_name="issues",
-        owners=OWNERS,
-        kinds={"github", "parquet"},
-        metadata=definition_metadata(OPEN_ISSUES),
+        **asset_arguments(OPEN_ISSUES, partitions, "issues", {"github", "parquet"}),
         ins={
             "issue_pages": dg.AssetIn(
                 ISSUE_PAGES_KEY, partition_mapping=NO_PARTITION, dagster_type=dg.Nothing
@@ -192,12 +183,14 @@ def _list_sources(github: GitHubResource, metadata: pd.DataFrame) -> list[tuple[
 
 
 async def _finish_lists(
-    reader: Reader, sources: Sequence[ListSource]
+    reader: Reader, sources: Sequence[ListSource], progress: Progress
 ) -> dict[str, list[PageResult]]:
     """The pages of each repository's list, walked to its end."""
     async with reader.client:
         lists = await run_bounded(
-            reader.client.in_flight, sources, lambda source: finish_list(reader, source)
+            reader.client.in_flight,
+            sources,
+            lambda source: finish_list(reader, source, progress.advance),
         )
     return dict(zip([source.repo for source in sources], lists, strict=True))
 

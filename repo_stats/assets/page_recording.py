@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import dagster as dg
 
-from repo_stats.assets.asking import Context
+from repo_stats.assets.asking import Context, Progress
 from repo_stats.github.pages import ListSource, PageRequest
 from repo_stats.github.scan import Outcome, PageResult, Reader, read_pages
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
@@ -31,6 +31,11 @@ class PageRecorder:
         self._context = context
         self._pages = pages
         self._recorded: list[str] = []
+
+    @property
+    def log(self) -> dg.DagsterLogManager:
+        """The step's log."""
+        return self._context.log
 
     def record_if_new(self, result: PageResult) -> None:
         """Record a page if its content is new."""
@@ -82,5 +87,11 @@ async def read_and_record(
     reader: Reader, requests: Sequence[PageRequest], recorder: PageRecorder
 ) -> list[PageResult]:
     """Read pages, and record each that has new content the moment it is stored."""
+    progress = Progress(recorder.log, "pages read", len(requests))
+
+    def on_page(result: PageResult) -> None:
+        recorder.record_if_new(result)
+        progress.advance()
+
     async with reader.client:
-        return await read_pages(reader, requests, recorder.record_if_new)
+        return await read_pages(reader, requests, on_page)

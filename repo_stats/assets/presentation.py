@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 import dagster as dg
 import pandas as pd
@@ -19,8 +19,39 @@ BACKFILL_POLICY = dg.BackfillPolicy.single_run()
 """A run takes any number of repositories: one and a thousand are the same code."""
 
 
-def definition_metadata(schema: TableSchema) -> dict[str, Any]:
-    """The metadata of an asset that is stored as a table."""
+class AssetArguments(TypedDict):
+    """What all assets are declared with, by the names that Dagster's decorators give it."""
+
+    partitions_def: dg.PartitionsDefinition
+    backfill_policy: dg.BackfillPolicy
+    group_name: str
+    owners: list[str]
+    kinds: set[str]
+    metadata: dict[str, Any]
+
+
+def asset_arguments(
+    schema: TableSchema, partitions: dg.PartitionsDefinition, group: str, kinds: set[str]
+) -> AssetArguments:
+    """What all assets are declared with, graph-backed or not.
+
+    Args:
+        schema: the asset's table.
+        partitions: of the asset.
+        group: the asset's domain.
+        kinds: what it is made with, for the icons.
+    """
+    return {
+        "partitions_def": partitions,
+        "backfill_policy": BACKFILL_POLICY,
+        "group_name": group,
+        "owners": OWNERS,
+        "kinds": kinds,
+        "metadata": _describe_columns(schema),
+    }
+
+
+def _describe_columns(schema: TableSchema) -> dict[str, Any]:
     columns = [
         dg.TableColumn(
             column.name,

@@ -7,39 +7,29 @@ import pandas as pd
 
 from repo_stats.assets.asking import (
     RETRY_POLICY,
+    Progress,
     ask,
     freshness_of_run,
     plain_failures,
     usage_metadata,
 )
-from repo_stats.assets.presentation import (
-    BACKFILL_POLICY,
-    CODE_VERSION,
-    OWNERS,
-    definition_metadata,
-    describe_partitions,
-)
+from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.pages import Freshness
 from repo_stats.github.repositories import read_repositories, repository_url
 from repo_stats.github.rows import Row
 from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.warehouse.schemas import REPO_METADATA
-from repo_stats.warehouse.tables import Tables, to_frame
+from repo_stats.warehouse.tables import Tables, join_frames, to_frame
 
 
 def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """The asset, partitioned by repository."""
 
     @dg.asset(
-        partitions_def=partitions,
-        backfill_policy=BACKFILL_POLICY,
         retry_policy=RETRY_POLICY,
         code_version=CODE_VERSION,
-        group_name="repositories",
-        owners=OWNERS,
-        kinds={"github", "parquet"},
-        metadata=definition_metadata(REPO_METADATA),
+        **asset_arguments(REPO_METADATA, partitions, "repositories", {"github", "parquet"}),
         io_manager_key="tables",
     )
     def repo_metadata(
@@ -58,12 +48,13 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         freshness = freshness_of_run(context, github, refresh)
         with plain_failures(context):
             kept = _find_fresh(tables, repos, github.api_url, freshness)
-        client = github.client(context.log)
         missing = [repo for repo in repos if repo not in kept]
-        fetched = ask(context, _read(client, missing)) if missing else []
+        client = github.client(context.log)
+        progress = Progress(context.log, "repositories read", len(missing))
+        fetched = ask(context, _read(client, missing, progress)) if missing else []
         _warn_of_renames(context, fetched)
         frames = [*kept.values(), to_frame(REPO_METADATA, fetched)]
-        frame = pd.concat([part for part in frames if len(part)], ignore_index=True)
+        frame = join_frames(REPO_METADATA, frames)
         describe_partitions(context, tables, REPO_METADATA, frame, _facts(frame, set(missing)))
         context.log.info(f"Repositories: {len(kept)} fresh, {len(missing)} fetched")
         context.add_asset_metadata(usage_metadata(client.usage))
@@ -87,9 +78,9 @@ def _find_fresh(
     }
 
 
-async def _read(client: GitHubClient, repos: Sequence[str]) -> list[Row]:
+async def _read(client: GitHubClient, repos: Sequence[str], progress: Progress) -> list[Row]:
     async with client:
-        return await read_repositories(client, repos)
+        return await read_repositories(client, repos, progress.advance)
 
 
 def _warn_of_renames(context: dg.AssetExecutionContext, rows: Sequence[Row]) -> None:

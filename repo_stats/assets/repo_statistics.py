@@ -7,13 +7,7 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.assets.asking import RETRY_POLICY, plain_failures
-from repo_stats.assets.presentation import (
-    BACKFILL_POLICY,
-    CODE_VERSION,
-    OWNERS,
-    definition_metadata,
-    describe_partitions,
-)
+from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
 from repo_stats.resources import WarehouseResource
 from repo_stats.statistics import format_statistics, summarise
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_STATISTICS
@@ -23,14 +17,9 @@ def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
     """The asset, partitioned by repository."""
 
     @dg.asset(
-        partitions_def=partitions,
-        backfill_policy=BACKFILL_POLICY,
         retry_policy=RETRY_POLICY,
         code_version=CODE_VERSION,
-        group_name="statistics",
-        owners=OWNERS,
-        kinds={"pandas", "parquet"},
-        metadata=definition_metadata(REPO_STATISTICS),
+        **asset_arguments(REPO_STATISTICS, partitions, "statistics", {"pandas", "parquet"}),
         deps=[OPEN_ISSUES.name],
         io_manager_key="tables",
     )

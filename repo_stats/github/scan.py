@@ -128,8 +128,17 @@ async def read_pages(
     return [result for result in results if result is not None]
 
 
-async def finish_list(reader: Reader, source: ListSource) -> list[PageResult]:
+async def finish_list(
+    reader: Reader,
+    source: ListSource,
+    on_page: Callable[[PageResult], None] = lambda result: None,
+) -> list[PageResult]:
     """Walk a list from its first page to its true end.
+
+    Args:
+        reader: the API, the store, and what counts as fresh.
+        source: the list.
+        on_page: told of each page as it is done.
 
     Returns:
         All its pages in order. Only the last may be empty: it then proves that the full page
@@ -147,6 +156,7 @@ async def finish_list(reader: Reader, source: ListSource) -> list[PageResult]:
             if results[-1].head.next_url is None:
                 return results
             results.append(await _read_next(reader, source, number, results))
+        on_page(results[-1])
         if results[-1].head.ends_list:
             return results
     raise TransientError(f"The list of {source.repo} did not end within {MOST_PAGES:,} pages.")

@@ -58,6 +58,7 @@ class Server:
             http=_CuttableProtocol,
             log_level="warning",
             lifespan="off",
+            ws="none",
             access_log=False,
             date_header=False,
             server_header=False,

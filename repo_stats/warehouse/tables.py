@@ -131,6 +131,15 @@ def to_frame(schema: TableSchema, rows: Sequence[Mapping[str, Any]]) -> pd.DataF
     return to_pandas(pa.Table.from_pylist(list(rows), schema.arrow))
 
 
+def join_frames(schema: TableSchema, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of several frames, with the types of a table even where a column is all null."""
+    tables = [
+        pa.Table.from_pandas(frame[schema.names], schema.arrow, preserve_index=False)
+        for frame in frames
+    ]
+    return to_pandas(pa.concat_tables([schema.arrow.empty_table(), *tables]))
+
+
 def hash_content(schema: TableSchema, frame: pd.DataFrame) -> str:
     """SHA-256 of what rows say, whenever and however they were read.
 
