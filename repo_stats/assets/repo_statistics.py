@@ -49,18 +49,12 @@ def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
 
 
 def _facts(row: Mapping[Any, Any]) -> dict[str, Any]:
-    numbers = {
-        name: row[name]
-        for name in (
-            "stars",
-            "forks",
-            "open_items",
-            "open_issues",
-            "open_pull_requests",
-            "users",
-            "average_open_issues_per_user",
-            "average_open_issues_per_user_without_pull_requests",
-        )
-        if not pd.isna(row[name])
-    }
-    return {**numbers, "is_exact": row["is_exact"]}
+    """What the UI shows of a row; names must be short enough for its metadata table."""
+    names = (
+        *("stars", "forks", "open_items", "open_issues", "open_pull_requests", "users"),
+        "average_open_issues_per_user",
+    )
+    without = row["average_open_issues_per_user_without_pull_requests"]
+    numbers = {name: row[name] for name in names} | {"average_without_pull_requests": without}
+    known = {name: number for name, number in numbers.items() if not pd.isna(number)}
+    return {**known, "is_exact": row["is_exact"]}
