@@ -68,6 +68,7 @@ def demo() -> None:
             REPO_STATS_REPOS=PREFECT.full_name,
             REPO_STATS_WAREHOUSE=str(Path(folder) / "warehouse"),
             GITHUB_TOKEN="simulated",  # noqa: S106
+            NO_PROXY="127.0.0.1",
         )
         os.environ.pop("DAGSTER_HOME", None)
         click.echo(f"A simulated GitHub answers at {server.url}.", err=True)
@@ -89,14 +90,20 @@ def refresh(repositories: tuple[str, ...], force: bool) -> None:
     REPO_STATS_MAX_AGE seconds ago (an hour, unless set) is used as it is.
     """
     if repositories:
-        names = [check_repository_name(name, "Argument") for name in repositories]
+        spellings = {name.lower(): name for name in load_settings().repos}
+        names = [
+            spellings.get(name.lower(), check_repository_name(name, "Argument"))
+            for name in repositories
+        ]
         os.environ["REPO_STATS_REPOS"] = ",".join(names)
     _refresh_and_print(force=force)
 
 
 @main.command()
 @click.argument("repository", metavar="[OWNER/NAME]", required=False)
-@click.option("--top", default=10, show_default=True, help="How many authors to list.")
+@click.option(
+    "--top", default=10, type=click.IntRange(0), show_default=True, help="How many authors to list."
+)
 @_plain_errors
 def show(repository: str | None, top: int) -> None:
     """Show the stored statistics; sends no request.
@@ -117,12 +124,30 @@ def show(repository: str | None, top: int) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port; 0 takes any free one.")
+@click.option(
+    "--port",
+    default=8000,
+    type=click.IntRange(0, 65535),
+    show_default=True,
+    help="Port; 0 takes any free one.",
+)
 @click.option(
     "--repo", "repos", multiple=True, metavar="OWNER/NAME", help="A repository to make up."
 )
-@click.option("--items", default=591, show_default=True, help="Open items of each made up.")
-@click.option("--users", default=260, show_default=True, help="Distinct authors of them.")
+@click.option(
+    "--items",
+    default=591,
+    type=click.IntRange(0),
+    show_default=True,
+    help="Open items of each made up.",
+)
+@click.option(
+    "--users",
+    default=260,
+    type=click.IntRange(0),
+    show_default=True,
+    help="Distinct authors of them.",
+)
 @click.option("--seed", default=1, show_default=True, help="Same seed, same data.")
 @click.option(
     "--recorded",
@@ -130,9 +155,27 @@ def show(repository: str | None, top: int) -> None:
     multiple=True,
     help="Folder with repo.json and issues.jsonl.gz to serve as well.",
 )
-@click.option("--latency", default=0.0, show_default=True, help="Seconds before each answer.")
-@click.option("--page-cap", default=1000, show_default=True, help="Last row page numbers reach.")
-@click.option("--limit", default=5000, show_default=True, help="Requests an hour for a token.")
+@click.option(
+    "--latency",
+    default=0.0,
+    type=click.FloatRange(0),
+    show_default=True,
+    help="Seconds before each answer.",
+)
+@click.option(
+    "--page-cap",
+    default=1000,
+    type=click.IntRange(1),
+    show_default=True,
+    help="Last row page numbers reach.",
+)
+@click.option(
+    "--limit",
+    default=5000,
+    type=click.IntRange(0),
+    show_default=True,
+    help="Requests an hour for a token.",
+)
 @click.option(
     "--fault", "faults", multiple=True, metavar="KIND@N", help="Fault on the n-th request."
 )
@@ -186,7 +229,10 @@ def simulate(
         raise click.UsageError(str(error)) from None
     names = ",".join(r.full_name for r in simulator.world.repositories.values())
     click.echo(f"A simulated GitHub answers at {server.url}. In another terminal:")
-    click.echo(f"  REPO_STATS_API_URL={server.url} REPO_STATS_REPOS={names} repo-stats refresh")
+    click.echo(
+        f"  GITHUB_TOKEN=simulated REPO_STATS_WAREHOUSE=simulated REPO_STATS_API_URL={server.url} "
+        f"REPO_STATS_REPOS={names} repo-stats refresh"
+    )
     server.run()
 
 

@@ -67,8 +67,14 @@ def _reasons(events: Sequence[dg.DagsterEvent]) -> list[str]:
 @contextmanager
 def _instance() -> Iterator[dg.DagsterInstance]:
     if has_dagster_home():
-        yield dg.DagsterInstance.get()
+        try:
+            instance = dg.DagsterInstance.get()
+        except dg.DagsterInvariantViolationError as error:
+            raise RefreshError(f"DAGSTER_HOME cannot be used: {error}") from None
+        with instance:
+            yield instance
         return
     with tempfile.TemporaryDirectory() as folder:
         quiet = {"python_logs": {"python_log_level": "INFO"}}
-        yield dg.DagsterInstance.local_temp(folder, overrides=quiet)
+        with dg.DagsterInstance.local_temp(folder, overrides=quiet) as instance:
+            yield instance

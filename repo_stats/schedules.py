@@ -14,6 +14,8 @@ RUNNING = [
     dg.DagsterRunStatus.CANCELING,
 ]
 
+_REFRESHED = {dg.AssetKey("repo_metadata"), dg.AssetKey("open_issues")}
+
 GIVEN_UP_AFTER = timedelta(hours=3)
 """A run that claims to run for longer was killed without a word, and holds up nothing."""
 
@@ -39,10 +41,14 @@ def build_schedules() -> list[dg.ScheduleDefinition]:
 
 
 def find_running_refresh(instance: dg.DagsterInstance) -> str | None:
-    """The id of a refresh that is queued or running, or None."""
+    """The id of a refresh that is queued or running, or None.
+
+    A refresh is a run of one of the jobs, or one that somebody started from the assets' pages.
+    """
     since = datetime.now(timezone.utc) - GIVEN_UP_AFTER
-    for job in (REFRESH_WATCHLIST, REFRESH_REPO):
-        filters = dg.RunsFilter(job_name=job, statuses=RUNNING, created_after=since)
-        for record in instance.get_run_records(filters, limit=1):
-            return record.dagster_run.run_id
+    for record in instance.get_run_records(dg.RunsFilter(statuses=RUNNING, created_after=since)):
+        run = record.dagster_run
+        is_ours = run.job_name in (REFRESH_WATCHLIST, REFRESH_REPO)
+        if is_ours or not _REFRESHED.isdisjoint(run.asset_selection or ()):
+            return run.run_id
     return None

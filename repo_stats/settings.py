@@ -49,6 +49,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         SettingsError: a value is malformed or out of its range.
         WatchlistError: the watchlist is.
     """
+    github_token(environ)
     number = partial(_read_number, environ)
     return Settings(
         repos=_read_repos(environ),
@@ -95,19 +96,23 @@ def _read_repos(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 def _read_api_url(environ: Mapping[str, str]) -> str:
     url = environ.get("REPO_STATS_API_URL", "").strip().rstrip("/") or DEFAULT_API_URL
-    parts = urlsplit(url)
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or parts.query
-        or parts.fragment
-        or parts.username is not None
-    ):
+    if not _is_api_address(url):
         raise SettingsError(
             f"REPO_STATS_API_URL is {_without_credentials(url)!r}, which is no address of an API; "
             "write https://api.github.com or https://HOST/api/v3."
         )
-    return url
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.lower()).geturl()
+
+
+def _is_api_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    is_bare = not (parts.query or parts.fragment or parts.username or parts.password)
+    return has_port and is_bare and parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _without_credentials(url: str) -> str:

@@ -1,5 +1,6 @@
 """What the tests share: simulated GitHubs, in this process or on a socket, and their settings."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -31,9 +32,10 @@ class InProcessGitHub(GitHubResource):
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("REPOS", "WATCHLIST", "API_URL", "WAREHOUSE", "MAX_AGE", "PER_PAGE"):
-        monkeypatch.delenv(f"REPO_STATS_{name}", raising=False)
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    for name in [*os.environ]:
+        if name.startswith("REPO_STATS_") or name == "DAGSTER_HOME":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     monkeypatch.chdir(tmp_path)

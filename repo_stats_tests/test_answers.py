@@ -116,3 +116,10 @@ def test_another_origin_is_refused(url: str) -> None:
     with pytest.raises(PermanentError, match="leads to another host"):
         require_same_origin(url, "https://host/api", "a/b")
     require_same_origin("https://host/other", "https://host/api", "a/b")
+
+
+@pytest.mark.parametrize("text", ["0", "Mon, 23 Nov 2026 11:59:00 GMT"])
+def test_a_time_that_is_over_still_waits_a_second(text: str) -> None:
+    limit = error(429, SECONDARY, {"retry-after": text})
+    assert isinstance(limit, RateLimitedError)
+    assert limit.seconds == 1.0

@@ -166,7 +166,7 @@ def test_a_change_gives_a_new_version_and_one_page_materialisation(
     simulator = simulate(MIDDLE)
     settings = settings_for(MIDDLE.full_name, REPO_STATS_MAX_AGE="0")
     before = run(settings)
-    assert list(materialisations(before, "issue_pages")) == [
+    assert sorted(materialisations(before, "issue_pages")) == [
         "acme/middle/0001",
         "acme/middle/0002",
     ]
@@ -331,19 +331,64 @@ def test_what_cannot_be_read_fails_at_once_with_one_plain_sentence(
     assert not any(event.is_step_up_for_retry for event in result.all_events)
 
 
-def test_a_failed_run_leaves_all_tables_as_they_were(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, tmp_path: Path
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/repos/", {"repo_metadata", "open_issues", "issues_per_user", "repo_statistics"}),
+        ("/issues", {"open_issues", "issues_per_user", "repo_statistics"}),
+    ],
+)
+def test_a_failed_step_and_those_after_it_leave_their_tables_as_they_were(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, path: str, kept: set[str]
 ) -> None:
+    variables = {"REPO_STATS_MAX_AGE": "0", "REPO_STATS_MAX_WAIT": "0"}
+    settings = settings_for(MIDDLE.full_name, **variables)
     simulator = simulate(MIDDLE)
-    settings = settings_for(MIDDLE.full_name, REPO_STATS_MAX_AGE="0")
-    run(settings)
-    tables = [
-        path for path in Path(settings.warehouse).rglob("*.parquet") if "pages" not in str(path)
-    ]
-    before = {path: path.read_bytes() for path in tables}
-    simulator.world.repositories.clear()
+    assert run(settings).success
+    before = {file: file.read_bytes() for file in table_files(settings, kept)}
+    assert len(before) == len(kept)
+    [repository] = simulator.world.repositories.values()
+    repository.issues.clear()
+    broken = simulate(faults=[Fault(FaultKind.SECONDARY, 1, 99, path)])
+    broken.world = simulator.world
     assert not run(settings).success
-    assert {path: path.read_bytes() for path in tables} == before
+    assert {file: file.read_bytes() for file in table_files(settings, kept)} == before
+
+
+def table_files(settings: Settings, names: set[str]) -> list[Path]:
+    return [file for name in names for file in (Path(settings.warehouse) / name).rglob("*.parquet")]
+
+
+def test_an_empty_answer_for_a_list_that_is_not_empty_is_not_believed(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    settings = settings_for(MIDDLE.full_name, REPO_STATS_MAX_AGE="0")
+    simulate(MIDDLE)
+    assert run(settings).success
+    simulate(MIDDLE, faults=[Fault(FaultKind.EMPTY_LIST, 1, path="&page=1")])
+    assert run(settings).success
+    assert len(table(settings, "open_issues", MIDDLE.full_name)) == 150
+
+
+def test_a_page_recorded_in_another_history_is_recorded_in_this_one(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulator = simulate(SMALL)
+    settings = settings_for(SMALL.full_name)
+    run(settings)
+    [repository] = simulator.world.repositories.values()
+    next(i for i in repository.issues if i["state"] == "open")["title"] = "another title"
+    github = InProcessGitHub(**github_resource(settings).model_dump())
+    defs = build_defs(settings, github=github, executor=dg.in_process_executor)
+    with dg.DagsterInstance.ephemeral() as elsewhere:
+        config = {"resources": {"refresh": {"config": {"force": True}}}}
+        job = defs.resolve_job_def("refresh_watchlist")
+        assert job.execute_in_process(instance=elsewhere, run_config=config).success
+    simulator.log.clear()
+    here = run(settings)
+    assert simulator.log == []
+    assert list(materialisations(here, "issue_pages")) == ["acme/small/0001"]
+    assert list(materialisations(run(settings), "issue_pages")) == []
 
 
 def test_a_renamed_repository_goes_on_under_its_old_name_with_a_warning(
@@ -405,7 +450,7 @@ def test_metadata_that_plots_is_on_every_partition(
     assert (described["requests"], described["remaining_quota"]) == (1, 4999)
     listed = metadata(result, "open_issues", repo)
     assert (listed["open_items"], listed["pages"], listed["pages_fetched"]) == (150, 2, 2)
-    assert (listed["requests"], listed["run_requests"], listed["run_charged"]) == (2, 2, 2)
+    assert (listed["pages_asked"], listed["run_requests"], listed["run_charged"]) == (2, 2, 2)
     assert listed["dagster/partition_row_count"] == 150
     assert listed["dagster/uri"].endswith("open_issues/acme/middle.parquet")
     assert metadata(result, "issues_per_user", repo)["users"] == 9

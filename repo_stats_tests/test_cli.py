@@ -55,7 +55,8 @@ def test_a_refresh_can_be_forced_and_shown(tmp_path: Path, serve: Serve) -> None
     variables = {"REPO_STATS_API_URL": serve(simulator), "NO_COLOR": "1", "COLUMNS": "80"}
     assert command(tmp_path, "refresh", "acme/small", **variables).returncode == 0
     simulator.log.clear()
-    forced = command(tmp_path, "refresh", "acme/small", "--force", **variables)
+    variables["REPO_STATS_REPOS"] = "acme/small"
+    forced = command(tmp_path, "refresh", "ACME/Small", "--force", **variables)
     assert "Average open issues per user 🐛 : 7.50" in forced.stdout
     assert [request.status for request in simulator.log] == [200, 200]
     overview = command(tmp_path, "show", **variables).stdout
@@ -84,6 +85,8 @@ def test_a_failed_refresh_says_why_in_one_sentence(tmp_path: Path, serve: Serve)
         (["refresh"], {"REPO_STATS_REPOS": "a/b,.."}, "REPO_STATS_REPOS: '..' is not a repo"),
         (["show", "a"], {}, "Argument: 'a' is not a repository name"),
         (["simulate", "--fault", "boom@1"], {}, "'boom@1' is no fault"),
+        (["simulate", "--port", "99999"], {}, "99999"),
+        (["simulate", "--items", "-3"], {}, "-3"),
         (["simulate", "--repo", "x"], {}, "--repo: 'x' is not a repository name"),
     ],
 )
@@ -93,6 +96,13 @@ def test_bad_input_is_a_usage_error_with_the_offending_text(
     result = invoke(*arguments, **variables)
     assert result.exit_code == 2
     assert says in result.output
+
+
+def test_a_dagster_home_that_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> None:
+    result = command(tmp_path, "refresh", DAGSTER_HOME=str(tmp_path / "nowhere"))
+    assert result.returncode == 1
+    assert "Error: DAGSTER_HOME cannot be used" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_showing_what_was_never_refreshed_says_what_to_run(
@@ -120,6 +130,7 @@ def test_the_simulator_says_how_to_use_it(tmp_path: Path) -> None:
         process.communicate()
     assert lines[0].startswith("A simulated GitHub answers at http://127.0.0.1:")
     assert f"REPO_STATS_REPOS={PREFECT.full_name} repo-stats refresh" in lines[1]
+    assert "GITHUB_TOKEN=simulated REPO_STATS_WAREHOUSE=simulated" in lines[1]
 
 
 @pytest.mark.parametrize("arguments", [[], ["demo"], ["refresh"], ["show"], ["simulate"]])

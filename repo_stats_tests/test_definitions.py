@@ -138,6 +138,19 @@ def test_a_tick_during_a_refresh_starts_no_second_one(
     assert run.run_id in skipped.skip_message
 
 
+def test_a_run_from_the_assets_pages_counts_as_a_refresh_if_it_is_one(
+    defs: dg.Definitions, kept_instance: dg.DagsterInstance
+) -> None:
+    job = defs.resolve_implicit_global_asset_job_def()
+    statuses = {"status": dg.DagsterRunStatus.STARTED}
+    counting = frozenset({dg.AssetKey("issues_per_user")})
+    kept_instance.create_run_for_job(job, asset_selection=counting, **statuses)
+    assert find_running_refresh(kept_instance) is None
+    asking = frozenset({dg.AssetKey("open_issues")})
+    run = kept_instance.create_run_for_job(job, asset_selection=asking, **statuses)
+    assert find_running_refresh(kept_instance) == run.run_id
+
+
 def test_a_finished_refresh_holds_up_nothing(
     defs: dg.Definitions, instance: dg.DagsterInstance
 ) -> None:

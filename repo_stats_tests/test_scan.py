@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from repo_stats.github.client import GitHubClient
-from repo_stats.github.errors import PermanentError, TransientError
+from repo_stats.github.errors import PageCapError, PermanentError, TransientError
 from repo_stats.github.pages import Freshness, ListSource, PageKey, plan_requests
 from repo_stats.github.scan import Outcome, PageResult, Reader, finish_list, read_pages
 from repo_stats.simulator.faults import Fault, FaultKind
@@ -18,7 +18,7 @@ from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import JsonObject
 from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.pages import PageFolder
+from repo_stats.warehouse.pages import LostPageError, PageFolder
 from repo_stats_tests.conftest import API_URL
 
 Simulate = Callable[..., Simulator]
@@ -73,7 +73,8 @@ class Scanner:
                 heads = self.folder.heads(self.source.repo)
                 plan = [] if walk_only else plan_requests(self.source, count, heads, freshness)
                 read = {result.key: result for result in await read_pages(reader, plan)}
-                return [read.get(r.key, r) for r in await finish_list(reader, self.source)]
+                walked = await finish_list(reader, self.source, count)
+                return [read.get(r.key, r) for r in walked]
 
         return asyncio.run(run())
 
@@ -273,3 +274,44 @@ def test_a_walk_alone_reads_what_planning_and_reading_do(scanner: Callable[..., 
     assert [result.outcome for result in results] == [Outcome.FETCHED] * 3
     assert scan.folder.numbers("acme/rocket") == [1, 2, 3]
     assert scan.folder.head(PageKey("acme/rocket", 3)) == results[-1].head
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_an_empty_page_where_items_are_expected_is_asked_for_again(
+    scanner: Callable[..., Scanner], nth: int
+) -> None:
+    scan = scanner(250, faults=[Fault(FaultKind.EMPTY_LIST, nth)])
+    results = scan.scan(250)
+    assert sorted(scan.stored_ids(results)) == sorted(scan.open_ids())
+
+
+def test_a_list_that_is_empty_twice_is_believed(scanner: Callable[..., Scanner]) -> None:
+    scan = scanner(50)
+    scan.scan(50)
+    for issue in scan.issues("open"):
+        issue["state"] = "closed"
+    scan.simulator.log.clear()
+    results = scan.scan(50)
+    assert [result.head.rows for result in results] == [0]
+    assert len(scan.simulator.log) <= 4
+
+
+def test_a_cap_below_the_first_page_is_told_as_it_is(scanner: Callable[..., Scanner]) -> None:
+    with pytest.raises(PageCapError):
+        scanner(30, per_page=10, page_cap=5).scan(30)
+
+
+def test_a_page_damaged_within_is_removed_and_fetched_by_the_next_attempt(
+    scanner: Callable[..., Scanner], tmp_path: Path
+) -> None:
+    scan = scanner(150)
+    results = scan.scan(150)
+    path = tmp_path / "issue_pages" / "acme" / "rocket" / "0002.parquet"
+    content = bytearray(path.read_bytes())
+    content[4:200] = bytes(196)
+    path.write_bytes(bytes(content))
+    with pytest.raises(LostPageError, match="acme/rocket/0002 was damaged or removed"):
+        scan.stored_ids(results)
+    again = scan.scan(150, max_age=3600)
+    assert outcomes(again) == ["fresh", "fetched"]
+    assert sorted(scan.stored_ids(again)) == sorted(scan.open_ids())

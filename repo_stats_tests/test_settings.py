@@ -46,7 +46,10 @@ def test_a_number_out_of_range_is_refused_with_the_range(name: str, value: str, 
     assert str(refusal.value) == f"{name} is {value!r}; write a whole number {span}."
 
 
-@pytest.mark.parametrize("url", ["api.github.com", "ftp://x", "https://", "https://x?y", "x y"])
+@pytest.mark.parametrize(
+    "url",
+    ["api.github.com", "ftp://x", "https://", "https://x?y", "x y", "http://[::1", "http://x:abc"],
+)
 def test_what_is_no_address_of_an_api_is_refused(url: str) -> None:
     with pytest.raises(SettingsError, match=r"REPO_STATS_API_URL is .* no address of an API"):
         load_settings({"REPO_STATS_API_URL": url})
@@ -61,6 +64,12 @@ def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
 def test_a_slash_at_the_end_of_the_address_is_dropped() -> None:
     url = load_settings({"REPO_STATS_API_URL": "https://host/api/v3/"}).api_url
     assert url == "https://host/api/v3"
+
+
+def test_a_host_is_written_in_lower_case_as_github_answers_it() -> None:
+    assert load_settings({"REPO_STATS_API_URL": "https://API.GitHub.com"}).api_url == (
+        "https://api.github.com"
+    )
 
 
 def test_a_warehouse_on_object_storage_stays_an_address() -> None:
@@ -78,3 +87,5 @@ def test_a_mangled_token_is_refused_and_not_repeated(token: str) -> None:
     with pytest.raises(SettingsError) as refusal:
         github_token({"GITHUB_TOKEN": token})
     assert token not in str(refusal.value)
+    with pytest.raises(SettingsError):
+        load_settings({"GITHUB_TOKEN": token})

@@ -202,3 +202,21 @@ def test_a_page_of_an_older_version_is_parsed_anew_from_its_raw_objects(files: F
     items = folder.read_items([KEY])
     assert list(items.columns) == OPEN_ISSUES.names
     assert [list(labels) for labels in items["labels"]] == [row["labels"] for row in written.rows]
+
+
+def test_a_hash_depends_on_no_other_repository_of_the_run() -> None:
+    alone = hash_content(REPO_STATISTICS, statistics())
+    both = pd.concat([statistics(), statistics(repo="c/d", subscribers=None)])
+    assert hash_content(REPO_STATISTICS, both[both["repo"] == "a/b"]) == alone
+
+
+def test_a_damaged_table_says_what_to_do(files: Files) -> None:
+    files.write("repo_statistics/a/b.parquet", b"PAR1 damaged")
+    with pytest.raises(WarehouseError, match=r"b\.parquet is damaged; refresh a/b"):
+        Tables(files).read(REPO_STATISTICS, ["a/b"])
+
+
+@pytest.mark.parametrize("root", ["nowhere://bucket", "s3://bucket"])
+def test_a_warehouse_of_an_unknown_kind_is_named(root: str) -> None:
+    with pytest.raises(WarehouseError, match=f"REPO_STATS_WAREHOUSE is '{root}'"):
+        Files(root).read("x")

@@ -14,6 +14,7 @@ from repo_stats.github.errors import PermanentError, RateLimitedError, Transient
 from repo_stats.github.pages import Freshness
 from repo_stats.resources import GitHubResource, RefreshOptions
 from repo_stats.warehouse.files import WarehouseError
+from repo_stats.warehouse.pages import LostPageError
 
 MAX_RETRIES = 3
 RETRY_POLICY = dg.RetryPolicy(
@@ -50,7 +51,7 @@ def plain_failures(context: Context) -> Iterator[None]:
     """
     try:
         yield
-    except TransientError as error:
+    except (TransientError, LostPageError) as error:
         allow_retries = context.retry_number < MAX_RETRIES
         raise dg.Failure(str(error), allow_retries=allow_retries) from None
     except (PermanentError, RateLimitedError, WarehouseError) as error:

@@ -59,8 +59,10 @@ def build_issue_pages() -> dg.AssetsDefinition:
         client = github.client(context.log)
         reader = Reader(client, pages, freshness_of_run(context, github, refresh))
         recorder = PageRecorder(context, pages)
-        results = ask(context, read_and_record(reader, requests, recorder))
-        recorder.add_partitions()
+        try:
+            results = ask(context, read_and_record(reader, requests, recorder))
+        finally:
+            recorder.add_partitions()
         if missing := set(keys) - {result.key for result in results}:
             raise dg.Failure(
                 f"Page {min(missing)} is past what page numbers reach; materialise open_issues of "

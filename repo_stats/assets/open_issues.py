@@ -20,6 +20,7 @@ from repo_stats.assets.page_recording import (
     PageRecorder,
     count_outcomes,
     is_partition,
+    latest_versions,
     list_source,
     read_and_record,
 )
@@ -129,7 +130,7 @@ def combine_pages(
     client = github.client(context.log)
     reader = Reader(client, pages, freshness_of_run(context, github, refresh))
     recorder = PageRecorder(context, pages)
-    sources = [source for source, _ in _list_sources(github, repo_metadata)]
+    sources = _list_sources(github, repo_metadata)
     progress = Progress(context.log, "pages followed")
     lists = ask(context, _finish_lists(reader, sources, progress))
     with plain_failures(context):
@@ -183,16 +184,16 @@ def _list_sources(github: GitHubResource, metadata: pd.DataFrame) -> list[tuple[
 
 
 async def _finish_lists(
-    reader: Reader, sources: Sequence[ListSource], progress: Progress
+    reader: Reader, sources: Sequence[tuple[ListSource, int]], progress: Progress
 ) -> dict[str, list[PageResult]]:
     """The pages of each repository's list, walked to its end."""
     async with reader.client:
         lists = await run_bounded(
             reader.client.in_flight,
             sources,
-            lambda source: finish_list(reader, source, progress.advance),
+            lambda source: finish_list(reader, *source, progress.advance),
         )
-    return dict(zip([source.repo for source in sources], lists, strict=True))
+    return dict(zip([source.repo for source, _ in sources], lists, strict=True))
 
 
 def _merge_reports(
@@ -221,18 +222,18 @@ def _record_and_retire(
     """Make the partitions of `issue_pages` those of the lists as they are now."""
     name = ISSUE_PAGE_PARTITIONS.name or ""
     known = set(context.instance.get_dynamic_partitions(name))
+    pages_now = [r for results in lists.values() for r in results if is_partition(r)]
+    versions = latest_versions(context, [str(result.key) for result in pages_now])
+    for result in pages_now:
+        key = str(result.key)
+        if key not in known or versions.get(key) != result.head.content_hash:
+            recorder.record(result)
     for repo, results in lists.items():
-        for result in results:
-            if str(result.key) in known:
-                recorder.record_if_new(result)
-            elif is_partition(result):
-                recorder.record(result)
         for number in pages.numbers(repo):
             if number > len(results):
                 pages.delete(PageKey(repo, number))
     recorder.add_partitions()
-    partitions = {str(r.key) for results in lists.values() for r in results if is_partition(r)}
-    for key in known - partitions:
+    for key in known - {str(result.key) for result in pages_now}:
         if key.rpartition("/")[0] in lists:
             context.instance.delete_dynamic_partition(name, key)
 
@@ -255,7 +256,7 @@ def _facts(
             "pages_fetched": outcomes.count(Outcome.FETCHED),
             "pages_unchanged": outcomes.count(Outcome.UNCHANGED),
             "pages_fresh": outcomes.count(Outcome.FRESH),
-            "requests": len(outcomes) - outcomes.count(Outcome.FRESH),
+            "pages_asked": len(outcomes) - outcomes.count(Outcome.FRESH),
             "is_exact": scanned.scans[repo].is_exact,
         }
     return facts

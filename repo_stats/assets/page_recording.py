@@ -14,13 +14,14 @@ from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.schemas import ISSUE_PAGES
 
 ISSUE_PAGES_KEY = dg.AssetKey(ISSUE_PAGES.name)
+DATA_VERSION_TAG = "dagster/data_version"
 
 
 class PageRecorder:
     """Records materialisations of `issue_pages` from within a step, for pages with new content.
 
-    A page is recorded before its partition is added: a run killed in between leaves a page without
-    a partition, which the next run notices and records anew.
+    A run that is killed in between leaves pages that are stored and not recorded; `open_issues`
+    compares what is recorded with what is stored, and makes up for it.
 
     Args:
         context: of the step.
@@ -53,7 +54,7 @@ class PageRecorder:
                     "dagster/partition_row_count": result.head.rows,
                     "content_hash": result.head.content_hash,
                 },
-                tags={"dagster/data_version": result.head.content_hash},
+                tags={DATA_VERSION_TAG: result.head.content_hash},
             )
         )
         self._recorded.append(str(result.key))
@@ -64,6 +65,17 @@ class PageRecorder:
             self._context.instance.add_dynamic_partitions(
                 ISSUE_PAGE_PARTITIONS.name or "", sorted(self._recorded)
             )
+
+
+def latest_versions(context: Context, keys: Sequence[str]) -> dict[str, str]:
+    """The data versions that pages were last recorded with, by partition; one query for all."""
+    tags = context.instance.event_log_storage.get_latest_tags_by_partition(
+        ISSUE_PAGES_KEY,
+        dg.DagsterEventType.ASSET_MATERIALIZATION,
+        tag_keys=[DATA_VERSION_TAG],
+        asset_partitions=keys,
+    )
+    return {key: by_name[DATA_VERSION_TAG] for key, by_name in tags.items()}
 
 
 def is_partition(result: PageResult) -> bool:

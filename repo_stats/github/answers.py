@@ -23,6 +23,9 @@ from repo_stats.github.errors import (
 SECONDARY_LIMIT_WAIT = 60.0
 """Seconds to wait where a secondary limit does not say how long: GitHub's documented minimum."""
 
+_LEAST_WAIT = 1.0
+"""Seconds to wait at least, so that a time that is over does not make requests without pause."""
+
 _SECONDARY_SIGNS = ("secondary rate", "abuse detection")
 
 
@@ -153,9 +156,10 @@ def _find_rate_limit(
 def _read_retry_after(headers: Mapping[str, str], date: datetime) -> float | None:
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
-        return float(text)
+        return max(_LEAST_WAIT, float(text))
     try:
-        return max(0.0, (parsedate_to_datetime(text) - date).total_seconds()) if text else None
+        until = parsedate_to_datetime(text) if text else None
+        return max(_LEAST_WAIT, (until - date).total_seconds()) if until else None
     except (ValueError, TypeError):
         return None
 
@@ -187,7 +191,10 @@ def _advise(status: int, message: str, *, repo: str, has_token: bool) -> str:
             "permissions and its single sign-on authorization."
         )
     if status == 410:
-        return f"GitHub says that the issues of {repo} are gone ({message or 'disabled'})."
+        return (
+            f"GitHub says that the issues of {repo} are gone ({message or 'disabled'}); take it "
+            "off the watchlist, or enable them."
+        )
     return (
         f"GitHub refused the request for {repo} with status {status} "
         f"({message or 'no reason given'}); check REPO_STATS_API_URL and the watchlist."

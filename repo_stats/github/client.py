@@ -19,7 +19,6 @@ import httpx
 from repo_stats import __version__
 from repo_stats.github.answers import (
     Quota,
-    read_date,
     read_error,
     read_quota,
     require_same_origin,
@@ -40,17 +39,13 @@ class Answer:
     """A usable answer.
 
     Attributes:
-        url: the address asked for.
         asked_at: this machine's time just before the request left (UTC).
-        date: the server's time of the answer (UTC).
         etag: the validator to send back, as received.
         next_url: the next page of a list.
         body: the decoded JSON; None if the answer was 304, which keeps what is stored.
     """
 
-    url: str
     asked_at: datetime
-    date: datetime
     etag: str | None
     next_url: str | None
     body: Any
@@ -92,10 +87,10 @@ class Usage:
         return total
 
     def count(self, status: int, *, has_token: bool) -> None:
-        """Add one answer: a 401 is free, and so is the 304 to an authorized request."""
+        """Add one answer: refusals, failures and the 304 to an authorized request are free."""
         self.statuses[status] += 1
-        if not (status in (0, 401) or (status == 304 and has_token)):
-            self.charged += 1
+        is_free = status in (0, 401, 403, 429) or status >= 500 or (status == 304 and has_token)
+        self.charged += not is_free
 
 
 class GitHubClient:
@@ -191,6 +186,10 @@ class GitHubClient:
                         raise
                     await self._sleep(pauses.pop(0))
 
+    async def pause(self, seconds: float) -> None:
+        """Wait, by the client's own means of waiting."""
+        await self._sleep(seconds)
+
     async def _wait_for_limits(self) -> None:
         if self._given_up is not None:
             raise self._given_up
@@ -227,9 +226,7 @@ class GitHubClient:
         if response.status_code == 304 and etag is None:
             raise TransientError(f"GitHub answered 304 for {repo} to an unconditional request.")
         return Answer(
-            url=url,
             asked_at=asked_at,
-            date=read_date(response.headers),
             etag=response.headers.get("etag"),
             next_url=self._read_next_url(response, repo),
             body=None if response.status_code == 304 else _decode(response, repo, shape),
@@ -247,7 +244,7 @@ class GitHubClient:
         for _ in range(1 + MAX_REDIRECTS):
             try:
                 response = await self._http.get(url, headers=headers)
-            except (httpx.TransportError, httpx.DecodingError) as error:
+            except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
                 self.usage.count(0, has_token=self._has_token)
                 raise TransientError(
                     f"The request for {repo} got no complete answer from {self.api_url} "

@@ -94,17 +94,11 @@ class PageStore(Protocol):
     def head(self, key: PageKey) -> PageHead | None:
         """The head of a page, or None if there is no such page (or no readable one)."""
 
-    def numbers(self, repo: str) -> list[int]:
-        """The numbers of a repository's pages, ascending."""
-
     def write(self, key: PageKey, page: Page) -> None:
         """Put a page in place of what may be there, at once or not at all."""
 
     def confirm(self, key: PageKey, sent: PageHead, validated_at: datetime) -> None:
         """Record that GitHub vouched for the page whose head was `sent`, unless it was replaced."""
-
-    def delete(self, key: PageKey) -> None:
-        """Remove a page; no error if it is not there."""
 
 
 @dataclass(frozen=True)
@@ -177,11 +171,19 @@ class ListSource:
 
 @dataclass(frozen=True)
 class PageRequest:
-    """One page to be read from one address."""
+    """One page to be read from one address.
+
+    Attributes:
+        source: the list.
+        number: the page's position in it.
+        url: the address.
+        is_expected: whether there should be items on it, so that none is not believed at once.
+    """
 
     source: ListSource
     number: int
     url: str
+    is_expected: bool = False
 
     @property
     def key(self) -> PageKey:

@@ -27,6 +27,10 @@ from repo_stats.github.pages import (
 )
 from repo_stats.github.rows import parse_issues
 
+EMPTY_LIST_PAUSE = 5.0
+"""Seconds before an empty page is asked for again where items are expected: GitHub has answered
+`[]` for lists that were not empty (max-sixty/tend#345)."""
+
 MOST_PAGES = 100_000
 """Ten million items: a list that goes on past this runs in a circle."""
 
@@ -76,6 +80,9 @@ async def read_page(reader: Reader, request: PageRequest) -> PageResult:
     is_same_address = stored is not None and stored.url == request.url
     etag = stored.etag if stored and is_same_address and reader.freshness.revalidate else None
     answer = await reader.client.get(request.url, repo=source.repo, shape=list, etag=etag)
+    if answer.body == [] and (request.is_expected or (stored is not None and stored.rows)):
+        await reader.client.pause(EMPTY_LIST_PAUSE)
+        answer = await reader.client.get(request.url, repo=source.repo, shape=list)
     if answer.body is None and stored is not None:
         await asyncio.to_thread(reader.store.confirm, key, stored, answer.asked_at)
         confirmed = replace(stored, validated_at=answer.asked_at)
@@ -131,6 +138,7 @@ async def read_pages(
 async def finish_list(
     reader: Reader,
     source: ListSource,
+    expected_items: int = 0,
     on_page: Callable[[PageResult], None] = lambda result: None,
 ) -> list[PageResult]:
     """Walk a list from its first page to its true end.
@@ -138,6 +146,7 @@ async def finish_list(
     Args:
         reader: the API, the store, and what counts as fresh.
         source: the list.
+        expected_items: GitHub's counter of them; an empty list is then not believed at once.
         on_page: told of each page as it is done.
 
     Returns:
@@ -152,10 +161,14 @@ async def finish_list(
         try:
             results.append(await _read_next(reader, source, number, results))
         except PageCapError:
+            if not results:
+                raise
             results[-1] = await _read_link_anew(reader, source, results[-1])
             if results[-1].head.next_url is None:
                 return results
             results.append(await _read_next(reader, source, number, results))
+        if results[-1].head.rows == 0 and _is_expected(results, expected_items):
+            results[-1] = await _read_anew(reader, source, results[-1], is_expected=True)
         on_page(results[-1])
         if results[-1].head.ends_list:
             return results
@@ -186,6 +199,22 @@ async def _read_next(
         return await read_page(reader, by_cursor)
 
 
+def _is_expected(results: Sequence[PageResult], expected_items: int) -> bool:
+    """Whether the latest page should have items: the page before it, or the counter, says so."""
+    if len(results) == 1:
+        return expected_items > 0
+    return results[-2].head.next_url is not None
+
+
+async def _read_anew(
+    reader: Reader, source: ListSource, result: PageResult, *, is_expected: bool = False
+) -> PageResult:
+    """Read a page once more, whatever is stored and however fresh."""
+    outright = Freshness(since=datetime.now(timezone.utc), revalidate=False)
+    request = PageRequest(source, result.key.number, result.head.url, is_expected)
+    return await read_page(replace(reader, freshness=outright), request)
+
+
 async def _read_link_anew(reader: Reader, source: ListSource, result: PageResult) -> PageResult:
     """Have the `Link` of a full page that seems to be the last, where no number reaches past it.
 
@@ -193,9 +222,7 @@ async def _read_link_anew(reader: Reader, source: ListSource, result: PageResult
     """
     if result.head.fetched_at >= reader.freshness.since:
         return result
-    outright = Freshness(since=datetime.now(timezone.utc), revalidate=False)
-    request = PageRequest(source, result.key.number, result.head.url)
-    return await read_page(replace(reader, freshness=outright), request)
+    return await _read_anew(reader, source, result)
 
 
 async def run_bounded(

@@ -1,4 +1,4 @@
-"""The rate limits: an hourly quota for each token, and the secondary limits for each caller."""
+"""The rate limits: an hourly quota for each token, and secondary limits for all together."""
 
 import time
 from collections import deque

@@ -1,5 +1,7 @@
 """Files of the warehouse: whole files only, put in place at once or not at all.
 
+That holds on local disks, by renaming, and on object storage, where a write is one request.
+
 A path below the warehouse is written with slashes, whatever the machine's own separator is.
 """
 
@@ -67,21 +69,39 @@ class Files:
             ) from error
 
     def delete(self, path: str) -> None:
-        """Remove a file; no error if it is not there."""
-        with suppress(FileNotFoundError):
+        """Remove a file; no error if it is not there.
+
+        Raises:
+            WarehouseError: it is there and cannot be removed.
+        """
+        try:
             if self.is_local:
                 self._local(path).unlink()
             else:
                 self._remote().rm_file(self.uri(path))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise WarehouseError(
+                f"{self.uri(path)} cannot be removed ({_reason(error)})."
+            ) from error
 
     def names(self, folder: str) -> list[str]:
-        """The names of the files in a folder, sorted; empty if there is no such folder."""
+        """The names of the files in a folder, sorted; empty if there is no such folder.
+
+        Raises:
+            WarehouseError: the folder is there and cannot be read.
+        """
         try:
             if self.is_local:
                 return sorted(entry.name for entry in self._local(folder).iterdir())
             listed = self._remote().ls(self.uri(folder), detail=False)
         except (FileNotFoundError, NotADirectoryError):
             return []
+        except OSError as error:
+            raise WarehouseError(
+                f"{self.uri(folder)} cannot be listed ({_reason(error)})."
+            ) from error
         return sorted(PurePosixPath(entry).name for entry in listed)
 
     def _local(self, path: str) -> Path:
@@ -90,7 +110,12 @@ class Files:
     def _remote(self) -> Any:
         from fsspec.core import url_to_fs  # a warehouse on local disks does not need it
 
-        return url_to_fs(self.root)[0]
+        try:
+            return url_to_fs(self.root)[0]
+        except (ImportError, ValueError) as error:
+            raise WarehouseError(
+                f"REPO_STATS_WAREHOUSE is {self.root!r}, which cannot be reached ({error})."
+            ) from None
 
 
 def _replace(target: Path, content: bytes) -> None:

@@ -10,11 +10,22 @@ import pyarrow as pa
 
 from repo_stats.github.pages import Page, PageHead, PageKey
 from repo_stats.github.rows import parse_issues
-from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.parquet import from_parquet, read_names, read_note, to_pandas, to_parquet
+from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.parquet import (
+    DamagedFileError,
+    from_parquet,
+    read_names,
+    read_note,
+    to_pandas,
+    to_parquet,
+)
 from repo_stats.warehouse.schemas import ISSUE_PAGES, OPEN_ISSUES
 
 _TIMES = ("fetched_at", "validated_at")
+
+
+class LostPageError(WarehouseError):
+    """A page is gone that was there a moment ago: reading the list again fetches it anew."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +59,7 @@ class PageFolder:
         return heads
 
     def numbers(self, repo: str) -> list[int]:
-        """See `PageStore`."""
+        """The numbers of a repository's pages, ascending."""
         stems = [
             name.removesuffix(".parquet")
             for name in self.files.names(f"{ISSUE_PAGES.name}/{repo}")
@@ -63,18 +74,38 @@ class PageFolder:
     def confirm(self, key: PageKey, sent: PageHead, validated_at: datetime) -> None:
         """See `PageStore`."""
         content = self.files.read(self.path(key))
-        if content is not None and _read_head(content) == sent:
-            self._put(key, replace(sent, validated_at=validated_at), from_parquet(content))
+        if content is None or _read_head(content) != sent:
+            return
+        try:
+            table = from_parquet(content)
+        except DamagedFileError:
+            self.delete(key)
+        else:
+            self._put(key, replace(sent, validated_at=validated_at), table)
 
     def delete(self, key: PageKey) -> None:
-        """See `PageStore`."""
+        """Remove a page; no error if it is not there."""
         self.files.delete(self.path(key))
 
     def read_items(self, keys: Sequence[PageKey]) -> pd.DataFrame:
-        """The items on pages, in the pages' order, as columns of `open_issues`."""
-        contents = [self.files.read(self.path(key)) for key in keys]
-        tables = [_read_items(content) for content in contents if content]
+        """The items on pages, in the pages' order, as columns of `open_issues`.
+
+        Raises:
+            LostPageError: a page is gone or damaged; a damaged one is removed.
+        """
+        tables = [self._read_items(key) for key in keys]
         return to_pandas(pa.concat_tables([OPEN_ISSUES.arrow.empty_table(), *tables]))
+
+    def _read_items(self, key: PageKey) -> pa.Table:
+        content = self.files.read(self.path(key))
+        try:
+            return _parse_items(content or b"")
+        except DamagedFileError:
+            self.delete(key)
+            raise LostPageError(
+                f"The stored page {key} was damaged or removed while it was in use; it is fetched "
+                "again by the next attempt."
+            ) from None
 
     def _put(self, key: PageKey, head: PageHead, table: pa.Table) -> None:
         note = asdict(head)
@@ -87,11 +118,11 @@ def _read_head(content: bytes) -> PageHead | None:
         note = read_note(content)
         times = {name: datetime.fromisoformat(note[name]) for name in _TIMES}
         return PageHead(**{**note, **times})
-    except (pa.ArrowException, KeyError, TypeError, ValueError):
+    except (DamagedFileError, KeyError, TypeError, ValueError):
         return None
 
 
-def _read_items(content: bytes) -> pa.Table:
+def _parse_items(content: bytes) -> pa.Table:
     """A page's items; one stored by a version with other columns is parsed anew."""
     if set(OPEN_ISSUES.names) <= set(read_names(content)):
         return from_parquet(content, OPEN_ISSUES.names)

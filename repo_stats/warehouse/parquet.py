@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 _NOTE = b"repo_stats"
+
+
+class DamagedFileError(Exception):
+    """The bytes are no Parquet file, or not one that this project wrote."""
+
 
 Note = Mapping[str, Any]
 """What a file says of itself beside its rows: JSON values under text keys."""
@@ -27,9 +33,10 @@ def from_parquet(content: bytes, columns: Sequence[str] | None = None) -> pa.Tab
     """The table in a Parquet file's bytes, or some of its columns.
 
     Raises:
-        pa.ArrowException: the bytes are no Parquet file.
+        DamagedFileError: the bytes are no Parquet file.
     """
-    return pq.ParquetFile(io.BytesIO(content)).read(columns=columns)
+    with _damage_noticed():
+        return pq.ParquetFile(io.BytesIO(content)).read(columns=columns)
 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
@@ -42,18 +49,28 @@ def read_names(content: bytes) -> list[str]:
     """The names of the columns in a Parquet file's bytes.
 
     Raises:
-        pa.ArrowException: the bytes are no Parquet file.
+        DamagedFileError: the bytes are no Parquet file.
     """
-    names: list[str] = pq.read_schema(io.BytesIO(content)).names
-    return names
+    with _damage_noticed():
+        names: list[str] = pq.read_schema(io.BytesIO(content)).names
+        return names
 
 
 def read_note(content: bytes) -> dict[str, Any]:
     """The note in a Parquet file's footer, without reading its rows.
 
     Raises:
-        pa.ArrowException: the bytes are no Parquet file.
-        KeyError: it has no note, as a file that something else wrote.
+        DamagedFileError: the bytes are no Parquet file, or something else wrote it.
     """
-    note: dict[str, Any] = json.loads(pq.read_schema(io.BytesIO(content)).metadata[_NOTE])
-    return note
+    with _damage_noticed():
+        note: dict[str, Any] = json.loads(pq.read_schema(io.BytesIO(content)).metadata[_NOTE])
+        return note
+
+
+@contextmanager
+def _damage_noticed() -> Iterator[None]:
+    """Arrow tells damage in many ways: as its own errors, and as those of files and values."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        raise DamagedFileError(str(error)) from error

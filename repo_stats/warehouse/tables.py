@@ -1,17 +1,28 @@
 """Tables of one file per repository, as data frames with a `repo` column."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
 
 from repo_stats.warehouse.files import Files, WarehouseError
-from repo_stats.warehouse.parquet import Note, from_parquet, read_note, to_pandas, to_parquet
+from repo_stats.warehouse.parquet import (
+    DamagedFileError,
+    Note,
+    from_parquet,
+    read_note,
+    to_pandas,
+    to_parquet,
+)
 from repo_stats.warehouse.schemas import TableSchema
+
+_Content = TypeVar("_Content")
 
 
 @dataclass(frozen=True)
@@ -82,17 +93,18 @@ class Tables:
         Raises:
             WarehouseError: a repository has no file, or one that is no Parquet file.
         """
-        stored = [from_parquet(self._content(schema, repo), schema.names) for repo in repos]
-        table = pa.concat_tables(stored) if stored else schema.arrow.empty_table()
-        return to_pandas(table)
+        stored = [
+            self._read(schema, repo, partial(from_parquet, columns=schema.names)) for repo in repos
+        ]
+        return to_pandas(pa.concat_tables([schema.arrow.empty_table(), *stored]))
 
     def read_scans(self, schema: TableSchema, repos: Sequence[str]) -> dict[str, Scan]:
         """How the rows of repositories were read.
 
         Raises:
-            WarehouseError: a repository has no file.
+            WarehouseError: a repository has no file, or a damaged one.
         """
-        return {repo: Scan.from_note(read_note(self._content(schema, repo))) for repo in repos}
+        return {repo: Scan.from_note(self._read(schema, repo, read_note)) for repo in repos}
 
     def find(self, schema: TableSchema, repo: str) -> pd.DataFrame | None:
         """The rows of a repository, or None where there is no readable file of today's columns.
@@ -105,7 +117,7 @@ class Tables:
         try:
             table = from_parquet(content)
             return to_pandas(table.cast(schema.arrow))
-        except (pa.ArrowException, ValueError):
+        except (DamagedFileError, pa.ArrowException, ValueError):
             return None
 
     def repos(self, schema: TableSchema) -> list[str]:
@@ -117,13 +129,18 @@ class Tables:
             if name.endswith(".parquet")
         ]
 
-    def _content(self, schema: TableSchema, repo: str) -> bytes:
+    def _read(self, schema: TableSchema, repo: str, parse: Callable[[bytes], _Content]) -> _Content:
         content = self.files.read(self.path(schema, repo))
         if content is None:
             raise WarehouseError(
                 f"{schema.name} of {repo} has not been materialised yet; refresh {repo} first."
             )
-        return content
+        try:
+            return parse(content)
+        except DamagedFileError:
+            raise WarehouseError(
+                f"{self.uri(schema, repo)} is damaged; refresh {repo} to have it written anew."
+            ) from None
 
 
 def to_frame(schema: TableSchema, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -143,8 +160,11 @@ def join_frames(schema: TableSchema, frames: Sequence[pd.DataFrame]) -> pd.DataF
 def hash_content(schema: TableSchema, frame: pd.DataFrame) -> str:
     """SHA-256 of what rows say, whenever and however they were read.
 
-    The same rows give the same hash on every machine and with every version of the libraries.
+    It is made of the values in the table's own types, not of a library's idea of a file.
     """
-    columns = [name for name in schema.names if name not in schema.volatile]
-    text = frame[columns].to_json(orient="values", date_format="iso", date_unit="us")
+    fields = [field for field in schema.arrow if field.name not in schema.volatile]
+    names = [field.name for field in fields]
+    table = pa.Table.from_pandas(frame[names], pa.schema(fields), preserve_index=False)
+    rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
+    text = json.dumps([names, *rows], default=str)
     return hashlib.sha256(text.encode()).hexdigest()
