@@ -315,3 +315,14 @@ def test_a_page_damaged_within_is_removed_and_fetched_by_the_next_attempt(
     again = scan.scan(150, max_age=3600)
     assert outcomes(again) == ["fresh", "fetched"]
     assert sorted(scan.stored_ids(again)) == sorted(scan.open_ids())
+
+
+def test_a_counter_that_is_wrong_about_an_empty_list_costs_nothing_while_it_is_fresh(
+    scanner: Callable[..., Scanner],
+) -> None:
+    scan = scanner(0)
+    scan.scan(7)
+    assert len(scan.simulator.log) == 2
+    scan.simulator.log.clear()
+    assert outcomes(scan.scan(7, max_age=3600)) == ["fresh"]
+    assert scan.simulator.log == []

@@ -163,10 +163,13 @@ class ListSource:
         base = f"{self.api_url}/repositories/{self.repo_id}/issues?"
         return url.startswith(base) and _query(url).get("per_page") == [str(self.per_page)]
 
-    def request(self, number: int, stored: PageHead | None = None) -> "PageRequest":
+    def request(
+        self, number: int, stored: PageHead | None = None, *, is_expected: bool = False
+    ) -> "PageRequest":
         """The request for a page: from where it was read before, if that is still this list."""
         is_usable = stored is not None and self.addresses(stored.url, number)
-        return PageRequest(self, number, stored.url if stored and is_usable else self.url(number))
+        url = stored.url if stored and is_usable else self.url(number)
+        return PageRequest(self, number, url, is_expected)
 
 
 @dataclass(frozen=True)
@@ -209,7 +212,10 @@ def plan_requests(
     guess = max(1, ceil(open_issues_count / source.per_page))
     length = len(heads) if is_complete else max(len(heads), guess)
     padded = [*heads, *[None] * (length - len(heads))]
-    requests = [source.request(number, stored) for number, stored in enumerate(padded, start=1)]
+    requests = [
+        source.request(number, stored, is_expected=number == 1 and open_issues_count > 0)
+        for number, stored in enumerate(padded, start=1)
+    ]
     return [
         request
         for request, stored in zip(requests, padded, strict=True)

@@ -8,7 +8,7 @@ fresh, so that walking after reading costs only the requests that reading could 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import TypeVar
 
@@ -68,7 +68,9 @@ class Reader:
 
 
 async def read_page(reader: Reader, request: PageRequest) -> PageResult:
-    """Bring one page up to date, with one request at most, and store it the moment it arrives.
+    """Bring one page up to date, with one request as a rule, and store it the moment it arrives.
+
+    A page that is empty against expectation is asked for twice, with a pause between.
 
     Raises:
         GitHubError: the page cannot be had; what is stored stays.
@@ -146,7 +148,7 @@ async def finish_list(
     Args:
         reader: the API, the store, and what counts as fresh.
         source: the list.
-        expected_items: GitHub's counter of them; an empty list is then not believed at once.
+        expected_items: GitHub's counter; unless it is 0, an empty list is not believed at once.
         on_page: told of each page as it is done.
 
     Returns:
@@ -159,15 +161,15 @@ async def finish_list(
     results: list[PageResult] = []
     for number in range(1, MOST_PAGES + 1):
         try:
-            results.append(await _read_next(reader, source, number, results))
+            results.append(await _read_next(reader, source, number, results, expected_items))
         except PageCapError:
             if not results:
                 raise
             results[-1] = await _read_link_anew(reader, source, results[-1])
             if results[-1].head.next_url is None:
                 return results
-            results.append(await _read_next(reader, source, number, results))
-        if results[-1].head.rows == 0 and _is_expected(results, expected_items):
+            results.append(await _read_next(reader, source, number, results, expected_items))
+        if _is_implausible(results):
             results[-1] = await _read_anew(reader, source, results[-1], is_expected=True)
         on_page(results[-1])
         if results[-1].head.ends_list:
@@ -176,7 +178,11 @@ async def finish_list(
 
 
 async def _read_next(
-    reader: Reader, source: ListSource, number: int, results: Sequence[PageResult]
+    reader: Reader,
+    source: ListSource,
+    number: int,
+    results: Sequence[PageResult],
+    expected_items: int,
 ) -> PageResult:
     """Read a page by its number, or past the page cap by the cursor of the page before it.
 
@@ -184,7 +190,7 @@ async def _read_next(
         PageCapError: it is past the cap, and the page before it has no cursor.
     """
     previous = results[-1].head if results else None
-    by_number = source.request(number)
+    by_number = source.request(number, is_expected=number == 1 and expected_items > 0)
     if previous is None or previous.next_url is None:
         if previous is not None and is_cursor(previous.url):
             raise PageCapError(f"No page number reaches past page {number - 1} of {source.repo}.")
@@ -199,11 +205,13 @@ async def _read_next(
         return await read_page(reader, by_cursor)
 
 
-def _is_expected(results: Sequence[PageResult], expected_items: int) -> bool:
-    """Whether the latest page should have items: the page before it, or the counter, says so."""
-    if len(results) == 1:
-        return expected_items > 0
-    return results[-2].head.next_url is not None
+def _is_implausible(results: Sequence[PageResult]) -> bool:
+    """Whether the latest page is empty although the page before it, as of then, has a next."""
+    if len(results) < 2 or results[-1].head.rows > 0:
+        return False
+    before, latest = results[-2].head, results[-1].head
+    asked_anew = before.fetched_at + timedelta(seconds=EMPTY_LIST_PAUSE)
+    return before.next_url is not None and latest.fetched_at < asked_anew
 
 
 async def _read_anew(
