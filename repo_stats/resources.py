@@ -5,7 +5,7 @@ import httpx
 from pydantic import Field
 
 from repo_stats.github.client import GitHubClient
-from repo_stats.settings import Settings, github_token
+from repo_stats.settings import Settings, github_token, read_api_url
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.tables import Tables
@@ -15,7 +15,7 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The GitHub API, and how sparingly it is asked.
 
     The token is no part of the configuration, which the UI shows: it is read from the environment
-    of the process that sends the request.
+    of the process that sends the request, and goes only to the API that the environment names.
     """
 
     api_url: str = Field(description="Base URL of the API, without a slash at its end.")
@@ -39,9 +39,13 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             log: told of waits.
             in_flight: that share; all of it if None, for a step that runs alone.
         """
+        token = github_token()
+        if token is not None and self.api_url != read_api_url():
+            log.warning(f"GITHUB_TOKEN is not sent to {self.api_url}, which it was not set for.")
+            token = None
         return GitHubClient(
             self.api_url,
-            github_token(),
+            token,
             in_flight=in_flight or self.in_flight,
             max_wait=self.max_wait,
             on_wait=lambda error, seconds: log.warning(f"{error} Waiting {seconds:.0f} s."),

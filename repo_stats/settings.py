@@ -53,7 +53,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     number = partial(_read_number, environ)
     return Settings(
         repos=_read_repos(environ),
-        api_url=_read_api_url(environ),
+        api_url=read_api_url(environ),
         warehouse=_read_warehouse(environ),
         max_age=number("REPO_STATS_MAX_AGE", 3600, 0, 31_536_000),
         max_wait=number("REPO_STATS_MAX_WAIT", 900, 0, 86_400),
@@ -94,7 +94,12 @@ def _read_repos(environ: Mapping[str, str]) -> tuple[str, ...]:
     return (DEFAULT_REPO,)
 
 
-def _read_api_url(environ: Mapping[str, str]) -> str:
+def read_api_url(environ: Mapping[str, str] = os.environ) -> str:
+    """The base URL of the API, without a slash at its end.
+
+    Raises:
+        SettingsError: it is no address of an API.
+    """
     url = environ.get("REPO_STATS_API_URL", "").strip().rstrip("/") or DEFAULT_API_URL
     if not _is_api_address(url):
         raise SettingsError(

@@ -474,6 +474,21 @@ def test_the_token_is_in_no_event_and_no_file(
         assert TOKEN.encode() not in path.read_bytes()
 
 
+def test_the_token_is_not_sent_to_an_api_that_a_run_was_given_in_its_configuration(
+    run: Run,
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REPO_STATS_API_URL", "https://api.github.com")
+    simulator = simulate(SMALL)
+    result = run(settings_for(SMALL.full_name))
+    assert {request.token for request in simulator.log} == {None}
+    said = "GITHUB_TOKEN is not sent to http://simulated, which it was not set for."
+    assert said in messages(instance, result)
+
+
 def test_the_version_of_one_content_is_its_hash_and_of_several_depends_on_all() -> None:
     assert combine_hashes({"a/b": "1"}) == "1"
     both = combine_hashes({"a/b": "1", "c/d": "2"})
