@@ -1,4 +1,4 @@
-"""How a step asks GitHub: how fresh is fresh in this run, and what its errors mean to Dagster."""
+"""How a step asks GitHub: how fresh is fresh, what errors mean, how far it is, what it cost."""
 
 import asyncio
 import time

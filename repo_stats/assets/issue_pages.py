@@ -9,16 +9,15 @@ from repo_stats.assets.page_recording import (
     ISSUE_PAGES_KEY,
     PageRecorder,
     count_outcomes,
-    list_source,
+    list_sources,
     read_and_record,
 )
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments
-from repo_stats.github.pages import ListSource, PageKey
+from repo_stats.github.pages import PageKey
 from repo_stats.github.scan import Reader
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.warehouse.schemas import ISSUE_PAGES, REPO_METADATA
-from repo_stats.warehouse.tables import Tables
 
 NO_PARTITION = dg.SpecificPartitionsPartitionMapping([])
 """Pages and repositories have different partitions, and Dagster has no mapping between the two
@@ -54,7 +53,8 @@ def build_issue_pages() -> dg.AssetsDefinition:
         keys = _parse_keys(context.partition_keys)
         pages = warehouse.pages
         with plain_failures(context):
-            sources = _find_sources(warehouse.tables, github, sorted({key.repo for key in keys}))
+            metadata = warehouse.tables.read(REPO_METADATA, sorted({key.repo for key in keys}))
+            sources = {source.repo: source for source, _ in list_sources(github, metadata)}
             requests = [sources[key.repo].request(key.number, pages.head(key)) for key in keys]
         client = github.client(context.log)
         reader = Reader(client, pages, freshness_of_run(context, github, refresh))
@@ -81,13 +81,3 @@ def _parse_keys(keys: Sequence[str]) -> list[PageKey]:
         return sorted(PageKey.parse(key) for key in keys)
     except ValueError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
-
-
-def _find_sources(
-    tables: Tables, github: GitHubResource, repos: Sequence[str]
-) -> dict[str, ListSource]:
-    metadata = tables.read(REPO_METADATA, repos)
-    return {
-        repo: list_source(github, repo, int(repo_id))
-        for repo, repo_id in zip(metadata["repo"], metadata["repo_id"], strict=True)
-    }

@@ -21,7 +21,7 @@ from repo_stats.assets.page_recording import (
     count_outcomes,
     is_partition,
     latest_versions,
-    list_source,
+    list_sources,
     read_and_record,
 )
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
@@ -73,7 +73,7 @@ def plan_pages(
     with plain_failures(context):
         requests = [
             request
-            for source, count in _list_sources(github, repo_metadata)
+            for source, count in list_sources(github, repo_metadata)
             for request in plan_requests(source, count, pages.heads(source.repo), freshness)
         ]
     most_steps = min(github.fetch_steps, github.in_flight)
@@ -130,7 +130,7 @@ def combine_pages(
     client = github.client(context.log)
     reader = Reader(client, pages, freshness_of_run(context, github, refresh))
     recorder = PageRecorder(context, pages)
-    sources = _list_sources(github, repo_metadata)
+    sources = list_sources(github, repo_metadata)
     progress = Progress(context.log, "pages followed")
     lists = ask(context, _finish_lists(reader, sources, progress))
     with plain_failures(context):
@@ -172,15 +172,6 @@ def build_open_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinitio
         return combined
 
     return open_issues
-
-
-def _list_sources(github: GitHubResource, metadata: pd.DataFrame) -> list[tuple[ListSource, int]]:
-    """The list of each repository, with GitHub's counter of it."""
-    columns = metadata[["repo", "repo_id", "open_issues_count"]]
-    return [
-        (list_source(github, repo, int(repo_id)), int(count))
-        for repo, repo_id, count in columns.itertuples(index=False)
-    ]
 
 
 async def _finish_lists(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import dagster as dg
+import pandas as pd
 
 from repo_stats.assets.asking import Context, Progress
 from repo_stats.github.pages import ListSource, PageRequest
@@ -90,9 +91,13 @@ def count_outcomes(results: Iterable[PageResult]) -> str:
     return f"{counts.total()} pages, {parts}"
 
 
-def list_source(github: GitHubResource, repo: str, repo_id: int) -> ListSource:
-    """The list of open issues of a repository, as this project reads it."""
-    return ListSource(repo, repo_id, github.api_url, github.per_page)
+def list_sources(github: GitHubResource, metadata: pd.DataFrame) -> list[tuple[ListSource, int]]:
+    """The list of open issues of each repository in `metadata`, with GitHub's counter of it."""
+    columns = metadata[["repo", "repo_id", "open_issues_count"]]
+    return [
+        (ListSource(repo, int(repo_id), github.api_url, github.per_page), int(count))
+        for repo, repo_id, count in columns.itertuples(index=False)
+    ]
 
 
 async def read_and_record(

@@ -8,7 +8,7 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.warehouse.schemas import TableSchema
-from repo_stats.warehouse.tables import Tables, hash_content
+from repo_stats.warehouse.tables import Tables, hash_content, split_by_repo
 
 OWNERS = ["team:repo-stats"]
 CODE_VERSION = "1"
@@ -87,14 +87,12 @@ def describe_partitions(
         facts: what else to show, by repository; numbers are plotted.
     """
     asset_key = dg.AssetKey(schema.name)
-    rows = dict(list(frame.groupby("repo", sort=False)))
     hashes: dict[str, str] = {}
-    for repo in context.partition_keys:
-        own = rows.get(repo, frame.iloc[:0])
-        hashes[repo] = hash_content(schema, own)
+    for repo, rows in split_by_repo(frame, context.partition_keys).items():
+        hashes[repo] = hash_content(schema, rows)
         metadata = {
             "dagster/uri": tables.uri(schema, repo),
-            "dagster/partition_row_count": len(own),
+            "dagster/partition_row_count": len(rows),
             "content_hash": hashes[repo],
             **facts.get(repo, {}),
         }

@@ -51,7 +51,7 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         missing = [repo for repo in repos if repo not in kept]
         client = github.client(context.log)
         progress = Progress(context.log, "repositories read", len(missing))
-        fetched = ask(context, _read(client, missing, progress)) if missing else []
+        fetched = ask(context, _read(client, missing, progress))
         _warn_of_renames(context, fetched)
         frames = [*kept.values(), to_frame(REPO_METADATA, fetched)]
         frame = join_frames(REPO_METADATA, frames)

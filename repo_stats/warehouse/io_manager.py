@@ -9,7 +9,7 @@ from pydantic import Field
 
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.schemas import OPEN_ISSUES, TABLES, TableSchema
-from repo_stats.warehouse.tables import ScannedItems, Tables
+from repo_stats.warehouse.tables import ScannedItems, Tables, split_by_repo
 
 _SCHEMAS: Mapping[str, TableSchema] = {schema.name: schema for schema in TABLES}
 
@@ -31,11 +31,10 @@ class TableIOManager(dg.ConfigurableIOManager):
         """Write the rows of each partition's repository."""
         schema = _SCHEMAS[context.asset_key.path[-1]]
         frame, scans = (obj.frame, obj.scans) if isinstance(obj, ScannedItems) else (obj, {})
-        rows = dict(list(frame.groupby("repo", sort=False)))
-        for repo in context.asset_partition_keys:
+        for repo, rows in split_by_repo(frame, context.asset_partition_keys).items():
             note = scans[repo].to_note() if scans else None
             try:
-                self._tables.write(schema, repo, rows.get(repo, frame.iloc[:0]), note)
+                self._tables.write(schema, repo, rows, note)
             except WarehouseError as error:
                 raise dg.Failure(str(error), allow_retries=False) from None
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -84,7 +84,7 @@ class Tables:
         Raises:
             WarehouseError: they cannot be stored; those stored before stay.
         """
-        table = pa.Table.from_pandas(frame[schema.names], schema.arrow, preserve_index=False)
+        table = _to_arrow(schema.arrow, frame)
         self.files.write(self.path(schema, repo), to_parquet(table, note))
 
     def read(self, schema: TableSchema, repos: Sequence[str]) -> pd.DataFrame:
@@ -148,12 +148,15 @@ def to_frame(schema: TableSchema, rows: Sequence[Mapping[str, Any]]) -> pd.DataF
     return to_pandas(pa.Table.from_pylist(list(rows), schema.arrow))
 
 
+def split_by_repo(frame: pd.DataFrame, repos: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """The rows of each repository; none for one that has no rows."""
+    rows = dict(list(frame.groupby("repo", sort=False)))
+    return {repo: rows.get(repo, frame.iloc[:0]) for repo in repos}
+
+
 def join_frames(schema: TableSchema, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """The rows of several frames, with the types of a table even where a column is all null."""
-    tables = [
-        pa.Table.from_pandas(frame[schema.names], schema.arrow, preserve_index=False)
-        for frame in frames
-    ]
+    tables = [_to_arrow(schema.arrow, frame) for frame in frames]
     return to_pandas(pa.concat_tables([schema.arrow.empty_table(), *tables]))
 
 
@@ -162,9 +165,12 @@ def hash_content(schema: TableSchema, frame: pd.DataFrame) -> str:
 
     It is made of the values in the table's own types, not of a library's idea of a file.
     """
-    fields = [field for field in schema.arrow if field.name not in schema.volatile]
-    names = [field.name for field in fields]
-    table = pa.Table.from_pandas(frame[names], pa.schema(fields), preserve_index=False)
+    lasting = pa.schema([field for field in schema.arrow if field.name not in schema.volatile])
+    table = _to_arrow(lasting, frame)
     rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
-    text = json.dumps([names, *rows], default=str)
+    text = json.dumps([lasting.names, *rows], default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _to_arrow(schema: pa.Schema, frame: pd.DataFrame) -> pa.Table:
+    return pa.Table.from_pandas(frame[schema.names], schema, preserve_index=False)
