@@ -216,7 +216,10 @@ def test_the_quota_is_counted_told_and_enforced(rocket: Simulate) -> None:
     assert (third.status_code, third.json()["message"]) == (403, "API rate limit exceeded.")
     [other] = get(simulator, URL, authorization="token abc")
     assert other.headers["x-ratelimit-remaining"] == "2"
+    used = simulator.limits.quota(None).used
     [overview] = get(simulator, "/rate_limit")
+    assert simulator.limits.quota(None).used == used
+    assert not simulator.log[-1].charged
     assert overview.json()["resources"]["core"]["remaining"] == 0
 
 

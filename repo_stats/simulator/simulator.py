@@ -104,7 +104,7 @@ class Simulator:
             response = self._respond(request, caller, target, fault, too_much=too_much)
         finally:
             self.limits.in_flight -= 1
-        charged = _is_charged(response.status_code, caller)
+        charged = not _asks_for_limits(target) and _is_charged(response.status_code, caller)
         quota = self.limits.quota(caller)
         if charged:
             quota.used += 1
@@ -139,7 +139,7 @@ class Simulator:
             return _error(403, "Request forbidden by administrative rules.")
         if caller is not None and self.tokens is not None and caller not in self.tokens:
             return _error(401, "Bad credentials")
-        if target.removeprefix(_ENTERPRISE_PATH) == "/rate_limit":
+        if _asks_for_limits(target):
             return self._rate_limit(quota)
         if self.rules.enabled and too_much:
             return _error(403, _SECONDARY)
@@ -258,6 +258,11 @@ def _error(
 ) -> Response:
     body = {"message": message, "documentation_url": documentation_url, "status": str(status)}
     return _json(body, status, headers)
+
+
+def _asks_for_limits(target: str) -> bool:
+    """Whether a request is for the limits themselves, which GitHub answers free of charge."""
+    return target.removeprefix(_ENTERPRISE_PATH) == "/rate_limit"
 
 
 def _is_charged(status: int, caller: str | None) -> bool:
