@@ -8,6 +8,7 @@ from repo_stats.github.client import GitHubClient
 from repo_stats.settings import Settings, github_token, read_api_url
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.pages import PageFolder
+from repo_stats.warehouse.problems import Problems
 from repo_stats.warehouse.tables import Tables
 
 
@@ -79,6 +80,11 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def pages(self) -> PageFolder:
         """The pages of issues lists, one file each."""
         return PageFolder(Files(self.root))
+
+    @property
+    def problems(self) -> Problems:
+        """Why repositories could not be refreshed."""
+        return Problems(Files(self.root))
 
 
 def github_resource(settings: Settings) -> GitHubResource:

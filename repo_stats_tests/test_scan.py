@@ -9,10 +9,21 @@ from pathlib import Path
 import httpx
 import pytest
 
+from repo_stats.github.batches import plan_list
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import PageCapError, PermanentError, TransientError
-from repo_stats.github.pages import Freshness, ListSource, PageKey, plan_requests
-from repo_stats.github.scan import Outcome, PageResult, Reader, finish_list, read_pages
+from repo_stats.github.lists import ListSource
+from repo_stats.github.pages import Freshness, PageKey
+from repo_stats.github.scan import (
+    Outcome,
+    PageResult,
+    Reader,
+    finish_list,
+    read_pages,
+    read_spans,
+    with_outcomes_of,
+)
+from repo_stats.github.spans import find_ends
 from repo_stats.simulator.faults import Fault, FaultKind
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
@@ -31,13 +42,20 @@ class Scanner:
     simulator: Simulator
     folder: PageFolder
     per_page: int = 100
+    counter: int = 0
 
     def __post_init__(self) -> None:
         [self.repository] = self.simulator.world.repositories.values()
 
     @property
     def source(self) -> ListSource:
-        return ListSource(self.repository.full_name, self.repository.id, API_URL, self.per_page)
+        return ListSource(
+            self.repository.full_name,
+            self.repository.id,
+            API_URL,
+            self.per_page,
+            counter=self.counter,
+        )
 
     def issues(self, state: str) -> list[JsonObject]:
         """The issues in a state, in the order they were created."""
@@ -48,7 +66,8 @@ class Scanner:
         return {issue["id"] for issue in self.issues("open")}
 
     def stored_ids(self, results: list[PageResult]) -> list[int]:
-        return self.folder.read_items([result.key for result in results])["id"].tolist()
+        heads = {result.key: result.head for result in results}
+        return self.folder.read_items(heads, find_ends(list(heads)))["id"].tolist()
 
     def scan(
         self,
@@ -70,11 +89,16 @@ class Scanner:
             ) as client:
                 freshness = Freshness.of_run(datetime.now(timezone.utc), max_age, force=force)
                 reader = Reader(client, self.folder, freshness)
-                heads = self.folder.heads(self.source.repo)
-                plan = [] if walk_only else plan_requests(self.source, count, heads, freshness)
-                read = {result.key: result for result in await read_pages(reader, plan)}
-                walked = await finish_list(reader, self.source, count)
-                return [read.get(r.key, r) for r in walked]
+                self.counter = count
+                plan = plan_list(self.source, self.folder.heads(self.source.repo), freshness)
+                read: list[PageResult] = []
+                if not walk_only:
+                    pages, errors = await read_pages(reader, plan.requests)
+                    windows, more = await read_spans(reader, plan.spans)
+                    for error in {**errors, **more}.values():
+                        raise error
+                    read = [*pages, *windows]
+                return with_outcomes_of(read, await finish_list(reader, self.source))
 
         return asyncio.run(run())
 
@@ -272,8 +296,8 @@ def test_a_walk_alone_reads_what_planning_and_reading_do(scanner: Callable[..., 
     scan = scanner(250)
     results = scan.scan(250, walk_only=True)
     assert [result.outcome for result in results] == [Outcome.FETCHED] * 3
-    assert scan.folder.numbers("acme/rocket") == [1, 2, 3]
-    assert scan.folder.head(PageKey("acme/rocket", 3)) == results[-1].head
+    assert [key.number for key in scan.folder.keys("acme/rocket")] == [1, 2, 3]
+    assert scan.folder.head(PageKey.numbered("acme/rocket", 3)) == results[-1].head
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3])

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from repo_stats.github.pages import Page, PageHead, PageKey, hash_rows
+from repo_stats.github.pages import Page, PageHead, PageKey, hash_members, hash_rows
 from repo_stats.github.rows import parse_issues
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.warehouse.files import Files, WarehouseError
@@ -20,7 +20,7 @@ from repo_stats.warehouse.schemas import ISSUE_PAGES, OPEN_ISSUES, REPO_STATISTI
 from repo_stats.warehouse.tables import Scan, Tables, hash_content, to_frame
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
-KEY = PageKey("a/b", 1)
+KEY = PageKey.numbered("a/b", 1)
 
 
 @pytest.fixture(params=["folder", "memory"])
@@ -32,7 +32,22 @@ def page(items: int = 10) -> Page:
     objects = generate_repository(Shape("a/b", items, min(items, 3), 0)).issues
     rows = parse_issues(objects, "a/b", 1)
     url = "https://api.example/x"
-    return Page(PageHead(url, None, 'W/"1"', NOW, NOW, hash_rows(rows), items, False), rows)
+    head = PageHead(
+        url=url,
+        next_url=None,
+        etag='W/"1"',
+        token_id=None,
+        fetched_at=NOW,
+        members_at=NOW,
+        validated_at=NOW,
+        served_at=NOW,
+        content_hash=hash_rows(rows),
+        members_hash=hash_members(rows),
+        rows=items,
+        is_full=False,
+        last_updated_at=max((row["updated_at"] for row in rows), default=None),
+    )
+    return Page(head, rows)
 
 
 def statistics(**changes: object) -> pd.DataFrame:
@@ -122,9 +137,11 @@ def test_a_missing_table_says_what_to_do(files: Files) -> None:
 
 def test_scans_are_kept_beside_the_rows(files: Files) -> None:
     tables = Tables(files)
-    scan = Scan(NOW, is_exact=True, pages=1)
-    tables.write(OPEN_ISSUES, "a/b", to_frame(OPEN_ISSUES, []), scan.to_note())
-    assert tables.read_scans(OPEN_ISSUES, ["a/b"]) == {"a/b": scan}
+    scan = Scan(NOW, NOW, is_exact=True, pages=1, rounds=0, changes=0, fingerprint="f")
+    tables.write(OPEN_ISSUES, "a/b", to_frame(OPEN_ISSUES, []), scan)
+    assert tables.read_scanned(OPEN_ISSUES, ["a/b"]).scans == {"a/b": scan}
+    assert tables.find_scan(OPEN_ISSUES, "a/b") == scan
+    assert tables.find_scan(OPEN_ISSUES, "c/d") is None
 
 
 def test_what_can_be_fetched_again_is_not_found_where_it_is_damaged_or_outdated(
@@ -151,9 +168,8 @@ def test_a_page_comes_back_with_its_head(files: Files) -> None:
     written = page()
     folder.write(KEY, written)
     assert folder.head(KEY) == written.head
-    assert folder.heads("a/b") == [written.head]
-    assert folder.numbers("a/b") == [1]
-    items = folder.read_items([KEY])
+    assert folder.heads("a/b") == {KEY: written.head}
+    items = folder.read_items({KEY: written.head}, {KEY: None})
     assert items["id"].tolist() == [row["id"] for row in written.rows]
     assert list(items.columns) == OPEN_ISSUES.names
 
@@ -166,12 +182,14 @@ def test_anything_that_reads_parquet_reads_a_page_with_its_raw_objects(tmp_path:
     assert table["raw"].to_pylist() == [row["raw"] for row in written.rows]
 
 
-def test_heads_end_at_the_first_gap(files: Files) -> None:
+def test_only_pages_have_heads(files: Files) -> None:
     folder = PageFolder(files)
-    for number in (1, 2, 4):
-        folder.write(PageKey("a/b", number), page())
-    assert len(folder.heads("a/b")) == 2
-    assert folder.numbers("a/b") == [1, 2, 4]
+    keys = [PageKey.numbered("a/b", 1), PageKey.numbered("a/b", 4), PageKey.window("a/b", NOW, 2)]
+    for key in keys:
+        folder.write(key, page())
+    files.write("issue_pages/a/b/notes.parquet", b"")
+    assert folder.keys("a/b") == keys
+    assert list(folder.heads("a/b")) == keys
 
 
 def test_a_confirmed_page_is_younger_and_otherwise_the_same(files: Files) -> None:
@@ -179,16 +197,18 @@ def test_a_confirmed_page_is_younger_and_otherwise_the_same(files: Files) -> Non
     written = page()
     folder.write(KEY, written)
     later = NOW + timedelta(hours=1)
-    folder.confirm(KEY, written.head, later)
-    assert folder.head(KEY) == replace(written.head, validated_at=later)
-    assert folder.read_items([KEY])["id"].tolist() == [row["id"] for row in written.rows]
+    folder.confirm(KEY, written.head, later, NOW)
+    confirmed = replace(written.head, validated_at=later, served_at=NOW)
+    assert folder.head(KEY) == confirmed
+    items = folder.read_items({KEY: confirmed}, {KEY: None})
+    assert items["id"].tolist() == [row["id"] for row in written.rows]
 
 
 def test_a_page_that_was_replaced_meanwhile_is_not_confirmed(files: Files) -> None:
     folder = PageFolder(files)
     old, new = page(), page(7)
     folder.write(KEY, new)
-    folder.confirm(KEY, replace(old.head, etag='W/"0"'), NOW + timedelta(hours=1))
+    folder.confirm(KEY, replace(old.head, etag='W/"0"'), NOW + timedelta(hours=1), NOW)
     assert folder.head(KEY) == new.head
 
 
@@ -199,7 +219,7 @@ def test_a_page_of_an_older_version_is_parsed_anew_from_its_raw_objects(files: F
     path = folder.path(KEY)
     table = from_parquet(files.read(path) or b"")
     files.write(path, to_parquet(table.drop_columns(["labels", "milestone"])))
-    items = folder.read_items([KEY])
+    items = folder.read_items({KEY: written.head}, {KEY: None})
     assert list(items.columns) == OPEN_ISSUES.names
     assert [list(labels) for labels in items["labels"]] == [row["labels"] for row in written.rows]
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any, TypeVar
@@ -10,7 +10,12 @@ from typing import Any, TypeVar
 import dagster as dg
 
 from repo_stats.github.client import Usage
-from repo_stats.github.errors import PermanentError, RateLimitedError, TransientError
+from repo_stats.github.errors import (
+    GitHubError,
+    PermanentError,
+    RateLimitedError,
+    TransientError,
+)
 from repo_stats.github.pages import Freshness
 from repo_stats.resources import GitHubResource, RefreshOptions
 from repo_stats.warehouse.files import WarehouseError
@@ -52,10 +57,14 @@ def plain_failures(context: Context) -> Iterator[None]:
     try:
         yield
     except (TransientError, LostPageError) as error:
-        allow_retries = context.retry_number < MAX_RETRIES
-        raise dg.Failure(str(error), allow_retries=allow_retries) from None
+        raise dg.Failure(str(error), allow_retries=may_retry(context)) from None
     except (PermanentError, RateLimitedError, WarehouseError) as error:
         raise dg.Failure(str(error), allow_retries=False) from None
+
+
+def may_retry(context: Context) -> bool:
+    """Whether the step may be tried once more."""
+    return context.retry_number < MAX_RETRIES
 
 
 def ask(context: Context, questions: Coroutine[Any, Any, _Answer]) -> _Answer:
@@ -66,6 +75,22 @@ def ask(context: Context, questions: Coroutine[Any, Any, _Answer]) -> _Answer:
     """
     with plain_failures(context):
         return asyncio.run(questions)
+
+
+def give_reasons(context: Context, errors: Mapping[str, GitHubError]) -> dict[str, str]:
+    """Why repositories cannot be refreshed in this run, in a sentence each.
+
+    Args:
+        context: of the step.
+        errors: what happened, by repository.
+
+    Raises:
+        dg.Failure: the step is worth being retried for one of them.
+    """
+    passing = [error for error in errors.values() if isinstance(error, TransientError)]
+    if passing and may_retry(context):
+        raise dg.Failure(str(passing[0]))
+    return {repo: str(error) for repo, error in errors.items()}
 
 
 class Progress:

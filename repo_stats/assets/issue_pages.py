@@ -1,22 +1,30 @@
 """The asset `issue_pages`: the pages of the issues lists, each memoised by itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 
-from repo_stats.assets.asking import RETRY_POLICY, ask, freshness_of_run, plain_failures
+from repo_stats.assets.asking import (
+    RETRY_POLICY,
+    ask,
+    freshness_of_run,
+    give_reasons,
+    plain_failures,
+)
 from repo_stats.assets.page_recording import (
     ISSUE_PAGES_KEY,
     PageRecorder,
     count_outcomes,
     list_sources,
-    read_and_record,
 )
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments
+from repo_stats.github.errors import GitHubError
+from repo_stats.github.lists import ListSource, PageRequest
 from repo_stats.github.pages import PageKey
-from repo_stats.github.scan import Reader
+from repo_stats.github.scan import PageResult, Reader, read_pages
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource
+from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.schemas import ISSUE_PAGES, REPO_METADATA
 
 NO_PARTITION = dg.SpecificPartitionsPartitionMapping([])
@@ -54,15 +62,18 @@ def build_issue_pages() -> dg.AssetsDefinition:
         pages = warehouse.pages
         with plain_failures(context):
             metadata = warehouse.tables.read(REPO_METADATA, sorted({key.repo for key in keys}))
-            sources = {source.repo: source for source, _ in list_sources(github, metadata)}
-            requests = [sources[key.repo].request(key.number, pages.head(key)) for key in keys]
+            listed = list_sources(github, metadata, {key.repo for key in keys})
+            requests = _make_requests(keys, {source.repo: source for source in listed}, pages)
         client = github.client(context.log)
-        reader = Reader(client, pages, freshness_of_run(context, github, refresh))
         recorder = PageRecorder(context, pages)
+        freshness = freshness_of_run(context, github, refresh)
+        reader = Reader(client, pages, freshness, recorder.record_if_new)
         try:
-            results = ask(context, read_and_record(reader, requests, recorder))
+            results, errors = ask(context, _read(reader, requests))
         finally:
             recorder.add_partitions()
+        if reasons := give_reasons(context, errors):
+            raise dg.Failure("\n".join(dict.fromkeys(reasons.values())), allow_retries=False)
         if missing := set(keys) - {result.key for result in results}:
             raise dg.Failure(
                 f"Page {min(missing)} is past what page numbers reach; materialise open_issues of "
@@ -74,6 +85,22 @@ def build_issue_pages() -> dg.AssetsDefinition:
         yield from ()
 
     return issue_pages
+
+
+async def _read(
+    reader: Reader, requests: Sequence[PageRequest]
+) -> tuple[list[PageResult], dict[str, GitHubError]]:
+    async with reader.client:
+        return await read_pages(reader, requests)
+
+
+def _make_requests(
+    keys: Sequence[PageKey], sources: Mapping[str, ListSource], pages: PageFolder
+) -> list[PageRequest]:
+    try:
+        return [sources[key.repo].request(key, pages.head(key)) for key in keys]
+    except ValueError as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
 
 
 def _parse_keys(keys: Sequence[str]) -> list[PageKey]:

@@ -1,14 +1,14 @@
 """The asset `issues_per_user`: who opened the open items."""
 
 import dagster as dg
-import pandas as pd
 
 from repo_stats.assets.asking import RETRY_POLICY
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
+from repo_stats.assets.troubles import sound_repos
 from repo_stats.resources import WarehouseResource
 from repo_stats.statistics import count_per_user
 from repo_stats.warehouse.schemas import ISSUES_PER_USER
-from repo_stats.warehouse.tables import ScannedItems
+from repo_stats.warehouse.tables import ScannedRows
 
 
 def build_issues_per_user(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -21,17 +21,19 @@ def build_issues_per_user(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         io_manager_key="tables",
     )
     def issues_per_user(
-        context: dg.AssetExecutionContext, warehouse: WarehouseResource, open_issues: ScannedItems
-    ) -> pd.DataFrame:
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource, open_issues: ScannedRows
+    ) -> ScannedRows:
         """Who opened the open issues and pull requests of a repository, and how many.
 
         One row per author, the busiest first. Items of deleted accounts count as GitHub's user
         `ghost`.
         """
-        counts = count_per_user(open_issues.frame)
+        repos = sound_repos(context, warehouse.problems, list(open_issues.scans))
+        items = open_issues.of(repos)
+        counts = count_per_user(items.frame)
         users = counts.groupby("repo").size()
-        facts = {repo: {"users": int(users.get(repo, 0))} for repo in context.partition_keys}
-        describe_partitions(context, warehouse.tables, ISSUES_PER_USER, counts, facts)
-        return counts
+        facts = {repo: {"users": int(users.get(repo, 0))} for repo in repos}
+        describe_partitions(context, warehouse.tables, ISSUES_PER_USER, counts, facts, repos)
+        return ScannedRows(counts, items.scans)
 
     return issues_per_user

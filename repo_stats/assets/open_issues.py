@@ -1,7 +1,6 @@
 """The graph-backed asset `open_issues`: plan the pages, fetch them in parallel, combine them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import dagster as dg
 import pandas as pd
@@ -11,10 +10,20 @@ from repo_stats.assets.asking import (
     Progress,
     ask,
     freshness_of_run,
+    give_reasons,
     plain_failures,
     usage_metadata,
 )
 from repo_stats.assets.issue_pages import NO_PARTITION
+from repo_stats.assets.listings import (
+    CHECKS,
+    FoundList,
+    check_lists,
+    describe_lists,
+    find_kept,
+    join_items,
+    make_scan,
+)
 from repo_stats.assets.page_recording import (
     ISSUE_PAGES_KEY,
     PageRecorder,
@@ -22,37 +31,22 @@ from repo_stats.assets.page_recording import (
     is_partition,
     latest_versions,
     list_sources,
-    read_and_record,
 )
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
+from repo_stats.assets.troubles import Troubles
+from repo_stats.github.batches import FetchReport, PageBatch, make_batches, plan_list
 from repo_stats.github.client import Usage
-from repo_stats.github.pages import ListSource, PageKey, PageRequest, plan_requests, split_evenly
-from repo_stats.github.scan import Outcome, PageResult, Reader, finish_list, run_bounded
+from repo_stats.github.errors import GitHubError
+from repo_stats.github.lists import ListSource
+from repo_stats.github.proof import Listing, read_exactly
+from repo_stats.github.scan import PageResult, Reader, read_pages, read_spans, run_bounded
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource
-from repo_stats.statistics import deduplicate
 from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.schemas import OPEN_ISSUES
-from repo_stats.warehouse.tables import Scan, ScannedItems
+from repo_stats.warehouse.tables import ScannedRows
 
-LEAST_PAGES_PER_STEP = 3
-"""Fewer pages are not worth a process of their own: a step costs as much as its requests."""
-
-
-@dataclass(frozen=True)
-class PageBatch:
-    """The pages one step reads, and how many of them at once."""
-
-    requests: Sequence[PageRequest]
-    in_flight: int
-
-
-@dataclass(frozen=True)
-class FetchReport:
-    """What one step read, and what that cost."""
-
-    results: Sequence[PageResult]
-    usage: Usage
+RESULT = "result"
 
 
 @dg.op(
@@ -61,7 +55,7 @@ class FetchReport:
     code_version=CODE_VERSION,
 )
 def plan_pages(
-    context: dg.OpExecutionContext,
+    context: dg.AssetExecutionContext,
     github: GitHubResource,
     refresh: RefreshOptions,
     warehouse: WarehouseResource,
@@ -69,22 +63,19 @@ def plan_pages(
 ) -> Iterator[dg.DynamicOutput[PageBatch]]:
     """Tell which pages have to be asked for, and spread them over a few steps."""
     freshness = freshness_of_run(context, github, refresh)
-    pages = warehouse.pages
     with plain_failures(context):
-        requests = [
-            request
-            for source, count in list_sources(github, repo_metadata)
-            for request in plan_requests(source, count, pages.heads(source.repo), freshness)
+        sound = Troubles(context, warehouse.problems).sound
+        plans = [
+            plan_list(source, warehouse.pages.heads(source.repo), freshness)
+            for source in list_sources(github, repo_metadata, sound)
         ]
-    most_steps = min(github.fetch_steps, github.in_flight)
-    batches = split_evenly(requests, most_steps, LEAST_PAGES_PER_STEP)
+    batches = make_batches(plans, github.fetch_steps, github.in_flight)
+    asked = sum(len(plan.requests) for plan in plans)
     context.log.info(
-        f"Pages to ask for: {len(requests)} (repositories: {len(repo_metadata)}, "
-        f"steps: {len(batches)})"
+        f"Pages to ask for: {asked} (repositories: {len(plans)}, steps: {len(batches)})"
     )
     for number, batch in enumerate(batches, start=1):
-        share = github.in_flight // len(batches)
-        yield dg.DynamicOutput(PageBatch(batch, share), mapping_key=f"batch_{number:02d}")
+        yield dg.DynamicOutput(batch, mapping_key=f"batch_{number:02d}")
 
 
 @dg.op(
@@ -101,19 +92,29 @@ def fetch_pages(
 ) -> FetchReport:
     """Ask for pages, several at once, and store each the moment it arrives."""
     client = github.client(context.log, batch.in_flight)
-    reader = Reader(client, warehouse.pages, freshness_of_run(context, github, refresh))
     recorder = PageRecorder(context, warehouse.pages)
+    progress = Progress(context.log, "pages read", batch.pages)
+
+    def on_page(result: PageResult) -> None:
+        recorder.record_if_new(result)
+        progress.advance()
+
+    freshness = freshness_of_run(context, github, refresh)
+    reader = Reader(client, warehouse.pages, freshness, on_page)
     try:
-        results = ask(context, read_and_record(reader, batch.requests, recorder))
+        results, errors = ask(context, _read_batch(reader, batch))
     finally:
         recorder.add_partitions()
     context.log.info(count_outcomes(results))
-    return FetchReport(results, client.usage)
+    return FetchReport(results, client.usage, give_reasons(context, errors))
 
 
 @dg.op(
     ins={"issue_pages": dg.In(dg.Nothing)},
-    out=dg.Out(io_manager_key="tables"),
+    out={
+        RESULT: dg.Out(io_manager_key="tables"),
+        **{spec.get_python_identifier(): dg.Out(dg.Nothing) for spec in CHECKS},
+    },
     retry_policy=RETRY_POLICY,
     code_version=CODE_VERSION,
 )
@@ -124,28 +125,36 @@ def combine_pages(
     warehouse: WarehouseResource,
     repo_metadata: pd.DataFrame,
     reports: list[FetchReport],
-) -> ScannedItems:
-    """Follow each list to its true end, and make one table of its pages."""
-    pages = warehouse.pages
-    client = github.client(context.log)
-    reader = Reader(client, pages, freshness_of_run(context, github, refresh))
-    recorder = PageRecorder(context, pages)
-    sources = list_sources(github, repo_metadata)
-    progress = Progress(context.log, "pages followed")
-    lists = ask(context, _finish_lists(reader, sources, progress))
+) -> Iterator[dg.Output[ScannedRows] | dg.AssetCheckResult]:
+    """Follow each list to its true end, prove what it holds, and make one table of it."""
+    troubles = Troubles(context, warehouse.problems)
     with plain_failures(context):
-        _record_and_retire(context, pages, recorder, lists)
-        items = pages.read_items([r.key for results in lists.values() for r in results])
-    asked = _merge_reports(reports, lists)
-    scanned = ScannedItems(deduplicate(items), {r: _scan(lists[r]) for r in lists})
-    describe_partitions(
-        context, warehouse.tables, OPEN_ISSUES, scanned.frame, _facts(scanned, lists, asked)
-    )
-    for repo, results in lists.items():
-        context.log.info(f"{repo}: {count_outcomes(asked.get(r.key, r) for r in results)}")
+        troubles.record({r: why for report in reports for r, why in report.reasons.items()})
+    sources = list_sources(github, repo_metadata, troubles.sound)
+    freshness = freshness_of_run(context, github, refresh)
+    client = github.client(context.log)
+    progress = Progress(context.log, "pages followed")
+    reader = Reader(client, warehouse.pages, freshness, progress.advance)
+    with plain_failures(context):
+        kept = find_kept(warehouse, sources, freshness)
+    unknown = [source for source in sources if source.repo not in kept]
+    read, errors = ask(context, _read_lists(reader, unknown))
+    with plain_failures(context):
+        troubles.record(give_reasons(context, errors))
+        lists = {**kept, **{r: FoundList(v, make_scan(v)) for r, v in read.items()}}
+        _record_and_retire(context, warehouse.pages, lists)
+        items = join_items(warehouse, lists)
+        troubles.clear(lists)
+    asked = [result for report in reports for result in report.results]
+    facts = {**describe_lists(items, lists, asked), **troubles.facts()}
+    describe_partitions(context, warehouse.tables, OPEN_ISSUES, items.frame, facts, set(lists))
+    for repo, found in lists.items():
+        context.log.info(f"{repo}: {found.describe(asked)}")
     usage = Usage.total([client.usage, *(report.usage for report in reports)])
     context.add_asset_metadata(usage_metadata(usage))
-    return scanned
+    yield dg.Output(items, RESULT)
+    yield troubles.check(OPEN_ISSUES.name)
+    yield from check_lists(items, sources)
 
 
 def build_open_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -153,101 +162,70 @@ def build_open_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinitio
 
     @dg.graph_asset(
         **asset_arguments(OPEN_ISSUES, partitions, "issues", {"github", "parquet"}),
+        check_specs=CHECKS,
         ins={
             "issue_pages": dg.AssetIn(
                 ISSUE_PAGES_KEY, partition_mapping=NO_PARTITION, dagster_type=dg.Nothing
             )
         },
     )
-    def open_issues(repo_metadata: pd.DataFrame, issue_pages: None) -> ScannedItems:
+    def open_issues(repo_metadata: pd.DataFrame, issue_pages: None) -> dict[str, object]:
         """The open issues and pull requests of a repository, as GitHub lists them.
 
         One row per item. GitHub's list is always taken as the truth: each refresh revalidates all
         of its pages, so that what was closed, deleted or transferred is gone by itself. Pages
         that did not change cost a free conditional request with a token, and none at all while
-        they are younger than the maximum age.
+        they are younger than the maximum age. Where the list changes while it is read, its pages
+        are asked for again until the rows are proved to be those of one moment; the check `exact`
+        names a repository of which they are not.
         """
         reports = plan_pages(repo_metadata).map(fetch_pages)
-        combined: ScannedItems = combine_pages(repo_metadata, reports.collect(), issue_pages)
-        return combined
+        outputs = combine_pages(repo_metadata, reports.collect(), issue_pages)
+        return dict(zip(outputs._fields, outputs, strict=True))
 
     return open_issues
 
 
-async def _finish_lists(
-    reader: Reader, sources: Sequence[tuple[ListSource, int]], progress: Progress
-) -> dict[str, list[PageResult]]:
-    """The pages of each repository's list, walked to its end."""
+async def _read_batch(
+    reader: Reader, batch: PageBatch
+) -> tuple[list[PageResult], dict[str, GitHubError]]:
     async with reader.client:
-        lists = await run_bounded(
-            reader.client.in_flight,
-            sources,
-            lambda source: finish_list(reader, *source, progress.advance),
-        )
-    return dict(zip([source.repo for source, _ in sources], lists, strict=True))
+        pages, page_errors = await read_pages(reader, batch.requests)
+        windows, window_errors = await read_spans(reader, batch.spans)
+        return [*pages, *windows], {**page_errors, **window_errors}
 
 
-def _merge_reports(
-    reports: Sequence[FetchReport], lists: Mapping[str, Sequence[PageResult]]
-) -> dict[PageKey, PageResult]:
-    """The pages that were asked for in any step of this run."""
-    read = [result for report in reports for result in report.results]
-    finished = [result for results in lists.values() for result in results]
-    return {r.key: r for r in [*read, *finished] if r.outcome is not Outcome.FRESH}
+async def _read_lists(
+    reader: Reader, sources: Sequence[ListSource]
+) -> tuple[dict[str, Listing], dict[str, GitHubError]]:
+    """Each repository's list, walked to its end and proved."""
+    listings: dict[str, Listing] = {}
 
+    async def read(source: ListSource) -> None:
+        listings[source.repo] = await read_exactly(reader, source)
 
-def _scan(results: Sequence[PageResult]) -> Scan:
-    return Scan(
-        validated_at=min(result.head.validated_at for result in results),
-        is_exact=len(results) == 1,
-        pages=len(results),
-    )
+    async with reader.client:
+        _, errors = await run_bounded(reader.client.in_flight, sources, read, lambda s: s.repo)
+    return listings, errors
 
 
 def _record_and_retire(
-    context: dg.AssetExecutionContext,
-    pages: PageFolder,
-    recorder: PageRecorder,
-    lists: Mapping[str, Sequence[PageResult]],
+    context: dg.AssetExecutionContext, pages: PageFolder, lists: Mapping[str, FoundList]
 ) -> None:
     """Make the partitions of `issue_pages` those of the lists as they are now."""
+    recorder = PageRecorder(context, pages)
     name = ISSUE_PAGE_PARTITIONS.name or ""
     known = set(context.instance.get_dynamic_partitions(name))
-    pages_now = [r for results in lists.values() for r in results if is_partition(r)]
+    pages_now = [r for found in lists.values() for r in found.results if is_partition(r)]
     versions = latest_versions(context, [str(result.key) for result in pages_now])
     for result in pages_now:
         key = str(result.key)
         if key not in known or versions.get(key) != result.head.content_hash:
             recorder.record(result)
-    for repo, results in lists.items():
-        for number in pages.numbers(repo):
-            if number > len(results):
-                pages.delete(PageKey(repo, number))
+    for repo, found in lists.items():
+        for page in set(pages.keys(repo)) - {result.key for result in found.results}:
+            pages.delete(page)
     recorder.add_partitions()
-    for key in known - {str(result.key) for result in pages_now}:
-        if key.rpartition("/")[0] in lists:
-            context.instance.delete_dynamic_partition(name, key)
-
-
-def _facts(
-    scanned: ScannedItems,
-    lists: Mapping[str, Sequence[PageResult]],
-    asked: Mapping[PageKey, PageResult],
-) -> dict[str, dict[str, object]]:
-    kinds = scanned.frame.groupby(["repo", "is_pull_request"]).size().to_dict()
-    facts: dict[str, dict[str, object]] = {}
-    for repo, results in lists.items():
-        outcomes = [asked.get(result.key, result).outcome for result in results]
-        issues, pull_requests = (int(kinds.get((repo, kind), 0)) for kind in (False, True))
-        facts[repo] = {
-            "open_items": issues + pull_requests,
-            "open_issues": issues,
-            "open_pull_requests": pull_requests,
-            "pages": len(results),
-            "pages_fetched": outcomes.count(Outcome.FETCHED),
-            "pages_unchanged": outcomes.count(Outcome.UNCHANGED),
-            "pages_fresh": outcomes.count(Outcome.FRESH),
-            "pages_asked": len(outcomes) - outcomes.count(Outcome.FRESH),
-            "is_exact": scanned.scans[repo].is_exact,
-        }
-    return facts
+    for retired in known - {str(result.key) for result in pages_now}:
+        if retired.rpartition("/")[0] in lists:
+            context.instance.delete_dynamic_partition(name, retired)

@@ -1,14 +1,14 @@
 """Reading pages and recording them as partitions, as `issue_pages` and `open_issues` both do."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import dagster as dg
 import pandas as pd
 
-from repo_stats.assets.asking import Context, Progress
-from repo_stats.github.pages import ListSource, PageRequest
-from repo_stats.github.scan import Outcome, PageResult, Reader, read_pages
+from repo_stats.assets.asking import Context
+from repo_stats.github.lists import ListSource
+from repo_stats.github.scan import Outcome, PageResult
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.resources import GitHubResource
 from repo_stats.warehouse.pages import PageFolder
@@ -91,24 +91,20 @@ def count_outcomes(results: Iterable[PageResult]) -> str:
     return f"{counts.total()} pages, {parts}"
 
 
-def list_sources(github: GitHubResource, metadata: pd.DataFrame) -> list[tuple[ListSource, int]]:
-    """The list of open issues of each repository in `metadata`, with GitHub's counter of it."""
-    columns = metadata[["repo", "repo_id", "open_issues_count"]]
+def list_sources(
+    github: GitHubResource, metadata: pd.DataFrame, repos: Collection[str]
+) -> list[ListSource]:
+    """The lists of open issues of those of some repositories that `metadata` has a row of."""
+    columns = metadata[["repo", "repo_id", "has_issues", "open_issues_count"]]
     return [
-        (ListSource(repo, int(repo_id), github.api_url, github.per_page), int(count))
-        for repo, repo_id, count in columns.itertuples(index=False)
+        ListSource(
+            repo=repo,
+            repo_id=int(repo_id),
+            api_url=github.api_url,
+            per_page=github.per_page,
+            has_issues=bool(has_issues),
+            counter=int(count),
+        )
+        for repo, repo_id, has_issues, count in columns.itertuples(index=False)
+        if repo in repos
     ]
-
-
-async def read_and_record(
-    reader: Reader, requests: Sequence[PageRequest], recorder: PageRecorder
-) -> list[PageResult]:
-    """Read pages, and record each that has new content the moment it is stored."""
-    progress = Progress(recorder.log, "pages read", len(requests))
-
-    def on_page(result: PageResult) -> None:
-        recorder.record_if_new(result)
-        progress.advance()
-
-    async with reader.client:
-        return await read_pages(reader, requests, on_page)

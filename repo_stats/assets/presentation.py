@@ -1,7 +1,7 @@
 """What the UI shows of the assets: owners, groups, columns, and facts about each partition."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypedDict
 
 import dagster as dg
@@ -73,6 +73,7 @@ def describe_partitions(
     schema: TableSchema,
     frame: pd.DataFrame,
     facts: Mapping[str, Mapping[str, Any]],
+    written: Collection[str],
 ) -> None:
     """Attach to each partition of a run what it holds, and version the content of them all.
 
@@ -85,17 +86,16 @@ def describe_partitions(
         schema: the asset's table.
         frame: its rows, of all partitions of the run.
         facts: what else to show, by repository; numbers are plotted.
+        written: the repositories whose rows these are; the others keep what is stored of them.
     """
     asset_key = dg.AssetKey(schema.name)
     hashes: dict[str, str] = {}
     for repo, rows in split_by_repo(frame, context.partition_keys).items():
-        hashes[repo] = hash_content(schema, rows)
-        metadata = {
-            "dagster/uri": tables.uri(schema, repo),
-            "dagster/partition_row_count": len(rows),
-            "content_hash": hashes[repo],
-            **facts.get(repo, {}),
-        }
+        metadata: dict[str, Any] = {"dagster/uri": tables.uri(schema, repo), **facts.get(repo, {})}
+        if repo in written:
+            hashes[repo] = hash_content(schema, rows)
+            metadata["dagster/partition_row_count"] = len(rows)
+            metadata["content_hash"] = hashes[repo]
         context.add_asset_metadata(metadata, asset_key=asset_key, partition_key=repo)
     context.set_data_version(asset_key, dg.DataVersion(combine_hashes(hashes)))
 

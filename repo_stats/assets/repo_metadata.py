@@ -1,6 +1,6 @@
 """The asset `repo_metadata`: GitHub's description and counters of each repository."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 import pandas as pd
@@ -10,17 +10,22 @@ from repo_stats.assets.asking import (
     Progress,
     ask,
     freshness_of_run,
+    give_reasons,
     plain_failures,
     usage_metadata,
 )
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
+from repo_stats.assets.troubles import Troubles, refreshed_check
 from repo_stats.github.client import GitHubClient
+from repo_stats.github.errors import GitHubError
 from repo_stats.github.pages import Freshness
 from repo_stats.github.repositories import read_repositories, repository_url
 from repo_stats.github.rows import Row
 from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.warehouse.schemas import REPO_METADATA
 from repo_stats.warehouse.tables import Tables, join_frames, to_frame
+
+RepoFrames = Mapping[str, pd.DataFrame]
 
 
 def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -30,6 +35,7 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         retry_policy=RETRY_POLICY,
         code_version=CODE_VERSION,
         **asset_arguments(REPO_METADATA, partitions, "repositories", {"github", "parquet"}),
+        check_specs=[refreshed_check(REPO_METADATA.name)],
         io_manager_key="tables",
     )
     def repo_metadata(
@@ -37,50 +43,87 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         github: GitHubResource,
         refresh: RefreshOptions,
         warehouse: WarehouseResource,
-    ) -> pd.DataFrame:
+    ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
         """GitHub's own description and counters of a repository: stars, forks, open items, ...
 
         One row per repository. A row younger than the maximum age is kept without a request; an
-        older one is always fetched, since GitHub's validators do not cover the counters.
+        older one is always fetched, since GitHub's validators do not cover the counters. A
+        repository that cannot be read keeps its row, and the check `refreshed` says why.
         """
-        repos = context.partition_keys
         tables = warehouse.tables
         freshness = freshness_of_run(context, github, refresh)
         with plain_failures(context):
-            kept = _find_fresh(tables, repos, github.api_url, freshness)
-        missing = [repo for repo in repos if repo not in kept]
+            stored = _find_stored(tables, context.partition_keys)
+        kept = {r: row for r, row in stored.items() if _is_fresh(row, r, github, freshness)}
+        missing = _by_longest_wait(context.partition_keys, stored, kept)
         client = github.client(context.log)
+        known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in missing}
         progress = Progress(context.log, "repositories read", len(missing))
-        fetched = ask(context, _read(client, missing, progress))
+        fetched, errors = ask(context, _read(client, known_ids, progress))
+        troubles = Troubles(context, warehouse.problems)
+        with plain_failures(context):
+            troubles.record(_give_up_or_retry(context, tables, fetched, errors))
         _warn_of_renames(context, fetched)
-        frames = [*kept.values(), to_frame(REPO_METADATA, fetched)]
-        frame = join_frames(REPO_METADATA, frames)
-        describe_partitions(context, tables, REPO_METADATA, frame, _facts(frame, set(missing)))
-        context.log.info(f"Repositories: {len(kept)} fresh, {len(missing)} fetched")
+        frame = join_frames(REPO_METADATA, [*kept.values(), to_frame(REPO_METADATA, fetched)])
+        facts = {**_facts(frame, set(missing)), **troubles.facts()}
+        describe_partitions(context, tables, REPO_METADATA, frame, facts, set(frame["repo"]))
+        context.log.info(f"Repositories: {len(kept)} fresh, {len(fetched)} fetched")
         context.add_asset_metadata(usage_metadata(client.usage))
-        return frame
+        yield dg.Output(frame)
+        yield troubles.check(REPO_METADATA.name)
 
     return repo_metadata
 
 
-def _find_fresh(
-    tables: Tables, repos: Sequence[str], api_url: str, freshness: Freshness
-) -> dict[str, pd.DataFrame]:
-    """The stored rows that need no request, by repository."""
+def _find_stored(tables: Tables, repos: Sequence[str]) -> RepoFrames:
+    """The stored rows, by repository."""
     stored = {repo: tables.find(REPO_METADATA, repo) for repo in repos}
-    return {
-        repo: frame
-        for repo, frame in stored.items()
-        if frame is not None
-        and len(frame) == 1
-        and frame["url"].iloc[0] == repository_url(api_url, repo)
-        and frame["validated_at"].iloc[0] >= freshness.since
-    }
+    return {repo: row for repo, row in stored.items() if row is not None and len(row) == 1}
 
 
-async def _read(client: GitHubClient, repos: Sequence[str], progress: Progress) -> list[Row]:
+def _is_fresh(row: pd.DataFrame, repo: str, github: GitHubResource, freshness: Freshness) -> bool:
+    """Whether a stored row needs no request."""
+    is_same = bool(row["url"].item() == repository_url(github.api_url, repo))
+    return is_same and bool(row["validated_at"].item() >= freshness.since)
+
+
+def _by_longest_wait(repos: Sequence[str], stored: RepoFrames, kept: RepoFrames) -> list[str]:
+    """The repositories to ask for: those never read, then those read longest ago."""
+    missing = [repo for repo in repos if repo not in kept]
+    new = [repo for repo in missing if repo not in stored]
+    known = [repo for repo in missing if repo in stored]
+    return [*new, *sorted(known, key=lambda repo: stored[repo]["validated_at"].item())]
+
+
+def _find_id(row: pd.DataFrame | None) -> int | None:
+    return None if row is None else int(row["repo_id"].item())
+
+
+async def _read(
+    client: GitHubClient, known_ids: Mapping[str, int | None], progress: Progress
+) -> tuple[list[Row], dict[str, GitHubError]]:
     async with client:
-        return await read_repositories(client, repos, progress.advance)
+        return await read_repositories(client, known_ids, progress.advance)
+
+
+def _give_up_or_retry(
+    context: dg.AssetExecutionContext,
+    tables: Tables,
+    fetched: Sequence[Row],
+    errors: Mapping[str, GitHubError],
+) -> dict[str, str]:
+    """Why repositories cannot be read; before a retry, what was read is stored for it.
+
+    Raises:
+        dg.Failure: the step is to be retried.
+        WarehouseError: the rows cannot be stored.
+    """
+    try:
+        return give_reasons(context, errors)
+    except dg.Failure:
+        for row in fetched:
+            tables.write(REPO_METADATA, row["repo"], to_frame(REPO_METADATA, [row]))
+        raise
 
 
 def _warn_of_renames(context: dg.AssetExecutionContext, rows: Sequence[Row]) -> None:

@@ -6,11 +6,13 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from repo_stats.assets.asking import RETRY_POLICY, plain_failures
+from repo_stats.assets.asking import RETRY_POLICY
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
+from repo_stats.assets.troubles import sound_repos
 from repo_stats.resources import WarehouseResource
 from repo_stats.statistics import format_statistics, summarise
-from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_STATISTICS
+from repo_stats.warehouse.schemas import REPO_STATISTICS
+from repo_stats.warehouse.tables import ScannedRows
 
 
 def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -20,14 +22,13 @@ def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         retry_policy=RETRY_POLICY,
         code_version=CODE_VERSION,
         **asset_arguments(REPO_STATISTICS, partitions, "statistics", {"pandas", "parquet"}),
-        deps=[OPEN_ISSUES.name],
         io_manager_key="tables",
     )
     def repo_statistics(
         context: dg.AssetExecutionContext,
         warehouse: WarehouseResource,
         repo_metadata: pd.DataFrame,
-        issues_per_user: pd.DataFrame,
+        issues_per_user: ScannedRows,
     ) -> pd.DataFrame:
         """Stars, forks, open items and the average number of open items per user.
 
@@ -35,14 +36,17 @@ def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         requests included, by distinct author; the same without pull requests stands beside it.
         A repository with nothing open has no average.
         """
-        with plain_failures(context):
-            scans = warehouse.tables.read_scans(OPEN_ISSUES, context.partition_keys)
-        statistics = summarise(repo_metadata, issues_per_user, scans)
+        repos = sound_repos(context, warehouse.problems, list(issues_per_user.scans))
+        counts = issues_per_user.of(repos)
+        metadata = repo_metadata[repo_metadata["repo"].isin(repos)]
+        statistics = summarise(metadata, counts.frame, counts.scans)
         rows = statistics.to_dict("records")
         for row in rows:
             context.log.info(format_statistics(row))
         facts = {row["repo"]: _facts(row) for row in rows}
-        describe_partitions(context, warehouse.tables, REPO_STATISTICS, statistics, facts)
+        describe_partitions(
+            context, warehouse.tables, REPO_STATISTICS, statistics, facts, list(facts)
+        )
         return statistics
 
     return repo_statistics

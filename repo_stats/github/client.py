@@ -19,6 +19,7 @@ import httpx
 from repo_stats import __version__
 from repo_stats.github.answers import (
     Quota,
+    read_date,
     read_error,
     read_quota,
     require_same_origin,
@@ -40,12 +41,18 @@ class Answer:
 
     Attributes:
         asked_at: this machine's time just before the request left (UTC).
+        answered_at: this machine's time when the body had arrived (UTC).
+        server_date: GitHub's time of the answer (UTC).
+        token_id: tells the token the request was authorized with from others; None without one.
         etag: the validator to send back, as received.
         next_url: the next page of a list.
         body: the decoded JSON; None if the answer was 304, which keeps what is stored.
     """
 
     asked_at: datetime
+    answered_at: datetime
+    server_date: datetime
+    token_id: str | None
     etag: str | None
     next_url: str | None
     body: Any
@@ -153,7 +160,13 @@ class GitHubClient:
         await self._http.__aexit__(kind, error, traceback)
 
     async def get(
-        self, url: str, *, repo: str, shape: type[Any], etag: str | None = None
+        self,
+        url: str,
+        *,
+        repo: str,
+        shape: type[Any],
+        etag: str | None = None,
+        etag_owner: str | None = None,
     ) -> Answer:
         """Ask for one address, and again if the answer is likely to get better.
 
@@ -165,6 +178,7 @@ class GitHubClient:
             repo: the repository it belongs to, for the errors' sentences.
             shape: what the JSON of the answer has to be.
             etag: makes the request conditional: unchanged content is answered by a 304.
+            etag_owner: the token that the validator belongs to.
 
         Raises:
             TransientError: no usable answer after the quick retries.
@@ -227,6 +241,9 @@ class GitHubClient:
             raise TransientError(f"GitHub answered 304 for {repo} to an unconditional request.")
         return Answer(
             asked_at=asked_at,
+            answered_at=datetime.now(timezone.utc),
+            server_date=read_date(response.headers),
+            token_id=None,
             etag=response.headers.get("etag"),
             next_url=self._read_next_url(response, repo),
             body=None if response.status_code == 304 else _decode(response, repo, shape),

@@ -16,6 +16,22 @@ class PermanentError(GitHubError):
     """Asking again gives the same answer: somebody has to change something."""
 
 
+class CredentialsError(PermanentError):
+    """GitHub accepts none of the credentials: this concerns every repository, not one."""
+
+
+class NotFoundError(PermanentError):
+    """There is no such repository, or it may not be read (HTTP 404)."""
+
+
+class GoneError(PermanentError):
+    """What was asked for is switched off, as the issues of a repository can be (HTTP 410)."""
+
+
+class TakenOverError(PermanentError):
+    """Another repository has the name by now, with another number."""
+
+
 class RateLimitedError(GitHubError):
     """GitHub wants to be left alone for a while.
 
@@ -31,4 +47,4 @@ class RateLimitedError(GitHubError):
 
 
 class PageCapError(PermanentError):
-    """The list is longer than page numbers reach: only its cursor goes on (HTTP 422)."""
+    """The list is longer than page numbers reach (HTTP 422)."""

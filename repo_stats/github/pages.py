@@ -1,37 +1,52 @@
-"""The pages of an issues list: their names, addresses and stored heads, and which to ask for.
+"""The pages of issues lists: their names, their stored heads, and when a stored one is fresh.
 
-Pure values and functions; asking is the matter of `scan`, storing that of `warehouse.pages`.
+Pure values; which pages a list is cut into is the matter of `lists` and `windows`, asking that of
+`scan`, storing that of `warehouse.pages`.
 """
 
 import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import pairwise
-from math import ceil
+from datetime import datetime, timedelta, timezone
 from typing import Protocol
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 from repo_stats.github.rows import Row
 
-_PAGE_KEY = re.compile(r"(?P<repo>[^/]+/[^/]+)/(?P<number>\d{4,})")
+_NUMBER = r"\d{4,6}"
+_WINDOW = r"\d{8}T\d{6}Z(?:\.\d+)?"
+_PAGE_KEY = re.compile(rf"(?P<repo>[^/]+/[^/]+)/(?P<label>{_NUMBER}|{_WINDOW})")
+_WINDOW_TIME = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True, order=True)
 class PageKey:
-    """Names one page of a repository's list of open issues: `owner/name/0001`.
+    """Names one page of a repository's list of open issues.
+
+    A page is known by its number, `owner/name/0001`, or, in a list too long for page numbers, by
+    the time from which on its items were last updated, `owner/name/20260901T120000Z`; `.1`, `.2`
+    are added where more items than fit a page were updated within one second.
 
     Attributes:
         repo: the watchlist's name of the repository.
-        number: position in the list, from 1.
+        label: the number or the time.
     """
 
     repo: str
-    number: int
+    label: str
 
     def __str__(self) -> str:
-        return f"{self.repo}/{self.number:04d}"
+        return f"{self.repo}/{self.label}"
+
+    @classmethod
+    def numbered(cls, repo: str, number: int) -> "PageKey":
+        """The page of a number, from 1."""
+        return cls(repo, f"{number:04d}")
+
+    @classmethod
+    def window(cls, repo: str, since: datetime, part: int = 0) -> "PageKey":
+        """The page of items updated from a time on (UTC), or a further part of that second."""
+        return cls(repo, since.strftime(_WINDOW_TIME) + (f".{part}" if part else ""))
 
     @classmethod
     def parse(cls, text: str) -> "PageKey":
@@ -41,9 +56,37 @@ class PageKey:
             ValueError: the text is no key of a page.
         """
         match = _PAGE_KEY.fullmatch(text)
-        if match is None or int(match["number"]) == 0:
-            raise ValueError(f"{text!r} is no page of a list; write owner/name/0001.")
-        return cls(match["repo"], int(match["number"]))
+        key = None if match is None else cls(match["repo"], match["label"])
+        if key is None or not key._is_possible():
+            raise ValueError(
+                f"{text!r} is no page of a list; write owner/name/0001, or "
+                "owner/name/20260901T120000Z in a list too long for page numbers."
+            )
+        return key
+
+    @property
+    def number(self) -> int | None:
+        """Position in the list, from 1; None if the page is a window."""
+        return int(self.label) if self.label.isdigit() else None
+
+    @property
+    def since(self) -> datetime | None:
+        """From when on its items were last updated (UTC); None if the page has a number."""
+        if self.number is not None:
+            return None
+        stamp = self.label.partition(".")[0]
+        return datetime.strptime(stamp, _WINDOW_TIME).replace(tzinfo=timezone.utc)
+
+    @property
+    def part(self) -> int:
+        """Which part of its second a window is: 0 for the first, and nearly always the only."""
+        return int(self.label.partition(".")[2] or 0)
+
+    def _is_possible(self) -> bool:
+        try:
+            return self.number != 0 and (self.number is not None or self.since is not None)
+        except ValueError:
+            return False
 
 
 @dataclass(frozen=True)
@@ -54,21 +97,31 @@ class PageHead:
         url: the address the page was read from.
         next_url: the address of the page after it, as GitHub gave it.
         etag: the validator to revalidate the page with.
-        fetched_at: when GitHub sent it, with its `Link` header (UTC).
-        validated_at: when GitHub last sent or vouched for it (UTC).
+        token_id: which token the validator belongs to: GitHub's depend on it.
+        fetched_at: when this content was received first (UTC).
+        members_at: when just these items, in whatever state of detail, were received first (UTC).
+        validated_at: when the request left that GitHub last answered with it or vouched for it.
+        served_at: a time by GitHub's clock before which nothing of it can have been read.
         content_hash: SHA-256 of the objects received.
+        members_hash: SHA-256 of their numbers, in their order.
         rows: number of items.
         is_full: whether the page holds as many items as were asked for.
+        last_updated_at: when the last item on it was updated; None if there is no item.
     """
 
     url: str
     next_url: str | None
     etag: str | None
+    token_id: str | None
     fetched_at: datetime
+    members_at: datetime
     validated_at: datetime
+    served_at: datetime
     content_hash: str
+    members_hash: str
     rows: int
     is_full: bool
+    last_updated_at: datetime | None
 
     @property
     def ends_list(self) -> bool:
@@ -94,11 +147,19 @@ class PageStore(Protocol):
     def head(self, key: PageKey) -> PageHead | None:
         """The head of a page, or None if there is no such page (or no readable one)."""
 
+    def keys(self, repo: str) -> Sequence[PageKey]:
+        """The names of a repository's pages."""
+
     def write(self, key: PageKey, page: Page) -> None:
         """Put a page in place of what may be there, at once or not at all."""
 
-    def confirm(self, key: PageKey, sent: PageHead, validated_at: datetime) -> None:
+    def confirm(
+        self, key: PageKey, sent: PageHead, validated_at: datetime, served_at: datetime
+    ) -> None:
         """Record that GitHub vouched for the page whose head was `sent`, unless it was replaced."""
+
+    def read_updates(self, key: PageKey, head: PageHead) -> dict[int, datetime]:
+        """When each item was updated, by its id, on a page that still has a head's content."""
 
 
 @dataclass(frozen=True)
@@ -126,123 +187,6 @@ class Freshness:
         return stored is not None and stored.url == url and stored.validated_at >= self.since
 
 
-@dataclass(frozen=True)
-class ListSource:
-    """The list of open issues of one repository, and how it is cut into pages.
-
-    Attributes:
-        repo: the watchlist's name of the repository.
-        repo_id: GitHub's number, which addresses it whatever its name is by now.
-        api_url: base URL of the API.
-        per_page: items a page, at most 100.
-    """
-
-    repo: str
-    repo_id: int
-    api_url: str
-    per_page: int
-
-    def url(self, number: int) -> str:
-        """The address of a page by its number.
-
-        Oldest first: new items are added at the end, so that earlier pages stay as they are.
-        """
-        query = {
-            "state": "open",
-            "sort": "created",
-            "direction": "asc",
-            "per_page": self.per_page,
-            "page": number,
-        }
-        return f"{self.api_url}/repositories/{self.repo_id}/issues?{urlencode(query)}"
-
-    def addresses(self, url: str, number: int) -> bool:
-        """Whether a stored address is this list's: by number, or by a cursor that GitHub gave."""
-        if not is_cursor(url):
-            return url == self.url(number)
-        base = f"{self.api_url}/repositories/{self.repo_id}/issues?"
-        return url.startswith(base) and _query(url).get("per_page") == [str(self.per_page)]
-
-    def request(
-        self, number: int, stored: PageHead | None = None, *, is_expected: bool = False
-    ) -> "PageRequest":
-        """The request for a page: from where it was read before, if that is still this list."""
-        is_usable = stored is not None and self.addresses(stored.url, number)
-        url = stored.url if stored and is_usable else self.url(number)
-        return PageRequest(self, number, url, is_expected)
-
-
-@dataclass(frozen=True)
-class PageRequest:
-    """One page to be read from one address.
-
-    Attributes:
-        source: the list.
-        number: the page's position in it.
-        url: the address.
-        is_expected: whether there should be items on it, so that none is not believed at once.
-    """
-
-    source: ListSource
-    number: int
-    url: str
-    is_expected: bool = False
-
-    @property
-    def key(self) -> PageKey:
-        """The page's name."""
-        return PageKey(self.source.repo, self.number)
-
-
-def plan_requests(
-    source: ListSource, open_issues_count: int, heads: Sequence[PageHead], freshness: Freshness
-) -> list[PageRequest]:
-    """The pages to read, as far as they can be told before reading any.
-
-    A stored list is read in its stored length, and one that was never completed in the length
-    that GitHub's counter suggests; the scan finds the true end.
-
-    Args:
-        source: the list.
-        open_issues_count: GitHub's counter of open issues and pull requests.
-        heads: the stored pages from the first without a gap.
-        freshness: tells which of them need not be read.
-    """
-    is_complete = bool(heads) and heads[-1].ends_list
-    guess = max(1, ceil(open_issues_count / source.per_page))
-    length = len(heads) if is_complete else max(len(heads), guess)
-    padded = [*heads, *[None] * (length - len(heads))]
-    requests = [
-        source.request(number, stored, is_expected=number == 1 and open_issues_count > 0)
-        for number, stored in enumerate(padded, start=1)
-    ]
-    return [
-        request
-        for request, stored in zip(requests, padded, strict=True)
-        if not freshness.covers(stored, request.url)
-    ]
-
-
-def split_evenly(
-    requests: Sequence[PageRequest], most_parts: int, least_each: int
-) -> list[list[PageRequest]]:
-    """Cut requests into consecutive parts of nearly equal size.
-
-    Args:
-        requests: what to cut; nothing gives no part.
-        most_parts: the most parts to make.
-        least_each: requests that are worth a part of their own.
-    """
-    parts = min(most_parts, ceil(len(requests) / least_each))
-    bounds = [len(requests) * part // parts for part in range(parts + 1)] if parts else [0]
-    return [list(requests[a:b]) for a, b in pairwise(bounds)]
-
-
-def is_cursor(url: str) -> bool:
-    """Whether an address continues a list from a cursor, as page numbers do not."""
-    return "after" in _query(url)
-
-
 def hash_rows(rows: Sequence[Row]) -> str:
     """SHA-256 of a page's objects as received."""
     digest = hashlib.sha256()
@@ -251,5 +195,6 @@ def hash_rows(rows: Sequence[Row]) -> str:
     return digest.hexdigest()
 
 
-def _query(url: str) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(url).query)
+def hash_members(rows: Sequence[Row]) -> str:
+    """SHA-256 of the numbers of a page's items, in their order."""
+    return hashlib.sha256(" ".join(str(row["id"]) for row in rows).encode()).hexdigest()

@@ -3,9 +3,15 @@
 A conditional request would be no use: the object's ETag does not cover its counters.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 from repo_stats.github.client import GitHubClient
+from repo_stats.github.errors import (
+    GitHubError,
+    PermanentError,
+    TakenOverError,
+    TransientError,
+)
 from repo_stats.github.rows import Row, parse_repository
 from repo_stats.github.scan import run_bounded
 
@@ -17,18 +23,23 @@ def repository_url(api_url: str, repo: str) -> str:
 
 async def read_repositories(
     client: GitHubClient,
-    repos: Sequence[str],
+    known_ids: Mapping[str, int | None],
     on_row: Callable[[Row], None] = lambda row: None,
-) -> list[Row]:
+) -> tuple[list[Row], dict[str, GitHubError]]:
     """One row for each repository, in order, as columns of `repo_metadata`.
 
     Args:
         client: the API.
-        repos: the repositories, `owner/name` each.
+        known_ids: the repositories, `owner/name` each, with GitHub's number that each has to have;
+            None for one that is not known yet.
         on_row: told of each row as it is there.
 
+    Returns:
+        The rows, and why those of some repositories cannot be had.
+
     Raises:
-        GitHubError: one of them cannot be had.
+        RateLimitedError: a rate limit that lasts longer than may be waited.
+        CredentialsError: GitHub accepts no token.
     """
 
     async def read(repo: str) -> Row:
@@ -41,7 +52,25 @@ async def read_repositories(
             "etag": answer.etag,
             "validated_at": answer.asked_at,
         }
+        known_id = known_ids[repo]
+        if known_id not in (None, row["repo_id"]):
+            raise TakenOverError(await _tell_of_takeover(client, repo, row, known_id))
         on_row(row)
         return row
 
-    return await run_bounded(client.in_flight, repos, read)
+    return await run_bounded(client.in_flight, list(known_ids), read, lambda repo: repo)
+
+
+async def _tell_of_takeover(client: GitHubClient, repo: str, row: Row, known_id: int | None) -> str:
+    """What happened to a repository whose name another one has by now."""
+    try:
+        url = f"{client.api_url}/repositories/{known_id}"
+        answer = await client.get(url, repo=repo, shape=dict)
+        whereabouts = f"is called {parse_repository(answer.body, repo)['full_name']} now"
+    except (PermanentError, TransientError):
+        whereabouts = "cannot be found any more"
+    return (
+        f"The name {repo} belongs to another repository now (number {row['repo_id']}); the one "
+        f"watched so far (number {known_id}) {whereabouts}. Change the name in the watchlist, or "
+        f"refresh {repo} with force to go on with the new repository."
+    )

@@ -1,38 +1,47 @@
-"""Reading lists of open issues: each page memoised by itself, the list followed to its true end.
+"""Reading lists of open issues, each page memoised by itself.
 
-`read_pages` reads many known pages at once, in any number of processes; `finish_list` walks one
-list from its first page to its end. Both go through `read_page`, which asks for nothing that is
-fresh, so that walking after reading costs only the requests that reading could not foresee.
+`read_pages` and `read_spans` read what is known beforehand, in any number of processes;
+`finish_list` then walks a whole list to its true end. All go through `read_page`, which asks for
+nothing that is fresh, so that walking after reading costs only the requests that could not be
+foreseen. Whether what was read is one moment's list is the matter of `proof`.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import TypeVar
 
-from repo_stats.github.client import GitHubClient
-from repo_stats.github.errors import GitHubError, PageCapError, TransientError
+from repo_stats.github.client import Answer, GitHubClient
+from repo_stats.github.errors import (
+    CredentialsError,
+    GitHubError,
+    GoneError,
+    PageCapError,
+    RateLimitedError,
+    TransientError,
+)
+from repo_stats.github.lists import MOST_NUMBERED, ListSource, PageRequest
 from repo_stats.github.pages import (
     Freshness,
-    ListSource,
     Page,
     PageHead,
     PageKey,
-    PageRequest,
     PageStore,
+    hash_members,
     hash_rows,
-    is_cursor,
 )
-from repo_stats.github.rows import parse_issues
+from repo_stats.github.rows import Row, parse_issues
+from repo_stats.github.spans import Span, absorb, cut_rest, list_spans
 
 EMPTY_LIST_PAUSE = 5.0
 """Seconds before an empty page is asked for again where items are expected: GitHub has answered
 `[]` for lists that were not empty (max-sixty/tend#345)."""
 
-MOST_PAGES = 100_000
-"""Ten million items: a list that goes on past this runs in a circle."""
+MOST_PAGES = 10_000
+"""Ten times what page numbers were ever reported to reach: a list that goes on runs in a circle."""
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -58,13 +67,28 @@ class PageResult:
     head: PageHead
 
 
+OnPage = Callable[[PageResult], None]
+
+
 @dataclass(frozen=True)
 class Reader:
-    """What reading pages takes: the API, the store, and what counts as fresh."""
+    """What reading pages takes: the API, the store, and what counts as fresh.
+
+    Attributes:
+        client: the API.
+        store: where pages are kept.
+        freshness: of the run.
+        on_page: told of each page as it is done.
+    """
 
     client: GitHubClient
     store: PageStore
     freshness: Freshness
+    on_page: OnPage = lambda result: None
+
+    def since(self, moment: datetime) -> "Reader":
+        """A reader that asks again for all that was not vouched for since a moment."""
+        return replace(self, freshness=Freshness(since=moment, revalidate=True))
 
 
 async def read_page(reader: Reader, request: PageRequest) -> PageResult:
@@ -75,50 +99,35 @@ async def read_page(reader: Reader, request: PageRequest) -> PageResult:
     Raises:
         GitHubError: the page cannot be had; what is stored stays.
     """
-    key, source = request.key, request.source
+    key = request.key
     stored = await asyncio.to_thread(reader.store.head, key)
     if stored is not None and reader.freshness.covers(stored, request.url):
         return PageResult(key, Outcome.FRESH, stored)
     is_same_address = stored is not None and stored.url == request.url
-    etag = stored.etag if stored and is_same_address and reader.freshness.revalidate else None
-    answer = await reader.client.get(request.url, repo=source.repo, shape=list, etag=etag)
+    sent = stored if is_same_address and reader.freshness.revalidate else None
+    answer = await ask_for_page(reader.client, request, sent)
     if answer.body == [] and (request.is_expected or (stored is not None and stored.rows)):
         await reader.client.pause(EMPTY_LIST_PAUSE)
-        answer = await reader.client.get(request.url, repo=source.repo, shape=list)
-    if answer.body is None and stored is not None:
-        await asyncio.to_thread(reader.store.confirm, key, stored, answer.asked_at)
-        confirmed = replace(stored, validated_at=answer.asked_at)
-        return PageResult(key, Outcome.UNCHANGED, confirmed)
-    rows = parse_issues(answer.body, source.repo, source.repo_id)
-    head = PageHead(
-        url=request.url,
-        next_url=answer.next_url,
-        etag=answer.etag,
-        fetched_at=answer.asked_at,
-        validated_at=answer.asked_at,
-        content_hash=hash_rows(rows),
-        rows=len(rows),
-        is_full=len(rows) >= source.per_page,
-    )
-    await asyncio.to_thread(reader.store.write, key, Page(head, rows))
-    is_same = stored is not None and stored.content_hash == head.content_hash
-    return PageResult(key, Outcome.UNCHANGED if is_same else Outcome.FETCHED, head)
+        answer = await ask_for_page(reader.client, request)
+    if answer.body is None and sent is not None:
+        result = await confirm_page(reader, key, sent, answer)
+    else:
+        result = await _store(reader, request, stored, answer)
+    reader.on_page(result)
+    return result
 
 
 async def read_pages(
-    reader: Reader,
-    requests: Sequence[PageRequest],
-    on_page: Callable[[PageResult], None] = lambda result: None,
-) -> list[PageResult]:
+    reader: Reader, requests: Sequence[PageRequest]
+) -> tuple[list[PageResult], dict[str, GitHubError]]:
     """Bring many pages up to date at once, and leave out those that page numbers do not reach.
 
-    Args:
-        reader: the API, the store, and what counts as fresh.
-        requests: the pages, those of a list in their order.
-        on_page: told of each page as it is done.
+    Returns:
+        The pages, and why those of some repositories cannot be had, by repository.
 
     Raises:
-        GitHubError: a page cannot be had; the others that were under way are stored.
+        RateLimitedError: a rate limit that lasts longer than may be waited.
+        CredentialsError: GitHub accepts no token.
     """
     capped: set[str] = set()
 
@@ -126,83 +135,197 @@ async def read_pages(
         if request.source.repo in capped:
             return None
         try:
-            result = await read_page(reader, request)
+            return await read_page(reader, request)
         except PageCapError:
             capped.add(request.source.repo)
             return None
-        on_page(result)
-        return result
 
-    results = await run_bounded(reader.client.in_flight, requests, read)
-    return [result for result in results if result is not None]
+    results, errors = await run_bounded(
+        reader.client.in_flight, requests, read, lambda request: request.source.repo
+    )
+    return [result for result in results if result is not None], errors
 
 
-async def finish_list(
-    reader: Reader,
-    source: ListSource,
-    expected_items: int = 0,
-    on_page: Callable[[PageResult], None] = lambda result: None,
-) -> list[PageResult]:
+async def read_spans(
+    reader: Reader, spans: Sequence[Span]
+) -> tuple[list[PageResult], dict[str, GitHubError]]:
+    """Bring the windows of many spans up to date at once; see `read_pages`."""
+    results, errors = await run_bounded(
+        reader.client.in_flight,
+        spans,
+        lambda span: read_span(reader, span),
+        lambda span: span.source.repo,
+    )
+    return [result for windows in results for result in windows], errors
+
+
+async def read_span(reader: Reader, span: Span) -> list[PageResult]:
+    """Bring the items of a span up to date, as one window or as many as it turns out to take.
+
+    Raises:
+        GitHubError: a part of it cannot be had; the others are stored.
+    """
+    results = [await read_page(reader, span.source.window(span.since))]
+    while not span.is_covered_by(results[-1].head):
+        head = results[-1].head
+        if head.last_updated_at is not None and head.last_updated_at > span.since:
+            now = datetime.now(timezone.utc)
+            results += await _read_pieces(reader, cut_rest(span, head, now))
+            break
+        following = await _read_next_part(reader, span.source, results[-1])
+        if following is None:
+            break
+        results.append(following)
+    return results
+
+
+async def finish_list(reader: Reader, source: ListSource) -> list[PageResult]:
     """Walk a list from its first page to its true end.
 
     Args:
         reader: the API, the store, and what counts as fresh.
         source: the list.
-        expected_items: GitHub's counter; unless it is 0, an empty list is not believed at once.
-        on_page: told of each page as it is done.
 
     Returns:
-        All its pages in order. Only the last may be empty: it then proves that the full page
-        before it is the end.
+        All its pages in order. Of pages by number only the last may be empty: it then proves that
+        the full page before it is the end.
 
     Raises:
-        GitHubError: a page cannot be had; those before it are stored.
+        GitHubError: a page cannot be had; those read are stored.
+    """
+    if not is_cut_by_time(source, await asyncio.to_thread(reader.store.keys, source.repo)):
+        with suppress(PageCapError):
+            return await _walk_numbers(reader, source)
+    return await read_windows(reader, source)
+
+
+async def read_windows(reader: Reader, source: ListSource) -> list[PageResult]:
+    """Bring a whole list up to date as windows of time.
+
+    Raises:
+        GitHubError: a part of it cannot be had; the others are stored.
+    """
+    keys = await asyncio.to_thread(reader.store.keys, source.repo)
+    spans = list_spans(source, keys)
+    lists = await all_or_error(reader, spans, lambda span: read_span(reader, span))
+    results = {result.key: result for windows in lists for result in windows}
+    kept = absorb({key: result.head for key, result in results.items()})
+    return [results[key] for key in kept]
+
+
+def is_cut_by_time(source: ListSource, keys: Iterable[PageKey]) -> bool:
+    """Whether a list is read as windows: once it was, and if it is too long for page numbers."""
+    return source.counter > MOST_NUMBERED or any(key.since is not None for key in keys)
+
+
+def with_outcomes_of(
+    earlier: Iterable[PageResult], results: Iterable[PageResult]
+) -> list[PageResult]:
+    """Results of which those that were fresh have the outcome of when they were asked for."""
+    asked = {result.key: result for result in earlier if result.outcome is not Outcome.FRESH}
+    return [
+        asked.get(result.key, result) if result.outcome is Outcome.FRESH else result
+        for result in results
+    ]
+
+
+async def look_again(
+    reader: Reader, results: Sequence[PageResult], source: ListSource
+) -> list[PageResult]:
+    """Bring pages up to date from where they were read.
+
+    Raises:
+        GitHubError: one of them cannot be had.
+    """
+    requests = [PageRequest(source, result.key, result.head.url) for result in results]
+    return await all_or_error(reader, requests, lambda request: read_page(reader, request))
+
+
+async def ask_for_page(
+    client: GitHubClient, request: PageRequest, sent: PageHead | None = None
+) -> Answer:
+    """Ask for a page, conditionally if a stored head is given.
+
+    Where issues are disabled, GitHub may say that the list is gone: there is nothing on it then.
+
+    Raises:
+        GitHubError: the page cannot be had.
+    """
+    etag, owner = (None, None) if sent is None else (sent.etag, sent.token_id)
+    repo = request.source.repo
+    asked_at = datetime.now(timezone.utc)
+    try:
+        return await client.get(request.url, repo=repo, shape=list, etag=etag, etag_owner=owner)
+    except GoneError:
+        if request.source.has_issues:
+            raise
+        now = datetime.now(timezone.utc)
+        return Answer(asked_at, now, asked_at, None, None, None, [])
+
+
+async def confirm_page(reader: Reader, key: PageKey, sent: PageHead, answer: Answer) -> PageResult:
+    """Record that a 304 vouched for the page whose head was sent."""
+    served_at = _served_at(answer)
+    await asyncio.to_thread(reader.store.confirm, key, sent, answer.asked_at, served_at)
+    confirmed = replace(sent, validated_at=answer.asked_at, served_at=served_at)
+    return PageResult(key, Outcome.UNCHANGED, confirmed)
+
+
+async def _store(
+    reader: Reader, request: PageRequest, stored: PageHead | None, answer: Answer
+) -> PageResult:
+    source = request.source
+    rows = parse_issues(answer.body, source.repo, source.repo_id)
+    head = _make_head(request, rows, answer, stored)
+    await asyncio.to_thread(reader.store.write, request.key, Page(head, rows))
+    is_same = stored is not None and stored.content_hash == head.content_hash
+    return PageResult(request.key, Outcome.UNCHANGED if is_same else Outcome.FETCHED, head)
+
+
+def _make_head(
+    request: PageRequest, rows: Sequence[Row], answer: Answer, stored: PageHead | None
+) -> PageHead:
+    content_hash, members_hash = hash_rows(rows), hash_members(rows)
+    known = stored if stored is not None and stored.url == request.url else None
+    has_content = known is not None and known.content_hash == content_hash
+    has_members = known is not None and known.members_hash == members_hash
+    return PageHead(
+        url=request.url,
+        next_url=answer.next_url,
+        etag=answer.etag,
+        token_id=answer.token_id,
+        fetched_at=known.fetched_at if known and has_content else answer.answered_at,
+        members_at=known.members_at if known and has_members else answer.answered_at,
+        validated_at=answer.asked_at,
+        served_at=_served_at(answer),
+        content_hash=content_hash,
+        members_hash=members_hash,
+        rows=len(rows),
+        is_full=len(rows) >= request.source.per_page,
+        last_updated_at=max((row["updated_at"] for row in rows), default=None),
+    )
+
+
+def _served_at(answer: Answer) -> datetime:
+    """GitHub's time, less all the time that the answer can have taken since its data was read."""
+    return answer.server_date - (answer.answered_at - answer.asked_at)
+
+
+async def _walk_numbers(reader: Reader, source: ListSource) -> list[PageResult]:
+    """Read a list by page numbers to its end.
+
+    Raises:
+        PageCapError: it is longer than they reach.
     """
     results: list[PageResult] = []
     for number in range(1, MOST_PAGES + 1):
-        try:
-            results.append(await _read_next(reader, source, number, results, expected_items))
-        except PageCapError:
-            if not results:
-                raise
-            results[-1] = await _read_link_anew(reader, source, results[-1])
-            if results[-1].head.next_url is None:
-                return results
-            results.append(await _read_next(reader, source, number, results, expected_items))
+        results.append(await read_page(reader, source.numbered(number)))
         if _is_implausible(results):
-            results[-1] = await _read_anew(reader, source, results[-1], is_expected=True)
-        on_page(results[-1])
+            request = replace(source.numbered(number), is_expected=True)
+            results[-1] = await read_page(_outright(reader), request)
         if results[-1].head.ends_list:
             return results
     raise TransientError(f"The list of {source.repo} did not end within {MOST_PAGES:,} pages.")
-
-
-async def _read_next(
-    reader: Reader,
-    source: ListSource,
-    number: int,
-    results: Sequence[PageResult],
-    expected_items: int,
-) -> PageResult:
-    """Read a page by its number, or past the page cap by the cursor of the page before it.
-
-    Raises:
-        PageCapError: it is past the cap, and the page before it has no cursor.
-    """
-    previous = results[-1].head if results else None
-    by_number = source.request(number, is_expected=number == 1 and expected_items > 0)
-    if previous is None or previous.next_url is None:
-        if previous is not None and is_cursor(previous.url):
-            raise PageCapError(f"No page number reaches past page {number - 1} of {source.repo}.")
-        return await read_page(reader, by_number)
-    by_cursor = PageRequest(source, number, previous.next_url)
-    stored = await asyncio.to_thread(reader.store.head, by_cursor.key)
-    if is_cursor(previous.url) or (stored is not None and stored.url == by_cursor.url):
-        return await read_page(reader, by_cursor)
-    try:
-        return await read_page(reader, by_number)
-    except PageCapError:
-        return await read_page(reader, by_cursor)
 
 
 def _is_implausible(results: Sequence[PageResult]) -> bool:
@@ -214,53 +337,90 @@ def _is_implausible(results: Sequence[PageResult]) -> bool:
     return before.next_url is not None and latest.fetched_at < asked_anew
 
 
-async def _read_anew(
-    reader: Reader, source: ListSource, result: PageResult, *, is_expected: bool = False
-) -> PageResult:
-    """Read a page once more, whatever is stored and however fresh."""
-    outright = Freshness(since=datetime.now(timezone.utc), revalidate=False)
-    request = PageRequest(source, result.key.number, result.head.url, is_expected)
-    return await read_page(replace(reader, freshness=outright), request)
+def _outright(reader: Reader) -> Reader:
+    """A reader that asks for a page once more, whatever is stored and however fresh."""
+    now = datetime.now(timezone.utc)
+    return replace(reader, freshness=Freshness(since=now, revalidate=False))
 
 
-async def _read_link_anew(reader: Reader, source: ListSource, result: PageResult) -> PageResult:
-    """Have the `Link` of a full page that seems to be the last, where no number reaches past it.
+async def _read_pieces(reader: Reader, pieces: Sequence[Span]) -> list[PageResult]:
+    lists = await all_or_error(reader, pieces, lambda piece: read_span(reader, piece))
+    return [result for windows in lists for result in windows]
 
-    A 304 does not prove that there is still no page after it, so it may have to be fetched.
+
+async def _read_next_part(
+    reader: Reader, source: ListSource, result: PageResult
+) -> PageResult | None:
+    """The page after one that holds nothing but items of a single second; None if there is none.
+
+    Only the cursor goes on from there, and a 304 does not prove that there still is none.
     """
-    if result.head.fetched_at >= reader.freshness.since:
-        return result
-    return await _read_anew(reader, source, result)
+    if result.head.next_url is None:
+        request = PageRequest(source, result.key, result.head.url)
+        result = await read_page(_outright(reader), request)
+    since = result.key.since
+    if result.head.next_url is None or since is None:
+        return None
+    key = PageKey.window(source.repo, since, result.key.part + 1)
+    return await read_page(reader, PageRequest(source, key, result.head.next_url))
+
+
+async def all_or_error(
+    reader: Reader, items: Sequence[_Item], work: Callable[[_Item], Awaitable[_Result]]
+) -> list[_Result]:
+    """Await `work` on each item of one repository.
+
+    Raises:
+        GitHubError: one of them failed; all others were tried.
+    """
+    results, errors = await run_bounded(reader.client.in_flight, items, work, lambda item: "")
+    for error in errors.values():
+        raise error
+    return results
 
 
 async def run_bounded(
-    width: int, items: Iterable[_Item], work: Callable[[_Item], Awaitable[_Result]]
-) -> list[_Result]:
-    """Await `work` on each item, `width` at once, in order.
+    width: int,
+    items: Iterable[_Item],
+    work: Callable[[_Item], Awaitable[_Result]],
+    group: Callable[[_Item], str],
+) -> tuple[list[_Result], dict[str, GitHubError]]:
+    """Await `work` on each item, `width` at once, begun in order.
 
-    After a transient error the other items are still worked on, so that a retry has less to do;
-    after any other error none is begun.
+    An error that asking again does not mend ends the work on the items of its group; after one
+    that is likely to pass the others of the group are still worked on, so that a retry has less
+    to do.
+
+    Returns:
+        The results in order, and the errors by group: one that is not transient, else the first.
 
     Raises:
-        GitHubError: the first error that is not transient, else the first.
+        RateLimitedError: nothing more may be asked for a long time.
+        CredentialsError: nothing may be asked at all.
     """
     queue = iter(enumerate(items))
     results: dict[int, _Result] = {}
-    errors: list[GitHubError] = []
-
-    def is_final(error: GitHubError) -> bool:
-        return not isinstance(error, TransientError)
+    errors: dict[str, GitHubError] = {}
+    fatal: list[GitHubError] = []
 
     async def work_through_queue() -> None:
         for index, item in queue:
+            name = group(item)
+            if fatal or _is_final(errors.get(name)):
+                continue
             try:
                 results[index] = await work(item)
+            except (RateLimitedError, CredentialsError) as error:
+                fatal.append(error)
             except GitHubError as error:
-                errors.append(error)
-            if any(map(is_final, errors)):
-                return
+                if name not in errors or _is_final(error):
+                    errors[name] = error
 
     await asyncio.gather(*(work_through_queue() for _ in range(width)))
-    if errors:
-        raise next(filter(is_final, errors), errors[0])
-    return [results[index] for index in sorted(results)]
+    for error in fatal:
+        raise error
+    return [results[index] for index in sorted(results)], errors
+
+
+def _is_final(error: GitHubError | None) -> bool:
+    return error is not None and not isinstance(error, TransientError)

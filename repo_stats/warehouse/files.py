@@ -51,6 +51,17 @@ class Files:
             raise WarehouseError(f"{self.uri(path)} cannot be read ({_reason(error)}).") from error
         return content
 
+    def exists(self, path: str) -> bool:
+        """Whether there is such a file.
+
+        Raises:
+            WarehouseError: that cannot be told.
+        """
+        try:
+            return self._local(path).exists() if self.is_local else self._remote_exists(path)
+        except OSError as error:
+            raise WarehouseError(f"{self.uri(path)} cannot be read ({_reason(error)}).") from error
+
     def write(self, path: str, content: bytes) -> None:
         """Put a file in place: readers see what was there before, or all of this.
 
@@ -106,6 +117,9 @@ class Files:
 
     def _local(self, path: str) -> Path:
         return Path(self.root.removeprefix("file://")) / path
+
+    def _remote_exists(self, path: str) -> bool:
+        return bool(self._remote().exists(self.uri(path)))
 
     def _remote(self) -> Any:
         from fsspec.core import url_to_fs  # a warehouse on local disks does not need it

@@ -1,51 +1,83 @@
 """The IO manager that keeps each asset's rows as one Parquet file per repository."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import dagster as dg
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from repo_stats.warehouse.files import Files, WarehouseError
-from repo_stats.warehouse.schemas import OPEN_ISSUES, TABLES, TableSchema
-from repo_stats.warehouse.tables import ScannedItems, Tables, split_by_repo
+from repo_stats.warehouse.schemas import ISSUES_PER_USER, OPEN_ISSUES, TABLES, TableSchema
+from repo_stats.warehouse.tables import Scan, ScannedRows, Tables, split_by_repo
 
 _SCHEMAS: Mapping[str, TableSchema] = {schema.name: schema for schema in TABLES}
+_SCANNED = (OPEN_ISSUES, ISSUES_PER_USER)
 
 
 class TableIOManager(dg.ConfigurableIOManager):
     """Stores frames with a `repo` column for one partition and for a thousand alike.
 
-    `open_issues` comes as `ScannedItems`, all other tables as plain frames. Only the repositories
-    of the run are written, each file at once or not at all.
+    Tables that are made of items come as `ScannedRows`, all others as plain frames. Only the
+    repositories in an output are written, each file at once or not at all: a repository that could
+    not be refreshed is left out, and keeps what is stored. Nor does an input hold a repository of
+    which nothing was ever stored.
+
+    Two runs may refresh the same repository at once. A list never replaces one that was read later;
+    and a step whose input was replaced while it used it is repeated, so that whichever run writes
+    last, the tables of a repository are made of each other.
     """
 
     root: str = Field(description="Absolute path or fsspec URL of the warehouse.")
+    _editions: dict[tuple[str, str], str | None] = PrivateAttr(default_factory=dict)
 
     @cached_property
     def _tables(self) -> Tables:
         return Tables(Files(self.root))
 
-    def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame | ScannedItems) -> None:
-        """Write the rows of each partition's repository."""
+    def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame | ScannedRows) -> None:
+        """Write the rows of each repository in the output."""
         schema = _SCHEMAS[context.asset_key.path[-1]]
-        frame, scans = (obj.frame, obj.scans) if isinstance(obj, ScannedItems) else (obj, {})
-        for repo, rows in split_by_repo(frame, context.asset_partition_keys).items():
-            note = scans[repo].to_note() if scans else None
-            try:
-                self._tables.write(schema, repo, rows, note)
-            except WarehouseError as error:
-                raise dg.Failure(str(error), allow_retries=False) from None
-
-    def load_input(self, context: dg.InputContext) -> pd.DataFrame | ScannedItems:
-        """Read the rows of each partition's repository."""
-        schema = _SCHEMAS[context.asset_key.path[-1]]
-        repos = list(context.asset_partition_keys)
+        scans: Mapping[str, Scan | None]
+        if isinstance(obj, ScannedRows):
+            frame, scans = obj.frame, obj.scans
+        else:
+            frame, scans = obj, dict.fromkeys(obj["repo"])
         try:
-            frame = self._tables.read(schema, repos)
-            if schema is not OPEN_ISSUES:
-                return frame
-            return ScannedItems(frame, self._tables.read_scans(schema, repos))
+            for repo, rows in split_by_repo(frame, scans).items():
+                if not self._holds_later(schema, repo, scans[repo]):
+                    self._tables.write(schema, repo, rows, scans[repo])
+            self._require_same_inputs(scans)
         except WarehouseError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
+
+    def load_input(self, context: dg.InputContext) -> pd.DataFrame | ScannedRows:
+        """Read the rows of each partition's repository of which there are any."""
+        schema = _SCHEMAS[context.asset_key.path[-1]]
+        partitions = list(context.asset_partition_keys)
+        try:
+            stored = [repo for repo in partitions if self._tables.has(schema, repo)]
+            repos = stored or partitions
+            for repo in repos:
+                self._editions[schema.name, repo] = self._tables.edition(schema, repo)
+            if schema in _SCANNED:
+                return self._tables.read_scanned(schema, repos)
+            return self._tables.read(schema, repos)
+        except WarehouseError as error:
+            raise dg.Failure(str(error), allow_retries=False) from None
+
+    def _holds_later(self, schema: TableSchema, repo: str, scan: Scan | None) -> bool:
+        if schema is not OPEN_ISSUES or scan is None:
+            return False
+        stored = self._tables.find_scan(schema, repo)
+        return stored is not None and stored.validated_at > scan.validated_at
+
+    def _require_same_inputs(self, repos: Iterable[str]) -> None:
+        """Notice that another run replaced what was read, which the retried step reads anew."""
+        written = set(repos)
+        for (table, repo), edition in self._editions.items():
+            if repo in written and self._tables.edition(_SCHEMAS[table], repo) != edition:
+                raise dg.Failure(
+                    f"Another run replaced {table} of {repo} while this one used it; the step is "
+                    "repeated with what is there now."
+                )

@@ -1,12 +1,14 @@
 """The pages of issues lists: one Parquet file each, which keeps its own ETag and age."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from repo_stats.github.pages import Page, PageHead, PageKey
 from repo_stats.github.rows import parse_issues
@@ -16,12 +18,13 @@ from repo_stats.warehouse.parquet import (
     from_parquet,
     read_names,
     read_note,
+    replace_note,
     to_pandas,
     to_parquet,
 )
 from repo_stats.warehouse.schemas import ISSUE_PAGES, OPEN_ISSUES
 
-_TIMES = ("fetched_at", "validated_at")
+_TIMES = ("fetched_at", "members_at", "validated_at", "served_at", "last_updated_at")
 
 
 class LostPageError(WarehouseError):
@@ -51,55 +54,76 @@ class PageFolder:
         content = self.files.read(self.path(key))
         return None if content is None else _read_head(content)
 
-    def heads(self, repo: str) -> list[PageHead]:
-        """The heads of a repository's pages from the first to the first gap."""
-        heads: list[PageHead] = []
-        while (head := self.head(PageKey(repo, len(heads) + 1))) is not None:
-            heads.append(head)
-        return heads
+    def heads(self, repo: str) -> dict[PageKey, PageHead]:
+        """The heads of a repository's readable pages, in the order of their names."""
+        heads = {key: self.head(key) for key in self.keys(repo)}
+        return {key: head for key, head in heads.items() if head is not None}
 
-    def numbers(self, repo: str) -> list[int]:
-        """The numbers of a repository's pages, ascending."""
-        stems = [
-            name.removesuffix(".parquet")
-            for name in self.files.names(f"{ISSUE_PAGES.name}/{repo}")
-            if name.endswith(".parquet")
-        ]
-        return sorted(int(stem) for stem in stems if stem.isdigit())
+    def keys(self, repo: str) -> list[PageKey]:
+        """The names of a repository's pages, in their order."""
+        keys = []
+        for name in self.files.names(f"{ISSUE_PAGES.name}/{repo}"):
+            if name.endswith(".parquet"):
+                try:
+                    keys.append(PageKey.parse(f"{repo}/{name.removesuffix('.parquet')}"))
+                except ValueError:
+                    continue
+        return keys
 
     def write(self, key: PageKey, page: Page) -> None:
         """See `PageStore`."""
-        self._put(key, page.head, pa.Table.from_pylist(list(page.rows), ISSUE_PAGES.arrow))
+        table = pa.Table.from_pylist(list(page.rows), ISSUE_PAGES.arrow)
+        self.files.write(self.path(key), to_parquet(table, _to_note(page.head)))
 
-    def confirm(self, key: PageKey, sent: PageHead, validated_at: datetime) -> None:
+    def confirm(
+        self, key: PageKey, sent: PageHead, validated_at: datetime, served_at: datetime
+    ) -> None:
         """See `PageStore`."""
         content = self.files.read(self.path(key))
         if content is None or _read_head(content) != sent:
             return
-        try:
-            table = from_parquet(content)
-        except DamagedFileError:
-            self.delete(key)
-        else:
-            self._put(key, replace(sent, validated_at=validated_at), table)
+        confirmed = replace(sent, validated_at=validated_at, served_at=served_at)
+        changed = replace_note(content, _to_note(sent), _to_note(confirmed))
+        self.files.write(self.path(key), changed)
 
     def delete(self, key: PageKey) -> None:
         """Remove a page; no error if it is not there."""
         self.files.delete(self.path(key))
 
-    def read_items(self, keys: Sequence[PageKey]) -> pd.DataFrame:
-        """The items on pages, in the pages' order, as columns of `open_issues`.
+    def read_updates(self, key: PageKey, head: PageHead) -> dict[int, datetime]:
+        """See `PageStore`.
 
         Raises:
-            LostPageError: a page is gone or damaged; a damaged one is removed.
+            LostPageError: the page is gone, damaged or another one by now.
         """
-        tables = [self._read_items(key) for key in keys]
+        table = self._read(key, head).select(["id", "updated_at"])
+        return dict(zip(table["id"].to_pylist(), table["updated_at"].to_pylist(), strict=True))
+
+    def read_items(
+        self, heads: Mapping[PageKey, PageHead], ends: Mapping[PageKey, datetime | None]
+    ) -> pd.DataFrame:
+        """The items on pages, in the pages' order, as columns of `open_issues`.
+
+        Args:
+            heads: the pages, which must still have these heads' content.
+            ends: until when the items of each are its own; None for all.
+
+        Raises:
+            LostPageError: a page is gone, damaged or another one by now; a damaged one is removed.
+        """
+        tables = [_cut(self._read(key, head), ends[key]) for key, head in heads.items()]
         return to_pandas(pa.concat_tables([OPEN_ISSUES.arrow.empty_table(), *tables]))
 
-    def _read_items(self, key: PageKey) -> pa.Table:
-        content = self.files.read(self.path(key))
+    def _read(self, key: PageKey, head: PageHead) -> pa.Table:
+        content = self.files.read(self.path(key)) or b""
+        stored = _read_head(content)
+        if stored is not None and stored.content_hash != head.content_hash:
+            raise LostPageError(
+                f"Another run replaced the stored page {key} while it was in use; the next attempt "
+                "takes what is there now."
+            )
         try:
-            return _parse_items(content or b"")
+            return _parse_items(content)
         except DamagedFileError:
             self.delete(key)
             raise LostPageError(
@@ -107,19 +131,31 @@ class PageFolder:
                 "again by the next attempt."
             ) from None
 
-    def _put(self, key: PageKey, head: PageHead, table: pa.Table) -> None:
-        note = asdict(head)
-        times = {name: note[name].isoformat() for name in _TIMES}
-        self.files.write(self.path(key), to_parquet(table, {**note, **times}))
+
+def _to_note(head: PageHead) -> dict[str, Any]:
+    """A head as JSON values; times have a fixed width, so that they can be replaced in place."""
+    note = asdict(head)
+    stamps = {
+        name: note[name].isoformat(timespec="microseconds")
+        for name in _TIMES
+        if note[name] is not None
+    }
+    return {**note, **stamps}
 
 
 def _read_head(content: bytes) -> PageHead | None:
     try:
         note = read_note(content)
-        times = {name: datetime.fromisoformat(note[name]) for name in _TIMES}
+        times = {name: datetime.fromisoformat(note[name]) for name in _TIMES if note[name]}
         return PageHead(**{**note, **times})
     except (DamagedFileError, KeyError, TypeError, ValueError):
         return None
+
+
+def _cut(table: pa.Table, end: datetime | None) -> pa.Table:
+    if end is None:
+        return table
+    return table.filter(pc.less(table["updated_at"], pa.scalar(end, table["updated_at"].type)))
 
 
 def _parse_items(content: bytes) -> pa.Table:

@@ -23,10 +23,27 @@ Note = Mapping[str, Any]
 
 def to_parquet(table: pa.Table, note: Note | None = None) -> bytes:
     """The bytes of a Parquet file that holds a table and, in its footer, a note."""
-    metadata = {_NOTE: json.dumps(dict(note or {})).encode()}
     buffer = io.BytesIO()
-    pq.write_table(table.replace_schema_metadata(metadata), buffer, compression="zstd")
+    plain = table.replace_schema_metadata(None)
+    with pq.ParquetWriter(buffer, plain.schema, compression="zstd") as writer:
+        writer.write_table(plain)
+        writer.add_key_value_metadata({_NOTE: _dump(note or {})})
     return buffer.getvalue()
+
+
+def replace_note(content: bytes, old: Note, new: Note) -> bytes:
+    """A Parquet file's bytes with another note of the same length, all else as it is.
+
+    The footer holds the note as it is written, so that rows need not be read for it.
+
+    Raises:
+        ValueError: the notes differ in length, or the old one is not there.
+    """
+    before, after = _dump(old), _dump(new)
+    place = content.rfind(before)
+    if len(before) != len(after) or place < 0:
+        raise ValueError("Only a note of the same length can be replaced in place.")
+    return content[:place] + after + content[place + len(before) :]
 
 
 def from_parquet(content: bytes, columns: Sequence[str] | None = None) -> pa.Table:
@@ -63,8 +80,12 @@ def read_note(content: bytes) -> dict[str, Any]:
         DamagedFileError: the bytes are no Parquet file, or something else wrote it.
     """
     with _damage_noticed():
-        note: dict[str, Any] = json.loads(pq.read_schema(io.BytesIO(content)).metadata[_NOTE])
+        note: dict[str, Any] = json.loads(pq.read_metadata(io.BytesIO(content)).metadata[_NOTE])
         return note
+
+
+def _dump(note: Note) -> bytes:
+    return json.dumps(dict(note)).encode()
 
 
 @contextmanager

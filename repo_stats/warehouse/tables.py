@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import pandas as pd
 import pyarrow as pa
@@ -27,39 +28,57 @@ _Content = TypeVar("_Content")
 
 @dataclass(frozen=True)
 class Scan:
-    """How the rows of a repository were read.
+    """How the items of a repository were read.
 
     Attributes:
         validated_at: when GitHub last vouched for the page that was validated longest ago (UTC).
-        is_exact: whether the rows are proved to be the list as it stood at one moment.
+        ended_at: when reading and proving was done (UTC).
+        is_exact: whether the items are proved to be the list as it stood at one moment.
         pages: number of pages.
+        rounds: how often pages were asked for again for that proof.
+        changes: what changed while the list was read: items, or pages of a list by numbers.
+        fingerprint: SHA-256 of the names and contents of the pages.
     """
 
     validated_at: datetime
+    ended_at: datetime
     is_exact: bool
     pages: int
+    rounds: int
+    changes: int
+    fingerprint: str
 
     def to_note(self) -> dict[str, Any]:
         """The scan as JSON values."""
-        return {**asdict(self), "validated_at": self.validated_at.isoformat()}
+        times = {name: getattr(self, name).isoformat() for name in _SCAN_TIMES}
+        return {**asdict(self), **times}
 
     @classmethod
     def from_note(cls, note: Mapping[str, Any]) -> "Scan":
         """The scan that `to_note` wrote."""
-        return cls(**{**note, "validated_at": datetime.fromisoformat(note["validated_at"])})
+        times = {name: datetime.fromisoformat(note[name]) for name in _SCAN_TIMES}
+        return cls(**{**note, **times})
+
+
+_SCAN_TIMES = ("validated_at", "ended_at")
 
 
 @dataclass(frozen=True)
-class ScannedItems:
-    """Items of repositories, and how each repository's were read.
+class ScannedRows:
+    """Rows of repositories that are made of their items, and how those were read.
 
     Attributes:
-        frame: the items, with a `repo` column; a repository with none has no rows.
+        frame: the rows, with a `repo` column; a repository with no item has none.
         scans: a scan for every repository that was read.
     """
 
     frame: pd.DataFrame
     scans: Mapping[str, Scan]
+
+    def of(self, repos: Collection[str]) -> "ScannedRows":
+        """The rows of some of the repositories."""
+        scans = {repo: scan for repo, scan in self.scans.items() if repo in repos}
+        return ScannedRows(self.frame[self.frame["repo"].isin(list(repos))], scans)
 
 
 @dataclass(frozen=True)
@@ -77,7 +96,7 @@ class Tables:
         return self.files.uri(self.path(schema, repo))
 
     def write(
-        self, schema: TableSchema, repo: str, frame: pd.DataFrame, note: Note | None = None
+        self, schema: TableSchema, repo: str, frame: pd.DataFrame, scan: Scan | None = None
     ) -> None:
         """Put a repository's rows in place of those stored before.
 
@@ -85,7 +104,28 @@ class Tables:
             WarehouseError: they cannot be stored; those stored before stay.
         """
         table = _to_arrow(schema.arrow, frame)
+        note = {"edition": uuid4().hex, "scan": scan and scan.to_note()}
         self.files.write(self.path(schema, repo), to_parquet(table, note))
+
+    def edition(self, schema: TableSchema, repo: str) -> str | None:
+        """What tells a repository's file from all that stand in its place before and after.
+
+        None if there is no readable file.
+        """
+        note = self._find_note(schema, repo)
+        return None if note is None else str(note.get("edition"))
+
+    def find_scan(self, schema: TableSchema, repo: str) -> Scan | None:
+        """How the rows of a repository were read, or None where there is no readable file."""
+        note = self._find_note(schema, repo)
+        try:
+            return Scan.from_note(note["scan"]) if note else None
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def has(self, schema: TableSchema, repo: str) -> bool:
+        """Whether there is a file of a repository."""
+        return self.files.exists(self.path(schema, repo))
 
     def read(self, schema: TableSchema, repos: Sequence[str]) -> pd.DataFrame:
         """The rows of repositories, in the order given.
@@ -98,13 +138,14 @@ class Tables:
         ]
         return to_pandas(pa.concat_tables([schema.arrow.empty_table(), *stored]))
 
-    def read_scans(self, schema: TableSchema, repos: Sequence[str]) -> dict[str, Scan]:
-        """How the rows of repositories were read.
+    def read_scanned(self, schema: TableSchema, repos: Sequence[str]) -> ScannedRows:
+        """The rows of repositories, and how their items were read.
 
         Raises:
-            WarehouseError: a repository has no file, or a damaged one.
+            WarehouseError: a repository has no file, or a damaged or outdated one.
         """
-        return {repo: Scan.from_note(self._read(schema, repo, read_note)) for repo in repos}
+        scans = {repo: self._read(schema, repo, _parse_scan) for repo in repos}
+        return ScannedRows(self.read(schema, repos), scans)
 
     def find(self, schema: TableSchema, repo: str) -> pd.DataFrame | None:
         """The rows of a repository, or None where there is no readable file of today's columns.
@@ -129,6 +170,13 @@ class Tables:
             if name.endswith(".parquet")
         ]
 
+    def _find_note(self, schema: TableSchema, repo: str) -> Note | None:
+        content = self.files.read(self.path(schema, repo))
+        try:
+            return None if content is None else read_note(content)
+        except DamagedFileError:
+            return None
+
     def _read(self, schema: TableSchema, repo: str, parse: Callable[[bytes], _Content]) -> _Content:
         content = self.files.read(self.path(schema, repo))
         if content is None:
@@ -141,6 +189,13 @@ class Tables:
             raise WarehouseError(
                 f"{self.uri(schema, repo)} is damaged; refresh {repo} to have it written anew."
             ) from None
+
+
+def _parse_scan(content: bytes) -> Scan:
+    try:
+        return Scan.from_note(read_note(content)["scan"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamagedFileError(str(error)) from error
 
 
 def to_frame(schema: TableSchema, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

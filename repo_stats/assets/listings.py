@@ -1,0 +1,203 @@
+"""What `open_issues` makes of the lists that were read: rows, scans, facts and checks."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from repo_stats.assets.page_recording import count_outcomes
+from repo_stats.assets.troubles import check_repositories, refreshed_check
+from repo_stats.github.lists import ListSource
+from repo_stats.github.pages import Freshness, PageHead, PageKey
+from repo_stats.github.proof import Listing
+from repo_stats.github.rows import Row
+from repo_stats.github.scan import Outcome, PageResult, with_outcomes_of
+from repo_stats.github.spans import find_ends
+from repo_stats.resources import WarehouseResource
+from repo_stats.statistics import deduplicate
+from repo_stats.warehouse.schemas import OPEN_ISSUES
+from repo_stats.warehouse.tables import Scan, ScannedRows, join_frames, to_frame
+
+_NAME = OPEN_ISSUES.name
+_UNIQUE, _OPEN, _EXACT, _COUNTER = "unique", "only_open", "exact", "agrees_with_counter"
+
+COUNTER_SHARE, COUNTER_ITEMS = 0.05, 10
+"""By how much the rows may differ from GitHub's counter: it lags by minutes behind the list, and
+is up to the maximum age older than the rows."""
+
+CHECKS = [
+    refreshed_check(_NAME),
+    dg.AssetCheckSpec(_UNIQUE, asset=_NAME, description="No item is there twice."),
+    dg.AssetCheckSpec(_OPEN, asset=_NAME, description="Every item is open."),
+    dg.AssetCheckSpec(
+        _EXACT,
+        asset=_NAME,
+        description=(
+            "The items of each repository are proved to be all that were open at one moment. A "
+            "list that keeps on changing while it is read fails this; the next refresh tries again."
+        ),
+    ),
+    dg.AssetCheckSpec(
+        _COUNTER,
+        asset=_NAME,
+        description=(
+            f"There are as many items as GitHub's counter tells, give or take {COUNTER_ITEMS} and "
+            f"{COUNTER_SHARE:.0%}: the counter lags behind the list, and may have been read up to "
+            "the maximum age earlier."
+        ),
+    ),
+]
+
+
+@dataclass(frozen=True)
+class FoundList:
+    """A repository's list as it was read now, or as it was stored young enough.
+
+    Attributes:
+        listing: what was read; None if what is stored was kept.
+        scan: how it was read.
+        kept: the stored pages, if they were kept.
+    """
+
+    listing: Listing | None
+    scan: Scan
+    kept: Sequence[PageResult] = field(default=())
+
+    @property
+    def results(self) -> Sequence[PageResult]:
+        """Its pages."""
+        return self.kept if self.listing is None else self.listing.results
+
+    def describe(self, asked: Sequence[PageResult]) -> str:
+        """How it came to be up to date, for the log."""
+        return count_outcomes(with_outcomes_of(asked, self.results)) + (
+            "" if self.scan.is_exact else "; the list kept changing, so that it is not exact"
+        )
+
+
+def make_scan(listing: Listing) -> Scan:
+    """How a list was read, for the table made of it."""
+    return Scan(
+        validated_at=listing.started_at,
+        ended_at=listing.ended_at,
+        is_exact=listing.is_exact,
+        pages=len(listing.results),
+        rounds=listing.rounds,
+        changes=listing.changes,
+        fingerprint=_fingerprint({result.key: result.head for result in listing.results}),
+    )
+
+
+def find_kept(
+    warehouse: WarehouseResource, sources: Sequence[ListSource], freshness: Freshness
+) -> dict[str, FoundList]:
+    """The lists whose table is young enough, and made of the pages that are stored.
+
+    Raises:
+        WarehouseError: the warehouse cannot be read.
+    """
+    kept = {}
+    for source in sources:
+        scan = warehouse.tables.find_scan(OPEN_ISSUES, source.repo)
+        if scan is None or scan.validated_at < freshness.since:
+            continue
+        heads = warehouse.pages.heads(source.repo)
+        is_same = all(source.request(key, head).url == head.url for key, head in heads.items())
+        if is_same and scan.fingerprint == _fingerprint(heads):
+            pages = [PageResult(key, Outcome.FRESH, head) for key, head in heads.items()]
+            kept[source.repo] = FoundList(None, scan, pages)
+    return kept
+
+
+def join_items(warehouse: WarehouseResource, lists: Mapping[str, FoundList]) -> ScannedRows:
+    """The rows of `open_issues` of all lists.
+
+    Raises:
+        WarehouseError: a page or a table is gone.
+    """
+    kept = [repo for repo, found in lists.items() if found.listing is None]
+    read = [found.listing for found in lists.values() if found.listing is not None]
+    frames = [warehouse.tables.read(OPEN_ISSUES, kept)] if kept else []
+    frames += [_make_items(warehouse, listing) for listing in read]
+    scans = {repo: found.scan for repo, found in lists.items()}
+    return ScannedRows(join_frames(OPEN_ISSUES, frames), scans)
+
+
+def describe_lists(
+    items: ScannedRows, lists: Mapping[str, FoundList], asked: Sequence[PageResult]
+) -> dict[str, dict[str, Any]]:
+    """What the UI shows of each repository."""
+    kinds = items.frame.groupby(["repo", "is_pull_request"]).size().to_dict()
+    facts: dict[str, dict[str, Any]] = {}
+    for repo, found in lists.items():
+        issues, pull_requests = (int(kinds.get((repo, kind), 0)) for kind in (False, True))
+        facts[repo] = {
+            "open_items": issues + pull_requests,
+            "open_issues": issues,
+            "open_pull_requests": pull_requests,
+            **_count_pages(with_outcomes_of(asked, found.results)),
+            "is_exact": found.scan.is_exact,
+            "rounds": found.scan.rounds,
+            "changes_seen": found.scan.changes,
+            "scan_started": dg.MetadataValue.timestamp(found.scan.validated_at.timestamp()),
+            "scan_ended": dg.MetadataValue.timestamp(found.scan.ended_at.timestamp()),
+        }
+    return facts
+
+
+def check_lists(items: ScannedRows, sources: Sequence[ListSource]) -> Iterator[dg.AssetCheckResult]:
+    """The results of all checks of the rows themselves."""
+    frame = items.frame
+    twice = frame[frame.duplicated(["repo", "id"])].groupby("repo").size()
+    closed = frame[frame["state"] != "open"].groupby("repo").size()
+    rows = frame.groupby("repo").size()
+    yield check_repositories(_NAME, _UNIQUE, {str(r): f"{n} twice" for r, n in twice.items()})
+    yield check_repositories(_NAME, _OPEN, {str(r): f"{n} not open" for r, n in closed.items()})
+    restless = {
+        repo: f"still changing after {scan.rounds} rounds, {scan.changes} changes"
+        for repo, scan in items.scans.items()
+        if not scan.is_exact
+    }
+    warn = dg.AssetCheckSeverity.WARN
+    yield check_repositories(_NAME, _EXACT, restless, warn)
+    counted = {
+        source.repo: f"{rows.get(source.repo, 0)} items, GitHub's counter says {source.counter}"
+        for source in sources
+        if source.repo in items.scans and _differs(rows.get(source.repo, 0), source.counter)
+    }
+    yield check_repositories(_NAME, _COUNTER, counted, warn)
+
+
+def _differs(rows: int, counter: int) -> bool:
+    return abs(rows - counter) > COUNTER_ITEMS + COUNTER_SHARE * max(rows, counter)
+
+
+def _make_items(warehouse: WarehouseResource, listing: Listing) -> pd.DataFrame:
+    """The rows of a list: those of its pages, but for items that changed while it was read."""
+    heads = {result.key: result.head for result in listing.results}
+    frame = deduplicate(warehouse.pages.read_items(heads, find_ends(list(heads))))
+    if not listing.touched and not listing.vanished:
+        return frame
+    gone = {*listing.touched, *listing.vanished}
+    opened: list[Row] = [row for row in listing.touched.values() if row["state"] == "open"]
+    untouched = frame[~frame["id"].isin(gone)]
+    return deduplicate(join_frames(OPEN_ISSUES, [untouched, to_frame(OPEN_ISSUES, opened)]))
+
+
+def _count_pages(results: Sequence[PageResult]) -> dict[str, int]:
+    outcomes = [result.outcome for result in results]
+    return {
+        "pages": len(outcomes),
+        "pages_fetched": outcomes.count(Outcome.FETCHED),
+        "pages_unchanged": outcomes.count(Outcome.UNCHANGED),
+        "pages_fresh": outcomes.count(Outcome.FRESH),
+        "pages_asked": len(outcomes) - outcomes.count(Outcome.FRESH),
+    }
+
+
+def _fingerprint(heads: Mapping[PageKey, PageHead]) -> str:
+    lines = sorted(f"{key} {head.content_hash}" for key, head in heads.items())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

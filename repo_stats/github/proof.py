@@ -1,0 +1,214 @@
+"""Proving that what was read of a list is the list as it stood at one moment.
+
+A page stands for what the list held in some stretch of time: from when its content was first
+received until the last request that GitHub answered with the same. Where the stretches of all
+pages share a moment, their items are the list of that moment; where they do not, the pages are
+asked for again until they do, which costs free 304s. This needs no trust in what GitHub tells of
+changes: deleted and transferred items, of which it tells nothing, leave their page as well.
+
+A long list is always on the move. Its windows are asked for again once, and the items that were
+touched meanwhile, which are the only ones that may be in the wrong place, are taken from the list
+of changes, which tells their state at one moment.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+
+from repo_stats.github.errors import TransientError
+from repo_stats.github.lists import ListSource, PageRequest
+from repo_stats.github.pages import PageKey
+from repo_stats.github.rows import Row, parse_issues
+from repo_stats.github.scan import (
+    MOST_PAGES,
+    Outcome,
+    PageResult,
+    Reader,
+    all_or_error,
+    ask_for_page,
+    confirm_page,
+    finish_list,
+    look_again,
+    read_windows,
+    with_outcomes_of,
+)
+from repo_stats.github.spans import find_ends
+
+MOST_ROUNDS = 4
+"""How often the pages of a list are asked for again before it counts as too restless."""
+
+CLOCK_MARGIN = timedelta(seconds=2)
+"""GitHub tells times in whole seconds, and its machines may differ by a little."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a list holds.
+
+    Attributes:
+        results: its pages in order.
+        is_exact: whether it is proved to be the list as it stood at one moment.
+        rounds: how often pages were asked for again to prove it.
+        changes: pages (of a list by numbers) or items that changed while the list was read.
+        touched: items by their id that were touched while the list was read, as they were after
+            that: they stand in place of what the pages say.
+        vanished: ids of items on the pages that were deleted or transferred meanwhile.
+        started_at: when the first of its pages was asked for or vouched for (UTC).
+        ended_at: when the proof was complete (UTC).
+    """
+
+    results: Sequence[PageResult]
+    is_exact: bool
+    rounds: int
+    changes: int
+    ended_at: datetime
+    touched: Mapping[int, Row] = field(default_factory=dict)
+    vanished: frozenset[int] = frozenset()
+
+    @property
+    def started_at(self) -> datetime:
+        """See the class."""
+        return min(result.head.validated_at for result in self.results)
+
+
+async def read_exactly(reader: Reader, source: ListSource) -> Listing:
+    """Read a list to its end, and prove what it holds.
+
+    Args:
+        reader: the API, the store, and what counts as fresh.
+        source: the list.
+
+    Raises:
+        GitHubError: a page cannot be had; those read are stored.
+    """
+    results = await finish_list(reader, source)
+    rounds = changes = 0
+    while not share_a_moment(results) and _are_numbered(results) and rounds < MOST_ROUNDS:
+        rounds += 1
+        results = await _read_again(reader, source, results)
+        changes += sum(result.outcome is Outcome.FETCHED for result in results)
+    if not share_a_moment(results) and _are_numbered(results):
+        results = await read_windows(reader, source)
+    if share_a_moment(results):
+        return Listing(results, True, rounds, changes, datetime.now(timezone.utc))
+    return await _settle(reader, source, results, rounds)
+
+
+def share_a_moment(results: Sequence[PageResult]) -> bool:
+    """Whether there was a moment when GitHub's list held just the items of these pages."""
+    if len(results) == 1:
+        return True
+    return _latest_beginning(results) <= min(result.head.validated_at for result in results)
+
+
+def _latest_beginning(results: Sequence[PageResult]) -> datetime:
+    """When the page that came to be as it is last was first seen so.
+
+    In a list by numbers an item that was merely touched stays in its place; among windows it moves.
+    """
+    if _are_numbered(results):
+        return max(result.head.members_at for result in results)
+    return max(result.head.fetched_at for result in results)
+
+
+def _are_numbered(results: Sequence[PageResult]) -> bool:
+    return results[0].key.number is not None
+
+
+async def _read_again(
+    reader: Reader, source: ListSource, results: Sequence[PageResult]
+) -> list[PageResult]:
+    """Ask again for the pages that were not vouched for since all of them came to be as they are.
+
+    What was found is the outcome for those; the walk then finds the end, should it have moved.
+    """
+    again = reader.since(_latest_beginning(results))
+    asked = await look_again(again, results, source)
+    return with_outcomes_of(asked, await finish_list(again, source))
+
+
+async def _settle(
+    reader: Reader, source: ListSource, results: Sequence[PageResult], rounds: int
+) -> Listing:
+    """Make the items of windows those of the moment when the list of changes was read.
+
+    An untouched item is where it was; if its page is asked for after that moment and no longer
+    holds it, it was touched after the moment, which the list of changes then tells, or it is gone.
+    """
+    since = min(result.head.served_at for result in results) - CLOCK_MARGIN
+    held = await _read_held(reader, results)
+    touched = await _read_changes(reader, source, since)
+    vanished: set[int] = set()
+    is_exact = False
+    while not is_exact and rounds < MOST_ROUNDS:
+        rounds += 1
+        results, seen = await _look_for_items(reader, source, results)
+        missing = held - seen - touched.keys() - vanished
+        if not missing:
+            is_exact = True
+            break
+        later = await _read_changes(reader, source, since)
+        missing -= later.keys()
+        is_exact = not missing
+        if missing:
+            vanished |= missing
+            touched = later
+    return Listing(
+        results,
+        is_exact,
+        rounds,
+        len(touched) + len(vanished),
+        datetime.now(timezone.utc),
+        touched,
+        frozenset(vanished),
+    )
+
+
+async def _read_held(reader: Reader, results: Sequence[PageResult]) -> set[int]:
+    """The ids of the items on windows that are each window's own."""
+    ends = find_ends([result.key for result in results])
+    held: set[int] = set()
+    for result in results:
+        end = ends[result.key]
+        updates = await asyncio.to_thread(reader.store.read_updates, result.key, result.head)
+        held |= {number for number, time in updates.items() if end is None or time < end}
+    return held
+
+
+async def _look_for_items(
+    reader: Reader, source: ListSource, results: Sequence[PageResult]
+) -> tuple[list[PageResult], set[int]]:
+    """Ask for windows again, and tell which items are on them; what is stored stays as it is."""
+
+    async def look(result: PageResult) -> tuple[PageResult, set[int]]:
+        request = PageRequest(source, result.key, result.head.url)
+        answer = await ask_for_page(reader.client, request, result.head)
+        if answer.body is not None:
+            rows = parse_issues(answer.body, source.repo, source.repo_id)
+            return result, {row["id"] for row in rows}
+        confirmed = await confirm_page(reader, result.key, result.head, answer)
+        updates = await asyncio.to_thread(reader.store.read_updates, result.key, result.head)
+        return replace(result, head=confirmed.head), set(updates)
+
+    looks = await all_or_error(reader, results, look)
+    seen: set[int] = set().union(*(ids for _, ids in looks))
+    return [result for result, _ in looks], seen
+
+
+async def _read_changes(reader: Reader, source: ListSource, since: datetime) -> dict[int, Row]:
+    """All items, open or not, that were updated since a time by GitHub's clock, as they are now.
+
+    An item that is touched while the list is read moves to its end and is read again there.
+    """
+    changed: dict[int, Row] = {}
+    url: str | None = source.changes_url(since)
+    for number in range(1, MOST_PAGES + 1):
+        if url is None:
+            return changed
+        request = PageRequest(source, PageKey.numbered(source.repo, number), url)
+        answer = await ask_for_page(reader.client, request)
+        rows = parse_issues(answer.body, source.repo, source.repo_id)
+        changed.update({row["id"]: row for row in rows})
+        url = answer.next_url
+    raise TransientError(f"The changes of {source.repo} did not end within {MOST_PAGES:,} pages.")
