@@ -43,7 +43,7 @@ def test_the_demo_prints_the_four_lines_and_leaves_nothing_behind(tmp_path: Path
         "Stars 🌟 : 12159",
         "Forks 🍴 : 1251",
         "Average open issues per user 🐛 : 2.27",
-        "7 requests, 7 charged.",
+        "13 requests, 7 charged.",
     ]
     assert "pages" in result.stderr
     assert "DEBUG" not in result.stderr

@@ -43,7 +43,7 @@ def test_the_asset_graph_is_that_of_the_design(defs: dg.Definitions) -> None:
         "open_issues": (["issue_pages", "repo_metadata"], static, "issues", True),
         "issues_per_user": (["open_issues"], static, "statistics", True),
         "repo_statistics": (
-            ["issues_per_user", "open_issues", "repo_metadata"],
+            ["issues_per_user", "repo_metadata"],
             static,
             "statistics",
             True,

@@ -1,48 +1,64 @@
 """Page keys, addresses, freshness and plans: which pages are asked for, and by whom."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from repo_stats.github.pages import (
-    Freshness,
-    ListSource,
-    PageHead,
-    PageKey,
-    plan_requests,
-    split_evenly,
-)
+from repo_stats.github.lists import ListSource, plan_numbered
+from repo_stats.github.pages import Freshness, PageHead, PageKey
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 SOURCE = ListSource("a/b", 7, "https://api.example", 100)
-CURSOR = "https://api.example/repositories/7/issues?per_page=100&after=xyz&page=11"
 
 
 def head(number: int, *, rows: int = 100, age: int = 0, url: str | None = None) -> PageHead:
+    time = NOW - timedelta(seconds=age)
     return PageHead(
-        url=url or SOURCE.url(number),
+        url=url or SOURCE.numbered(number).url,
         next_url=None,
         etag='W/"1"',
-        fetched_at=NOW - timedelta(seconds=age),
-        validated_at=NOW - timedelta(seconds=age),
+        token_id=None,
+        fetched_at=time,
+        members_at=time,
+        validated_at=time,
+        served_at=time,
         content_hash="",
+        members_hash="",
         rows=rows,
         is_full=rows == 100,
+        last_updated_at=time if rows else None,
     )
 
 
-def planned(count: int, heads: list[PageHead], max_age: int = 3600) -> list[int]:
+def planned(count: int, heads: list[PageHead], max_age: int = 3600) -> list[int | None]:
     freshness = Freshness.of_run(NOW, max_age, force=False)
-    return [request.number for request in plan_requests(SOURCE, count, heads, freshness)]
+    source = replace(SOURCE, counter=count)
+    return [request.key.number for request in plan_numbered(source, heads, freshness)]
 
 
 def test_a_key_names_a_page_with_four_digits_or_more() -> None:
-    assert str(PageKey("a/b", 1)) == "a/b/0001"
-    assert str(PageKey("a/b", 12345)) == "a/b/12345"
-    assert PageKey.parse("a/b/0012") == PageKey("a/b", 12)
+    assert str(PageKey.numbered("a/b", 1)) == "a/b/0001"
+    assert str(PageKey.numbered("a/b", 12345)) == "a/b/12345"
+    assert PageKey.parse("a/b/0012") == PageKey.numbered("a/b", 12)
+    assert PageKey.parse("a/b/0012").number == 12
+    assert PageKey.parse("a/b/0012").since is None
 
 
-@pytest.mark.parametrize("text", ["", "a/b", "a/b/1", "a/b/0000", "a/b/c/0001", "a/b/00x1"])
+def test_a_key_names_a_window_by_the_time_it_begins() -> None:
+    assert str(PageKey.window("a/b", NOW)) == "a/b/20261123T120000Z"
+    key = PageKey.parse("a/b/20261123T120000Z.12")
+    assert key == PageKey.window("a/b", NOW, 12)
+    assert (key.number, key.since, key.part) == (None, NOW, 12)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "a/b", "a/b/1", "a/b/0000", "a/b/c/0001", "a/b/00x1"),
+        *("a/b/20261323T120000Z", "a/b/20261123T120000", "a/b/20261123T120000Z.x"),
+    ],
+)
 def test_what_is_no_key_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no page of a list"):
         PageKey.parse(text)
@@ -74,41 +90,14 @@ def test_a_page_of_another_address_is_not_fresh() -> None:
     assert planned(5, [elsewhere]) == [1]
 
 
-def test_a_page_read_by_cursor_is_asked_for_by_that_cursor() -> None:
-    stored = head(11, url=CURSOR)
-    assert SOURCE.request(11, stored).url == CURSOR
-    other_size = ListSource("a/b", 7, "https://api.example", 50)
-    assert other_size.request(11, stored).url == other_size.url(11)
-
-
 def test_force_takes_nothing_as_fresh_but_what_the_run_itself_has_read() -> None:
     freshness = Freshness.of_run(NOW, 3600, force=True)
     assert not freshness.revalidate
-    assert not freshness.covers(head(1, age=1), SOURCE.url(1))
-    assert freshness.covers(head(1, age=0), SOURCE.url(1))
+    assert not freshness.covers(head(1, age=1), SOURCE.numbered(1).url)
+    assert freshness.covers(head(1, age=0), SOURCE.numbered(1).url)
 
 
 def test_a_full_page_never_ends_a_list() -> None:
     assert not head(1, rows=100).ends_list
     assert head(1, rows=99).ends_list
     assert head(1, rows=0).ends_list
-
-
-@pytest.mark.parametrize(
-    ("count", "most", "least", "sizes"),
-    [
-        (0, 4, 3, []),
-        (1, 4, 3, [1]),
-        (6, 4, 3, [3, 3]),
-        (10, 4, 3, [2, 3, 2, 3]),
-        (60, 4, 3, [15, 15, 15, 15]),
-        (5, 1, 3, [5]),
-    ],
-)
-def test_pages_are_spread_evenly_over_few_steps(
-    count: int, most: int, least: int, sizes: list[int]
-) -> None:
-    requests = [SOURCE.request(number) for number in range(1, count + 1)]
-    parts = split_evenly(requests, most, least)
-    assert [len(part) for part in parts] == sizes
-    assert [request for part in parts for request in part] == requests

@@ -1,5 +1,6 @@
 """The numbers: counted by hand on small frames."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -11,7 +12,7 @@ from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA
 from repo_stats.warehouse.tables import Scan, to_frame
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
-SCAN = Scan(NOW, is_exact=True, pages=1)
+SCAN = Scan(NOW, NOW, is_exact=True, pages=1, rounds=0, changes=0, fingerprint="f")
 
 
 def item(number: int, user: int, /, **changes: Any) -> dict[str, Any]:
@@ -123,7 +124,7 @@ def test_each_repository_has_its_own_numbers_in_the_order_given() -> None:
 def test_the_snapshot_is_as_old_as_the_oldest_of_its_parts() -> None:
     early = NOW - timedelta(hours=1)
     for metadata_at, scan_at in ((early, NOW), (NOW, early)):
-        scans = {"a/b": Scan(scan_at, is_exact=False, pages=2)}
+        scans = {"a/b": replace(SCAN, validated_at=scan_at, is_exact=False, pages=2)}
         described = metadata("a/b", validated_at=metadata_at)
         [row] = summarise(described, count_per_user(items()), scans).to_dict("records")
         assert row["snapshot_at"] == early

@@ -86,8 +86,9 @@ async def read_exactly(reader: Reader, source: ListSource) -> Listing:
     rounds = changes = 0
     while not share_a_moment(results) and _are_numbered(results) and rounds < MOST_ROUNDS:
         rounds += 1
-        results = await _read_again(reader, source, results)
-        changes += sum(result.outcome is Outcome.FETCHED for result in results)
+        again = await _read_again(reader, source, results)
+        changes += sum(result.outcome is Outcome.FETCHED for result in again)
+        results = with_outcomes_of(results, again)
     if not share_a_moment(results) and _are_numbered(results):
         results = await read_windows(reader, source)
     if share_a_moment(results):
@@ -123,9 +124,9 @@ async def _read_again(
 
     What was found is the outcome for those; the walk then finds the end, should it have moved.
     """
-    again = reader.since(_latest_beginning(results))
-    asked = await look_again(again, results, source)
-    return with_outcomes_of(asked, await finish_list(again, source))
+    anew = reader.since(_latest_beginning(results))
+    asked = await look_again(anew, results, source)
+    return with_outcomes_of(asked, await finish_list(anew, source))
 
 
 async def _settle(

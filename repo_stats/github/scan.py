@@ -7,7 +7,7 @@ foreseen. Whether what was read is one moment's list is the matter of `proof`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
@@ -221,12 +221,19 @@ def is_cut_by_time(source: ListSource, keys: Iterable[PageKey]) -> bool:
 def with_outcomes_of(
     earlier: Iterable[PageResult], results: Iterable[PageResult]
 ) -> list[PageResult]:
-    """Results of which those that were fresh have the outcome of when they were asked for."""
-    asked = {result.key: result for result in earlier if result.outcome is not Outcome.FRESH}
+    """Results with the outcome of all requests for them: new content is so for a whole run."""
+    before = {(result.key, result.outcome) for result in earlier}
     return [
-        asked.get(result.key, result) if result.outcome is Outcome.FRESH else result
+        replace(result, outcome=_strongest(result.outcome, result.key, before))
         for result in results
     ]
+
+
+def _strongest(outcome: Outcome, key: PageKey, before: Set[tuple[PageKey, Outcome]]) -> Outcome:
+    for stronger in (Outcome.FETCHED, Outcome.UNCHANGED):
+        if outcome is stronger or (key, stronger) in before:
+            return stronger
+    return outcome
 
 
 async def look_again(
