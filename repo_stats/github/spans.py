@@ -20,10 +20,10 @@ from repo_stats.github.pages import Freshness, PageHead, PageKey
 FIRST_UPDATE = datetime(2008, 1, 1, tzinfo=timezone.utc)
 """Nothing on GitHub is older; 1970 would be answered by an empty list (airbytehq/airbyte#85376)."""
 
-PAGES_PER_WINDOW = 3
+PAGES_PER_WINDOW = 4
 """Expected answers in each piece that a span is cut into: each piece wastes half an answer."""
 
-MOST_PIECES = 20
+MOST_PIECES = 10
 """Pieces that one span is cut into at most: more would not be read at once anyway."""
 
 _FINEST = timedelta(hours=1)
