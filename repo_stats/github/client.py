@@ -221,7 +221,7 @@ class GitHubClient:
                 response.headers,
                 response.text,
                 repo=repo,
-                has_token=self._has_token,
+                token_name="GITHUB_TOKEN" if self._has_token else None,
             )
         if response.status_code == 304 and etag is None:
             raise TransientError(f"GitHub answered 304 for {repo} to an unconditional request.")

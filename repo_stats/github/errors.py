@@ -16,18 +16,34 @@ class PermanentError(GitHubError):
     """Asking again gives the same answer: somebody has to change something."""
 
 
+class CredentialsError(PermanentError):
+    """GitHub does not accept a token or an App (HTTP 401): this concerns every repository."""
+
+
+class NotFoundError(PermanentError):
+    """There is no such repository, or none that may be seen (HTTP 404)."""
+
+
+class GoneError(PermanentError):
+    """The repository has no such list: its issues are disabled (HTTP 410)."""
+
+
 class RateLimitedError(GitHubError):
     """GitHub wants to be left alone for a while.
 
     Attributes:
         seconds: how long to wait, counted from the answer.
         is_guess: whether GitHub did not say how long, so that the wait has to grow if repeated.
+        is_primary: whether the hour's requests of one token are used up: another may go on.
     """
 
-    def __init__(self, message: str, *, seconds: float, is_guess: bool) -> None:
+    def __init__(
+        self, message: str, *, seconds: float, is_guess: bool, is_primary: bool = False
+    ) -> None:
         super().__init__(message)
         self.seconds = seconds
         self.is_guess = is_guess
+        self.is_primary = is_primary
 
 
 class PageCapError(PermanentError):
