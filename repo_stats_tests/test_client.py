@@ -8,8 +8,9 @@ import httpx
 import pytest
 import respx
 
-from repo_stats.github.client import GitHubClient, Usage
+from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import PermanentError, RateLimitedError, TransientError
+from repo_stats.github.usage import Usage
 
 API = "https://api.example"
 URL = f"{API}/repos/a/b"
@@ -27,7 +28,7 @@ def ask(
         await asyncio.sleep(0)
 
     async def run() -> tuple[list[Any], GitHubClient]:
-        async with GitHubClient(API, sleep=sleep, **{"token": "tok", **options}) as client:
+        async with GitHubClient(API, sleep=sleep, **{"credentials": "tok", **options}) as client:
             questions = [client.get(URL, repo="a/b", shape=shape, etag=etag) for _ in range(times)]
             return await asyncio.gather(*questions, return_exceptions=True), client
 
@@ -51,7 +52,7 @@ def test_a_request_carries_the_headers_github_asks_for() -> None:
 @respx.mock
 def test_without_a_token_there_is_no_authorization() -> None:
     route = respx.get(URL).respond(json={})
-    ask(token=None)
+    ask(credentials=None)
     assert "authorization" not in route.calls[0].request.headers
 
 
@@ -62,7 +63,7 @@ def test_an_unchanged_answer_is_free_with_a_token_and_charged_without() -> None:
     assert route.calls[0].request.headers["if-none-match"] == 'W/"1"'
     assert answer.body is None
     assert (client.usage.requests, client.usage.charged) == (1, 0)
-    _, anonymous, _ = ask(etag='W/"1"', token=None)
+    _, anonymous, _ = ask(etag='W/"1"', credentials=None)
     assert anonymous.usage.charged == 1
 
 
@@ -215,7 +216,7 @@ def test_no_more_requests_are_under_way_than_allowed() -> None:
 @respx.mock
 def test_the_token_is_in_no_error_text(respond: Callable[[], httpx.Response]) -> None:
     respx.get(URL).mock(side_effect=lambda request: respond())
-    [error], _, _ = ask(token="s3cret")
+    [error], _, _ = ask(credentials="s3cret")
     assert "s3cret" not in f"{error!r} {error}"
 
 

@@ -25,9 +25,9 @@ from repo_stats.assets.page_recording import (
     read_and_record,
 )
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
-from repo_stats.github.client import Usage
 from repo_stats.github.pages import ListSource, PageKey, PageRequest, plan_requests, split_evenly
 from repo_stats.github.scan import Outcome, PageResult, Reader, finish_list, run_bounded
+from repo_stats.github.usage import Usage
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.statistics import deduplicate
