@@ -23,7 +23,7 @@ class _Member:
 
     def seconds_left(self, now: float) -> float:
         """Seconds until its limit is over, in milliseconds: finer is no more than rounding."""
-        return 0.0 if self.limit is None else round(self.free_at - now, 3)
+        return 0.0 if self.limit is None else max(0.0, round(self.free_at - now, 3))
 
     def remaining(self, now: float) -> float:
         """Requests left; an unknown quota counts as full, and so does one since its reset."""
@@ -84,7 +84,10 @@ class TokenPool:
             is_owner = member.token is not None and member.token.id == owner
             if is_owner and member.remaining(now) > 0:
                 return member.token
-        return max(self._members.values(), key=lambda member: member.remaining(now)).token
+        return max(
+            self._members.values(),
+            key=lambda member: (-member.seconds_left(now), member.remaining(now)),
+        ).token
 
     def learn(self, token: Token | None, quota: Quota | None) -> None:
         """Note what an answer told of a token's quota."""
@@ -110,7 +113,7 @@ class TokenPool:
         A token without a refusal counts as one that has quota, whatever the headers told.
         """
         members = list(self._members.values())
-        if not members or any(member.seconds_left(now) <= 0 for member in members):
+        if not members or any(member.seconds_left(now) == 0 for member in members):
             return None
         first = min(members, key=lambda member: member.free_at)
         return None if first.limit is None else (first.limit, first.seconds_left(now))
@@ -118,7 +121,7 @@ class TokenPool:
     def release(self, now: float) -> None:
         """Count the quota of each token whose limit is over by now as full."""
         for member in self._members.values():
-            if member.limit is not None and member.seconds_left(now) <= 0:
+            if member.limit is not None and member.seconds_left(now) == 0:
                 member.limit = member.quota = None
 
     def _find(self, token: Token | None) -> _Member | None:
