@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 import respx
 
 from repo_stats.github.client import GitHubClient
+from repo_stats.github.credentials import Token
 from repo_stats.github.errors import PermanentError, RateLimitedError, TransientError
 from repo_stats.github.usage import Usage
 
@@ -227,3 +229,41 @@ def test_usages_add_up_and_the_smallest_quota_counts() -> None:
     second.waited = 2.0
     total = Usage.total([first, second])
     assert (total.requests, total.charged, total.waited, total.quota) == (2, 1, 2.0, None)
+
+
+def test_what_was_spent_is_told_as_json_takes_it() -> None:
+    first, second = Usage(paced=1.5), Usage(paced=2.0)
+    for status in (500, 200, 0, 200):
+        first.count(status, has_token=True)
+    second.count_free(201)
+    total = Usage.total([first, second])
+    assert total.paced == 3.5
+    assert total.charged == 2
+    assert list(total.status_counts.items()) == [("0", 1), ("200", 2), ("201", 1), ("500", 1)]
+
+
+@respx.mock
+def test_an_answer_tells_when_it_was_asked_for_when_it_came_and_what_time_the_server_had() -> None:
+    times = iter([1000.0, 1000.0, 1003.0])
+    date = {"date": "Mon, 23 Nov 2026 12:00:00 GMT"}
+    respx.get(URL).respond(json={}, headers=date)
+    [answer], _, _ = ask(clock=lambda: next(times))
+    assert answer.asked_at == datetime.fromtimestamp(1000, timezone.utc)
+    assert answer.answered_at == datetime.fromtimestamp(1003, timezone.utc)
+    assert answer.server_date == datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+
+
+@respx.mock
+def test_an_answer_tells_whose_its_etag_is_by_a_fingerprint() -> None:
+    respx.get(URL).respond(json={})
+    [answer], _, _ = ask()
+    [anonymous], _, _ = ask(credentials=None)
+    assert answer.token_id == Token("tok").id
+    assert anonymous.token_id is None
+
+
+@respx.mock
+def test_requests_introduce_themselves_as_they_are_told() -> None:
+    route = respx.get(URL).respond(json={})
+    ask(user_agent="my-org stats")
+    assert route.calls[0].request.headers["user-agent"] == "my-org stats"

@@ -11,28 +11,12 @@ import pytest
 from repo_stats.github.client import Answer, GitHubClient
 from repo_stats.github.credentials import Credentials, Token
 from repo_stats.github.errors import CredentialsError, RateLimitedError
+from repo_stats_tests.fake_time import NOON, FakeTime
 
 API = "https://api.example"
 URL = f"{API}/repos/a/b"
-NOON = 1_795_435_200.0
 TEXTS = ("s3cret-one", "s3cret-two", "s3cret-three")
 IDS = [Token(text).id for text in TEXTS]
-
-
-class FakeTime:
-    """A clock that only sleeping moves."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-        self.slept: list[float] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-        await asyncio.sleep(0)
 
 
 class Accounts:

@@ -6,8 +6,7 @@ import random
 import pytest
 
 from repo_stats.github.pace import WINDOW, Pace
-
-NOON = 1_795_435_200.0
+from repo_stats_tests.fake_time import NOON
 
 
 def send_all(pace: Pace, count: int, now: float, rng: random.Random) -> list[float]:

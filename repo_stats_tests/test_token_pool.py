@@ -9,8 +9,8 @@ from repo_stats.github.answers import Quota
 from repo_stats.github.credentials import Token, number_tokens
 from repo_stats.github.errors import RateLimitedError
 from repo_stats.github.token_pool import TokenPool
+from repo_stats_tests.fake_time import NOON
 
-NOON = 1_795_435_200.0
 FIRST, SECOND, THIRD = number_tokens(["one", "two", "three"])
 
 

@@ -288,7 +288,8 @@ class GitHubClient:
             self.usage.count_free(0)
             raise TransientError(
                 f"The request for {repo} got no complete answer from {self.api_url} "
-                f"({type(error).__name__}); check the connection if it happens again."
+                f"({type(error).__name__}); check the connection and REPO_STATS_API_URL if it "
+                "happens again."
             ) from error
 
 
