@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from repo_stats import __version__
-from repo_stats.settings import SettingsError, load_settings
+from repo_stats.settings import CREDENTIAL_VARIABLES, SettingsError, load_settings
 from repo_stats.watchlist import WatchlistError, check_repository_name
 
 
@@ -63,6 +63,8 @@ def demo() -> None:
 
     simulator = Simulator(World.of([generate_repository(PREFECT)]))
     with tempfile.TemporaryDirectory() as folder, Server(simulator.app) as server:
+        for name in ("DAGSTER_HOME", *CREDENTIAL_VARIABLES):
+            os.environ.pop(name, None)
         os.environ.update(
             REPO_STATS_API_URL=server.url,
             REPO_STATS_REPOS=PREFECT.full_name,
@@ -70,7 +72,6 @@ def demo() -> None:
             GITHUB_TOKEN="simulated",  # noqa: S106
             NO_PROXY="127.0.0.1",
         )
-        os.environ.pop("DAGSTER_HOME", None)
         click.echo(f"A simulated GitHub answers at {server.url}.", err=True)
         _refresh_and_print(force=False)
     click.echo(f"{len(simulator.log)} requests, {sum(r.charged for r in simulator.log)} charged.")

@@ -5,7 +5,9 @@ import httpx
 from pydantic import Field
 
 from repo_stats.github.client import GitHubClient
-from repo_stats.settings import Settings, github_token, read_api_url
+from repo_stats.github.credentials import Credentials
+from repo_stats.github.pace import Pace
+from repo_stats.settings import Settings, load_credentials, read_api_url
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.problems import Problems
@@ -15,8 +17,8 @@ from repo_stats.warehouse.tables import Tables
 class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The GitHub API, and how sparingly it is asked.
 
-    The token is no part of the configuration, which the UI shows: it is read from the environment
-    of the process that sends the request, and goes only to the API that the environment names.
+    Tokens and keys are no part of the configuration, which the UI shows: they are read from the
+    environment of the process that sends the request, and go only to the API that it names.
     """
 
     api_url: str = Field(description="Base URL of the API, without a slash at its end.")
@@ -29,29 +31,48 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     in_flight: int = Field(
         ge=1, le=100, description="Most requests under way at once, over all steps of a run."
     )
+    per_minute: int = Field(
+        ge=1, le=900, description="Most requests a minute, over all steps of a run."
+    )
+    user_agent: str = Field(description="What requests introduce themselves as.")
 
-    def client(self, log: dg.DagsterLogManager, in_flight: int | None = None) -> GitHubClient:
-        """A client for one step, with its share of the requests under way at once.
+    def client(
+        self,
+        log: dg.DagsterLogManager,
+        in_flight: int | None = None,
+        pace: Pace | None = None,
+    ) -> GitHubClient:
+        """A client for one step, with its share of the requests under way and of those a minute.
 
         A rate limit is waited for within the step, not by asking Dagster to retry it later: the
         multiprocess executor spends a whole core on waiting for a retry.
 
         Args:
-            log: told of waits.
-            in_flight: that share; all of it if None, for a step that runs alone.
+            log: told of waits, and of tokens that are not used.
+            in_flight: the most requests under way at once; all of them if None, for a step that
+                runs alone.
+            pace: the most requests a minute; if None, all of them, with none sent so far.
         """
-        token = github_token()
-        if token is not None and self.api_url != read_api_url():
-            log.warning(f"GITHUB_TOKEN is not sent to {self.api_url}, which it was not set for.")
-            token = None
         return GitHubClient(
             self.api_url,
-            token,
+            self._credentials(log),
             in_flight=in_flight or self.in_flight,
             max_wait=self.max_wait,
+            pace=pace or Pace(self.per_minute),
+            user_agent=self.user_agent,
             on_wait=lambda error, seconds: log.warning(f"{error} Waiting {seconds:.0f} s."),
+            on_drop=lambda error: log.warning(f"{error} The others go on without it."),
             transport=self.transport(),
         )
+
+    def _credentials(self, log: dg.DagsterLogManager) -> Credentials:
+        credentials = load_credentials()
+        if not credentials.names or self.api_url == read_api_url():
+            return credentials
+        names = ", ".join(credentials.names)
+        verb, pronoun = ("is", "it was") if len(credentials.names) == 1 else ("are", "they were")
+        log.warning(f"{names} {verb} not sent to {self.api_url}, which {pronoun} not set for.")
+        return Credentials()
 
     def transport(self) -> httpx.AsyncBaseTransport | None:
         """What carries the requests; None is the network. Tests put their own in its place."""
@@ -96,4 +117,6 @@ def github_resource(settings: Settings) -> GitHubResource:
         per_page=settings.per_page,
         fetch_steps=settings.fetch_steps,
         in_flight=settings.in_flight,
+        per_minute=settings.per_minute,
+        user_agent=settings.user_agent,
     )

@@ -7,10 +7,20 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from repo_stats import USER_AGENT
+from repo_stats.github.credentials import App, Credentials, Token, check_private_key, number_tokens
 from repo_stats.watchlist import parse_names, read_watchlist
 
 DEFAULT_REPO = "PrefectHQ/prefect"
 DEFAULT_API_URL = "https://api.github.com"
+
+_APP_ID = "REPO_STATS_APP_ID"
+_APP_INSTALLATION_ID = "REPO_STATS_APP_INSTALLATION_ID"
+_APP_PRIVATE_KEY_FILE = "REPO_STATS_APP_PRIVATE_KEY_FILE"
+_APP_VARIABLES = (_APP_ID, _APP_INSTALLATION_ID, _APP_PRIVATE_KEY_FILE)
+
+CREDENTIAL_VARIABLES = ("GITHUB_TOKEN", "GITHUB_TOKENS", *_APP_VARIABLES)
+"""All that says what requests are authorized with."""
 
 
 class SettingsError(ValueError):
@@ -30,6 +40,8 @@ class Settings:
         per_page: rows asked for in one page of a list.
         fetch_steps: the most steps that pages are spread over.
         in_flight: the most requests under way at once, over all steps of a run.
+        per_minute: the most requests a minute, over all steps of a run.
+        user_agent: what requests introduce themselves as.
     """
 
     repos: tuple[str, ...]
@@ -40,6 +52,8 @@ class Settings:
     per_page: int
     fetch_steps: int
     in_flight: int
+    per_minute: int
+    user_agent: str
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -49,7 +63,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         SettingsError: a value is malformed or out of its range.
         WatchlistError: the watchlist is.
     """
-    github_token(environ)
+    load_credentials(environ)
     number = partial(_read_number, environ)
     return Settings(
         repos=_read_repos(environ),
@@ -60,23 +74,25 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         per_page=number("REPO_STATS_PER_PAGE", 100, 1, 100),
         fetch_steps=number("REPO_STATS_FETCH_STEPS", 2 * (os.cpu_count() or 1), 1, 64),
         in_flight=number("REPO_STATS_IN_FLIGHT", 10, 1, 100),
+        per_minute=number("REPO_STATS_PER_MINUTE", 800, 1, 900),
+        user_agent=_read_user_agent(environ),
     )
 
 
-def github_token(environ: Mapping[str, str] = os.environ) -> str | None:
-    """The token that requests are authorized with, or None: it is never part of `Settings`.
+def load_credentials(environ: Mapping[str, str] = os.environ) -> Credentials:
+    """What requests are authorized with: secrets, and therefore never part of `Settings`.
 
     Raises:
-        SettingsError: the token holds a blank or a control character, as a mangled copy would.
+        SettingsError: a token is mangled, or what describes the GitHub App is.
     """
-    token = environ.get("GITHUB_TOKEN", "").strip()
-    if not token:
-        return None
-    if not token.isascii() or not token.isprintable() or " " in token:
-        raise SettingsError(
-            "GITHUB_TOKEN holds characters that no token has; copy it again, without blanks."
-        )
-    return token
+    single = _read_token("GITHUB_TOKEN", environ.get("GITHUB_TOKEN", ""))
+    several = [
+        _read_token("GITHUB_TOKENS", text) for text in environ.get("GITHUB_TOKENS", "").split(",")
+    ]
+    tokens = {single: Token(single)} if single else {}
+    for token in number_tokens(filter(None, several)):
+        tokens.setdefault(token.text, token)
+    return Credentials(tuple(tokens.values()), _read_app(environ))
 
 
 def has_dagster_home(environ: Mapping[str, str] = os.environ) -> bool:
@@ -128,6 +144,86 @@ def _without_credentials(url: str) -> str:
 def _read_warehouse(environ: Mapping[str, str]) -> str:
     place = environ.get("REPO_STATS_WAREHOUSE", "").strip() or "warehouse"
     return place if "://" in place else str(Path(place).expanduser().absolute())
+
+
+def _read_token(name: str, text: str) -> str:
+    token = text.strip()
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise SettingsError(
+            f"{name} holds characters that no token has; copy it again, without blanks."
+        )
+    return token
+
+
+def _read_app(environ: Mapping[str, str]) -> App | None:
+    values = {name: environ.get(name, "").strip() for name in _APP_VARIABLES}
+    missing = [name for name, value in values.items() if not value]
+    if len(missing) == len(values):
+        return None
+    if missing:
+        raise SettingsError(
+            f"A GitHub App takes three settings, of which {' and '.join(missing)} "
+            f"{'is' if len(missing) == 1 else 'are'} not set; set all three or none."
+        )
+    return App(
+        app_id=_read_app_id(values[_APP_ID]),
+        installation_id=_read_installation_id(values[_APP_INSTALLATION_ID]),
+        private_key=_read_private_key(values[_APP_PRIVATE_KEY_FILE]),
+        cache=_cache_folder(environ),
+    )
+
+
+def _read_app_id(text: str) -> str:
+    if not text.isascii() or not text.replace(".", "").isalnum():
+        raise SettingsError(f"{_APP_ID} is {text!r}; write the App's number or its client ID.")
+    return text
+
+
+def _read_installation_id(text: str) -> str:
+    if not text.isascii() or not text.isdigit():
+        raise SettingsError(
+            f"{_APP_INSTALLATION_ID} is {text!r}; write the number at the end of the "
+            "installation's address."
+        )
+    return text
+
+
+def _read_private_key(place: str) -> str:
+    """The text of the key file; its path is not repeated, lest it be the key itself."""
+    try:
+        text = Path(place).expanduser().read_text(encoding="utf-8")
+        check_private_key(text)
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or "its home folder is unknown"
+        raise SettingsError(
+            f"{_APP_PRIVATE_KEY_FILE} names a file that cannot be read ({reason}); write the path "
+            "of the App's private key, a .pem file."
+        ) from None
+    except ValueError:
+        raise SettingsError(
+            f"{_APP_PRIVATE_KEY_FILE} names a file that is no RSA key in PEM format without a "
+            "password; download the App's private key again."
+        ) from None
+    return text
+
+
+def _cache_folder(environ: Mapping[str, str]) -> Path | None:
+    """This user's folder for what may be thrown away; None where there is none."""
+    place = Path(environ.get("XDG_CACHE_HOME", "").strip())
+    try:
+        folder = place if place.is_absolute() else Path.home() / ".cache"
+    except RuntimeError:
+        return None
+    return folder / "repo_stats"
+
+
+def _read_user_agent(environ: Mapping[str, str]) -> str:
+    text = environ.get("REPO_STATS_USER_AGENT", "").strip()
+    if not text.isascii() or not text.isprintable():
+        raise SettingsError(
+            f"REPO_STATS_USER_AGENT is {text!r}; write printable ASCII characters only."
+        )
+    return text or USER_AGENT
 
 
 def _read_number(

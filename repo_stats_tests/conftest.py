@@ -8,6 +8,8 @@ from pathlib import Path
 import dagster as dg
 import httpx
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from repo_stats.definitions import build_defs
 from repo_stats.resources import GitHubResource, github_resource
@@ -33,13 +35,25 @@ class InProcessGitHub(GitHubResource):
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [*os.environ]:
-        if name.startswith("REPO_STATS_") or name == "DAGSTER_HOME":
+        if name.startswith("REPO_STATS_") or name in ("DAGSTER_HOME", "GITHUB_TOKENS"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("REPO_STATS_API_URL", API_URL)
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def private_key() -> str:
+    """The private key of a GitHub App, made for these tests."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    ).decode()
 
 
 @pytest.fixture

@@ -6,6 +6,9 @@ import pytest
 
 from repo_stats.github.answers import read_error, read_quota, require_same_origin
 from repo_stats.github.errors import (
+    CredentialsError,
+    GoneError,
+    NotFoundError,
     PageCapError,
     PermanentError,
     RateLimitedError,
@@ -14,18 +17,23 @@ from repo_stats.github.errors import (
 
 DATE = {"date": "Mon, 23 Nov 2026 12:00:00 GMT"}
 NOON = 1_795_435_200
+TOKEN = "GITHUB_TOKEN"
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes."
 
 
 def error(
-    status: int, message: str = "", headers: dict[str, str] | None = None, *, has_token: bool = True
+    status: int,
+    message: str = "",
+    headers: dict[str, str] | None = None,
+    *,
+    token_name: str | None = "GITHUB_TOKEN",
 ) -> Exception:
     return read_error(
         status,
         {**DATE, **(headers or {})},
         json.dumps({"message": message}),
         repo="a/b",
-        has_token=has_token,
+        token_name=token_name,
     )
 
 
@@ -40,21 +48,32 @@ def test_other_refusals_are_final(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "message", "has_token", "says"),
+    ("status", "message", "token_name", "says"),
     [
-        (404, "Not Found", False, "no public repository a/b; check its name in the watchlist"),
-        (404, "Not Found", True, "or GITHUB_TOKEN may not read it"),
-        (401, "Bad credentials", True, "does not accept GITHUB_TOKEN (asked for a/b)"),
-        (451, "DMCA", True, "blocked access to a/b (DMCA); take it off the watchlist"),
-        (403, "Repository access blocked", True, "blocked access to a/b"),
-        (403, "SAML", True, "forbids reading a/b (SAML)"),
-        (400, "", True, "status 400 (no reason given)"),
+        (404, "Not Found", None, "no public repository a/b; check its name in the watchlist"),
+        (404, "Not Found", TOKEN, "or GITHUB_TOKEN may not read it"),
+        (401, "Bad credentials", TOKEN, "does not accept GITHUB_TOKEN (asked for a/b)"),
+        (401, "Requires authentication", None, "nobody without a token (asked for a/b); set"),
+        (401, "Bad credentials", "token 2 of GITHUB_TOKENS", "accept token 2 of GITHUB_TOKENS"),
+        (451, "DMCA", TOKEN, "blocked access to a/b (DMCA); take it off the watchlist"),
+        (403, "Repository access blocked", TOKEN, "blocked access to a/b"),
+        (403, "SAML", TOKEN, "forbids reading a/b (SAML)"),
+        (400, "", TOKEN, "status 400 (no reason given)"),
     ],
 )
 def test_a_final_refusal_says_what_to_do(
-    status: int, message: str, has_token: bool, says: str
+    status: int, message: str, token_name: str | None, says: str
 ) -> None:
-    assert says in str(error(status, message, has_token=has_token))
+    assert says in str(error(status, message, token_name=token_name))
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, CredentialsError), (404, NotFoundError), (410, GoneError)]
+)
+def test_refusals_that_are_dealt_with_have_a_kind_of_their_own(
+    status: int, kind: type[PermanentError]
+) -> None:
+    assert type(error(status)) is kind
 
 
 def test_a_refused_page_number_is_told_from_other_refusals() -> None:
@@ -70,9 +89,10 @@ def test_an_exhausted_quota_waits_until_a_second_after_its_reset(status: int) ->
         "x-ratelimit-remaining": "0",
         "x-ratelimit-reset": str(NOON + 90),
     }
-    limit = error(status, "API rate limit exceeded", headers, has_token=False)
+    limit = error(status, "API rate limit exceeded", headers, token_name=None)
     assert isinstance(limit, RateLimitedError)
     assert (limit.seconds, limit.is_guess) == (91.0, False)
+    assert limit.is_primary
     assert "until 2026-11-23 12:01:31 UTC" in str(limit)
     assert "set GITHUB_TOKEN for 5,000 requests an hour" in str(limit)
 
@@ -86,7 +106,7 @@ def test_retry_after_counts_more_than_the_reset() -> None:
     }
     limit = error(403, SECONDARY, headers)
     assert isinstance(limit, RateLimitedError)
-    assert limit.seconds == 7.0
+    assert (limit.seconds, limit.is_primary) == (7.0, False)
 
 
 def test_retry_after_may_be_a_date() -> None:
@@ -103,7 +123,7 @@ def test_a_secondary_limit_without_a_time_waits_a_minute_that_may_grow(message: 
 
 
 def test_an_error_that_is_no_json_has_no_message() -> None:
-    assert "(no reason given)" in str(read_error(400, DATE, "<html>", repo="a/b", has_token=False))
+    assert "(no reason given)" in str(read_error(400, DATE, "<html>", repo="a/b", token_name=None))
 
 
 def test_without_rate_headers_there_is_no_quota() -> None:

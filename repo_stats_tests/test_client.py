@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 import httpx
 import pytest
 import respx
 
-from repo_stats.github.client import GitHubClient, Usage
+from repo_stats.github.client import GitHubClient
+from repo_stats.github.credentials import Token
 from repo_stats.github.errors import PermanentError, RateLimitedError, TransientError
+from repo_stats.github.usage import Usage
 
 API = "https://api.example"
 URL = f"{API}/repos/a/b"
@@ -27,7 +30,7 @@ def ask(
         await asyncio.sleep(0)
 
     async def run() -> tuple[list[Any], GitHubClient]:
-        async with GitHubClient(API, sleep=sleep, **{"token": "tok", **options}) as client:
+        async with GitHubClient(API, sleep=sleep, **{"credentials": "tok", **options}) as client:
             questions = [client.get(URL, repo="a/b", shape=shape, etag=etag) for _ in range(times)]
             return await asyncio.gather(*questions, return_exceptions=True), client
 
@@ -51,7 +54,7 @@ def test_a_request_carries_the_headers_github_asks_for() -> None:
 @respx.mock
 def test_without_a_token_there_is_no_authorization() -> None:
     route = respx.get(URL).respond(json={})
-    ask(token=None)
+    ask(credentials=None)
     assert "authorization" not in route.calls[0].request.headers
 
 
@@ -62,7 +65,7 @@ def test_an_unchanged_answer_is_free_with_a_token_and_charged_without() -> None:
     assert route.calls[0].request.headers["if-none-match"] == 'W/"1"'
     assert answer.body is None
     assert (client.usage.requests, client.usage.charged) == (1, 0)
-    _, anonymous, _ = ask(etag='W/"1"', token=None)
+    _, anonymous, _ = ask(etag='W/"1"', credentials=None)
     assert anonymous.usage.charged == 1
 
 
@@ -215,7 +218,7 @@ def test_no_more_requests_are_under_way_than_allowed() -> None:
 @respx.mock
 def test_the_token_is_in_no_error_text(respond: Callable[[], httpx.Response]) -> None:
     respx.get(URL).mock(side_effect=lambda request: respond())
-    [error], _, _ = ask(token="s3cret")
+    [error], _, _ = ask(credentials="s3cret")
     assert "s3cret" not in f"{error!r} {error}"
 
 
@@ -226,3 +229,41 @@ def test_usages_add_up_and_the_smallest_quota_counts() -> None:
     second.waited = 2.0
     total = Usage.total([first, second])
     assert (total.requests, total.charged, total.waited, total.quota) == (2, 1, 2.0, None)
+
+
+def test_what_was_spent_is_told_as_json_takes_it() -> None:
+    first, second = Usage(paced=1.5), Usage(paced=2.0)
+    for status in (500, 200, 0, 200):
+        first.count(status, has_token=True)
+    second.count_free(201)
+    total = Usage.total([first, second])
+    assert total.paced == 3.5
+    assert total.charged == 2
+    assert list(total.status_counts.items()) == [("0", 1), ("200", 2), ("201", 1), ("500", 1)]
+
+
+@respx.mock
+def test_an_answer_tells_when_it_was_asked_for_when_it_came_and_what_time_the_server_had() -> None:
+    times = iter([1000.0, 1000.0, 1003.0])
+    date = {"date": "Mon, 23 Nov 2026 12:00:00 GMT"}
+    respx.get(URL).respond(json={}, headers=date)
+    [answer], _, _ = ask(clock=lambda: next(times))
+    assert answer.asked_at == datetime.fromtimestamp(1000, timezone.utc)
+    assert answer.answered_at == datetime.fromtimestamp(1003, timezone.utc)
+    assert answer.server_date == datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+
+
+@respx.mock
+def test_an_answer_tells_whose_its_etag_is_by_a_fingerprint() -> None:
+    respx.get(URL).respond(json={})
+    [answer], _, _ = ask()
+    [anonymous], _, _ = ask(credentials=None)
+    assert answer.token_id == Token("tok").id
+    assert anonymous.token_id is None
+
+
+@respx.mock
+def test_requests_introduce_themselves_as_they_are_told() -> None:
+    route = respx.get(URL).respond(json={})
+    ask(user_agent="my-org stats")
+    assert route.calls[0].request.headers["user-agent"] == "my-org stats"

@@ -34,7 +34,7 @@ def test_the_tables_are_described_as_they_are() -> None:
 
 def test_every_setting_is_in_the_readme_and_no_other() -> None:
     source = (ROOT / "repo_stats" / "settings.py").read_text(encoding="utf-8")
-    pattern = r"(?:REPO_STATS_[A-Z_]+|GITHUB_TOKEN)"
+    pattern = r"(?:REPO_STATS_[A-Z_]+|GITHUB_TOKENS?)"
     assert set(re.findall(rf"`({pattern})` \|", README)) == set(re.findall(pattern, source))
 
 

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import dagster as dg
 
-from repo_stats.github.client import Usage
 from repo_stats.github.errors import (
     GitHubError,
     PermanentError,
@@ -17,6 +16,7 @@ from repo_stats.github.errors import (
     TransientError,
 )
 from repo_stats.github.pages import Freshness
+from repo_stats.github.usage import Usage
 from repo_stats.resources import GitHubResource, RefreshOptions
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.pages import LostPageError

@@ -13,7 +13,10 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from repo_stats.github.errors import (
+    CredentialsError,
     GitHubError,
+    GoneError,
+    NotFoundError,
     PageCapError,
     PermanentError,
     RateLimitedError,
@@ -27,6 +30,12 @@ _LEAST_WAIT = 1.0
 """Seconds to wait at least, so that a time that is over does not make requests without pause."""
 
 _SECONDARY_SIGNS = ("secondary rate", "abuse detection")
+
+_KINDS: Mapping[int, type[PermanentError]] = {
+    401: CredentialsError,
+    404: NotFoundError,
+    410: GoneError,
+}
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,7 @@ def read_date(headers: Mapping[str, str]) -> datetime:
 
 
 def read_error(
-    status: int, headers: Mapping[str, str], text: str, *, repo: str, has_token: bool
+    status: int, headers: Mapping[str, str], text: str, *, repo: str, token_name: str | None
 ) -> GitHubError:
     """The error that an answer other than a success or a 304 stands for.
 
@@ -75,11 +84,12 @@ def read_error(
         headers: answer headers, keys in lower case or case-insensitive.
         text: the body.
         repo: the repository asked for, `owner/name`.
-        has_token: whether the request was authorized, for the advice in the sentence.
+        token_name: what the token of the request is called in the settings, for the advice in
+            the sentence; None if the request was anonymous.
     """
     message = read_message(text)
     if status in (403, 429) and (
-        limit := _find_rate_limit(headers, message, repo=repo, has_token=has_token)
+        limit := _find_rate_limit(headers, message, repo=repo, has_token=token_name is not None)
     ):
         return limit
     if status in (408, 429) or status >= 500:
@@ -90,7 +100,8 @@ def read_error(
         return PageCapError(
             f"The list of {repo} is longer than page numbers reach; follow its cursor."
         )
-    return PermanentError(_advise(status, message, repo=repo, has_token=has_token))
+    kind = _KINDS.get(status, PermanentError)
+    return kind(_advise(status, message, repo=repo, token_name=token_name))
 
 
 def read_message(text: str) -> str:
@@ -147,10 +158,14 @@ def _find_rate_limit(
     else:
         sentence = (
             f"GitHub's secondary rate limit stopped {repo} until {when}; wait until then, and "
-            "lower REPO_STATS_IN_FLIGHT if it happens again."
+            "lower REPO_STATS_IN_FLIGHT or REPO_STATS_PER_MINUTE if it happens again."
         )
-    is_guess = retry_after is None and not exhausted
-    return RateLimitedError(sentence, seconds=seconds, is_guess=is_guess)
+    return RateLimitedError(
+        sentence,
+        seconds=seconds,
+        is_guess=retry_after is None and not exhausted,
+        is_primary=exhausted and not secondary,
+    )
 
 
 def _read_retry_after(headers: Mapping[str, str], date: datetime) -> float | None:
@@ -164,31 +179,18 @@ def _read_retry_after(headers: Mapping[str, str], date: datetime) -> float | Non
         return None
 
 
-def _advise(status: int, message: str, *, repo: str, has_token: bool) -> str:
+def _advise(status: int, message: str, *, repo: str, token_name: str | None) -> str:
+    reason = message or "no reason given"
     if status == 404:
-        if has_token:
-            return (
-                f"GitHub knows no repository {repo}, or GITHUB_TOKEN may not read it; check its "
-                "name in the watchlist, and the token's permissions if it is private."
-            )
-        return (
-            f"GitHub knows no public repository {repo}; check its name in the watchlist, or set "
-            "GITHUB_TOKEN if it is private."
-        )
+        return _advise_on_missing(repo, token_name)
     if status == 401:
-        return (
-            f"GitHub does not accept GITHUB_TOKEN (asked for {repo}); it may have expired: make a "
-            "new one at https://github.com/settings/tokens, or unset it for public repositories."
-        )
+        return _advise_on_credentials(repo, token_name)
     if status == 451 or (status == 403 and "block" in message.lower()):
-        return (
-            f"GitHub has blocked access to {repo} ({message or 'no reason given'}); take it off "
-            "the watchlist."
-        )
+        return f"GitHub has blocked access to {repo} ({reason}); take it off the watchlist."
     if status == 403:
         return (
-            f"GitHub forbids reading {repo} ({message or 'no reason given'}); check GITHUB_TOKEN's "
-            "permissions and its single sign-on authorization."
+            f"GitHub forbids reading {repo} ({reason}); check the permissions of "
+            f"{token_name or 'GITHUB_TOKEN'} and its single sign-on authorization."
         )
     if status == 410:
         return (
@@ -196,6 +198,27 @@ def _advise(status: int, message: str, *, repo: str, has_token: bool) -> str:
             "off the watchlist, or enable them."
         )
     return (
-        f"GitHub refused the request for {repo} with status {status} "
-        f"({message or 'no reason given'}); check REPO_STATS_API_URL and the watchlist."
+        f"GitHub refused the request for {repo} with status {status} ({reason}); check "
+        "REPO_STATS_API_URL and the watchlist."
+    )
+
+
+def _advise_on_missing(repo: str, token_name: str | None) -> str:
+    if token_name is None:
+        return (
+            f"GitHub knows no public repository {repo}; check its name in the watchlist, or set "
+            "GITHUB_TOKEN if it is private."
+        )
+    return (
+        f"GitHub knows no repository {repo}, or {token_name} may not read it; check its name in "
+        "the watchlist, and the token's permissions if it is private."
+    )
+
+
+def _advise_on_credentials(repo: str, token_name: str | None) -> str:
+    if token_name is None:
+        return f"GitHub answers nobody without a token (asked for {repo}); set GITHUB_TOKEN."
+    return (
+        f"GitHub does not accept {token_name} (asked for {repo}); it may have expired: make a "
+        "new one at https://github.com/settings/tokens, or unset it for public repositories."
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from math import ceil
 
-from repo_stats.github.client import Usage
+from repo_stats.github.usage import Usage
 from repo_stats.github.lists import ListSource, PageRequest, plan_numbered
 from repo_stats.github.pages import Freshness, PageHead, PageKey
 from repo_stats.github.scan import PageResult, is_cut_by_time

@@ -1,14 +1,15 @@
 """The HTTP client: one authorized, classified, quickly retried GET at a time.
 
-What an answer means is decided in `answers`; what is asked for, in `pages` and `scan`.
+What an answer means is decided in `answers`, when to send in `turns`, with which token in
+`authorization`; what is asked for, in `pages` and `scan`.
 """
 
 import asyncio
 import json
 import random
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from types import TracebackType
 from typing import Any
@@ -16,23 +17,25 @@ from urllib.parse import urljoin
 
 import httpx
 
-from repo_stats import __version__
-from repo_stats.github.answers import (
-    Quota,
-    read_date,
-    read_error,
-    read_quota,
-    require_same_origin,
+from repo_stats import USER_AGENT
+from repo_stats.github.answers import read_date, read_error, read_quota, require_same_origin
+from repo_stats.github.app import Post
+from repo_stats.github.authorization import Authorization
+from repo_stats.github.credentials import Credentials, Token
+from repo_stats.github.errors import (
+    CredentialsError,
+    PermanentError,
+    RateLimitedError,
+    TransientError,
 )
-from repo_stats.github.errors import PermanentError, RateLimitedError, TransientError
+from repo_stats.github.pace import Pace
+from repo_stats.github.turns import Clock, Sleep, Turns
+from repo_stats.github.usage import Usage
 
 API_VERSION = "2022-11-28"
-USER_AGENT = f"repo_stats/{__version__}"
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 QUICK_RETRIES = 2
 MAX_REDIRECTS = 5
-
-Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,9 @@ class Answer:
     Attributes:
         asked_at: this machine's time just before the request left (UTC).
         answered_at: this machine's time when the body had arrived (UTC).
-        server_date: GitHub's time of the answer (UTC).
-        token_id: tells the token the request was authorized with from others; None without one.
+        server_date: the server's time of the answer, else this machine's (UTC).
         etag: the validator to send back, as received.
+        token_id: fingerprint of the token that the ETag belongs to; None if anonymous.
         next_url: the next page of a list.
         body: the decoded JSON; None if the answer was 304, which keeps what is stored.
     """
@@ -52,52 +55,26 @@ class Answer:
     asked_at: datetime
     answered_at: datetime
     server_date: datetime
-    token_id: str | None
     etag: str | None
+    token_id: str | None
     next_url: str | None
     body: Any
 
 
-@dataclass
-class Usage:
-    """What the requests of a client cost.
+@dataclass(frozen=True)
+class _Question:
+    """What one call of `get` asks for."""
 
-    Attributes:
-        statuses: answers by HTTP status; 0 counts requests without an answer.
-        charged: requests that count against the primary rate limit.
-        waited: seconds spent waiting for rate limits.
-        quota: the rate limit as the latest answer told it.
-    """
+    url: str
+    repo: str
+    shape: type[Any]
+    etag: str | None
+    etag_owner: str | None
 
-    statuses: Counter[int] = field(default_factory=Counter)
-    charged: int = 0
-    waited: float = 0.0
-    quota: Quota | None = None
-
-    @property
-    def requests(self) -> int:
-        """All requests sent."""
-        return self.statuses.total()
-
-    @classmethod
-    def total(cls, usages: Iterable["Usage"]) -> "Usage":
-        """What several clients cost together; the quota is the smallest that one of them saw."""
-        total = cls()
-        quotas = []
-        for usage in usages:
-            total.statuses.update(usage.statuses)
-            total.charged += usage.charged
-            total.waited += usage.waited
-            if usage.quota is not None:
-                quotas.append(usage.quota)
-        total.quota = min(quotas, key=lambda quota: quota.remaining, default=None)
-        return total
-
-    def count(self, status: int, *, has_token: bool) -> None:
-        """Add one answer: refusals, failures and the 304 to an authorized request are free."""
-        self.statuses[status] += 1
-        is_free = status in (0, 401, 403, 429) or status >= 500 or (status == 304 and has_token)
-        self.charged += not is_free
+    def etag_for(self, token: Token | None) -> str | None:
+        """The ETag to send with a token: that of another token could only miss."""
+        is_foreign = self.etag_owner is not None and (token is None or token.id != self.etag_owner)
+        return None if is_foreign else self.etag
 
 
 class GitHubClient:
@@ -107,44 +84,53 @@ class GitHubClient:
 
     Args:
         api_url: base URL of the API, without a slash at its end.
-        token: authorizes the requests; sent to the API's own host only.
+        credentials: authorize the requests, and are sent to the API's own host only; a text is a
+            single token.
         in_flight: the most requests under way at once.
         max_wait: the most seconds to wait for rate limits, all in all, before giving up.
-        on_wait: told of each wait before it begins, and of its seconds.
+        pace: the most requests a minute; None for any number.
+        user_agent: what the requests introduce themselves as.
+        on_wait: told of each wait for a rate limit before it begins, and of its seconds.
+        on_drop: told why a token is used no more, if others go on without it.
         transport: replaces the network, for tests.
-        sleep: waits, between quick retries and for rate limits.
+        sleep: waits, between quick retries and for limits.
+        clock: tells the time, in seconds since the epoch.
     """
 
     def __init__(
         self,
         api_url: str,
-        token: str | None = None,
+        credentials: Credentials | str | None = None,
         *,
         in_flight: int = 10,
         max_wait: float = 0.0,
+        pace: Pace | None = None,
+        user_agent: str = USER_AGENT,
         on_wait: Callable[[RateLimitedError, float], None] = lambda error, seconds: None,
+        on_drop: Callable[[CredentialsError], None] = lambda error: None,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Sleep = asyncio.sleep,
+        clock: Clock = time.time,
     ) -> None:
+        if isinstance(credentials, str):
+            credentials = Credentials.of(credentials)
         self.api_url = api_url
         self.in_flight = in_flight
         self.usage = Usage()
-        self._has_token = token is not None
         self._slots = asyncio.Semaphore(in_flight)
         self._sleep = sleep
-        self._max_wait = max_wait
-        self._on_wait = on_wait
-        self._wait: asyncio.Future[None] | None = None
-        self._waits = 0
-        self._guesses = 0
-        self._given_up: RateLimitedError | None = None
+        self._clock = clock
+        self._turns = Turns(
+            self.usage, pace, max_wait=max_wait, on_wait=on_wait, sleep=sleep, clock=clock
+        )
+        self._authorization = Authorization(
+            api_url, credentials or Credentials(), self._turns, on_drop=on_drop, clock=clock
+        )
         headers = {
             "Accept": "application/vnd.github+json",
-            "User-Agent": USER_AGENT,
+            "User-Agent": user_agent,
             "X-GitHub-Api-Version": API_VERSION,
         }
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
         self._http = httpx.AsyncClient(headers=headers, timeout=TIMEOUT, transport=transport)
 
     async def __aenter__(self) -> "GitHubClient":
@@ -171,83 +157,86 @@ class GitHubClient:
         """Ask for one address, and again if the answer is likely to get better.
 
         Transient errors are retried a moment later, and rate limits waited for: no request of
-        this client is sent meanwhile.
+        this client is sent meanwhile. Where one of several tokens is used up or not accepted,
+        another is taken at once.
 
         Args:
             url: address below `api_url`.
             repo: the repository it belongs to, for the errors' sentences.
             shape: what the JSON of the answer has to be.
             etag: makes the request conditional: unchanged content is answered by a 304.
-            etag_owner: the token that the validator belongs to.
+            etag_owner: fingerprint of the token that the ETag belongs to: it is preferred, and
+                without it the request is unconditional. None if that is not known.
 
         Raises:
             TransientError: no usable answer after the quick retries.
             RateLimitedError: a rate limit that lasts longer than may be waited.
+            CredentialsError: no token is left that GitHub accepts.
             PermanentError: asking again is no use.
         """
+        question = _Question(url, repo, shape, etag, etag_owner)
         pauses = _pauses()
         async with self._slots:
-            while True:
-                await self._wait_for_limits()
-                waits = self._waits
-                try:
-                    return await self._ask(url, repo=repo, shape=shape, etag=etag)
-                except RateLimitedError as error:
-                    if waits == self._waits:
-                        self._begin_wait(error)
-                except TransientError:
-                    if not pauses:
-                        raise
-                    await self._sleep(pauses.pop(0))
+            answer = None
+            while answer is None:
+                answer = await self._try(question, pauses)
+            return answer
 
     async def pause(self, seconds: float) -> None:
         """Wait, by the client's own means of waiting."""
         await self._sleep(seconds)
 
-    async def _wait_for_limits(self) -> None:
-        if self._given_up is not None:
-            raise self._given_up
-        if self._wait is not None:
-            await asyncio.shield(self._wait)
+    async def _try(self, question: _Question, pauses: list[float]) -> Answer | None:
+        """Ask once; None if it is to be asked again, for the reason is dealt with by then."""
+        try:
+            await self._authorization.renew(self._post(question.repo), question.repo)
+            return await self._ask_in_turn(question)
+        except TransientError:
+            if not pauses:
+                raise
+            await self._sleep(pauses.pop(0))
+        return None
 
-    def _begin_wait(self, error: RateLimitedError) -> None:
-        """Start a wait that all requests share; of those under way, only the first to hear of it.
+    async def _ask_in_turn(self, question: _Question) -> Answer | None:
+        """Ask once; None if limits or a refused token have to be got round first."""
+        waits = await self._turns.take()
+        token = self._authorization.choose(question.etag_owner)
+        try:
+            return await self._ask(question, token)
+        except RateLimitedError as error:
+            if waits == self._turns.waits:
+                self._authorization.limit(token, error)
+        except CredentialsError as error:
+            self._authorization.drop(token, error, question.repo)
+        return None
 
-        Raises:
-            RateLimitedError: it would take too long.
-        """
-        seconds = error.seconds * 2**self._guesses if error.is_guess else error.seconds
-        if self.usage.waited + seconds > self._max_wait:
-            self._given_up = error
-            raise error
-        self._waits += 1
-        self._guesses += error.is_guess
-        self.usage.waited += seconds
-        self._on_wait(error, seconds)
-        self._wait = asyncio.ensure_future(self._sleep(seconds))
-
-    async def _ask(self, url: str, *, repo: str, shape: type[Any], etag: str | None) -> Answer:
-        asked_at = datetime.now(timezone.utc)
-        response = await self._send(url, repo=repo, etag=etag)
+    async def _ask(self, question: _Question, token: Token | None) -> Answer:
+        repo, etag = question.repo, question.etag_for(token)
+        asked_at = self._now()
+        response = await self._send(question.url, token, repo=repo, etag=etag)
+        answered_at = self._now()
         if not (response.is_success or response.status_code == 304):
             raise read_error(
                 response.status_code,
                 response.headers,
                 response.text,
                 repo=repo,
-                has_token=self._has_token,
+                token_name=None if token is None else token.name,
             )
         if response.status_code == 304 and etag is None:
             raise TransientError(f"GitHub answered 304 for {repo} to an unconditional request.")
         return Answer(
             asked_at=asked_at,
-            answered_at=datetime.now(timezone.utc),
+            answered_at=answered_at,
             server_date=read_date(response.headers),
-            token_id=None,
             etag=response.headers.get("etag"),
+            token_id=None if token is None else token.id,
             next_url=self._read_next_url(response, repo),
-            body=None if response.status_code == 304 else _decode(response, repo, shape),
+            body=None if response.status_code == 304 else _decode(response, repo, question.shape),
         )
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), timezone.utc)
 
     def _read_next_url(self, response: httpx.Response, repo: str) -> str | None:
         url = response.links.get("next", {}).get("url")
@@ -255,20 +244,20 @@ class GitHubClient:
             require_same_origin(url, self.api_url, repo)
         return url
 
-    async def _send(self, url: str, *, repo: str, etag: str | None) -> httpx.Response:
+    async def _send(
+        self, url: str, token: Token | None, *, repo: str, etag: str | None
+    ) -> httpx.Response:
         """Send one request and follow redirects, which a renamed repository answers with."""
-        headers = {} if etag is None else {"If-None-Match": etag}
-        for _ in range(1 + MAX_REDIRECTS):
-            try:
-                response = await self._http.get(url, headers=headers)
-            except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
-                self.usage.count(0, has_token=self._has_token)
-                raise TransientError(
-                    f"The request for {repo} got no complete answer from {self.api_url} "
-                    f"({type(error).__name__}); check the connection if it happens again."
-                ) from error
-            self.usage.count(response.status_code, has_token=self._has_token)
-            self.usage.quota = read_quota(response.headers) or self.usage.quota
+        headers = {} if token is None else {"Authorization": f"Bearer {token.text}"}
+        if etag is not None:
+            headers["If-None-Match"] = etag
+        for hop in range(1 + MAX_REDIRECTS):
+            if hop > 0:
+                await self._turns.take()
+            response = await self._exchange("GET", url, headers, repo)
+            self.usage.count(response.status_code, has_token=token is not None)
+            self._authorization.learn(token, read_quota(response.headers))
+            self.usage.quota = self._authorization.quota or self.usage.quota
             location = response.headers.get("location")
             if not response.is_redirect or location is None:
                 return response
@@ -278,6 +267,30 @@ class GitHubClient:
             f"GitHub redirected the request for {repo} more than {MAX_REDIRECTS} times; check its "
             "name in the watchlist."
         )
+
+    def _post(self, repo: str) -> Post:
+        """What the App asks for a token with; no quota of the repositories' API pays for it."""
+
+        async def post(url: str, headers: Mapping[str, str]) -> httpx.Response:
+            await self._turns.take()
+            response = await self._exchange("POST", url, headers, repo)
+            self.usage.count_free(response.status_code)
+            return response
+
+        return post
+
+    async def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], repo: str
+    ) -> httpx.Response:
+        try:
+            return await self._http.request(method, url, headers=headers)
+        except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
+            self.usage.count_free(0)
+            raise TransientError(
+                f"The request for {repo} got no complete answer from {self.api_url} "
+                f"({type(error).__name__}); check the connection and REPO_STATS_API_URL if it "
+                "happens again."
+            ) from error
 
 
 def _pauses() -> list[float]:

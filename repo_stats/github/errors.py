@@ -38,12 +38,16 @@ class RateLimitedError(GitHubError):
     Attributes:
         seconds: how long to wait, counted from the answer.
         is_guess: whether GitHub did not say how long, so that the wait has to grow if repeated.
+        is_primary: whether the hour's requests of one token are used up: another may go on.
     """
 
-    def __init__(self, message: str, *, seconds: float, is_guess: bool) -> None:
+    def __init__(
+        self, message: str, *, seconds: float, is_guess: bool, is_primary: bool = False
+    ) -> None:
         super().__init__(message)
         self.seconds = seconds
         self.is_guess = is_guess
+        self.is_primary = is_primary
 
 
 class PageCapError(PermanentError):

@@ -267,7 +267,15 @@ async def ask_for_page(
         if request.source.has_issues:
             raise
         now = datetime.now(timezone.utc)
-        return Answer(asked_at, now, asked_at, None, None, None, [])
+        return Answer(
+            asked_at=asked_at,
+            answered_at=now,
+            server_date=now,
+            etag=None,
+            token_id=None,
+            next_url=None,
+            body=[],
+        )
 
 
 async def confirm_page(reader: Reader, key: PageKey, sent: PageHead, answer: Answer) -> PageResult:

@@ -1,0 +1,92 @@
+"""What requests are authorized with: tokens, a GitHub App, or nothing. Plain data, no requests.
+
+A secret is in no representation of these, so that no log or error text shows it by accident.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+APP_NAME = "the GitHub App"
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token, and what the settings call it.
+
+    Attributes:
+        text: the secret itself.
+        name: `GITHUB_TOKEN`, or its position in `GITHUB_TOKENS`: errors and warnings say it.
+    """
+
+    text: str = field(repr=False)
+    name: str = "GITHUB_TOKEN"
+
+    @property
+    def id(self) -> str:
+        """A short fingerprint, which may be stored: it tells nothing of the secret."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class App:
+    """A GitHub App that is installed somewhere.
+
+    Attributes:
+        app_id: the App's number or client ID.
+        installation_id: the number of its installation.
+        private_key: the App's key, as the text of its PEM file.
+        cache: folder that the installation's token is kept in, encrypted; None keeps it nowhere.
+    """
+
+    app_id: str
+    installation_id: str
+    private_key: str = field(repr=False)
+    cache: Path | None = None
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """All that requests may be authorized with; without any, they are anonymous."""
+
+    tokens: tuple[Token, ...] = ()
+    app: App | None = None
+
+    @classmethod
+    def of(cls, *texts: str) -> "Credentials":
+        """Credentials of bare tokens, named by their position unless there is only one."""
+        if len(texts) == 1:
+            return cls((Token(texts[0]),))
+        return cls(tuple(number_tokens(texts)))
+
+    @property
+    def names(self) -> list[str]:
+        """What the settings call them."""
+        return [token.name for token in self.tokens] + ([APP_NAME] if self.app else [])
+
+
+def number_tokens(texts: Iterable[str]) -> list[Token]:
+    """Tokens that are named by their position in `GITHUB_TOKENS`."""
+    return [
+        Token(text, f"token {number} of GITHUB_TOKENS")
+        for number, text in enumerate(texts, start=1)
+    ]
+
+
+def check_private_key(text: str) -> None:
+    """Refuse what cannot sign as an App does.
+
+    Raises:
+        ValueError: the text is no RSA key in PEM format, or one that takes a password.
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm  # slow, and only an App needs it
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(text.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ValueError("not a private key in PEM format without a password") from None
+    if not isinstance(key, RSAPrivateKey):
+        raise ValueError("not an RSA key")
