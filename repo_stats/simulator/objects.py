@@ -1,8 +1,9 @@
 """API objects as GitHub forms them: accounts, issues and repositories, with made-up content."""
 
 import random
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
+from repo_stats.simulator.items import Item
 from repo_stats.simulator.world import JsonObject
 
 API = "https://api.github.com"
@@ -145,7 +146,7 @@ def make_issue(
     elif author is not None and chance.random() < 0.3:
         issue["assignee"] = author
         issue["assignees"] = [author]
-    return issue
+    return Item(issue)
 
 
 def make_item_id(chance: random.Random) -> int:
@@ -288,3 +289,8 @@ def make_repository(
 def stamp(time: datetime) -> str:
     """A time of UTC as GitHub writes it, in whole seconds."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def stamp_at(seconds: float) -> str:
+    """A time in epoch seconds as GitHub writes it."""
+    return stamp(datetime.fromtimestamp(int(seconds), timezone.utc))
