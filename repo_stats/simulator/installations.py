@@ -40,12 +40,12 @@ class Installations:
     clock: Callable[[], float]
     _grants: dict[str, Grant] = field(default_factory=dict)
 
-    def grant(self, installation: int, jwt: str | None) -> Response:
+    def grant(self, installation: int, authorization: str) -> Response:
         """The answer to a request for a token, which a JSON web token authorizes."""
-        if jwt is None or not re.fullmatch(r"[^.]+\.[^.]+\.[^.]+", jwt):
+        if not re.fullmatch(r"(?i:bearer) [^. ]+\.[^. ]+\.[^. ]+", authorization):
             return error(401, "A JSON web token could not be decoded")
         if self.known is not None and installation not in self.known:
-            return error(404, "Integration not found")
+            return error(404, "Not Found")
         token = f"ghs_{secrets.token_hex(18)}"
         expires_at = int(self.clock()) + LIFETIME
         self._grants[token] = Grant(installation, expires_at)

@@ -5,33 +5,22 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
+from repo_stats.simulator.contents import ENTERPRISE_PATH, Contents, asked_for, in_version
 from repo_stats.simulator.faults import Fault, FaultKind, FaultPlan
 from repo_stats.simulator.installations import Installations
 from repo_stats.simulator.limits import LimitRules, Limits, Quota
-from repo_stats.simulator.listing import ListError, list_issues
 from repo_stats.simulator.mutations import Mutation, MutationPlan, mutate
-from repo_stats.simulator.ordering import Orderings
-from repo_stats.simulator.responses import DOCS, conditional, dump, error, json_response
+from repo_stats.simulator.responses import error, json_response
 from repo_stats.simulator.server import cut_connection
 from repo_stats.simulator.spoiling import EXHAUSTED, SECONDARY, spoil
-from repo_stats.simulator.troubles import Trouble, refuse
 from repo_stats.simulator.truth import OpenHistory
-from repo_stats.simulator.world import JsonObject, Repository, World
-
-_ENTERPRISE_PATH = "/api/v3"
-_COUNTERS = {
-    *("open_issues_count", "open_issues", "stargazers_count", "watchers_count", "watchers"),
-    *("subscribers_count", "forks_count", "forks", "network_count"),
-}
-_DROPPED = {"assignee", "has_downloads", "master_branch", "use_squash_pr_title_as_default"}
-"""What objects no longer have in the API version 2026-03-10."""
+from repo_stats.simulator.world import World
 
 
 @dataclass(frozen=True)
@@ -99,7 +88,7 @@ class Simulator:
         self._plan = FaultPlan(self.faults)
         self._to_come = MutationPlan()
         self._apps = Installations(self.installations, self.clock)
-        self._orderings: dict[int, Orderings] = {}
+        self._contents = Contents()
         self.schedule(*self.mutations)
         routes = [
             Route("/repos/{owner}/{name}", self._answer),
@@ -114,20 +103,23 @@ class Simulator:
             ),
             Route("/{anything:path}", self._answer),
         ]
-        self.app = Starlette(routes=[Mount(_ENTERPRISE_PATH, routes=routes), *routes])
+        self.app = Starlette(routes=[Mount(ENTERPRISE_PATH, routes=routes), *routes])
 
     def schedule(self, *mutations: Mutation) -> None:
         """Let mutations happen, each after as many answers from now on as it says."""
-        if mutations and not self.truth:
+        if mutations:
             self.record_truth()
         for mutation in mutations:
             self._to_come.add(mutation)
 
     def record_truth(self) -> None:
         """Remember which items are open now: for changes that no mutation makes."""
+        self._record_truth(self.clock())
+
+    def _record_truth(self, at: float) -> None:
         for repository in self.world.repositories.values():
             history = self.truth.setdefault(repository.id, OpenHistory())
-            history.record(self.answers, self.clock(), repository.open_ids())
+            history.record(self.answers, at, repository.open_ids())
 
     async def _answer(self, request: Request) -> Response:
         at = self.clock()
@@ -174,8 +166,8 @@ class Simulator:
 
     def _let_happen(self, request: Request, target: str, now: float) -> None:
         for mutation in self._to_come.take(target):
-            mutate(self.world, mutation, self._asked_for(request), now)
-            self.record_truth()
+            mutate(self.world, mutation, asked_for(request, self.world), now)
+            self._record_truth(now)
 
     def _payer(self, caller: str | None) -> str | None:
         return None if caller is None else self._apps.payer(caller)
@@ -193,77 +185,26 @@ class Simulator:
         if not request.headers.get("user-agent"):
             return error(403, "Request forbidden by administrative rules.")
         if "installation" in request.path_params:
-            response = self._apps.grant(request.path_params["installation"], caller)
+            authorization = request.headers.get("authorization", "")
+            response = self._apps.grant(request.path_params["installation"], authorization)
             return response if fault is None else spoil(response, fault, now)
         if caller is not None and not self._accepts(caller):
             return error(401, "Bad credentials")
         quota = self.limits.quota(self._payer(caller))
         if _asks_for_limits(request):
-            return self._rate_limit(quota)
+            return self._rate_limit(request, quota)
         if self.rules.enabled and too_much:
             return error(403, SECONDARY)
         if self.rules.enabled and quota.remaining == 0:
             return error(403, EXHAUSTED)
-        response = self._find(request, caller)
+        response = self._contents.answer(request, caller, self.world, self.page_cap)
         return response if fault is None else spoil(response, fault, now)
 
     def _accepts(self, token: str) -> bool:
         granted = self._apps.accepts(token)
         return granted if granted is not None else self.tokens is None or token in self.tokens
 
-    def _asked_for(self, request: Request) -> Repository | None:
-        """The repository that a request is about, by its number or a name it has or had."""
-        parameters = request.path_params
-        if "number" in parameters:
-            return self.world.repositories.get(parameters["number"])
-        if "owner" in parameters:
-            return self.world.resolve(f"{parameters['owner']}/{parameters['name']}")
-        return None
-
-    def _find(self, request: Request, caller: str | None) -> Response:
-        repository = self._asked_for(request)
-        if repository is None or repository.trouble is Trouble.MISSING:
-            return error(404, "Not Found")
-        parameters = request.path_params
-        if "owner" in parameters and not repository.is_called(
-            f"{parameters['owner']}/{parameters['name']}"
-        ):
-            return self._moved(request, repository.id)
-        asks_for_list = request.url.path.endswith("/issues")
-        refusal = refuse(repository.trouble, asks_for_list=asks_for_list)
-        if refusal is not None:
-            return refusal
-        if asks_for_list:
-            return self._list(request, repository, caller)
-        body = _in_version(request, repository.describe())
-        validated = {key: value for key, value in body.items() if key not in _COUNTERS}
-        return conditional(request, caller, dump(body), validated=dump(validated))
-
-    def _list(self, request: Request, repository: Repository, caller: str | None) -> Response:
-        query = dict(request.query_params)
-        orderings = self._orderings.setdefault(repository.id, Orderings())
-        try:
-            page = list_issues(repository.listed_issues(), query, self.page_cap, orderings)
-        except ListError as refusal:
-            invalid = {"resource": "Issue", "field": refusal.field, "code": "invalid"}
-            docs = f"{DOCS}/issues/issues#list-repository-issues"
-            return error(422, str(refusal), docs, errors=[invalid] if refusal.field else None)
-        base = f"{_base(request)}/repositories/{repository.id}/issues"
-        links = [f'<{base}?{text}>; rel="{rel}"' for rel, text in page.links.items()]
-        text = dump([_in_version(request, item) for item in page.items])
-        response = conditional(request, caller, text, validated=text)
-        if links:
-            response.headers["link"] = ", ".join(links)
-        return response
-
-    def _moved(self, request: Request, number: int) -> Response:
-        suffix = "/issues" if request.url.path.endswith("/issues") else ""
-        query = f"?{request.url.query}" if request.url.query else ""
-        url = f"{_base(request)}/repositories/{number}{suffix}{query}"
-        body = {"message": "Moved Permanently", "url": url, "documentation_url": DOCS}
-        return json_response(body, 301, {"location": url})
-
-    def _rate_limit(self, quota: Quota) -> Response:
+    def _rate_limit(self, request: Request, quota: Quota) -> Response:
         if not self.rules.enabled:
             return error(404, "Rate limiting is not enabled.")
         core = {
@@ -273,13 +214,8 @@ class Simulator:
             "reset": quota.resets_at,
         }
         search = {"limit": 30, "used": 0, "remaining": 30, "reset": quota.resets_at}
-        return json_response({"resources": {"core": core, "search": search}, "rate": core})
-
-
-def _base(request: Request) -> str:
-    prefix = _ENTERPRISE_PATH if request.url.path.startswith(f"{_ENTERPRISE_PATH}/") else ""
-    parts = urlsplit(str(request.url))
-    return f"{parts.scheme}://{parts.netloc}{prefix}"
+        body = {"resources": {"core": core, "search": search}, "rate": core}
+        return json_response(in_version(request, body))
 
 
 def _caller(request: Request) -> str | None:
@@ -287,16 +223,9 @@ def _caller(request: Request) -> str | None:
     return token if scheme.lower() in ("bearer", "token") and token else None
 
 
-def _in_version(request: Request, item: JsonObject) -> JsonObject:
-    """An object as the API version that was asked for has it."""
-    if request.headers.get("x-github-api-version") != "2026-03-10":
-        return item
-    return {key: value for key, value in item.items() if key not in _DROPPED}
-
-
 def _asks_for_limits(request: Request) -> bool:
     """Whether a request is for the limits themselves, which GitHub answers free of charge."""
-    return request.url.path.removeprefix(_ENTERPRISE_PATH) == "/rate_limit"
+    return request.url.path.removeprefix(ENTERPRISE_PATH) == "/rate_limit"
 
 
 def _can_cost(request: Request) -> bool:

@@ -63,8 +63,8 @@ class Repository:
         return described
 
     def open_ids(self) -> frozenset[int]:
-        """The ids of its open issues and pull requests as of now."""
-        return frozenset(issue["id"] for issue in self.issues if is_open(issue))
+        """The ids of its open issues and pull requests as of now, as its list has them."""
+        return frozenset(issue["id"] for issue in self.listed_issues() if is_open(issue))
 
 
 @dataclass
