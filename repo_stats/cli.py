@@ -180,6 +180,13 @@ def show(repository: str | None, top: int) -> None:
 @click.option(
     "--fault", "faults", multiple=True, metavar="KIND@N", help="Fault on the n-th request."
 )
+@click.option(
+    "--mutate",
+    "mutations",
+    multiple=True,
+    metavar="KIND@N",
+    help="Change right after the n-th answer.",
+)
 @_plain_errors
 def simulate(
     host: str,
@@ -193,15 +200,19 @@ def simulate(
     page_cap: int,
     limit: int,
     faults: tuple[str, ...],
+    mutations: tuple[str, ...],
 ) -> None:
     """Serve a simulated GitHub API until interrupted.
 
     Without --repo and --recorded it holds PrefectHQ/prefect. Faults are written KIND@N,
-    KIND@NxTIMES or KIND@N:PATH, for example `reset@3` or `retry_after@1x2:/issues`.
+    KIND@NxTIMES or KIND@N:PATH, for example `reset@3` or `retry_after@1x2:/issues`. Changes of the
+    repository that was just asked for are written KIND@N or KIND@N:PATH, for example
+    `close@2:/issues`.
     """
     from repo_stats.simulator.faults import Fault
     from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
     from repo_stats.simulator.limits import LimitRules
+    from repo_stats.simulator.mutations import Mutation
     from repo_stats.simulator.recorded import load_recorded
     from repo_stats.simulator.server import Server
     from repo_stats.simulator.simulator import Simulator
@@ -224,6 +235,7 @@ def simulate(
             page_cap=page_cap,
             rules=LimitRules(authorized=limit),
             faults=[Fault.parse(fault) for fault in faults],
+            mutations=[Mutation.parse(mutation) for mutation in mutations],
         )
         server = Server(simulator.app, host, port)
     except (ValueError, OSError) as error:

@@ -1,8 +1,12 @@
 """The simulator: it answers as GitHub does where a client can tell the difference."""
 
 import asyncio
+import base64
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +14,13 @@ import httpx
 import jsonschema
 import pytest
 
+from repo_stats.simulator.changes import open_issue
 from repo_stats.simulator.faults import Fault, FaultKind
 from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
 from repo_stats.simulator.limits import LimitRules, Limits
 from repo_stats.simulator.recorded import load_recorded
 from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.troubles import Trouble
 from repo_stats.simulator.world import World
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -171,15 +177,50 @@ def test_since_is_inclusive_and_the_epoch_finds_nothing(rocket: Simulate) -> Non
     assert none.json() == []
 
 
+def test_since_is_read_in_any_time_zone_in_whole_seconds_or_refused(rocket: Simulate) -> None:
+    simulator = rocket()
+    [everything] = get(simulator, f"{ISSUES}?per_page=100&state=all&sort=updated")
+    newest = datetime.fromisoformat(everything.json()[0]["updated_at"].removesuffix("Z"))
+    east = (newest + timedelta(hours=2)).isoformat()
+    zoned, fraction, refused = get(
+        simulator,
+        f"{ISSUES}?state=all&since={east}%2B02:00",
+        f"{ISSUES}?state=all&since={newest.isoformat()}.900000Z",
+        f"{ISSUES}?since=yesterday",
+    )
+    assert numbers(zoned) == numbers(fraction) == numbers(everything)[:1]
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "since")
+
+
+@pytest.mark.parametrize("sort", ["created", "updated", "comments"])
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_since_leaves_out_what_is_older_in_every_order(
+    rocket: Simulate, sort: str, direction: str
+) -> None:
+    simulator = rocket()
+    order = f"{ISSUES}?per_page=100&state=all&sort={sort}&direction={direction}"
+    [whole] = get(simulator, order)
+    since = sorted(issue["updated_at"] for issue in whole.json())[40]
+    [recent] = get(simulator, f"{order}&since={since}")
+    kept = [issue["number"] for issue in whole.json() if issue["updated_at"] >= since]
+    assert numbers(recent) == kept
+    pages = walk(simulator, f"{order.replace('=100', '=7')}&since={since}")
+    assert [number for page in pages for number in page] == kept
+
+
 def test_an_unknown_state_is_refused_and_an_unknown_sort_ignored(rocket: Simulate) -> None:
-    bad_state, bad_sort, plain, bad_cursor = get(
+    bad_state, bad_sort, plain, *bad_cursors = get(
         rocket(),
         f"{ISSUES}?state=closd",
         f"{ISSUES}?sort=stars&state=all&direction=asc",
         ISSUES,
         f"{ISSUES}?after=nonsense",
+        f"{ISSUES}?before={base64.urlsafe_b64encode(b'[1, 2]').decode()}",
     )
-    assert (bad_state.status_code, bad_cursor.status_code) == (422, 422)
+    assert [bad.status_code for bad in (bad_state, *bad_cursors)] == [422, 422, 422]
+    assert bad_state.json()["errors"] == [
+        {"resource": "Issue", "field": "state", "code": "invalid"}
+    ]
     assert numbers(bad_sort) == numbers(plain)
 
 
@@ -196,6 +237,16 @@ def test_validators_are_per_token_and_a_304_is_free_with_one(rocket: Simulate) -
     assert [r.status_code for r in (same, strong, other, charged)] == [304, 304, 200, 304]
     assert same.content == b""
     assert [request.charged for request in simulator.log] == [True, False, False, True, True, True]
+
+
+def test_a_validator_is_weak_only_where_the_body_is_compressed(rocket: Simulate) -> None:
+    simulator = rocket()
+    [packed] = get(simulator, ISSUES)
+    [plain] = get(simulator, ISSUES, **{"accept-encoding": "identity"})
+    assert packed.headers["etag"] == f"W/{plain.headers['etag']}"
+    assert packed.json() == plain.json()
+    [same] = get(simulator, ISSUES, **{"if-none-match": plain.headers["etag"]})
+    assert same.status_code == 304
 
 
 def test_the_validator_of_a_repository_does_not_cover_its_counters(rocket: Simulate) -> None:
@@ -232,6 +283,31 @@ def test_the_quota_is_full_again_after_its_hour() -> None:
     assert limits.quota(None).remaining == 1
 
 
+def test_everything_goes_by_the_clock_of_the_simulator(rocket: Simulate) -> None:
+    ticks = count(1_000)
+    simulator = rocket(
+        clock=lambda: float(next(ticks)), faults=[Fault(FaultKind.EXHAUSTED, 2)], latency=1e-9
+    )
+    told, exhausted = get(simulator, URL, URL)
+    first, second = simulator.log
+    assert 1_000 <= first.at < first.answered_at < second.at < second.answered_at
+    assert parsedate_to_datetime(told.headers["date"]).timestamp() == first.answered_at
+    assert int(told.headers["x-ratelimit-reset"]) < 5_000
+    assert int(exhausted.headers["x-ratelimit-reset"]) == second.answered_at + 1
+
+
+def test_the_newer_api_version_drops_what_github_dropped(
+    rocket: Simulate,
+) -> None:
+    simulator = rocket()
+    answers = get(simulator, URL, ISSUES, "/rate_limit", **{"x-github-api-version": "2026-03-10"})
+    described, listed, limits = [answer.json() for answer in answers]
+    assert "has_downloads" not in described
+    assert not any("assignee" in issue for issue in listed)
+    assert "rate" not in limits
+    assert all("assignee" in issue for issue in get(simulator, ISSUES)[0].json())
+
+
 def test_too_many_requests_a_minute_meet_the_secondary_limit(rocket: Simulate) -> None:
     simulator = rocket(rules=LimitRules(per_minute=2))
     *_, third = get(simulator, URL, URL, URL)
@@ -256,6 +332,17 @@ def test_a_renamed_repository_redirects_with_its_query(rocket: Simulate) -> None
     assert moved.headers["location"] == f"http://github/repositories/{number}"
     assert listed.headers["location"].endswith(f"/repositories/{number}/issues?page=2")
     assert get(simulator, moved.headers["location"])[0].json()["full_name"] == "acme/shuttle"
+
+
+def test_a_name_taken_again_does_not_redirect(rocket: Simulate) -> None:
+    simulator = rocket()
+    newcomer = generate_repository(Shape("acme/rocket", 3, 1), seed=2)
+    simulator.world.take_over(newcomer, "acme/old")
+    [found] = get(simulator, URL)
+    assert found.json()["id"] == newcomer.id
+    newcomer.trouble = Trouble.MISSING
+    assert get(simulator, URL)[0].status_code == 404
+    assert get(simulator, "/repos/acme/old")[0].json()["id"] != newcomer.id
 
 
 def test_unknown_places_bad_tokens_and_nameless_clients_are_refused(rocket: Simulate) -> None:
@@ -301,7 +388,7 @@ def test_limits_say_how_long_only_where_they_do_on_github(rocket: Simulate) -> N
     )
     exhausted, secondary, retry_after = get(simulator, URL, URL, URL)
     assert exhausted.headers["x-ratelimit-remaining"] == "0"
-    assert "retry-after" not in secondary.headers
+    assert not [name for name in secondary.headers if "ratelimit" in name or name == "retry-after"]
     assert retry_after.headers["retry-after"] == "1"
 
 
@@ -376,6 +463,14 @@ def test_answers_are_as_githubs_api_description_has_them(
     pages = range(1, 10) if "{page}" in url else [0]
     for response in get(simulator, *(url.format(page=page) for page in pages)):
         validator.validate(response.json())
+
+
+def test_a_new_item_is_as_githubs_api_description_has_it(schemas: dict[str, Any]) -> None:
+    repository = generate_repository(Shape("acme/rocket", 5, 2))
+    opened = [open_issue(repository, 1_800_000_000.5) for _ in range(20)]
+    issues = {"type": "array", "items": {"$ref": "#/components/schemas/issue"}}
+    jsonschema.Draft202012Validator({**schemas, **issues}).validate(opened)
+    assert len({"pull_request" in issue for issue in opened}) == 2
 
 
 @pytest.mark.skipif(not RECORDED.exists(), reason="no recorded objects on this machine")

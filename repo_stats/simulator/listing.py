@@ -5,16 +5,33 @@ import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from urllib.parse import urlencode
 
-from repo_stats.simulator.world import JsonObject, is_open
+from repo_stats.simulator.objects import stamp
+from repo_stats.simulator.ordering import (
+    SORT_KEYS,
+    OrderedIssues,
+    Orderings,
+    Place,
+    place_of,
+    updated_since,
+)
+from repo_stats.simulator.world import JsonObject
 
-_SORT_KEYS = {"created": "created_at", "updated": "updated_at", "comments": "comments"}
 _NO_SINCE = "1970-01-01T00:00:00Z"
 
 
 class ListError(Exception):
-    """A list that GitHub answers with 422; the message is its own."""
+    """A list that GitHub answers with 422; the message is its own.
+
+    Attributes:
+        field: the parameter that did not pass the validation, if one did not.
+    """
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @dataclass(frozen=True)
@@ -31,7 +48,10 @@ class ListPage:
 
 
 def list_issues(
-    issues: Sequence[JsonObject], query: Mapping[str, str], page_cap: int | None
+    issues: Sequence[JsonObject],
+    query: Mapping[str, str],
+    page_cap: int | None,
+    orderings: Orderings | None = None,
 ) -> ListPage:
     """The page of a list that a query asks for.
 
@@ -39,61 +59,64 @@ def list_issues(
         issues: all issues of the repository.
         query: the request's parameters.
         page_cap: the last row that page numbers reach, or None for no cap.
+        orderings: remembers the orders of these issues from call to call.
 
     Raises:
         ListError: the query is refused.
     """
-    state = query.get("state", "open")
-    if state not in ("open", "closed", "all"):
-        raise ListError("Validation Failed")
-    rows = _select(issues, state, query.get("since"))
-    sort, descending = query.get("sort", "created"), query.get("direction", "desc") != "asc"
-    if sort not in _SORT_KEYS:
-        sort, descending, rows = "created", True, _select(issues, "open", query.get("since"))
-    rows = sorted(rows, key=lambda row: _position(row, sort), reverse=descending)
+    ordered = _select(issues, query, orderings or Orderings())
     per_page, page = _per_page(query), max(1, _number(query.get("page"), 1))
-    start = _start(rows, query, sort, descending, per_page, page, page_cap)
-    items = rows[start : start + per_page]
+    start = _start(ordered, query, per_page, page, page_cap)
+    items = ordered.cut(start, start + per_page)
     links = {}
-    if start + per_page < len(rows):
-        links["next"] = _link(query, {"after": _cursor(items[-1], sort), "page": str(page + 1)})
+    if start + per_page < len(ordered):
+        after = _cursor(items[-1], ordered.sort)
+        links["next"] = _link(query, {"after": after, "page": str(page + 1)})
     if start > 0 and items:
-        links["prev"] = _link(
-            query, {"before": _cursor(items[0], sort), "page": str(max(1, page - 1))}
-        )
+        before = _cursor(items[0], ordered.sort)
+        links["prev"] = _link(query, {"before": before, "page": str(max(1, page - 1))})
     return ListPage(items, links)
 
 
-def _select(issues: Sequence[JsonObject], state: str, since: str | None) -> list[JsonObject]:
-    """Issues in a state and, inclusively, updated since a time; `since` the epoch finds none."""
-    if since == _NO_SINCE:
-        return []
-    return [
-        issue
-        for issue in issues
-        if (state == "all" or is_open(issue) == (state == "open"))
-        and (since is None or issue["updated_at"] >= since)
-    ]
+def _select(
+    issues: Sequence[JsonObject], query: Mapping[str, str], orderings: Orderings
+) -> OrderedIssues:
+    """The issues that a query is about: an unknown `sort` turns all three settings to default."""
+    state, sort = query.get("state", "open"), query.get("sort", "created")
+    if state not in ("open", "closed", "all"):
+        raise ListError("Validation Failed", "state")
+    descending = query.get("direction", "desc") != "asc"
+    if sort not in SORT_KEYS:
+        state, sort, descending = "open", "created", True
+    rows = orderings.find(issues, state, sort)
+    if "since" in query:
+        since = _read_since(query["since"])
+        rows = [] if since == _NO_SINCE else updated_since(rows, sort, since)
+    return OrderedIssues(rows, sort, descending)
+
+
+def _read_since(text: str) -> str:
+    """A time as GitHub writes it: of UTC, in whole seconds."""
+    try:
+        time = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise ListError("Validation Failed", "since") from None
+    return stamp(time.replace(tzinfo=time.tzinfo or timezone.utc).astimezone(timezone.utc))
 
 
 def _start(
-    rows: Sequence[JsonObject],
+    ordered: OrderedIssues,
     query: Mapping[str, str],
-    sort: str,
-    descending: bool,
     per_page: int,
     page: int,
     page_cap: int | None,
 ) -> int:
     """Where the page begins: a cursor is a place in the order, whatever came or went before it."""
-    for name in ("after", "before"):
-        if name in query:
-            place = _read_cursor(query[name])
-            passed = sum(
-                _is_before(_position(row, sort), place, descending, inclusive=name == "after")
-                for row in rows
-            )
-            return passed if name == "after" else max(0, passed - per_page)
+    if "after" in query:
+        return ordered.count_before(_read_cursor(query["after"]), inclusive=True)
+    if "before" in query:
+        passed = ordered.count_before(_read_cursor(query["before"]), inclusive=False)
+        return max(0, passed - per_page)
     if page_cap is not None and page * per_page > page_cap:
         raise ListError(
             "Pagination with the page parameter is not supported for large datasets, please use "
@@ -102,30 +125,19 @@ def _start(
     return (page - 1) * per_page
 
 
-def _is_before(
-    position: tuple[str, int], place: tuple[str, int], descending: bool, *, inclusive: bool
-) -> bool:
-    if position == place:
-        return inclusive
-    return position > place if descending else position < place
-
-
-def _position(issue: JsonObject, sort: str) -> tuple[str, int]:
-    value = issue[_SORT_KEYS[sort]]
-    return (f"{value:012d}" if isinstance(value, int) else value, issue["id"])
-
-
 def _cursor(issue: JsonObject, sort: str) -> str:
-    text = json.dumps(_position(issue, sort))
+    text = json.dumps(place_of(issue, sort))
     return base64.urlsafe_b64encode(f"cursor:v2:{text}".encode()).decode()
 
 
-def _read_cursor(cursor: str) -> tuple[str, int]:
+def _read_cursor(cursor: str) -> Place:
     try:
         text = base64.urlsafe_b64decode(cursor).decode().removeprefix("cursor:v2:")
         value, number = json.loads(text)
     except (binascii.Error, ValueError, TypeError):
         raise ListError("Invalid cursor") from None
+    if not (isinstance(value, str) and isinstance(number, int)):
+        raise ListError("Invalid cursor")
     return (value, number)
 
 

@@ -4,7 +4,8 @@ import gzip
 import json
 from pathlib import Path
 
-from repo_stats.simulator.world import Repository
+from repo_stats.simulator.items import Item
+from repo_stats.simulator.world import JsonObject, Repository
 
 
 def load_recorded(folder: Path) -> Repository:
@@ -24,5 +25,5 @@ def load_recorded(folder: Path) -> Repository:
         text = gzip.decompress(packed.read_bytes()).decode()
     else:
         text = (folder / "issues.jsonl").read_text(encoding="utf-8")
-    issues = [json.loads(line) for line in text.split("\n") if line]
+    issues: list[JsonObject] = [Item(json.loads(line)) for line in text.split("\n") if line]
     return Repository(repository, issues, counter=repository["open_issues_count"])

@@ -1,37 +1,26 @@
 """The simulated API as a Starlette application."""
 
 import asyncio
-import gzip
-import hashlib
-import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
+from repo_stats.simulator.contents import ENTERPRISE_PATH, Contents, asked_for, in_version
 from repo_stats.simulator.faults import Fault, FaultKind, FaultPlan
+from repo_stats.simulator.installations import Installations
 from repo_stats.simulator.limits import LimitRules, Limits, Quota
-from repo_stats.simulator.listing import ListError, list_issues
+from repo_stats.simulator.mutations import Mutation, MutationPlan, mutate
+from repo_stats.simulator.responses import error, json_response
 from repo_stats.simulator.server import cut_connection
-from repo_stats.simulator.world import Repository, World
-
-_JSON_TYPE = "application/json; charset=utf-8"
-_DOCS = "https://docs.github.com/rest"
-_ENTERPRISE_PATH = "/api/v3"
-_COUNTERS = {
-    *("open_issues_count", "open_issues", "stargazers_count", "watchers_count", "watchers"),
-    *("subscribers_count", "forks_count", "forks", "network_count"),
-}
-_SECONDARY = (
-    "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
-)
+from repo_stats.simulator.spoiling import EXHAUSTED, SECONDARY, spoil
+from repo_stats.simulator.truth import OpenHistory
+from repo_stats.simulator.world import World
 
 
 @dataclass(frozen=True)
@@ -39,18 +28,24 @@ class LoggedRequest:
     """A request that was answered, or not.
 
     Attributes:
+        number: its place among all answers, from 1; `truth` counts by it.
         target: its path and query.
         status: the status it was answered with; 0 if the connection was cut.
         charged: whether it counts against the primary rate limit.
         token: the token it was authorized with.
         headers: its headers, in lower case.
+        at: when it arrived, in epoch seconds.
+        answered_at: when its answer was computed, in epoch seconds.
     """
 
+    number: int
     target: str
     status: int
     charged: bool
     token: str | None
     headers: dict[str, str]
+    at: float
+    answered_at: float
 
 
 @dataclass
@@ -63,9 +58,15 @@ class Simulator:
         page_cap: the last row that page numbers reach, or None.
         rules: the rate limits.
         faults: what goes wrong, and when.
-        tokens: the tokens that are accepted, or None for any.
+        mutations: what changes while it is read, and when.
+        tokens: the tokens that are accepted beside those it gives out, or None for any.
+        installations: the installations of its GitHub App, or None for any.
+        clock: gives the time in epoch seconds.
         log: the requests so far.
         most_in_flight: the most requests that were under way at once.
+        answers: how many answers have been computed.
+        truth: the history of the open items of each repository, by its number; kept once there
+            are mutations, or `record_truth` was called.
     """
 
     world: World
@@ -73,124 +74,139 @@ class Simulator:
     page_cap: int | None = 1_000
     rules: LimitRules = field(default_factory=LimitRules)
     faults: Sequence[Fault] = ()
+    mutations: Sequence[Mutation] = ()
     tokens: frozenset[str] | None = None
+    installations: frozenset[int] | None = None
+    clock: Callable[[], float] = time.time
     log: list[LoggedRequest] = field(default_factory=list)
     most_in_flight: int = 0
+    answers: int = 0
+    truth: dict[int, OpenHistory] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.limits = Limits(self.rules)
+        self.limits = Limits(self.rules, self.clock)
         self._plan = FaultPlan(self.faults)
+        self._to_come = MutationPlan()
+        self._apps = Installations(self.installations, self.clock)
+        self._contents = Contents()
+        self.schedule(*self.mutations)
         routes = [
             Route("/repos/{owner}/{name}", self._answer),
             Route("/repos/{owner}/{name}/issues", self._answer),
             Route("/repositories/{number:int}", self._answer),
             Route("/repositories/{number:int}/issues", self._answer),
             Route("/rate_limit", self._answer),
+            Route(
+                "/app/installations/{installation:int}/access_tokens",
+                self._answer,
+                methods=["POST"],
+            ),
             Route("/{anything:path}", self._answer),
         ]
-        self.app = Starlette(routes=[Mount(_ENTERPRISE_PATH, routes=routes), *routes])
+        self.app = Starlette(routes=[Mount(ENTERPRISE_PATH, routes=routes), *routes])
+
+    def schedule(self, *mutations: Mutation) -> None:
+        """Let mutations happen, each after as many answers from now on as it says."""
+        if mutations:
+            self.record_truth()
+        for mutation in mutations:
+            self._to_come.add(mutation)
+
+    def record_truth(self) -> None:
+        """Remember which items are open now: for changes that no mutation makes."""
+        self._record_truth(self.clock())
+
+    def _record_truth(self, at: float) -> None:
+        for repository in self.world.repositories.values():
+            history = self.truth.setdefault(repository.id, OpenHistory())
+            history.record(self.answers, at, repository.open_ids())
 
     async def _answer(self, request: Request) -> Response:
+        at = self.clock()
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        caller = token if scheme.lower() in ("bearer", "token") and token else None
         self.limits.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.limits.in_flight)
         too_much = self.limits.is_too_much_at_once()
         try:
             if self.latency:
                 await asyncio.sleep(self.latency)
-            fault = self._plan.take(target)
-            response = self._respond(request, caller, target, fault, too_much=too_much)
         finally:
             self.limits.in_flight -= 1
-        charged = not _asks_for_limits(target) and _is_charged(response.status_code, caller)
-        quota = self.limits.quota(caller)
-        if charged:
-            quota.used += 1
-        if self.rules.enabled:
-            for key, value in quota.headers.items():
-                response.headers.setdefault(key, value)
-        is_cut = fault in (FaultKind.RESET, FaultKind.TRUNCATED)
-        self._log(request, target, 0 if is_cut else response.status_code, charged, caller)
-        if is_cut:
+        fault = self._plan.take(target)
+        response = self._compute(request, target, at, fault, too_much=too_much)
+        if fault in (FaultKind.RESET, FaultKind.TRUNCATED):
             body = bytes(response.body)
             await cut_connection(request, body, mid_body=fault is FaultKind.TRUNCATED)
         return response
 
-    def _log(
-        self, request: Request, target: str, status: int, charged: bool, token: str | None
-    ) -> None:
+    def _compute(
+        self, request: Request, target: str, at: float, fault: FaultKind | None, *, too_much: bool
+    ) -> Response:
+        """The answer as of now, charged and logged; then what it is followed by happens."""
+        now = self.clock()
+        caller = _caller(request)
+        response = self._respond(request, caller, fault, now, too_much=too_much)
+        charged = _can_cost(request) and _is_charged(response.status_code, caller)
+        quota = self.limits.quota(self._payer(caller))
+        if charged:
+            quota.used += 1
+        if self.rules.enabled and fault is not FaultKind.SECONDARY:
+            for key, value in quota.headers.items():
+                response.headers.setdefault(key, value)
+        response.headers["date"] = formatdate(int(now), usegmt=True)
+        self.answers += 1
+        is_cut = fault in (FaultKind.RESET, FaultKind.TRUNCATED)
+        status = 0 if is_cut else response.status_code
         headers = {key.lower(): value for key, value in request.headers.items()}
-        self.log.append(LoggedRequest(target, status, charged, token, headers))
+        self.log.append(
+            LoggedRequest(self.answers, target, status, charged, caller, headers, at, now)
+        )
+        self._let_happen(request, target, now)
+        return response
+
+    def _let_happen(self, request: Request, target: str, now: float) -> None:
+        for mutation in self._to_come.take(target):
+            mutate(self.world, mutation, asked_for(request, self.world), now)
+            self._record_truth(now)
+
+    def _payer(self, caller: str | None) -> str | None:
+        return None if caller is None else self._apps.payer(caller)
 
     def _respond(
         self,
         request: Request,
         caller: str | None,
-        target: str,
         fault: FaultKind | None,
+        now: float,
         *,
         too_much: bool,
     ) -> Response:
         """The answer, if nothing forbids it: the checks come in GitHub's order."""
-        quota = self.limits.quota(caller)
         if not request.headers.get("user-agent"):
-            return _error(403, "Request forbidden by administrative rules.")
-        if caller is not None and self.tokens is not None and caller not in self.tokens:
-            return _error(401, "Bad credentials")
-        if _asks_for_limits(target):
-            return self._rate_limit(quota)
+            return error(403, "Request forbidden by administrative rules.")
+        if "installation" in request.path_params:
+            authorization = request.headers.get("authorization", "")
+            response = self._apps.grant(request.path_params["installation"], authorization)
+            return response if fault is None else spoil(response, fault, now)
+        if caller is not None and not self._accepts(caller):
+            return error(401, "Bad credentials")
+        quota = self.limits.quota(self._payer(caller))
+        if _asks_for_limits(request):
+            return self._rate_limit(request, quota)
         if self.rules.enabled and too_much:
-            return _error(403, _SECONDARY)
+            return error(403, SECONDARY)
         if self.rules.enabled and quota.remaining == 0:
-            return _error(403, "API rate limit exceeded.")
-        response = self._find(request, caller)
-        return response if fault is None else _spoil(response, fault)
+            return error(403, EXHAUSTED)
+        response = self._contents.answer(request, caller, self.world, self.page_cap)
+        return response if fault is None else spoil(response, fault, now)
 
-    def _find(self, request: Request, caller: str | None) -> Response:
-        parameters = request.path_params
-        repository: Repository | None = None
-        if "number" in parameters:
-            repository = self.world.repositories.get(parameters["number"])
-        elif "owner" in parameters:
-            full_name = f"{parameters['owner']}/{parameters['name']}"
-            repository = self.world.find(full_name)
-            former = self.world.former_names.get(full_name.lower())
-            if repository is None and former is not None:
-                return self._moved(request, former)
-        if repository is None:
-            return _error(404, "Not Found")
-        if request.url.path.endswith("/issues"):
-            return self._list(request, repository, caller)
-        body = repository.describe()
-        validated = {key: value for key, value in body.items() if key not in _COUNTERS}
-        return _conditional(request, caller, _dump(body), validated=_dump(validated))
+    def _accepts(self, token: str) -> bool:
+        granted = self._apps.accepts(token)
+        return granted if granted is not None else self.tokens is None or token in self.tokens
 
-    def _list(self, request: Request, repository: Repository, caller: str | None) -> Response:
-        query = dict(request.query_params)
-        try:
-            page = list_issues(repository.issues, query, self.page_cap)
-        except ListError as error:
-            return _error(422, str(error), f"{_DOCS}/issues/issues#list-repository-issues")
-        base = f"{_base(request)}/repositories/{repository.id}/issues"
-        links = [f'<{base}?{text}>; rel="{rel}"' for rel, text in page.links.items()]
-        text = _dump(page.items)
-        response = _conditional(request, caller, text, validated=text)
-        if links:
-            response.headers["link"] = ", ".join(links)
-        return response
-
-    def _moved(self, request: Request, number: int) -> Response:
-        suffix = "/issues" if request.url.path.endswith("/issues") else ""
-        query = f"?{request.url.query}" if request.url.query else ""
-        url = f"{_base(request)}/repositories/{number}{suffix}{query}"
-        body = {"message": "Moved Permanently", "url": url, "documentation_url": _DOCS}
-        return _json(body, 301, {"location": url})
-
-    def _rate_limit(self, quota: Quota) -> Response:
+    def _rate_limit(self, request: Request, quota: Quota) -> Response:
         if not self.rules.enabled:
-            return _error(404, "Rate limiting is not enabled.")
+            return error(404, "Rate limiting is not enabled.")
         core = {
             "limit": quota.limit,
             "used": quota.used,
@@ -198,71 +214,22 @@ class Simulator:
             "reset": quota.resets_at,
         }
         search = {"limit": 30, "used": 0, "remaining": 30, "reset": quota.resets_at}
-        return _json({"resources": {"core": core, "search": search}, "rate": core})
+        body = {"resources": {"core": core, "search": search}, "rate": core}
+        return json_response(in_version(request, body))
 
 
-def _base(request: Request) -> str:
-    prefix = _ENTERPRISE_PATH if request.url.path.startswith(f"{_ENTERPRISE_PATH}/") else ""
-    parts = urlsplit(str(request.url))
-    return f"{parts.scheme}://{parts.netloc}{prefix}"
+def _caller(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() in ("bearer", "token") and token else None
 
 
-def _conditional(
-    request: Request, caller: str | None, body: bytes, *, validated: bytes
-) -> Response:
-    """A good answer, or the 304 to a request that sent its validator.
-
-    The validator is made of what it vouches for and of the token; it is weak, as GitHub's are
-    when it compresses.
-    """
-    etag = f'"{hashlib.sha256(f"{caller} ".encode() + validated).hexdigest()}"'
-    headers = {
-        **_common_headers(),
-        "etag": f"W/{etag}",
-        "cache-control": f"{'private' if caller else 'public'}, max-age=60, s-maxage=60",
-        "vary": "Accept, Authorization, Cookie, X-GitHub-OTP, Accept-Encoding",
-    }
-    sent = request.headers.get("if-none-match", "").split(",")
-    if etag in [tag.strip().removeprefix("W/") for tag in sent]:
-        return Response(status_code=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        headers["content-encoding"] = "gzip"
-        body = gzip.compress(body, compresslevel=1)
-    return Response(body, 200, headers, _JSON_TYPE)
-
-
-def _common_headers() -> dict[str, str]:
-    return {"date": formatdate(usegmt=True), "x-github-media-type": "github.v3; format=json"}
-
-
-def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(_dump(body), status, {**_common_headers(), **(headers or {})}, _JSON_TYPE)
-
-
-def _dump(body: Any) -> bytes:
-    return json.dumps(body, ensure_ascii=False).encode()
-
-
-def _is_list(response: Response) -> bool:
-    body = bytes(response.body)
-    if response.headers.get("content-encoding") == "gzip":
-        body = gzip.decompress(body)
-    return body.startswith(b"[")
-
-
-def _error(
-    status: int,
-    message: str,
-    documentation_url: str = _DOCS,
-    headers: dict[str, str] | None = None,
-) -> Response:
-    body = {"message": message, "documentation_url": documentation_url, "status": str(status)}
-    return _json(body, status, headers)
-
-
-def _asks_for_limits(target: str) -> bool:
+def _asks_for_limits(request: Request) -> bool:
     """Whether a request is for the limits themselves, which GitHub answers free of charge."""
-    return target.removeprefix(_ENTERPRISE_PATH) == "/rate_limit"
+    return request.url.path.removeprefix(ENTERPRISE_PATH) == "/rate_limit"
+
+
+def _can_cost(request: Request) -> bool:
+    return not _asks_for_limits(request) and "installation" not in request.path_params
 
 
 def _is_charged(status: int, caller: str | None) -> bool:
@@ -270,28 +237,3 @@ def _is_charged(status: int, caller: str | None) -> bool:
     if status == 304:
         return caller is None
     return status != 401 and status not in (403, 429) and status < 500
-
-
-def _spoil(response: Response, fault: FaultKind) -> Response:
-    """The answer that a fault makes of a good one; cut connections are cut by the caller."""
-    html = "<html><body><h1>Unicorn!</h1></body></html>"
-    match fault:
-        case FaultKind.SERVER_ERROR:
-            return _error(500, "Server Error")
-        case FaultKind.BAD_GATEWAY | FaultKind.NOT_JSON:
-            status = 502 if fault is FaultKind.BAD_GATEWAY else 200
-            return Response(html, status, _common_headers(), _JSON_TYPE)
-        case FaultKind.WRONG_SHAPE:
-            return _json({"unexpected": "shape"}) if _is_list(response) else _json([])
-        case FaultKind.EMPTY_LIST:
-            return _json([])
-        case FaultKind.EXHAUSTED:
-            reset = str(int(time.time()) + 1)
-            exhausted = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": reset}
-            return _error(403, "API rate limit exceeded.", headers=exhausted)
-        case FaultKind.SECONDARY:
-            return _error(403, _SECONDARY)
-        case FaultKind.RETRY_AFTER:
-            return _error(429, _SECONDARY, headers={"retry-after": "1"})
-        case FaultKind.RESET | FaultKind.TRUNCATED:
-            return response

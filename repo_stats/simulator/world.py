@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
+
+from repo_stats.simulator.troubles import ISSUES_OFF, Trouble
 
 JsonObject = dict[str, Any]
 
@@ -15,11 +18,15 @@ class Repository:
         object: its API object; `open_issues_count` is kept in step with the issues.
         issues: all its issues and pull requests, as API objects.
         counter: what its object says as `open_issues_count` instead, as a lagging counter does.
+        trouble: what is wrong with it; may be set at any time.
+        last_number: the highest number of an issue that left, which is never given again.
     """
 
     object: JsonObject
     issues: list[JsonObject]
     counter: int | None = None
+    trouble: Trouble = Trouble.FINE
+    last_number: int = 0
 
     @property
     def id(self) -> int:
@@ -33,12 +40,31 @@ class Repository:
         name: str = self.object["full_name"]
         return name
 
+    def is_called(self, full_name: str) -> bool:
+        """Whether an owner/name, in whatever case, is its own by now."""
+        return self.full_name.lower() == full_name.lower()
+
+    def listed_issues(self) -> list[JsonObject]:
+        """The issues and pull requests that its list is about."""
+        if self.trouble is Trouble.ISSUES_OFF_EMPTY:
+            return []
+        if self.trouble is Trouble.ISSUES_OFF_PULLS:
+            return [issue for issue in self.issues if issue.get("pull_request") is not None]
+        return self.issues
+
     def describe(self) -> JsonObject:
         """Its API object as of now."""
         count = self.counter
         if count is None:
-            count = sum(issue["state"] == "open" for issue in self.issues)
-        return {**self.object, "open_issues_count": count, "open_issues": count}
+            count = list(map(itemgetter("state"), self.issues)).count("open")
+        described = {**self.object, "open_issues_count": count, "open_issues": count}
+        if self.trouble in ISSUES_OFF:
+            described["has_issues"] = False
+        return described
+
+    def open_ids(self) -> frozenset[int]:
+        """The ids of its open issues and pull requests as of now, as its list has them."""
+        return frozenset(issue["id"] for issue in self.listed_issues() if is_open(issue))
 
 
 @dataclass
@@ -60,11 +86,15 @@ class World:
 
     def find(self, full_name: str) -> Repository | None:
         """The repository that has a name now, in whatever case."""
-        wanted = full_name.lower()
         for repository in self.repositories.values():
-            if repository.full_name.lower() == wanted:
+            if repository.is_called(full_name):
                 return repository
         return None
+
+    def resolve(self, full_name: str) -> Repository | None:
+        """The repository that has a name, or else the one that had it last."""
+        found = self.find(full_name)
+        return found or self.repositories.get(self.former_names.get(full_name.lower(), 0))
 
     def rename(self, old_name: str, new_name: str) -> None:
         """Give a repository another owner/name; the old one redirects.
@@ -78,6 +108,20 @@ class World:
         self.former_names[old_name.lower()] = repository.id
         repository.object["full_name"] = new_name
         repository.object["name"] = new_name.partition("/")[2]
+
+    def take_over(self, newcomer: Repository, other_name: str) -> None:
+        """Give another repository the name of one that lives on under its number.
+
+        Args:
+            newcomer: the repository that is called so from now on.
+            other_name: what the one that had its name is called from now on.
+
+        Raises:
+            KeyError: there is no repository of the newcomer's name.
+        """
+        self.rename(newcomer.full_name, other_name)
+        del self.former_names[newcomer.full_name.lower()]
+        self.repositories[newcomer.id] = newcomer
 
 
 def is_open(issue: Mapping[str, Any]) -> bool:

@@ -1,0 +1,102 @@
+"""Single changes of a repository, each as it shows in GitHub's objects.
+
+Times are epoch seconds; GitHub keeps whole ones.
+"""
+
+import random
+from datetime import datetime, timezone
+
+from repo_stats.simulator.objects import make_account, make_issue, make_item_id, stamp_at
+from repo_stats.simulator.world import JsonObject, Repository
+
+NEWCOMER = make_account("newcomer", 99_000_001, "User")
+
+
+def open_issue(
+    repository: Repository, at: float, author: JsonObject | None = NEWCOMER
+) -> JsonObject:
+    """Open an issue or a pull request, with a number that was never given before."""
+    number = 1 + max([repository.last_number, *(issue["number"] for issue in repository.issues)])
+    chance = random.Random(f"{repository.id} {number}")  # noqa: S311
+    now = datetime.fromtimestamp(int(at), timezone.utc)
+    issue = make_issue(chance, repository.full_name, number, now, now, "open", author)
+    issue["comments"] = 0
+    taken = {other["id"] for other in repository.issues}
+    while issue["id"] in taken:
+        issue["id"] = make_item_id(chance)
+    repository.issues.append(issue)
+    return issue
+
+
+def close_issue(repository: Repository, number: int, at: float) -> JsonObject:
+    """Close an issue as completed, or a pull request unmerged.
+
+    Raises:
+        KeyError: there is no issue of that number.
+    """
+    issue = find_issue(repository, number)
+    reason = None if _is_pull_request(issue) else "completed"
+    now = stamp_at(at)
+    issue.update(state="closed", state_reason=reason, closed_at=now, updated_at=now)
+    return issue
+
+
+def reopen_issue(repository: Repository, number: int, at: float) -> JsonObject:
+    """Reopen an issue or a pull request.
+
+    Raises:
+        KeyError: there is no issue of that number.
+    """
+    issue = find_issue(repository, number)
+    reason = None if _is_pull_request(issue) else "reopened"
+    issue.update(state="open", state_reason=reason, closed_at=None, updated_at=stamp_at(at))
+    return issue
+
+
+def touch_issue(repository: Repository, number: int, at: float) -> JsonObject:
+    """Comment on an issue and edit its title.
+
+    Raises:
+        KeyError: there is no issue of that number.
+    """
+    issue = find_issue(repository, number)
+    issue.update(
+        title=f"{issue['title']} (edited)",
+        comments=issue["comments"] + 1,
+        updated_at=stamp_at(at),
+    )
+    return issue
+
+
+def delete_issue(repository: Repository, number: int) -> JsonObject:
+    """Delete an issue, or transfer it elsewhere: it vanishes from the list without a trace.
+
+    Raises:
+        KeyError: there is no issue of that number.
+    """
+    issue = find_issue(repository, number)
+    repository.issues.remove(issue)
+    repository.last_number = max(repository.last_number, number)
+    return issue
+
+
+def star(repository: Repository) -> None:
+    """Give a repository another star, which its validator does not cover."""
+    stars = repository.object["stargazers_count"] + 1
+    repository.object.update(stargazers_count=stars, watchers_count=stars, watchers=stars)
+
+
+def find_issue(repository: Repository, number: int) -> JsonObject:
+    """The issue or pull request of a number.
+
+    Raises:
+        KeyError: there is none.
+    """
+    for issue in repository.issues:
+        if issue["number"] == number:
+            return issue
+    raise KeyError(number)
+
+
+def _is_pull_request(issue: JsonObject) -> bool:
+    return issue.get("pull_request") is not None

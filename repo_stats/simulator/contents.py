@@ -1,0 +1,117 @@
+"""Answers about repositories: their object, their issues list, and where they have gone.
+
+Whether a request may be answered at all, and what it costs, is decided by the simulator.
+"""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from repo_stats.simulator.listing import ListError, list_issues
+from repo_stats.simulator.ordering import Orderings
+from repo_stats.simulator.responses import DOCS, conditional, dump, error, json_response
+from repo_stats.simulator.troubles import Trouble, refuse
+from repo_stats.simulator.world import JsonObject, Repository, World
+
+ENTERPRISE_PATH = "/api/v3"
+_COUNTERS = {
+    *("open_issues_count", "open_issues", "stargazers_count", "watchers_count", "watchers"),
+    *("subscribers_count", "forks_count", "forks", "network_count"),
+}
+_DROPPED = {
+    *("assignee", "has_downloads", "master_branch", "rate", "use_squash_pr_title_as_default"),
+}
+"""What objects no longer have in the API version 2026-03-10."""
+
+
+def asked_for(request: Request, world: World) -> Repository | None:
+    """The repository that a request is about, by its number or a name it has or had."""
+    if "number" in request.path_params:
+        return world.repositories.get(request.path_params["number"])
+    name = _name(request)
+    return None if name is None else world.resolve(name)
+
+
+def in_version(request: Request, item: JsonObject) -> JsonObject:
+    """An object as the API version that was asked for has it."""
+    if request.headers.get("x-github-api-version") != "2026-03-10":
+        return item
+    return {key: value for key, value in item.items() if key not in _DROPPED}
+
+
+@dataclass
+class Contents:
+    """Answers requests about repositories; remembers in which orders their issues are."""
+
+    _orderings: dict[int, Orderings] = field(default_factory=dict)
+
+    def answer(
+        self, request: Request, caller: str | None, world: World, page_cap: int | None
+    ) -> Response:
+        """The answer to a request of a caller, who is known by a token or not at all."""
+        repository, name = asked_for(request, world), _name(request)
+        if repository is None or repository.trouble is Trouble.MISSING:
+            return error(404, "Not Found")
+        if name is not None and not repository.is_called(name):
+            return _moved(request, repository.id)
+        asks_for_list = request.url.path.endswith("/issues")
+        refusal = refuse(repository.trouble, asks_for_list=asks_for_list)
+        if refusal is not None:
+            return refusal
+        if asks_for_list:
+            return self._list(request, caller, repository, page_cap)
+        return _describe(request, caller, repository)
+
+    def _list(
+        self, request: Request, caller: str | None, repository: Repository, page_cap: int | None
+    ) -> Response:
+        query = dict(request.query_params)
+        orderings = self._orderings.setdefault(repository.id, Orderings())
+        try:
+            page = list_issues(repository.listed_issues(), query, page_cap, orderings)
+        except ListError as refusal:
+            return _refuse_list(refusal)
+        base = f"{_base(request)}/repositories/{repository.id}/issues"
+        links = [f'<{base}?{text}>; rel="{rel}"' for rel, text in page.links.items()]
+        body = dump([in_version(request, item) for item in page.items])
+        response = conditional(request, caller, body, validated=body)
+        if links:
+            response.headers["link"] = ", ".join(links)
+        return response
+
+
+def _describe(request: Request, caller: str | None, repository: Repository) -> Response:
+    body = in_version(request, repository.describe())
+    validated = {key: value for key, value in body.items() if key not in _COUNTERS}
+    return conditional(request, caller, dump(body), validated=dump(validated))
+
+
+def _refuse_list(refusal: ListError) -> Response:
+    """A failed validation names the field; the cap on page numbers has no such list."""
+    errors = None
+    if refusal.field is not None:
+        errors = [{"resource": "Issue", "field": refusal.field, "code": "invalid"}]
+    docs = f"{DOCS}/issues/issues#list-repository-issues"
+    return error(422, str(refusal), docs, errors=errors)
+
+
+def _moved(request: Request, number: int) -> Response:
+    suffix = "/issues" if request.url.path.endswith("/issues") else ""
+    query = f"?{request.url.query}" if request.url.query else ""
+    url = f"{_base(request)}/repositories/{number}{suffix}{query}"
+    body = {"message": "Moved Permanently", "url": url, "documentation_url": DOCS}
+    return json_response(body, 301, {"location": url})
+
+
+def _name(request: Request) -> str | None:
+    """The owner/name in a request's path, if that is how it asks."""
+    parameters = request.path_params
+    return f"{parameters['owner']}/{parameters['name']}" if "owner" in parameters else None
+
+
+def _base(request: Request) -> str:
+    prefix = ENTERPRISE_PATH if request.url.path.startswith(f"{ENTERPRISE_PATH}/") else ""
+    parts = urlsplit(str(request.url))
+    return f"{parts.scheme}://{parts.netloc}{prefix}"

@@ -1,0 +1,166 @@
+"""Changes that happen while a client reads: which, after which answer, to which item."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from repo_stats.simulator.changes import (
+    NEWCOMER,
+    close_issue,
+    delete_issue,
+    open_issue,
+    reopen_issue,
+    star,
+    touch_issue,
+)
+from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.troubles import Trouble
+from repo_stats.simulator.world import JsonObject, Repository, World
+
+
+class MutationKind(Enum):
+    """What happens."""
+
+    OPEN = "open"
+    """A new issue or pull request, by the author of some item, open or closed."""
+    CLOSE = "close"
+    """An open item is closed."""
+    REOPEN = "reopen"
+    """A closed item is reopened."""
+    TOUCH = "touch"
+    """An open item is commented on and gets another title."""
+    DELETE = "delete"
+    """An open item vanishes."""
+    TRANSFER = "transfer"
+    """An open item goes to another repository, which looks as if it were deleted."""
+    RENAME = "rename"
+    """The repository gets another name; the old one redirects."""
+    TAKE_OVER = "take_over"
+    """Another repository gets the name; the old one lives on under its number."""
+    VANISH = "vanish"
+    """The repository is 404 from then on."""
+    STAR = "star"
+    """The repository gets a star."""
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A change right after the n-th answer to requests whose path holds a text.
+
+    Attributes:
+        kind: what happens.
+        after: the answer it follows, from 1.
+        repo: the repository it hits, by the name it has or had; the one that request asked for
+            if empty.
+        path: a part of the path and query of the requests that are counted.
+        index: which item it hits: a position among those that can be hit, by their creation,
+            counted round and round.
+    """
+
+    kind: MutationKind
+    after: int
+    repo: str = ""
+    path: str = ""
+    index: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> "Mutation":
+        """Read `KIND@N`, or the same with `:PATH` after it.
+
+        Raises:
+            ValueError: the text is no mutation.
+        """
+        what, _, path = text.partition(":")
+        kind, _, after = what.partition("@")
+        try:
+            mutation = cls(MutationKind(kind), int(after), path=path)
+        except ValueError:
+            mutation = None
+        if mutation is None or mutation.after < 1:
+            kinds = ", ".join(kind.value for kind in MutationKind)
+            raise ValueError(
+                f"{text!r} is no mutation; write KIND@N or KIND@N:PATH, where KIND is one of "
+                f"{kinds}."
+            )
+        return mutation
+
+
+@dataclass
+class MutationPlan:
+    """The mutations to come, each with the number of answers it waits for still."""
+
+    _waiting: list[tuple[Mutation, int]] = field(default_factory=list)
+
+    def add(self, mutation: Mutation) -> None:
+        """Let a mutation happen; its answers are counted from now on."""
+        self._waiting.append((mutation, mutation.after))
+
+    def take(self, target: str) -> list[Mutation]:
+        """The mutations that follow an answer to a path and query; counts the answer."""
+        due = [m for m, left in self._waiting if m.path in target and left == 1]
+        self._waiting = [
+            (m, left - (m.path in target))
+            for m, left in self._waiting
+            if not (m.path in target and left == 1)
+        ]
+        return due
+
+
+_ITEM_CHANGES: dict[MutationKind, tuple[str, Callable[[Repository, int, float], object]]] = {
+    MutationKind.CLOSE: ("open", close_issue),
+    MutationKind.REOPEN: ("closed", reopen_issue),
+    MutationKind.TOUCH: ("open", touch_issue),
+    MutationKind.DELETE: ("open", lambda repository, number, _: delete_issue(repository, number)),
+    MutationKind.TRANSFER: ("open", lambda repository, number, _: delete_issue(repository, number)),
+}
+"""The states of the items that a kind can hit, and what it does to them."""
+
+
+def mutate(world: World, mutation: Mutation, asked: Repository | None, at: float) -> None:
+    """Make a mutation happen; where nothing can be hit, nothing does.
+
+    Args:
+        world: what it happens in.
+        mutation: what happens.
+        asked: the repository that the last request asked for.
+        at: when it happens, in epoch seconds.
+    """
+    repository = world.resolve(mutation.repo) if mutation.repo else asked
+    if repository is None:
+        return
+    if mutation.kind is MutationKind.OPEN:
+        hit = _choose(repository, mutation.index, "all")
+        open_issue(repository, at, NEWCOMER if hit is None else hit["user"])
+    elif mutation.kind in _ITEM_CHANGES:
+        state, change = _ITEM_CHANGES[mutation.kind]
+        hit = _choose(repository, mutation.index, state)
+        if hit is not None:
+            change(repository, hit["number"], at)
+    else:
+        _mutate_repository(world, mutation.kind, repository)
+
+
+def _choose(repository: Repository, index: int, state: str) -> JsonObject | None:
+    eligible = [issue for issue in repository.issues if state in ("all", issue["state"])]
+    eligible.sort(key=lambda issue: (issue["created_at"], issue["id"]))
+    return eligible[index % len(eligible)] if eligible else None
+
+
+def _mutate_repository(world: World, kind: MutationKind, repository: Repository) -> None:
+    match kind:
+        case MutationKind.STAR:
+            star(repository)
+        case MutationKind.VANISH:
+            repository.trouble = Trouble.MISSING
+        case MutationKind.RENAME:
+            world.rename(repository.full_name, _free_name(world, repository.full_name))
+        case MutationKind.TAKE_OVER:
+            newcomer = generate_repository(Shape(repository.full_name, 12, 5), repository.id)
+            world.take_over(newcomer, _free_name(world, repository.full_name))
+
+
+def _free_name(world: World, full_name: str) -> str:
+    number = 2
+    while world.resolve(f"{full_name}-{number}") is not None:
+        number += 1
+    return f"{full_name}-{number}"

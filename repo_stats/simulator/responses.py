@@ -1,0 +1,73 @@
+"""Answers on the wire: JSON bodies, GitHub's error objects, validators and compression.
+
+What an answer says is decided elsewhere; the `Date` header and those of the rate limits are added
+to all answers alike by the simulator.
+"""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+DOCS = "https://docs.github.com/rest"
+JSON_TYPE = "application/json; charset=utf-8"
+MEDIA_TYPE = {"x-github-media-type": "github.v3; format=json"}
+
+
+def dump(body: Any) -> bytes:
+    """The bytes of a JSON body."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def json_response(
+    body: Any, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A JSON answer that is never compressed and has no validator."""
+    return Response(dump(body), status, {**MEDIA_TYPE, **(headers or {})}, JSON_TYPE)
+
+
+def error(
+    status: int,
+    message: str,
+    documentation_url: str = DOCS,
+    headers: Mapping[str, str] | None = None,
+    errors: Any = None,
+) -> Response:
+    """GitHub's error object; `errors` are those of a failed validation."""
+    body = {"message": message, "documentation_url": documentation_url, "status": str(status)}
+    return json_response(body if errors is None else {**body, "errors": errors}, status, headers)
+
+
+def conditional(request: Request, caller: str | None, body: bytes, *, validated: bytes) -> Response:
+    """A good answer, or the 304 to a request that sent its validator.
+
+    The validator is made of what it vouches for and of the token. It is weak where the body is
+    compressed, as GitHub's are.
+    """
+    packs = "gzip" in request.headers.get("accept-encoding", "")
+    etag = f'"{hashlib.sha256(f"{caller} ".encode() + validated).hexdigest()}"'
+    headers = {
+        **MEDIA_TYPE,
+        "etag": f"W/{etag}" if packs else etag,
+        "cache-control": f"{'private' if caller else 'public'}, max-age=60, s-maxage=60",
+        "vary": "Accept, Authorization, Cookie, X-GitHub-OTP, Accept-Encoding",
+    }
+    sent = request.headers.get("if-none-match", "").split(",")
+    if etag in [tag.strip().removeprefix("W/") for tag in sent]:
+        return Response(status_code=304, headers=headers)
+    if packs:
+        headers["content-encoding"] = "gzip"
+        body = gzip.compress(body, compresslevel=1, mtime=0)
+    return Response(body, 200, headers, JSON_TYPE)
+
+
+def holds_list(response: Response) -> bool:
+    """Whether the body of an answer is a JSON array."""
+    body = bytes(response.body)
+    if response.headers.get("content-encoding") == "gzip":
+        body = gzip.decompress(body)
+    return body.startswith(b"[")
