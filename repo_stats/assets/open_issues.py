@@ -35,11 +35,11 @@ from repo_stats.assets.page_recording import (
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
 from repo_stats.assets.troubles import Troubles
 from repo_stats.github.batches import FetchReport, PageBatch, make_batches, plan_list
-from repo_stats.github.usage import Usage
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.lists import ListSource
 from repo_stats.github.proof import Listing, read_exactly
 from repo_stats.github.scan import PageResult, Reader, read_pages, read_spans, run_bounded
+from repo_stats.github.usage import Usage
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.warehouse.pages import PageFolder

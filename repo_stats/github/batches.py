@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from math import ceil
 
-from repo_stats.github.usage import Usage
 from repo_stats.github.lists import ListSource, PageRequest, plan_numbered
 from repo_stats.github.pages import Freshness, PageHead, PageKey
 from repo_stats.github.scan import PageResult, is_cut_by_time
 from repo_stats.github.spans import Span, plan_spans
+from repo_stats.github.usage import Usage
 
 LEAST_PAGES_PER_STEP = 3
 """Fewer pages are not worth a process of their own: a step costs as much as its requests."""
