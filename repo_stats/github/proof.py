@@ -93,7 +93,11 @@ async def read_exactly(reader: Reader, source: ListSource) -> Listing:
         results = await read_windows(reader, source)
     if share_a_moment(results):
         return Listing(results, True, rounds, changes, datetime.now(timezone.utc))
-    return await _settle(reader, source, results, rounds)
+    listing = await _settle(reader, source, results, rounds)
+    if listing.is_exact:
+        return listing
+    anew = reader.since(datetime.now(timezone.utc))
+    return await _settle(anew, source, await read_windows(anew, source), listing.rounds)
 
 
 def share_a_moment(results: Sequence[PageResult]) -> bool:
@@ -136,25 +140,29 @@ async def _settle(
 
     An untouched item is where it was; if its page is asked for after that moment and no longer
     holds it, it was touched after the moment, which the list of changes then tells, or it is gone.
+    An item that is on a page only then was touched as well, or the page was not whole before.
     """
     since = min(result.head.served_at for result in results) - CLOCK_MARGIN
-    held = await _read_held(reader, results)
+    own, known = await _read_held(reader, results)
     touched = await _read_changes(reader, source, since)
     vanished: set[int] = set()
     is_exact = False
-    while not is_exact and rounds < MOST_ROUNDS:
+    for _ in range(MOST_ROUNDS):
         rounds += 1
         results, seen = await _look_for_items(reader, source, results)
-        missing = held - seen - touched.keys() - vanished
-        if not missing:
-            is_exact = True
+        missing = own - seen - touched.keys() - vanished
+        unheard_of = seen - known - touched.keys()
+        is_exact = not missing and not unheard_of
+        if is_exact:
             break
         later = await _read_changes(reader, source, since)
         missing -= later.keys()
-        is_exact = not missing
-        if missing:
-            vanished |= missing
-            touched = later
+        unheard_of -= later.keys()
+        is_exact = not missing and not unheard_of
+        if is_exact or unheard_of:
+            break
+        vanished |= missing
+        touched = later
     return Listing(
         results,
         is_exact,
@@ -166,15 +174,17 @@ async def _settle(
     )
 
 
-async def _read_held(reader: Reader, results: Sequence[PageResult]) -> set[int]:
-    """The ids of the items on windows that are each window's own."""
+async def _read_held(reader: Reader, results: Sequence[PageResult]) -> tuple[set[int], set[int]]:
+    """The ids of the items on windows: those that are each window's own, and all."""
     ends = find_ends([result.key for result in results])
-    held: set[int] = set()
+    own: set[int] = set()
+    known: set[int] = set()
     for result in results:
         end = ends[result.key]
         updates = await asyncio.to_thread(reader.store.read_updates, result.key, result.head)
-        held |= {number for number, time in updates.items() if end is None or time < end}
-    return held
+        own |= {number for number, time in updates.items() if end is None or time < end}
+        known |= updates.keys()
+    return own, known
 
 
 async def _look_for_items(

@@ -205,12 +205,32 @@ async def read_windows(reader: Reader, source: ListSource) -> list[PageResult]:
     Raises:
         GitHubError: a part of it cannot be had; the others are stored.
     """
+    windows = await _read_all_spans(reader, source)
+    doubtful = [window for window in windows if _is_doubtful(window, windows, source)]
+    if not doubtful:
+        return windows
+    await reader.client.pause(EMPTY_LIST_PAUSE)
+    await look_again(_outright(reader), doubtful, source)
+    return with_outcomes_of(windows, await _read_all_spans(reader, source))
+
+
+async def _read_all_spans(reader: Reader, source: ListSource) -> list[PageResult]:
     keys = await asyncio.to_thread(reader.store.keys, source.repo)
     spans = list_spans(source, keys)
     lists = await all_or_error(reader, spans, lambda span: read_span(reader, span))
     results = {result.key: result for windows in lists for result in windows}
     kept = absorb({key: result.head for key, result in results.items()})
     return [results[key] for key in kept]
+
+
+def _is_doubtful(window: PageResult, windows: Sequence[PageResult], source: ListSource) -> bool:
+    """Whether a window came empty although no other tells that the list ends before it.
+
+    Its neighbour would have absorbed it, had it reached the end of the list itself.
+    """
+    if window.head.rows > 0 or window.outcome is not Outcome.FETCHED:
+        return False
+    return len(windows) > 1 or (source.counter > 0 and source.has_issues)
 
 
 def is_cut_by_time(source: ListSource, keys: Iterable[PageKey]) -> bool:
