@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from repo_stats.assets.listings import FoundList, join_items, make_scan
@@ -105,6 +105,13 @@ empty_answers = st.builds(
 """One at a time: an answer that is empty twice, with a pause between, is believed."""
 
 
+@example(
+    items=19,
+    changes=[],
+    mishaps=[],
+    empty=[Fault(FaultKind.EMPTY_LIST, 16)],
+    counter=LONG,
+)
 @settings(
     max_examples=EXAMPLES,
     deadline=None,

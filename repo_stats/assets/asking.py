@@ -137,6 +137,8 @@ def usage_metadata(usage: Usage) -> dict[str, Any]:
         "run_requests": usage.requests,
         "run_charged": usage.charged,
         "run_waited_seconds": usage.waited,
+        "run_paced_seconds": usage.paced,
+        "run_statuses": usage.status_counts,
     }
     if usage.quota is not None:
         metadata["remaining_quota"] = usage.quota.remaining

@@ -31,12 +31,14 @@ from repo_stats.assets.page_recording import (
     is_partition,
     latest_versions,
     list_sources,
+    recent_requests,
 )
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
 from repo_stats.assets.troubles import Troubles
 from repo_stats.github.batches import FetchReport, PageBatch, make_batches, plan_list
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.lists import ListSource
+from repo_stats.github.pace import Pace
 from repo_stats.github.proof import Listing, read_exactly
 from repo_stats.github.scan import PageResult, Reader, read_pages, read_spans, run_bounded
 from repo_stats.github.usage import Usage
@@ -69,7 +71,8 @@ def plan_pages(
             plan_list(source, warehouse.pages.heads(source.repo), freshness)
             for source in list_sources(github, repo_metadata, sound)
         ]
-    batches = make_batches(plans, github.fetch_steps, github.in_flight)
+    pace = Pace(github.per_minute, recent_requests(repo_metadata))
+    batches = make_batches(plans, github.fetch_steps, github.in_flight, pace)
     asked = sum(len(plan.requests) for plan in plans)
     context.log.info(
         f"Pages to ask for: {asked} (repositories: {len(plans)}, steps: {len(batches)})"
@@ -91,7 +94,7 @@ def fetch_pages(
     batch: PageBatch,
 ) -> FetchReport:
     """Ask for pages, several at once, and store each the moment it arrives."""
-    client = github.client(context.log, batch.in_flight)
+    client = github.client(context.log, batch.in_flight, batch.pace)
     recorder = PageRecorder(context, warehouse.pages)
     progress = Progress(context.log, "pages read", batch.pages)
 
@@ -132,7 +135,8 @@ def combine_pages(
         troubles.record({r: why for report in reports for r, why in report.reasons.items()})
     sources = list_sources(github, repo_metadata, troubles.sound)
     freshness = freshness_of_run(context, github, refresh)
-    client = github.client(context.log)
+    sent = Usage.total(report.usage for report in reports).sent or recent_requests(repo_metadata)
+    client = github.client(context.log, pace=Pace(github.per_minute, sent))
     progress = Progress(context.log, "pages followed")
     reader = Reader(client, warehouse.pages, freshness, progress.advance)
     with plain_failures(context):

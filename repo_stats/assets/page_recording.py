@@ -108,3 +108,11 @@ def list_sources(
         for repo, repo_id, has_issues, count in columns.itertuples(index=False)
         if repo in repos
     ]
+
+
+def recent_requests(metadata: pd.DataFrame) -> list[float]:
+    """When the rows of `repo_metadata` were asked for, in epoch seconds: a request each.
+
+    The steps after it count those of the last minute, so that the run as a whole keeps its pace.
+    """
+    return [time.timestamp() for time in metadata["validated_at"]]

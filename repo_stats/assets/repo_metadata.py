@@ -16,6 +16,7 @@ from repo_stats.assets.asking import (
 )
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
 from repo_stats.assets.troubles import Troubles, refreshed_check
+from repo_stats.github.answers import Quota
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.pages import Freshness
@@ -68,6 +69,7 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         facts = {**_facts(frame, set(missing)), **troubles.facts()}
         describe_partitions(context, tables, REPO_METADATA, frame, facts, set(frame["repo"]))
         context.log.info(f"Repositories: {len(kept)} fresh, {len(fetched)} fetched")
+        _compare_with_quota(context, frame, github.per_page, client.usage.quota)
         context.add_asset_metadata(usage_metadata(client.usage))
         yield dg.Output(frame)
         yield troubles.check(REPO_METADATA.name)
@@ -124,6 +126,24 @@ def _give_up_or_retry(
         for row in fetched:
             tables.write(REPO_METADATA, row["repo"], to_frame(REPO_METADATA, [row]))
         raise
+
+
+def _compare_with_quota(
+    context: dg.AssetExecutionContext, frame: pd.DataFrame, per_page: int, quota: Quota | None
+) -> None:
+    """Say what reading all lists anew may cost, and what is left; GitHub may not tell that."""
+    worst = int((frame["open_issues_count"] // per_page + 2).sum())
+    if quota is None:
+        context.log.info(f"Reading all lists anew would cost about {worst} requests.")
+        return
+    sentence = (
+        f"Reading all lists anew would cost about {worst} requests; {quota.remaining} of "
+        f"{quota.limit} remain until {quota.resets_at:%H:%M:%S} UTC."
+    )
+    if worst > quota.remaining:
+        context.log.warning(f"{sentence} The lists read longest ago come first.")
+    else:
+        context.log.info(sentence)
 
 
 def _warn_of_renames(context: dg.AssetExecutionContext, rows: Sequence[Row]) -> None:

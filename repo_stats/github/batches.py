@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from math import ceil
 
 from repo_stats.github.lists import ListSource, PageRequest, plan_numbered
+from repo_stats.github.pace import Pace
 from repo_stats.github.pages import Freshness, PageHead, PageKey
 from repo_stats.github.scan import PageResult, is_cut_by_time
 from repo_stats.github.spans import Span, plan_spans
@@ -35,19 +36,21 @@ class ListPlan:
 
 @dataclass(frozen=True)
 class PageBatch:
-    """What one step reads, and how many requests of it may be under way at once.
+    """What one step reads, and how fast it may.
 
     Attributes:
         requests: pages by number.
         spans: spans of time.
         pages: how many answers it will take, by what is known before.
         in_flight: its share of the requests under way at once.
+        pace: its share of the requests a minute.
     """
 
     requests: Sequence[PageRequest]
     spans: Sequence[Span]
     pages: int
     in_flight: int
+    pace: Pace
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,9 @@ def plan_list(
     return ListPlan(read_at, requests=plan_numbered(source, numbered, freshness))
 
 
-def make_batches(plans: Sequence[ListPlan], most_steps: int, in_flight: int) -> list[PageBatch]:
+def make_batches(
+    plans: Sequence[ListPlan], most_steps: int, in_flight: int, pace: Pace
+) -> list[PageBatch]:
     """Spread plans over steps of about the same work, those that waited longest first.
 
     A list that was never cut into windows is one span, which only one step can take: how its items
@@ -88,6 +93,7 @@ def make_batches(plans: Sequence[ListPlan], most_steps: int, in_flight: int) -> 
         plans: what has to be read.
         most_steps: the most steps to make.
         in_flight: requests that all steps together may have under way.
+        pace: requests a minute that all steps together may send.
     """
     ordered = sorted(plans, key=lambda plan: plan.read_at)
     units: list[_Unit] = []
@@ -97,6 +103,7 @@ def make_batches(plans: Sequence[ListPlan], most_steps: int, in_flight: int) -> 
     most = min(most_steps, in_flight, len(units), ceil(total / LEAST_PAGES_PER_STEP))
     parts: list[list[_Unit]] = [[] for _ in range(most)]
     weights = [0] * most
+    shares = pace.split(most) if most else []
     for unit in units:
         lightest = weights.index(min(weights))
         parts[lightest].append(unit)
@@ -107,8 +114,9 @@ def make_batches(plans: Sequence[ListPlan], most_steps: int, in_flight: int) -> 
             spans=[unit for unit in part if isinstance(unit, Span)],
             pages=weight,
             in_flight=1 + (in_flight - most) * weight // total,
+            pace=share,
         )
-        for part, weight in zip(parts, weights, strict=True)
+        for part, weight, share in zip(parts, weights, shares, strict=True)
     ]
 
 

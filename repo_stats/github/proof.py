@@ -150,6 +150,7 @@ async def _settle(
     for _ in range(MOST_ROUNDS):
         rounds += 1
         results, seen = await _look_for_items(reader, source, results)
+        vanished -= seen
         missing = own - seen - touched.keys() - vanished
         unheard_of = seen - known - touched.keys()
         is_exact = not missing and not unheard_of

@@ -66,6 +66,7 @@ class Turns:
                 await self._wait_for_limits()
             if self._pace is not None and self._has_budget:
                 self._pace.record(self._clock())
+                self._usage.sent = self._pace.recent(self._clock())
             return self.waits
 
     def begin_wait(

@@ -1,7 +1,7 @@
 """What requests cost: counted by the client, added up over the steps of a run."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from repo_stats.github.answers import Quota
@@ -16,6 +16,7 @@ class Usage:
         charged: requests that count against the primary rate limit.
         waited: seconds spent waiting for rate limits.
         paced: seconds spent waiting so as not to send too many requests a minute.
+        sent: when the requests of the last minute were sent, in epoch seconds, for the steps after.
         quota: the rate limit as the latest answer told it; with several tokens, their limits and
             what remains of them added up, as far as known.
     """
@@ -24,6 +25,7 @@ class Usage:
     charged: int = 0
     waited: float = 0.0
     paced: float = 0.0
+    sent: Sequence[float] = ()
     quota: Quota | None = None
 
     @property
@@ -46,6 +48,7 @@ class Usage:
             total.charged += usage.charged
             total.waited += usage.waited
             total.paced += usage.paced
+            total.sent = [*total.sent, *usage.sent]
             if usage.quota is not None:
                 quotas.append(usage.quota)
         total.quota = min(quotas, key=lambda quota: quota.remaining, default=None)
