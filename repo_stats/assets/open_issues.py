@@ -95,19 +95,10 @@ def fetch_pages(
 ) -> FetchReport:
     """Ask for pages, several at once, and store each the moment it arrives."""
     client = github.client(context.log, batch.in_flight, batch.pace)
-    recorder = PageRecorder(context, warehouse.pages)
     progress = Progress(context.log, "pages read", batch.pages)
-
-    def on_page(result: PageResult) -> None:
-        recorder.record_if_new(result)
-        progress.advance()
-
     freshness = freshness_of_run(context, github, refresh)
-    reader = Reader(client, warehouse.pages, freshness, on_page)
-    try:
-        results, errors = ask(context, _read_batch(reader, batch))
-    finally:
-        recorder.add_partitions()
+    reader = Reader(client, warehouse.pages, freshness, progress.advance)
+    results, errors = ask(context, _read_batch(reader, batch))
     context.log.info(count_outcomes(results))
     return FetchReport(results, client.usage, give_reasons(context, errors))
 
@@ -216,7 +207,10 @@ async def _read_lists(
 def _record_and_retire(
     context: dg.AssetExecutionContext, pages: PageFolder, lists: Mapping[str, FoundList]
 ) -> None:
-    """Make the partitions of `issue_pages` those of the lists as they are now."""
+    """Make the partitions of `issue_pages` those of the lists as they are now.
+
+    It is done here, for all steps, so that no request waits for an event to be stored.
+    """
     recorder = PageRecorder(context, pages)
     name = ISSUE_PAGE_PARTITIONS.name or ""
     known = set(context.instance.get_dynamic_partitions(name))

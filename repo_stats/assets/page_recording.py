@@ -21,7 +21,7 @@ DATA_VERSION_TAG = "dagster/data_version"
 class PageRecorder:
     """Records materialisations of `issue_pages` from within a step, for pages with new content.
 
-    A run that is killed in between leaves pages that are stored and not recorded; `open_issues`
+    A run that is killed before leaves pages that are stored and not recorded; `open_issues`
     compares what is recorded with what is stored, and makes up for it.
 
     Args:
