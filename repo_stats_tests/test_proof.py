@@ -112,6 +112,17 @@ empty_answers = st.builds(
     empty=[Fault(FaultKind.EMPTY_LIST, 16)],
     counter=LONG,
 )
+@example(
+    items=26,
+    changes=[
+        Mutation(MutationKind.OPEN, 21),
+        Mutation(MutationKind.CLOSE, 1),
+        Mutation(MutationKind.CLOSE, 21, index=14),
+    ],
+    mishaps=[],
+    empty=[Fault(FaultKind.EMPTY_LIST, 19)],
+    counter=LONG,
+)
 @settings(
     max_examples=EXAMPLES,
     deadline=None,

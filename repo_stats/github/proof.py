@@ -21,6 +21,7 @@ from repo_stats.github.lists import ListSource, PageRequest
 from repo_stats.github.pages import PageKey
 from repo_stats.github.rows import Row, parse_issues
 from repo_stats.github.scan import (
+    EMPTY_LIST_PAUSE,
     MOST_PAGES,
     Outcome,
     PageResult,
@@ -140,7 +141,9 @@ async def _settle(
 
     An untouched item is where it was; if its page is asked for after that moment and no longer
     holds it, it was touched after the moment, which the list of changes then tells, or it is gone.
-    An item that is on a page only then was touched as well, or the page was not whole before.
+    An item that is on a page only then was touched as well, or the page was not whole before. A
+    list of changes that was empty, as GitHub's lists can be for a moment, is not relied on once
+    there is another.
     """
     since = min(result.head.served_at for result in results) - CLOCK_MARGIN
     own, known = await _read_held(reader, results)
@@ -159,7 +162,7 @@ async def _settle(
         later = await _read_changes(reader, source, since)
         missing -= later.keys()
         unheard_of -= later.keys()
-        is_exact = not missing and not unheard_of
+        is_exact = bool(touched) and not missing and not unheard_of
         if is_exact or unheard_of:
             break
         vanished |= missing
@@ -220,6 +223,9 @@ async def _read_changes(reader: Reader, source: ListSource, since: datetime) -> 
             return changed
         request = PageRequest(source, PageKey.numbered(source.repo, number), url)
         answer = await ask_for_page(reader.client, request)
+        if number > 1 and answer.body == []:
+            await reader.client.pause(EMPTY_LIST_PAUSE)
+            answer = await ask_for_page(reader.client, request)
         rows = parse_issues(answer.body, source.repo, source.repo_id)
         changed.update({row["id"]: row for row in rows})
         url = answer.next_url
