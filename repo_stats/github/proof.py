@@ -156,13 +156,15 @@ async def _settle(
         vanished -= seen
         missing = own - seen - touched.keys() - vanished
         unheard_of = seen - known - touched.keys()
-        is_exact = not missing and not unheard_of
+        is_exact = not missing and not unheard_of and not vanished
         if is_exact:
             break
         later = await _read_changes(reader, source, since)
         missing -= later.keys()
         unheard_of -= later.keys()
-        is_exact = bool(touched) and not missing and not unheard_of
+        vanished -= later.keys()
+        is_whole = bool(touched) or not later
+        is_exact = is_whole and not missing and not unheard_of
         if is_exact or unheard_of:
             break
         vanished |= missing
