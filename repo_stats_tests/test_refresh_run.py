@@ -1,6 +1,7 @@
 """A real multiprocess run of the watchlist against a simulated GitHub on a real socket."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 from repo_stats.simulator.faults import Fault, FaultKind
 from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
+from repo_stats.simulator.mutations import Mutation, MutationKind
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.conftest import TOKEN
@@ -159,6 +161,8 @@ def test_a_killed_run_loses_nothing_and_the_next_fetches_only_what_is_missing(
     assert all(len(pd.read_parquet(path)) for path in folder.glob("[0-9]*.parquet"))
 
     simulator.latency = 0.0
+    while simulator.limits.in_flight:
+        time.sleep(0.01)
     simulator.log.clear()
     run = job_execute(tmp_path, url, "-j", "refresh_watchlist", REPO_STATS_REPOS=PREFECT.full_name)
     assert run.code == 0, run.output
@@ -199,3 +203,73 @@ def test_the_steps_of_a_run_are_bounded(tmp_path: Path, serve: Serve, steps: str
     assert run.code == 0, run.output
     assert run.events["STEP_SUCCESS"] == 5 + int(steps)
     assert statistics(tmp_path, "acme/large")["open_items"] == 900
+
+
+def start_run(folder: Path, url: str, **variables: str) -> "subprocess.Popen[bytes]":
+    """Start a refresh of all repositories in a process group of its own."""
+    return subprocess.Popen(
+        [*JOB_EXECUTE, "-j", "refresh_watchlist"],
+        cwd=folder,
+        env={**environment(folder, url), **variables},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def require_true_tables(folder: Path, simulator: Simulator) -> None:
+    """All tables of each repository hold what the simulated GitHub holds, and agree."""
+    for repository in simulator.world.repositories.values():
+        name = repository.full_name
+        tables = folder / "warehouse"
+        items = pd.read_parquet(tables / "open_issues" / f"{name}.parquet")
+        assert set(items["id"]) == repository.open_ids()
+        per_user = pd.read_parquet(tables / "issues_per_user" / f"{name}.parquet")
+        assert per_user["open_items"].sum() == len(items)
+        row = statistics(folder, name)
+        assert (row["open_items"], row["is_exact"]) == (len(items), True)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_runs_killed_at_random_moments_lose_nothing_and_leave_no_half_file(
+    tmp_path: Path, serve: Serve, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    world = World.of([generate_repository(PREFECT), generate_repository(SMALL)])
+    simulator = Simulator(world, latency=0.1)
+    url = serve(simulator)
+    for _ in range(3):
+        answers = len(simulator.log) + chance.randrange(1, 9)
+        process = start_run(tmp_path, url, REPO_STATS_MAX_AGE="0")
+        while process.poll() is None and len(simulator.log) < answers:
+            time.sleep(0.01)
+        time.sleep(chance.random() / 2)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for path in (tmp_path / "warehouse").rglob("*.parquet"):
+            pd.read_parquet(path)
+    run = job_execute(tmp_path, url, "-j", "refresh_watchlist")
+    assert run.code == 0, run.output
+    require_true_tables(tmp_path, simulator)
+
+
+def test_two_runs_over_the_same_repositories_at_once_end_in_a_correct_state(
+    tmp_path: Path, serve: Serve
+) -> None:
+    world = World.of([generate_repository(PREFECT), generate_repository(SMALL)])
+    mutations = [Mutation(MutationKind.CLOSE, after) for after in (6, 9, 12, 15)]
+    simulator = Simulator(world, latency=0.1, mutations=mutations)
+    url = serve(simulator)
+    runs = [start_run(tmp_path, url, REPO_STATS_MAX_AGE="0") for _ in range(2)]
+    assert [process.wait(100) for process in runs] == [0, 0]
+    for name in (PREFECT.full_name, SMALL.full_name):
+        tables = tmp_path / "warehouse"
+        items = pd.read_parquet(tables / "open_issues" / f"{name}.parquet")
+        per_user = pd.read_parquet(tables / "issues_per_user" / f"{name}.parquet")
+        assert items["id"].is_unique
+        assert per_user["open_items"].sum() == len(items)
+        assert statistics(tmp_path, name)["open_items"] == len(items)
+    run = job_execute(tmp_path, url, "-j", "refresh_watchlist", REPO_STATS_MAX_AGE="0")
+    assert run.code == 0, run.output
+    require_true_tables(tmp_path, simulator)

@@ -178,7 +178,7 @@ REPO_STATISTICS = TableSchema(
         Column(
             "is_exact",
             pa.bool_(),
-            "Whether the items are proved to be those open at one moment: they came in one answer.",
+            "Whether the items are proved to be all that were open at one moment.",
         ),
     ),
     volatile=frozenset({"snapshot_at"}),
