@@ -253,6 +253,7 @@ def _refresh_and_print(*, force: bool) -> None:
     from repo_stats.refresh import RefreshError, refresh_watchlist
     from repo_stats.statistics import format_statistics
     from repo_stats.warehouse.files import Files
+    from repo_stats.warehouse.problems import Problems
     from repo_stats.warehouse.schemas import REPO_STATISTICS
     from repo_stats.warehouse.tables import Tables
 
@@ -261,6 +262,10 @@ def _refresh_and_print(*, force: bool) -> None:
         refresh_watchlist(force=force)
     except RefreshError as error:
         raise click.ClickException(str(error)) from None
-    rows = Tables(Files(settings.warehouse)).read(REPO_STATISTICS, settings.repos)
-    for row in rows.to_dict("records"):
+    files = Files(settings.warehouse)
+    tables = Tables(files)
+    stored = [repo for repo in settings.repos if tables.has(REPO_STATISTICS, repo)]
+    for row in tables.read(REPO_STATISTICS, stored).to_dict("records"):
         click.echo(format_statistics(row))
+    for problem in filter(None, map(Problems(files).find, settings.repos)):
+        click.echo(f"{problem.repo} is stale: {problem.reason}", err=True)

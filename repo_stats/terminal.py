@@ -1,5 +1,6 @@
 """What `repo-stats show` prints: tables for the terminal."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 
 import pandas as pd
@@ -8,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from repo_stats.warehouse.files import WarehouseError
+from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.problems import Problems
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 
@@ -40,7 +42,9 @@ def print_overview(tables: Tables) -> None:
             _average(row["average_open_issues_per_user"]),
             _age(now - row["snapshot_at"]),
         )
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    _print_problems(console, tables.files, repos)
 
 
 def print_repository(tables: Tables, repo: str, top: int) -> None:
@@ -83,9 +87,18 @@ def print_repository(tables: Tables, repo: str, top: int) -> None:
     ):
         numbers.add_row(label, value)
     console.print(numbers)
+    _print_problems(console, tables.files, [name])
     authors = tables.read(ISSUES_PER_USER, [name]).head(top)
     if len(authors):
         console.print(_authors(authors))
+
+
+def _print_problems(console: Console, files: Files, repos: Iterable[str]) -> None:
+    """Say which numbers are stale, and why."""
+    problems = Problems(files)
+    for problem in filter(None, map(problems.find, repos)):
+        when = f"{problem.since:%Y-%m-%d %H:%M} UTC"
+        console.print(Text(f"Stale since {when}: {problem.reason}", style="yellow"))
 
 
 def _authors(authors: pd.DataFrame) -> Table:

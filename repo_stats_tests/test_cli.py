@@ -106,6 +106,20 @@ def test_a_dagster_home_that_is_not_there_is_told_in_one_sentence(tmp_path: Path
     assert "Traceback" not in result.stderr
 
 
+def test_a_repository_that_cannot_be_read_is_told_beside_the_numbers_of_the_others(
+    tmp_path: Path, serve: Callable[[Simulator], str]
+) -> None:
+    world = World.of([generate_repository(Shape("acme/small", 30, 4))])
+    variables = {
+        "REPO_STATS_API_URL": serve(Simulator(world)),
+        "REPO_STATS_WAREHOUSE": str(tmp_path / "warehouse"),
+    }
+    result = command(tmp_path, "refresh", "acme/small", "acme/nobody", **variables)
+    assert result.returncode == 0
+    assert "acme/small repository statistics" in result.stdout
+    assert "acme/nobody is stale: GitHub knows no" in result.stderr
+
+
 def test_showing_what_was_never_refreshed_says_what_to_run(
     settings_for: Callable[..., Settings],
 ) -> None:
