@@ -263,7 +263,13 @@ def test_two_runs_over_the_same_repositories_at_once_end_in_a_correct_state(
     mutations = [Mutation(MutationKind.CLOSE, after) for after in (6, 9, 12, 15)]
     simulator = Simulator(world, latency=0.1, mutations=mutations)
     url = serve(simulator)
-    runs = [start_run(tmp_path, url, REPO_STATS_MAX_AGE="0") for _ in range(2)]
+    homes = [tmp_path / "first", tmp_path / "second"]
+    for home in homes:
+        home.mkdir()
+        (home / "dagster.yaml").touch()
+    runs = [
+        start_run(tmp_path, url, REPO_STATS_MAX_AGE="0", DAGSTER_HOME=str(home)) for home in homes
+    ]
     assert [process.wait(100) for process in runs] == [0, 0]
     for name in (PREFECT.full_name, SMALL.full_name):
         tables = tmp_path / "warehouse"
