@@ -6,6 +6,7 @@ import dagster as dg
 
 from repo_stats.assets.asking import (
     RETRY_POLICY,
+    Progress,
     ask,
     freshness_of_run,
     give_reasons,
@@ -67,7 +68,13 @@ def build_issue_pages() -> dg.AssetsDefinition:
         client = github.client(context.log)
         recorder = PageRecorder(context, pages)
         freshness = freshness_of_run(context, github, refresh)
-        reader = Reader(client, pages, freshness, recorder.record_if_new)
+        progress = Progress(context.log, "pages read", len(requests))
+
+        def on_page(result: PageResult) -> None:
+            recorder.record_if_new(result)
+            progress.advance()
+
+        reader = Reader(client, pages, freshness, on_page)
         try:
             results, errors = ask(context, _read(reader, requests))
         finally:

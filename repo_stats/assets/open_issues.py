@@ -73,7 +73,7 @@ def plan_pages(
         ]
     pace = Pace(github.per_minute, recent_requests(repo_metadata))
     batches = make_batches(plans, github.fetch_steps, github.in_flight, pace)
-    asked = sum(len(plan.requests) for plan in plans)
+    asked = sum(batch.pages for batch in batches)
     context.log.info(
         f"Pages to ask for: {asked} (repositories: {len(plans)}, steps: {len(batches)})"
     )
