@@ -14,12 +14,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from repo_stats.assets.listings import FoundList, join_items, make_scan
+from repo_stats.assets.listings import FoundList, join_items
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.lists import MOST_NUMBERED, ListSource
 from repo_stats.github.pages import Freshness
-from repo_stats.github.proof import Listing, read_exactly
+from repo_stats.github.plans import plan_list
+from repo_stats.github.proof import Listing, read_list
 from repo_stats.github.scan import Reader
 from repo_stats.resources import WarehouseResource
 from repo_stats.simulator.faults import Fault, FaultKind
@@ -61,7 +62,7 @@ class Scene:
         """Read the list as a run does; gives also its ids, and the sets that were true then."""
         first = len(self.simulator.log) + 1
         listing = asyncio.run(self._read())
-        items = join_items(self.warehouse, {REPO: FoundList(listing, make_scan(listing))})
+        items = join_items(self.warehouse, {REPO: FoundList.of(listing)})
         self.warehouse.tables.write(OPEN_ISSUES, REPO, items.frame, items.scans[REPO])
         assert items.frame["id"].is_unique
         assert set(items.frame["state"]) <= {"open"}
@@ -82,7 +83,8 @@ class Scene:
         ) as client:
             now = datetime.now(timezone.utc)
             reader = Reader(client, self.warehouse.pages, Freshness(now, revalidate=True))
-            return await read_exactly(reader, source)
+            plan = plan_list(source, self.warehouse.pages.heads(REPO), reader.freshness)
+            return await read_list(reader, plan)
 
 
 LONG = MOST_NUMBERED + 1
@@ -105,6 +107,20 @@ empty_answers = st.builds(
 """One at a time: an answer that is empty twice, with a pause between, is believed."""
 
 
+@example(
+    items=10,
+    changes=[Mutation(MutationKind.OPEN, 5), Mutation(MutationKind.CLOSE, 6)],
+    mishaps=[Fault(FaultKind.SERVER_ERROR, 1)],
+    empty=[],
+    counter=1,
+)
+@example(
+    items=11,
+    changes=[Mutation(MutationKind.TOUCH, 10, index=1)],
+    mishaps=[],
+    empty=[Fault(FaultKind.EMPTY_LIST, 2)],
+    counter=LONG,
+)
 @example(
     items=19,
     changes=[],

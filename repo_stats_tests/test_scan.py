@@ -9,18 +9,18 @@ from pathlib import Path
 import httpx
 import pytest
 
-from repo_stats.github.batches import plan_list
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import PageCapError, PermanentError, TransientError
 from repo_stats.github.lists import ListSource
 from repo_stats.github.pages import Freshness, PageKey
+from repo_stats.github.plans import plan_list
 from repo_stats.github.scan import (
     Outcome,
     PageResult,
     Reader,
+    all_or_error,
     finish_list,
-    read_pages,
-    read_spans,
+    read_unit,
     with_outcomes_of,
 )
 from repo_stats.github.spans import find_ends
@@ -93,11 +93,10 @@ class Scanner:
                 plan = plan_list(self.source, self.folder.heads(self.source.repo), freshness)
                 read: list[PageResult] = []
                 if not walk_only:
-                    pages, errors = await read_pages(reader, plan.requests)
-                    windows, more = await read_spans(reader, plan.spans)
-                    for error in {**errors, **more}.values():
-                        raise error
-                    read = [*pages, *windows]
+                    parts = await all_or_error(
+                        reader, plan.units, lambda unit: read_unit(reader, unit)
+                    )
+                    read = [result for part in parts for result in part]
                 return with_outcomes_of(read, await finish_list(reader, self.source))
 
         return asyncio.run(run())

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from repo_stats.github.pages import Page, PageHead, PageKey, hash_members, hash_rows
+from repo_stats.github.pages import Page, PageHead, PageKey, hash_rows
 from repo_stats.github.rows import parse_issues
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.warehouse.files import Files, WarehouseError
@@ -38,11 +38,10 @@ def page(items: int = 10) -> Page:
         etag='W/"1"',
         token_id=None,
         fetched_at=NOW,
-        members_at=NOW,
         validated_at=NOW,
+        answered_at=NOW,
         served_at=NOW,
         content_hash=hash_rows(rows),
-        members_hash=hash_members(rows),
         rows=items,
         is_full=False,
         last_updated_at=max((row["updated_at"] for row in rows), default=None),
@@ -197,8 +196,8 @@ def test_a_confirmed_page_is_younger_and_otherwise_the_same(files: Files) -> Non
     written = page()
     folder.write(KEY, written)
     later = NOW + timedelta(hours=1)
-    folder.confirm(KEY, written.head, later, NOW)
-    confirmed = replace(written.head, validated_at=later, served_at=NOW)
+    confirmed = replace(written.head, validated_at=later, answered_at=later)
+    folder.confirm(KEY, written.head, confirmed)
     assert folder.head(KEY) == confirmed
     items = folder.read_items({KEY: confirmed}, {KEY: None})
     assert items["id"].tolist() == [row["id"] for row in written.rows]
@@ -208,7 +207,8 @@ def test_a_page_that_was_replaced_meanwhile_is_not_confirmed(files: Files) -> No
     folder = PageFolder(files)
     old, new = page(), page(7)
     folder.write(KEY, new)
-    folder.confirm(KEY, replace(old.head, etag='W/"0"'), NOW + timedelta(hours=1), NOW)
+    later = replace(old.head, validated_at=NOW + timedelta(hours=1))
+    folder.confirm(KEY, old.head, later)
     assert folder.head(KEY) == new.head
 
 

@@ -22,7 +22,7 @@ from repo_stats.assets.presentation import CODE_VERSION, asset_arguments
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.lists import ListSource, PageRequest
 from repo_stats.github.pages import PageKey
-from repo_stats.github.scan import PageResult, Reader, read_pages
+from repo_stats.github.scan import PageResult, Reader, read_unit, run_bounded
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.warehouse.pages import PageFolder
@@ -98,7 +98,13 @@ async def _read(
     reader: Reader, requests: Sequence[PageRequest]
 ) -> tuple[list[PageResult], dict[str, GitHubError]]:
     async with reader.client:
-        return await read_pages(reader, requests)
+        pages, errors = await run_bounded(
+            reader.client.in_flight,
+            requests,
+            lambda request: read_unit(reader, request),
+            lambda request: request.source.repo,
+        )
+    return [result for results in pages for result in results], errors
 
 
 def _make_requests(

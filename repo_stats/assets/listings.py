@@ -16,6 +16,7 @@ from repo_stats.github.proof import Listing
 from repo_stats.github.rows import Row
 from repo_stats.github.scan import Outcome, PageResult, with_outcomes_of
 from repo_stats.github.spans import find_ends
+from repo_stats.github.usage import Usage
 from repo_stats.resources import WarehouseResource
 from repo_stats.statistics import deduplicate
 from repo_stats.warehouse.schemas import OPEN_ISSUES
@@ -53,6 +54,23 @@ CHECKS = [
 
 
 @dataclass(frozen=True)
+class FetchReport:
+    """What one step read, what that cost, and why it could not read some repositories.
+
+    Attributes:
+        listings: the lists that it read to their end, by repository.
+        results: all pages that it read.
+        usage: what that cost.
+        reasons: why it could not read some repositories, in a sentence each.
+    """
+
+    listings: Mapping[str, Listing]
+    results: Sequence[PageResult]
+    usage: Usage
+    reasons: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class FoundList:
     """A repository's list as it was read now, or as it was stored young enough.
 
@@ -66,6 +84,20 @@ class FoundList:
     scan: Scan
     kept: Sequence[PageResult] = field(default=())
 
+    @classmethod
+    def of(cls, listing: Listing) -> "FoundList":
+        """A list that was read now."""
+        scan = Scan(
+            validated_at=listing.started_at,
+            ended_at=listing.ended_at,
+            is_exact=listing.is_exact,
+            pages=len(listing.results),
+            rounds=listing.rounds,
+            changes=listing.changes,
+            fingerprint=_fingerprint({result.key: result.head for result in listing.results}),
+        )
+        return cls(listing, scan)
+
     @property
     def results(self) -> Sequence[PageResult]:
         """Its pages."""
@@ -78,38 +110,50 @@ class FoundList:
         )
 
 
-def make_scan(listing: Listing) -> Scan:
-    """How a list was read, for the table made of it."""
-    return Scan(
-        validated_at=listing.started_at,
-        ended_at=listing.ended_at,
-        is_exact=listing.is_exact,
-        pages=len(listing.results),
-        rounds=listing.rounds,
-        changes=listing.changes,
-        fingerprint=_fingerprint({result.key: result.head for result in listing.results}),
-    )
-
-
-def find_kept(
-    warehouse: WarehouseResource, sources: Sequence[ListSource], freshness: Freshness
+def find_lists(
+    warehouse: WarehouseResource,
+    sources: Sequence[ListSource],
+    freshness: Freshness,
+    reports: Sequence[FetchReport],
 ) -> dict[str, FoundList]:
-    """The lists whose table is young enough, and made of the pages that are stored.
+    """The lists that earlier steps read to their end, and those whose table is young enough.
+
+    A list that was read counts while none of its pages was replaced, which another run may do, or
+    the same run where it goes on after a failure; a table, if it is made of the pages stored.
 
     Raises:
         WarehouseError: the warehouse cannot be read.
     """
-    kept = {}
+    read = {repo: listing for report in reports for repo, listing in report.listings.items()}
+    found = {}
     for source in sources:
-        scan = warehouse.tables.find_scan(OPEN_ISSUES, source.repo)
-        if scan is None or scan.validated_at < freshness.since:
-            continue
         heads = warehouse.pages.heads(source.repo)
-        is_same = all(source.request(key, head).url == head.url for key, head in heads.items())
-        if is_same and scan.fingerprint == _fingerprint(heads):
-            pages = [PageResult(key, Outcome.FRESH, head) for key, head in heads.items()]
-            kept[source.repo] = FoundList(None, scan, pages)
-    return kept
+        listing = read.get(source.repo)
+        if listing is not None and _is_stored(listing, heads):
+            known: FoundList | None = FoundList.of(listing)
+        else:
+            known = _find_table(warehouse, source, heads)
+        if known is not None and known.scan.validated_at >= freshness.since:
+            found[source.repo] = known
+    return found
+
+
+def _is_stored(listing: Listing, heads: Mapping[PageKey, PageHead]) -> bool:
+    return all(
+        result.key in heads and heads[result.key].content_hash == result.head.content_hash
+        for result in listing.results
+    )
+
+
+def _find_table(
+    warehouse: WarehouseResource, source: ListSource, heads: Mapping[PageKey, PageHead]
+) -> FoundList | None:
+    scan = warehouse.tables.find_scan(OPEN_ISSUES, source.repo)
+    is_same = all(source.request(key, head).url == head.url for key, head in heads.items())
+    if scan is None or not is_same or scan.fingerprint != _fingerprint(heads):
+        return None
+    pages = [PageResult(key, Outcome.FRESH, head) for key, head in heads.items()]
+    return FoundList(None, scan, pages)
 
 
 def join_items(warehouse: WarehouseResource, lists: Mapping[str, FoundList]) -> ScannedRows:

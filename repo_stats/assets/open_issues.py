@@ -17,12 +17,12 @@ from repo_stats.assets.asking import (
 from repo_stats.assets.issue_pages import NO_PARTITION
 from repo_stats.assets.listings import (
     CHECKS,
+    FetchReport,
     FoundList,
     check_lists,
     describe_lists,
-    find_kept,
+    find_lists,
     join_items,
-    make_scan,
 )
 from repo_stats.assets.page_recording import (
     ISSUE_PAGES_KEY,
@@ -35,12 +35,13 @@ from repo_stats.assets.page_recording import (
 )
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
 from repo_stats.assets.troubles import Troubles
-from repo_stats.github.batches import FetchReport, PageBatch, make_batches, plan_list
+from repo_stats.github.batches import PageBatch, make_batches
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.lists import ListSource
 from repo_stats.github.pace import Pace
-from repo_stats.github.proof import Listing, read_exactly
-from repo_stats.github.scan import PageResult, Reader, read_pages, read_spans, run_bounded
+from repo_stats.github.plans import ListPlan, Unit, plan_list
+from repo_stats.github.proof import Listing, read_exactly, read_list
+from repo_stats.github.scan import PageResult, Reader, read_unit, run_bounded
 from repo_stats.github.usage import Usage
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource
@@ -98,9 +99,9 @@ def fetch_pages(
     progress = Progress(context.log, "pages read", batch.pages)
     freshness = freshness_of_run(context, github, refresh)
     reader = Reader(client, warehouse.pages, freshness, progress.advance)
-    results, errors = ask(context, _read_batch(reader, batch))
+    listings, results, errors = ask(context, _read_batch(reader, batch))
     context.log.info(count_outcomes(results))
-    return FetchReport(results, client.usage, give_reasons(context, errors))
+    return FetchReport(listings, results, client.usage, give_reasons(context, errors))
 
 
 @dg.op(
@@ -131,20 +132,20 @@ def combine_pages(
     progress = Progress(context.log, "pages followed")
     reader = Reader(client, warehouse.pages, freshness, progress.advance)
     with plain_failures(context):
-        kept = find_kept(warehouse, sources, freshness)
-    unknown = [source for source in sources if source.repo not in kept]
+        found = find_lists(warehouse, sources, freshness, reports)
+    unknown = [source for source in sources if source.repo not in found]
     read, errors = ask(context, _read_lists(reader, unknown))
     with plain_failures(context):
         troubles.record(give_reasons(context, errors))
-        lists = {**kept, **{r: FoundList(v, make_scan(v)) for r, v in read.items()}}
+        lists = {**found, **{r: FoundList.of(listing) for r, listing in read.items()}}
         _record_and_retire(context, warehouse.pages, lists)
         items = join_items(warehouse, lists)
         troubles.clear(lists)
     asked = [result for report in reports for result in report.results]
     facts = {**describe_lists(items, lists, asked), **troubles.facts()}
     describe_partitions(context, warehouse.tables, OPEN_ISSUES, items.frame, facts, set(lists))
-    for repo, found in lists.items():
-        context.log.info(f"{repo}: {found.describe(asked)}")
+    for repo, item_list in lists.items():
+        context.log.info(f"{repo}: {item_list.describe(asked)}")
     usage = Usage.total([client.usage, *(report.usage for report in reports)])
     context.add_asset_metadata(usage_metadata(usage))
     yield dg.Output(items, RESULT)
@@ -183,25 +184,40 @@ def build_open_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinitio
 
 async def _read_batch(
     reader: Reader, batch: PageBatch
-) -> tuple[list[PageResult], dict[str, GitHubError]]:
+) -> tuple[dict[str, Listing], list[PageResult], dict[str, GitHubError]]:
+    """The lists of a batch, the results of all its pages, and what went wrong, by repository."""
+    pieces = [*batch.units, *batch.lists]
+
+    async def read(piece: Unit | ListPlan) -> Listing | list[PageResult]:
+        if isinstance(piece, ListPlan):
+            return await read_list(reader, piece)
+        return await read_unit(reader, piece)
+
     async with reader.client:
-        pages, page_errors = await read_pages(reader, batch.requests)
-        windows, window_errors = await read_spans(reader, batch.spans)
-        return [*pages, *windows], {**page_errors, **window_errors}
+        done, errors = await run_bounded(
+            reader.client.in_flight, pieces, read, lambda piece: piece.source.repo
+        )
+    listings = [piece for piece in done if isinstance(piece, Listing)]
+    parts = [piece.results if isinstance(piece, Listing) else piece for piece in done]
+    return (
+        {listing.repo: listing for listing in listings},
+        [result for part in parts for result in part],
+        errors,
+    )
 
 
 async def _read_lists(
     reader: Reader, sources: Sequence[ListSource]
 ) -> tuple[dict[str, Listing], dict[str, GitHubError]]:
     """Each repository's list, walked to its end and proved."""
-    listings: dict[str, Listing] = {}
-
-    async def read(source: ListSource) -> None:
-        listings[source.repo] = await read_exactly(reader, source)
-
     async with reader.client:
-        _, errors = await run_bounded(reader.client.in_flight, sources, read, lambda s: s.repo)
-    return listings, errors
+        listings, errors = await run_bounded(
+            reader.client.in_flight,
+            sources,
+            lambda source: read_exactly(reader, source),
+            lambda source: source.repo,
+        )
+    return {listing.repo: listing for listing in listings}, errors
 
 
 def _record_and_retire(

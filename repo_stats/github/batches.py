@@ -1,37 +1,14 @@
 """Spreading what is to be read over the steps of a run. Pure values and functions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from math import ceil
 
-from repo_stats.github.lists import ListSource, PageRequest, plan_numbered
 from repo_stats.github.pace import Pace
-from repo_stats.github.pages import Freshness, PageHead, PageKey
-from repo_stats.github.scan import PageResult, is_cut_by_time
-from repo_stats.github.spans import Span, plan_spans
-from repo_stats.github.usage import Usage
+from repo_stats.github.plans import ListPlan, Unit, count_pages
 
 LEAST_PAGES_PER_STEP = 3
 """Fewer pages are not worth a process of their own: a step costs as much as its requests."""
-
-_NEVER = datetime.min.replace(tzinfo=timezone.utc)
-_Unit = PageRequest | Span
-
-
-@dataclass(frozen=True)
-class ListPlan:
-    """What has to be read of one list, as far as that can be told before.
-
-    Attributes:
-        read_at: when the page was read that was read longest ago (UTC), for the order of lists.
-        requests: pages by number.
-        spans: spans of time.
-    """
-
-    read_at: datetime
-    requests: Sequence[PageRequest] = ()
-    spans: Sequence[Span] = ()
 
 
 @dataclass(frozen=True)
@@ -39,46 +16,18 @@ class PageBatch:
     """What one step reads, and how fast it may.
 
     Attributes:
-        requests: pages by number.
-        spans: spans of time.
+        lists: lists that it reads to their end, and proves.
+        units: its parts of lists that several steps read.
         pages: how many answers it will take, by what is known before.
         in_flight: its share of the requests under way at once.
         pace: its share of the requests a minute.
     """
 
-    requests: Sequence[PageRequest]
-    spans: Sequence[Span]
+    lists: Sequence[ListPlan]
+    units: Sequence[Unit]
     pages: int
     in_flight: int
     pace: Pace
-
-
-@dataclass(frozen=True)
-class FetchReport:
-    """What one step read, what that cost, and why it could not read some repositories."""
-
-    results: Sequence[PageResult]
-    usage: Usage
-    reasons: Mapping[str, str]
-
-
-def plan_list(
-    source: ListSource, heads: Mapping[PageKey, PageHead], freshness: Freshness
-) -> ListPlan:
-    """What has to be read of a list.
-
-    Args:
-        source: the list.
-        heads: its stored pages.
-        freshness: tells which of them need not be read.
-    """
-    read_at = min((head.validated_at for head in heads.values()), default=_NEVER)
-    if is_cut_by_time(source, heads):
-        return ListPlan(read_at, spans=plan_spans(source, heads, freshness))
-    numbered: list[PageHead] = []
-    while (key := PageKey.numbered(source.repo, len(numbered) + 1)) in heads:
-        numbered.append(heads[key])
-    return ListPlan(read_at, requests=plan_numbered(source, numbered, freshness))
 
 
 def make_batches(
@@ -86,8 +35,10 @@ def make_batches(
 ) -> list[PageBatch]:
     """Spread plans over steps of about the same work, those that waited longest first.
 
-    A list that was never cut into windows is one span, which only one step can take: how its items
-    are spread over time is found on the way. That step gets the more of the requests in flight.
+    A list goes to one step if it takes fewer pages than two steps are worth, or if it is long and
+    was never read: how its items are spread over time is found on the way. Others are parted, from
+    their end on, whose look should come before those at the other pages. A step with more to read
+    gets the more of the requests in flight.
 
     Args:
         plans: what has to be read.
@@ -95,23 +46,23 @@ def make_batches(
         in_flight: requests that all steps together may have under way.
         pace: requests a minute that all steps together may send.
     """
-    ordered = sorted(plans, key=lambda plan: plan.read_at)
-    units: list[_Unit] = []
-    for plan in ordered:
-        units += [*plan.requests, *plan.spans]
-    total = sum(map(_weigh, units))
-    most = min(most_steps, in_flight, len(units), ceil(total / LEAST_PAGES_PER_STEP))
-    parts: list[list[_Unit]] = [[] for _ in range(most)]
+    work: list[ListPlan | Unit] = []
+    for plan in sorted(plans, key=lambda plan: plan.read_at):
+        if plan.units:
+            work += [plan] if _is_for_one_step(plan) else reversed(plan.units)
+    total = sum(map(_weigh, work))
+    most = min(most_steps, in_flight, len(work), ceil(total / LEAST_PAGES_PER_STEP))
+    parts: list[list[ListPlan | Unit]] = [[] for _ in range(most)]
     weights = [0] * most
     shares = pace.split(most) if most else []
-    for unit in units:
+    for piece in work:
         lightest = weights.index(min(weights))
-        parts[lightest].append(unit)
-        weights[lightest] += _weigh(unit)
+        parts[lightest].append(piece)
+        weights[lightest] += _weigh(piece)
     return [
         PageBatch(
-            requests=[unit for unit in part if isinstance(unit, PageRequest)],
-            spans=[unit for unit in part if isinstance(unit, Span)],
+            lists=[piece for piece in part if isinstance(piece, ListPlan)],
+            units=[piece for piece in part if not isinstance(piece, ListPlan)],
             pages=weight,
             in_flight=1 + (in_flight - most) * weight // total,
             pace=share,
@@ -120,6 +71,9 @@ def make_batches(
     ]
 
 
-def _weigh(unit: _Unit) -> int:
-    """How many answers it will take to read it, by what is known before."""
-    return unit.pages if isinstance(unit, Span) and unit.is_whole_list else 1
+def _is_for_one_step(plan: ListPlan) -> bool:
+    return len(plan.units) == 1 or plan.pages < 2 * LEAST_PAGES_PER_STEP
+
+
+def _weigh(piece: ListPlan | Unit) -> int:
+    return piece.pages if isinstance(piece, ListPlan) else count_pages(piece)

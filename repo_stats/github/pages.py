@@ -99,11 +99,10 @@ class PageHead:
         etag: the validator to revalidate the page with.
         token_id: which token the validator belongs to: GitHub's depend on it.
         fetched_at: when this content was received first (UTC).
-        members_at: when just these items, in whatever state of detail, were received first (UTC).
         validated_at: when the request left that GitHub last answered with it or vouched for it.
+        answered_at: when that answer had come (UTC).
         served_at: a time by GitHub's clock before which nothing of it can have been read.
         content_hash: SHA-256 of the objects received.
-        members_hash: SHA-256 of their numbers, in their order.
         rows: number of items.
         is_full: whether the page holds as many items as were asked for.
         last_updated_at: when the last item on it was updated; None if there is no item.
@@ -114,11 +113,10 @@ class PageHead:
     etag: str | None
     token_id: str | None
     fetched_at: datetime
-    members_at: datetime
     validated_at: datetime
+    answered_at: datetime
     served_at: datetime
     content_hash: str
-    members_hash: str
     rows: int
     is_full: bool
     last_updated_at: datetime | None
@@ -153,10 +151,8 @@ class PageStore(Protocol):
     def write(self, key: PageKey, page: Page) -> None:
         """Put a page in place of what may be there, at once or not at all."""
 
-    def confirm(
-        self, key: PageKey, sent: PageHead, validated_at: datetime, served_at: datetime
-    ) -> None:
-        """Record that GitHub vouched for the page whose head was `sent`, unless it was replaced."""
+    def confirm(self, key: PageKey, sent: PageHead, confirmed: PageHead) -> None:
+        """Put a head with later times in place of the one that was `sent`, if that is still it."""
 
     def read_updates(self, key: PageKey, head: PageHead) -> dict[int, datetime]:
         """When each item was updated, by its id, on a page that still has a head's content."""
@@ -193,8 +189,3 @@ def hash_rows(rows: Sequence[Row]) -> str:
     for row in rows:
         digest.update(row["raw"].encode())
     return digest.hexdigest()
-
-
-def hash_members(rows: Sequence[Row]) -> str:
-    """SHA-256 of the numbers of a page's items, in their order."""
-    return hashlib.sha256(" ".join(str(row["id"]) for row in rows).encode()).hexdigest()

@@ -1,10 +1,16 @@
 """Proving that what was read of a list is the list as it stood at one moment.
 
-A page stands for what the list held in some stretch of time: from when its content was first
-received until the last request that GitHub answered with the same. Where the stretches of all
-pages share a moment, their items are the list of that moment; where they do not, the pages are
-asked for again until they do, which costs free 304s. This needs no trust in what GitHub tells of
-changes: deleted and transferred items, of which it tells nothing, leave their page as well.
+An item that is on a page at two looks, updated at the same time, was open all the while: to come
+back it would have to be reopened, which is an update. So all items of a page were open from when
+its content was first received until the last request that GitHub answered with the same. On the
+last page items may come and go between two looks, so that it tells of the moments of a look alone.
+Where all other pages stand for such a moment, all of their items were open then. That there were no
+more follows, for pages by number, from the place of the last one in the list, if no item is on two
+of them; for windows, from their bounds, which are past: no item comes to have been updated there.
+
+Where it is not so, first the last page and then the others are asked for again, which costs free
+304s. This needs no trust in what GitHub tells of changes: deleted and transferred items, of which
+it tells nothing, leave their page as well.
 
 A long list is always on the move. Its windows are asked for again once, and the items that were
 touched meanwhile, which are the only ones that may be in the wrong place, are taken from the list
@@ -19,6 +25,7 @@ from datetime import datetime, timedelta, timezone
 from repo_stats.github.errors import TransientError
 from repo_stats.github.lists import ListSource, PageRequest
 from repo_stats.github.pages import PageKey
+from repo_stats.github.plans import ListPlan
 from repo_stats.github.rows import Row, parse_issues
 from repo_stats.github.scan import (
     EMPTY_LIST_PAUSE,
@@ -31,6 +38,7 @@ from repo_stats.github.scan import (
     confirm_page,
     finish_list,
     look_again,
+    read_unit,
     read_windows,
     with_outcomes_of,
 )
@@ -68,9 +76,24 @@ class Listing:
     vanished: frozenset[int] = frozenset()
 
     @property
+    def repo(self) -> str:
+        """The watchlist's name of the repository."""
+        return self.results[0].key.repo
+
+    @property
     def started_at(self) -> datetime:
         """See the class."""
         return min(result.head.validated_at for result in self.results)
+
+
+async def read_list(reader: Reader, plan: ListPlan) -> Listing:
+    """Read what is planned of a list, and then the rest of it; see `read_exactly`."""
+    planned: list[PageResult] = []
+    for units in plan.waves:
+        parts = await all_or_error(reader, units, lambda unit: read_unit(reader, unit))
+        planned += [result for part in parts for result in part]
+    listing = await read_exactly(reader, plan.source)
+    return replace(listing, results=with_outcomes_of(planned, listing.results))
 
 
 async def read_exactly(reader: Reader, source: ListSource) -> Listing:
@@ -85,14 +108,17 @@ async def read_exactly(reader: Reader, source: ListSource) -> Listing:
     """
     results = await finish_list(reader, source)
     rounds = changes = 0
-    while not share_a_moment(results) and _are_numbered(results) and rounds < MOST_ROUNDS:
+    is_exact = await _are_one_list(reader, results)
+    while not is_exact and rounds < MOST_ROUNDS and _may_come_to_rest(results):
         rounds += 1
         again = await _read_again(reader, source, results)
         changes += sum(result.outcome is Outcome.FETCHED for result in again)
         results = with_outcomes_of(results, again)
-    if not share_a_moment(results) and _are_numbered(results):
+        is_exact = await _are_one_list(reader, results)
+    if not is_exact and _are_numbered(results):
         results = await read_windows(reader, source)
-    if share_a_moment(results):
+        is_exact = await _are_one_list(reader, results)
+    if is_exact:
         return Listing(results, True, rounds, changes, datetime.now(timezone.utc))
     listing = await _settle(reader, source, results, rounds)
     if listing.is_exact:
@@ -102,36 +128,61 @@ async def read_exactly(reader: Reader, source: ListSource) -> Listing:
 
 
 def share_a_moment(results: Sequence[PageResult]) -> bool:
-    """Whether there was a moment when GitHub's list held just the items of these pages."""
-    if len(results) == 1:
+    """Whether there was a look at the last page while all others are known to have been as here."""
+    *others, end = results
+    if not others:
         return True
-    return _latest_beginning(results) <= min(result.head.validated_at for result in results)
+    last_vouched_for = min(result.head.validated_at for result in others)
+    return _begins_in_time(results) and end.head.answered_at <= last_vouched_for
+
+
+async def _are_one_list(reader: Reader, results: Sequence[PageResult]) -> bool:
+    """Whether pages are proved to hold all items of a moment; see the module."""
+    if not share_a_moment(results):
+        return False
+    if len(results) == 1 or not _are_numbered(results):
+        return True
+    pages = [
+        await asyncio.to_thread(reader.store.read_updates, result.key, result.head)
+        for result in results
+    ]
+    return len(set().union(*pages)) == sum(map(len, pages))
+
+
+def _begins_in_time(results: Sequence[PageResult]) -> bool:
+    """Whether all other pages had come to be as they are before the last look at the last one."""
+    return _latest_beginning(results) <= results[-1].head.validated_at
 
 
 def _latest_beginning(results: Sequence[PageResult]) -> datetime:
-    """When the page that came to be as it is last was first seen so.
-
-    In a list by numbers an item that was merely touched stays in its place; among windows it moves.
-    """
-    if _are_numbered(results):
-        return max(result.head.members_at for result in results)
-    return max(result.head.fetched_at for result in results)
+    """When the page that came to be as it is last was first seen so; the last page left out."""
+    return max(result.head.fetched_at for result in results[:-1])
 
 
 def _are_numbered(results: Sequence[PageResult]) -> bool:
     return results[0].key.number is not None
 
 
+def _may_come_to_rest(results: Sequence[PageResult]) -> bool:
+    """Whether looking again may do: windows of which some changed are settled by what did."""
+    return _are_numbered(results) or _begins_in_time(results)
+
+
 async def _read_again(
     reader: Reader, source: ListSource, results: Sequence[PageResult]
 ) -> list[PageResult]:
-    """Ask again for the pages that were not vouched for since all of them came to be as they are.
+    """Ask for the last page if it was asked for too early, and then for the others that were.
 
     What was found is the outcome for those; the walk then finds the end, should it have moved.
     """
-    anew = reader.since(_latest_beginning(results))
-    asked = await look_again(anew, results, source)
-    return with_outcomes_of(asked, await finish_list(anew, source))
+    moment = _latest_beginning(results)
+    if share_a_moment(results):
+        moment = datetime.now(timezone.utc)
+    asked = await look_again(reader.since(moment), results[-1:], source)
+    walked = await finish_list(reader, source)
+    after_the_end = reader.since(walked[-1].head.answered_at)
+    asked += await look_again(after_the_end, walked[:-1], source)
+    return with_outcomes_of([*asked, *walked], await finish_list(reader, source))
 
 
 async def _settle(

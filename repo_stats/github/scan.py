@@ -1,7 +1,7 @@
 """Reading lists of open issues, each page memoised by itself.
 
-`read_pages` and `read_spans` read what is known beforehand, in any number of processes;
-`finish_list` then walks a whole list to its true end. All go through `read_page`, which asks for
+`read_unit` reads what is known beforehand, in any number of processes; `finish_list` then walks a
+whole list to its true end. Both go through `read_page`, which asks for
 nothing that is fresh, so that walking after reading costs only the requests that could not be
 foreseen. Whether what was read is one moment's list is the matter of `proof`.
 """
@@ -30,7 +30,6 @@ from repo_stats.github.pages import (
     PageHead,
     PageKey,
     PageStore,
-    hash_members,
     hash_rows,
 )
 from repo_stats.github.rows import Row, parse_issues
@@ -117,46 +116,17 @@ async def read_page(reader: Reader, request: PageRequest) -> PageResult:
     return result
 
 
-async def read_pages(
-    reader: Reader, requests: Sequence[PageRequest]
-) -> tuple[list[PageResult], dict[str, GitHubError]]:
-    """Bring many pages up to date at once, and leave out those that page numbers do not reach.
-
-    Returns:
-        The pages, and why those of some repositories cannot be had, by repository.
+async def read_unit(reader: Reader, unit: PageRequest | Span) -> list[PageResult]:
+    """Bring a part of a list up to date; none is read beyond what page numbers reach.
 
     Raises:
-        RateLimitedError: a rate limit that lasts longer than may be waited.
-        CredentialsError: GitHub accepts no token.
+        GitHubError: a page cannot be had; those read are stored.
     """
-    capped: set[str] = set()
-
-    async def read(request: PageRequest) -> PageResult | None:
-        if request.source.repo in capped:
-            return None
-        try:
-            return await read_page(reader, request)
-        except PageCapError:
-            capped.add(request.source.repo)
-            return None
-
-    results, errors = await run_bounded(
-        reader.client.in_flight, requests, read, lambda request: request.source.repo
-    )
-    return [result for result in results if result is not None], errors
-
-
-async def read_spans(
-    reader: Reader, spans: Sequence[Span]
-) -> tuple[list[PageResult], dict[str, GitHubError]]:
-    """Bring the windows of many spans up to date at once; see `read_pages`."""
-    results, errors = await run_bounded(
-        reader.client.in_flight,
-        spans,
-        lambda span: read_span(reader, span),
-        lambda span: span.source.repo,
-    )
-    return [result for windows in results for result in windows], errors
+    if isinstance(unit, Span):
+        return await read_span(reader, unit)
+    with suppress(PageCapError):
+        return [await read_page(reader, unit)]
+    return []
 
 
 async def read_span(reader: Reader, span: Span) -> list[PageResult]:
@@ -224,11 +194,11 @@ async def _read_all_spans(reader: Reader, source: ListSource) -> list[PageResult
 
 
 def _is_doubtful(window: PageResult, windows: Sequence[PageResult], source: ListSource) -> bool:
-    """Whether a window came empty although no other tells that the list ends before it.
+    """Whether a window came empty, once, although no other tells that the list ends before it.
 
     Its neighbour would have absorbed it, had it reached the end of the list itself.
     """
-    if window.head.rows > 0 or window.outcome is not Outcome.FETCHED:
+    if window.head.rows > 0 or window.head.answered_at > window.head.fetched_at:
         return False
     return len(windows) > 1 or (source.counter > 0 and source.has_issues)
 
@@ -300,9 +270,13 @@ async def ask_for_page(
 
 async def confirm_page(reader: Reader, key: PageKey, sent: PageHead, answer: Answer) -> PageResult:
     """Record that a 304 vouched for the page whose head was sent."""
-    served_at = _served_at(answer)
-    await asyncio.to_thread(reader.store.confirm, key, sent, answer.asked_at, served_at)
-    confirmed = replace(sent, validated_at=answer.asked_at, served_at=served_at)
+    confirmed = replace(
+        sent,
+        validated_at=answer.asked_at,
+        answered_at=answer.answered_at,
+        served_at=_served_at(answer),
+    )
+    await asyncio.to_thread(reader.store.confirm, key, sent, confirmed)
     return PageResult(key, Outcome.UNCHANGED, confirmed)
 
 
@@ -320,21 +294,19 @@ async def _store(
 def _make_head(
     request: PageRequest, rows: Sequence[Row], answer: Answer, stored: PageHead | None
 ) -> PageHead:
-    content_hash, members_hash = hash_rows(rows), hash_members(rows)
+    content_hash = hash_rows(rows)
     known = stored if stored is not None and stored.url == request.url else None
     has_content = known is not None and known.content_hash == content_hash
-    has_members = known is not None and known.members_hash == members_hash
     return PageHead(
         url=request.url,
         next_url=answer.next_url,
         etag=answer.etag,
         token_id=answer.token_id,
         fetched_at=known.fetched_at if known and has_content else answer.answered_at,
-        members_at=known.members_at if known and has_members else answer.answered_at,
         validated_at=answer.asked_at,
+        answered_at=answer.answered_at,
         served_at=_served_at(answer),
         content_hash=content_hash,
-        members_hash=members_hash,
         rows=len(rows),
         is_full=len(rows) >= request.source.per_page,
         last_updated_at=max((row["updated_at"] for row in rows), default=None),

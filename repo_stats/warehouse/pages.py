@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from repo_stats.warehouse.parquet import (
 )
 from repo_stats.warehouse.schemas import ISSUE_PAGES, OPEN_ISSUES
 
-_TIMES = ("fetched_at", "members_at", "validated_at", "served_at", "last_updated_at")
+_TIMES = ("fetched_at", "validated_at", "answered_at", "served_at", "last_updated_at")
 
 
 class LostPageError(WarehouseError):
@@ -75,14 +75,11 @@ class PageFolder:
         table = pa.Table.from_pylist(list(page.rows), ISSUE_PAGES.arrow)
         self.files.write(self.path(key), to_parquet(table, _to_note(page.head)))
 
-    def confirm(
-        self, key: PageKey, sent: PageHead, validated_at: datetime, served_at: datetime
-    ) -> None:
+    def confirm(self, key: PageKey, sent: PageHead, confirmed: PageHead) -> None:
         """See `PageStore`."""
         content = self.files.read(self.path(key))
         if content is None or _read_head(content) != sent:
             return
-        confirmed = replace(sent, validated_at=validated_at, served_at=served_at)
         changed = replace_note(content, _to_note(sent), _to_note(confirmed))
         self.files.write(self.path(key), changed)
 
