@@ -122,6 +122,13 @@ empty_answers = st.builds(
     counter=LONG,
 )
 @example(
+    items=30,
+    changes=[Mutation(MutationKind.OPEN, 4)],
+    mishaps=[],
+    empty=[Fault(FaultKind.EMPTY_LIST, 8)],
+    counter=1,
+)
+@example(
     items=19,
     changes=[],
     mishaps=[],

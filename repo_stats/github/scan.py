@@ -105,7 +105,7 @@ async def read_page(reader: Reader, request: PageRequest) -> PageResult:
     is_same_address = stored is not None and stored.url == request.url
     sent = stored if is_same_address and reader.freshness.revalidate else None
     answer = await ask_for_page(reader.client, request, sent)
-    if answer.body == [] and (request.is_expected or (stored is not None and stored.rows)):
+    if answer.body == [] and (request.is_expected or _is_surprising(stored, sent, answer)):
         await reader.client.pause(EMPTY_LIST_PAUSE)
         answer = await ask_for_page(reader.client, request)
     if answer.body is None and sent is not None:
@@ -114,6 +114,13 @@ async def read_page(reader: Reader, request: PageRequest) -> PageResult:
         result = await _store(reader, request, stored, answer)
     reader.on_page(result)
     return result
+
+
+def _is_surprising(stored: PageHead | None, sent: PageHead | None, answer: Answer) -> bool:
+    """Whether an empty answer says something new, as none that is true does of an empty page."""
+    if stored is not None and stored.rows:
+        return True
+    return sent is not None and sent.etag is not None and answer.token_id == sent.token_id
 
 
 async def read_unit(reader: Reader, unit: PageRequest | Span) -> list[PageResult]:
