@@ -18,7 +18,7 @@ of changes, which tells their state at one moment.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
@@ -49,6 +49,10 @@ MOST_ROUNDS = 4
 
 CLOCK_MARGIN = timedelta(seconds=2)
 """GitHub tells times in whole seconds, and its machines may differ by a little."""
+
+
+_Updates = Mapping[int, datetime]
+"""When each item of a page was updated, by its id."""
 
 
 @dataclass(frozen=True)
@@ -197,13 +201,15 @@ async def _settle(
     there is another.
     """
     since = min(result.head.served_at for result in results) - CLOCK_MARGIN
-    own, known = await _read_held(reader, results)
-    touched = await _read_changes(reader, source, since)
+    held, touched = await asyncio.gather(
+        _read_held(reader, results), _read_changes(reader, source, since)
+    )
+    own, known = _own_ids(held), {number for updates in held.values() for number in updates}
     vanished: set[int] = set()
     is_exact = False
     for _ in range(MOST_ROUNDS):
         rounds += 1
-        results, seen = await _look_for_items(reader, source, results)
+        results, seen = await _look_for_items(reader, source, results, held)
         vanished -= seen
         missing = own - seen - touched.keys() - vanished
         unheard_of = seen - known - touched.keys()
@@ -231,33 +237,40 @@ async def _settle(
     )
 
 
-async def _read_held(reader: Reader, results: Sequence[PageResult]) -> tuple[set[int], set[int]]:
-    """The ids of the items on windows: those that are each window's own, and all."""
-    ends = find_ends([result.key for result in results])
-    own: set[int] = set()
-    known: set[int] = set()
-    for result in results:
-        end = ends[result.key]
-        updates = await asyncio.to_thread(reader.store.read_updates, result.key, result.head)
-        own |= {number for number, time in updates.items() if end is None or time < end}
-        known |= updates.keys()
-    return own, known
+async def _read_held(reader: Reader, results: Sequence[PageResult]) -> dict[PageKey, _Updates]:
+    return {
+        result.key: await asyncio.to_thread(reader.store.read_updates, result.key, result.head)
+        for result in results
+    }
+
+
+def _own_ids(held: Mapping[PageKey, _Updates]) -> set[int]:
+    """The ids of the items that are each window's own."""
+    ends = find_ends(list(held))
+    return {
+        number
+        for key, updates in held.items()
+        for number, time in updates.items()
+        if (end := ends[key]) is None or time < end
+    }
 
 
 async def _look_for_items(
-    reader: Reader, source: ListSource, results: Sequence[PageResult]
+    reader: Reader,
+    source: ListSource,
+    results: Sequence[PageResult],
+    held: Mapping[PageKey, _Updates],
 ) -> tuple[list[PageResult], set[int]]:
     """Ask for windows again, and tell which items are on them; what is stored stays as it is."""
 
-    async def look(result: PageResult) -> tuple[PageResult, set[int]]:
+    async def look(result: PageResult) -> tuple[PageResult, Set[int]]:
         request = PageRequest(source, result.key, result.head.url)
         answer = await ask_for_page(reader.client, request, result.head)
         if answer.body is not None:
             rows = parse_issues(answer.body, source.repo, source.repo_id)
             return result, {row["id"] for row in rows}
         confirmed = await confirm_page(reader, result.key, result.head, answer)
-        updates = await asyncio.to_thread(reader.store.read_updates, result.key, result.head)
-        return replace(result, head=confirmed.head), set(updates)
+        return replace(result, head=confirmed.head), held[result.key].keys()
 
     looks = await all_or_error(reader, results, look)
     seen: set[int] = set().union(*(ids for _, ids in looks))

@@ -23,7 +23,7 @@ FIRST_UPDATE = datetime(2008, 1, 1, tzinfo=timezone.utc)
 PAGES_PER_WINDOW = 4
 """Expected answers in each piece that a span is cut into: each piece wastes half an answer."""
 
-MOST_PIECES = 10
+MOST_PIECES = 20
 """Pieces that one span is cut into at most: more would not be read at once anyway."""
 
 _FINEST = timedelta(hours=1)
