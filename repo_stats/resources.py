@@ -1,5 +1,7 @@
 """What the assets reach the outside through: GitHub and the warehouse."""
 
+import asyncio
+
 import dagster as dg
 import httpx
 from pydantic import Field
@@ -63,6 +65,7 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             on_wait=lambda error, seconds: log.warning(f"{error} Waiting {seconds:.0f} s."),
             on_drop=lambda error: log.warning(f"{error} The others go on without it."),
             transport=self.transport(),
+            sleep=self.sleep,
         )
 
     def _credentials(self, log: dg.DagsterLogManager) -> Credentials:
@@ -77,6 +80,10 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def transport(self) -> httpx.AsyncBaseTransport | None:
         """What carries the requests; None is the network. Tests put their own in its place."""
         return None
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, between quick retries and for limits. Tests put their own in its place."""
+        await asyncio.sleep(seconds)
 
 
 class RefreshOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
