@@ -49,9 +49,12 @@ class ListSource:
 
     def window(self, since: datetime) -> "PageRequest":
         """The request for the items updated from a time on (UTC), those longest ago first."""
-        order = {"state": "open", "sort": "updated", "direction": "asc"}
-        url = self._url({**order, "since": _stamp(since), "per_page": self.per_page})
+        url = self._url(self._updated_since(since))
         return PageRequest(self, PageKey.window(self.repo, since), url)
+
+    def counted_url(self, since: datetime, number: int) -> str:
+        """The address of a page by its number among the items updated from a time on (UTC)."""
+        return self._url({**self._updated_since(since), "page": number})
 
     def changes_url(self, since: datetime) -> str:
         """The address of all items, open or not, that were updated since a time (UTC)."""
@@ -71,6 +74,10 @@ class ListSource:
         if key.part or key.since is None:
             raise ValueError(f"{key} has no address of its own; materialise open_issues instead.")
         return self.window(key.since)
+
+    def _updated_since(self, since: datetime) -> dict[str, str | int]:
+        order = {"state": "open", "sort": "updated", "direction": "asc"}
+        return {**order, "since": _stamp(since), "per_page": self.per_page}
 
     def _url(self, query: dict[str, str | int]) -> str:
         return f"{self.api_url}/repositories/{self.repo_id}/issues?{urlencode(query)}"

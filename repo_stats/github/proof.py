@@ -12,9 +12,9 @@ Where it is not so, first the last page and then the others are asked for again,
 304s. This needs no trust in what GitHub tells of changes: deleted and transferred items, of which
 it tells nothing, leave their page as well.
 
-A long list is always on the move. Its windows are asked for again once, and the items that were
-touched meanwhile, which are the only ones that may be in the wrong place, are taken from the list
-of changes, which tells their state at one moment.
+A long list is always on the move. The items that were touched while it was read, which are the only
+ones that may be in the wrong place, are taken from the list of changes, which tells their state at
+one moment; and that none of the others left the list until then is told by counting them.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
+from repo_stats.github.counting import count_present
 from repo_stats.github.errors import TransientError
 from repo_stats.github.lists import ListSource, PageRequest
 from repo_stats.github.pages import PageKey
@@ -194,24 +195,25 @@ async def _settle(
 ) -> Listing:
     """Make the items of windows those of the moment when the list of changes was read.
 
-    An untouched item is where it was; if its page is asked for after that moment and no longer
-    holds it, it was touched after the moment, which the list of changes then tells, or it is gone.
-    An item that is on a page only then was touched as well, or the page was not whole before. A
-    list of changes that was empty, as GitHub's lists can be for a moment, is not relied on once
-    there is another.
+    An untouched item is where it was; if it is found to be on the list after that moment, it was
+    there all the while; if not, it was touched after the moment, which the list of changes then
+    tells, or it is gone. An item that is on a page only then was touched as well, or the page was
+    not whole before. A list of changes that was empty, as GitHub's lists can be for a moment, is
+    not relied on once there is another.
     """
     since = min(result.head.served_at for result in results) - CLOCK_MARGIN
     held, touched = await asyncio.gather(
         _read_held(reader, results), _read_changes(reader, source, since)
     )
-    own, known = _own_ids(held), {number for updates in held.values() for number in updates}
+    own, known = _own_updates(held), {number for updates in held.values() for number in updates}
     vanished: set[int] = set()
     is_exact = False
     for _ in range(MOST_ROUNDS):
         rounds += 1
-        results, seen = await _look_for_items(reader, source, results, held)
+        untouched = {n: at for n, at in own.items() if n not in touched and n not in vanished}
+        results, seen = await _look_for_items(reader, source, results, held, untouched)
         vanished -= seen
-        missing = own - seen - touched.keys() - vanished
+        missing = untouched.keys() - seen
         unheard_of = seen - known - touched.keys()
         is_exact = not missing and not unheard_of and not vanished
         if is_exact:
@@ -244,11 +246,11 @@ async def _read_held(reader: Reader, results: Sequence[PageResult]) -> dict[Page
     }
 
 
-def _own_ids(held: Mapping[PageKey, _Updates]) -> set[int]:
-    """The ids of the items that are each window's own."""
+def _own_updates(held: Mapping[PageKey, _Updates]) -> dict[int, datetime]:
+    """When the items that are each window's own were updated, by their ids."""
     ends = find_ends(list(held))
     return {
-        number
+        number: time
         for key, updates in held.items()
         for number, time in updates.items()
         if (end := ends[key]) is None or time < end
@@ -260,8 +262,13 @@ async def _look_for_items(
     source: ListSource,
     results: Sequence[PageResult],
     held: Mapping[PageKey, _Updates],
+    untouched: _Updates,
 ) -> tuple[list[PageResult], set[int]]:
-    """Ask for windows again, and tell which items are on them; what is stored stays as it is."""
+    """Tell which items are on the list by now; what is stored stays as it is.
+
+    They are counted; windows of which the count does not tell all are asked for again, and so are
+    those at the end: an item that came without the list of changes telling of it is there.
+    """
 
     async def look(result: PageResult) -> tuple[PageResult, Set[int]]:
         request = PageRequest(source, result.key, result.head.url)
@@ -272,9 +279,18 @@ async def _look_for_items(
         confirmed = await confirm_page(reader, result.key, result.head, answer)
         return replace(result, head=confirmed.head), held[result.key].keys()
 
-    looks = await all_or_error(reader, results, look)
-    seen: set[int] = set().union(*(ids for _, ids in looks))
-    return [result for result, _ in looks], seen
+    present = await count_present(reader, source, untouched)
+    counted_on = {result.key: held[result.key].keys() & untouched.keys() for result in results}
+    last = max((place for place, r in enumerate(results) if counted_on[r.key]), default=0)
+    asked = [
+        result
+        for place, result in enumerate(results)
+        if place >= last or not counted_on[result.key] or not counted_on[result.key] <= present
+    ]
+    looks = await all_or_error(reader, asked, look)
+    seen = present.union(*(ids for _, ids in looks))
+    looked_at = {result.key: result for result, _ in looks}
+    return [looked_at.get(result.key, result) for result in results], seen
 
 
 async def _read_changes(reader: Reader, source: ListSource, since: datetime) -> dict[int, Row]:

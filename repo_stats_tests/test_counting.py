@@ -1,0 +1,74 @@
+"""Counting the items of a long list: which stretches one look tells of."""
+
+from datetime import datetime, timedelta, timezone
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repo_stats.github.counting import cut_stretches
+from repo_stats.github.spans import FIRST_UPDATE
+
+START = datetime(2026, 9, 1, tzinfo=timezone.utc)
+
+
+def _updates(*seconds: int) -> dict[int, datetime]:
+    return {number: START + timedelta(seconds=at) for number, at in enumerate(seconds)}
+
+
+def test_a_short_list_is_one_stretch_that_ends_with_its_last_item() -> None:
+    (stretch,) = cut_stretches(_updates(1, 2, 3), longest=10)
+    assert stretch.since == FIRST_UPDATE
+    assert list(stretch.ids) == [0, 1, 2]
+
+
+def test_stretches_share_the_item_that_one_ends_and_the_next_begins_with() -> None:
+    updates = _updates(1, 2, 3, 4, 5)
+    first, second = cut_stretches(updates, longest=3)
+    assert list(first.ids) == [0, 1, 2]
+    assert list(second.ids) == [2, 3, 4]
+    assert second.since == updates[2]
+
+
+def test_no_stretch_ends_with_an_item_that_shares_its_second() -> None:
+    first, second = cut_stretches(_updates(1, 2, 3, 3, 4), longest=4)
+    assert list(first.ids) == [0, 1]
+    assert list(second.ids) == [1, 2, 3, 4]
+
+
+def test_items_at_the_end_that_share_their_second_are_in_no_stretch() -> None:
+    (stretch,) = cut_stretches(_updates(1, 2, 3, 3), longest=10)
+    assert list(stretch.ids) == [0, 1]
+
+
+def test_a_crowd_in_one_second_larger_than_a_stretch_is_left_out() -> None:
+    updates = _updates(1, 2, *[3] * 6, 4, 5)
+    first, second = cut_stretches(updates, longest=4)
+    assert list(first.ids) == [0, 1]
+    assert list(second.ids) == [8, 9]
+    assert second.since == updates[8]
+
+
+def test_nothing_makes_no_stretch() -> None:
+    assert cut_stretches({}) == []
+
+
+def test_the_last_item_of_a_stretch_has_its_place_on_a_page() -> None:
+    (stretch,) = cut_stretches(_updates(*range(21)))
+    assert stretch.find_page(10) == (3, 0)
+    assert stretch.find_page(21) == (1, 20)
+
+
+@given(st.lists(st.integers(0, 12), max_size=40), st.integers(2, 7))
+def test_each_stretch_is_all_that_was_updated_from_its_begin_to_its_end(
+    seconds: list[int], longest: int
+) -> None:
+    updates = _updates(*seconds)
+    stretches = cut_stretches(updates, longest)
+    for stretch in stretches:
+        end = updates[stretch.ids[-1]]
+        expected = {n for n, at in updates.items() if stretch.since <= at <= end}
+        assert set(stretch.ids) == expected
+        assert len(stretch.ids) <= longest
+        assert list(updates.values()).count(end) == 1
+    if len(set(updates.values())) == len(updates):
+        assert {n for stretch in stretches for n in stretch.ids} == set(updates)
