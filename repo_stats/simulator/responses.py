@@ -65,9 +65,9 @@ def conditional(request: Request, caller: str | None, body: bytes, *, validated:
     return Response(body, 200, headers, JSON_TYPE)
 
 
-def holds_list(response: Response) -> bool:
-    """Whether the body of an answer is a JSON array."""
+def holds_object(response: Response) -> bool:
+    """Whether the body of an answer is a JSON object."""
     body = bytes(response.body)
     if response.headers.get("content-encoding") == "gzip":
         body = gzip.decompress(body)
-    return body.startswith(b"[")
+    return body.startswith(b"{")

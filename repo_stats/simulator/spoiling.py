@@ -7,7 +7,7 @@ from repo_stats.simulator.responses import (
     JSON_TYPE,
     MEDIA_TYPE,
     error,
-    holds_list,
+    holds_object,
     json_response,
 )
 
@@ -28,7 +28,7 @@ def spoil(response: Response, fault: FaultKind, now: float) -> Response:
         case FaultKind.NOT_JSON:
             return Response(_UNICORN, 200, MEDIA_TYPE, JSON_TYPE)
         case FaultKind.WRONG_SHAPE:
-            return json_response({"unexpected": "shape"} if holds_list(response) else [])
+            return json_response([] if holds_object(response) else {"unexpected": "shape"})
         case FaultKind.EMPTY_LIST:
             return json_response([])
         case FaultKind.EXHAUSTED:
