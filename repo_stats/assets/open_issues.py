@@ -144,8 +144,9 @@ def combine_pages(
     asked = [result for report in reports for result in report.results]
     facts = {**describe_lists(items, lists, asked), **troubles.facts()}
     describe_partitions(context, warehouse.tables, OPEN_ISSUES, items.frame, facts, set(lists))
-    for repo, item_list in lists.items():
-        context.log.info(f"{repo}: {item_list.describe(asked)}")
+    if lists:
+        lines = [f"{repo}: {item_list.describe(asked)}" for repo, item_list in lists.items()]
+        context.log.info("\n".join(lines))
     usage = Usage.total([client.usage, *(report.usage for report in reports)])
     context.add_asset_metadata(usage_metadata(usage))
     yield dg.Output(items, RESULT)

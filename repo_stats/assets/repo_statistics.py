@@ -41,8 +41,8 @@ def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         metadata = repo_metadata[repo_metadata["repo"].isin(repos)]
         statistics = summarise(metadata, counts.frame, counts.scans)
         rows = statistics.to_dict("records")
-        for row in rows:
-            context.log.info(format_statistics(row))
+        if rows:
+            context.log.info("\n".join(map(format_statistics, rows)))
         facts = {row["repo"]: _facts(row) for row in rows}
         describe_partitions(
             context, warehouse.tables, REPO_STATISTICS, statistics, facts, list(facts)
