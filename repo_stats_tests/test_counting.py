@@ -1,12 +1,25 @@
 """Counting the items of a long list: which stretches one look tells of."""
 
+import asyncio
 from datetime import datetime, timedelta, timezone
 
+import httpx
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_stats.github.counting import cut_stretches
+from repo_stats.github.client import GitHubClient
+from repo_stats.github.counting import count_present, cut_stretches
+from repo_stats.github.lists import ListSource
+from repo_stats.github.pages import Freshness
+from repo_stats.github.rows import parse_issues
+from repo_stats.github.scan import Reader
 from repo_stats.github.spans import FIRST_UPDATE
+from repo_stats.resources import WarehouseResource
+from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.world import Repository, World, is_open
+from repo_stats_tests.conftest import API_URL
 
 START = datetime(2026, 9, 1, tzinfo=timezone.utc)
 
@@ -72,3 +85,45 @@ def test_each_stretch_is_all_that_was_updated_from_its_begin_to_its_end(
         assert list(updates.values()).count(end) == 1
     if len(set(updates.values())) == len(updates):
         assert {n for stretch in stretches for n in stretch.ids} == set(updates)
+
+
+class Scene:
+    """A repository of 45 open items, ten a page, and when each was updated."""
+
+    def __init__(self, page_cap: int | None = None) -> None:
+        self.repository: Repository = generate_repository(Shape("acme/long", 45, 5))
+        self.simulator = Simulator(World.of([self.repository]), page_cap=page_cap)
+        open_items = filter(is_open, self.repository.issues)
+        rows = parse_issues(open_items, "acme/long", self.repository.id)
+        self.updates: dict[int, datetime] = {row["id"]: row["updated_at"] for row in rows}
+
+    def count(self) -> set[int]:
+        return asyncio.run(self._count())
+
+    async def _count(self) -> set[int]:
+        source = ListSource("acme/long", self.repository.id, API_URL, 10)
+        transport = httpx.ASGITransport(app=self.simulator.app)
+        async with GitHubClient(API_URL, "tok", transport=transport) as client:
+            freshness = Freshness(START, revalidate=True)
+            reader = Reader(client, WarehouseResource(root="unused").pages, freshness)
+            return await count_present(reader, source, self.updates)
+
+
+def test_one_look_tells_of_all_items_of_a_list_that_is_still() -> None:
+    scene = Scene()
+    assert scene.count() == set(scene.updates)
+    assert len(scene.simulator.log) == 1
+
+
+@pytest.mark.parametrize("place", [0, 20, 44])
+def test_nothing_is_told_of_items_that_one_has_left(place: int) -> None:
+    scene = Scene()
+    leaver = sorted(scene.updates, key=scene.updates.__getitem__)[place]
+    scene.repository.issues = [i for i in scene.repository.issues if i["id"] != leaver]
+    assert scene.count() == set()
+
+
+def test_nothing_is_told_where_page_numbers_reach_less_than_was_ever_reported() -> None:
+    scene = Scene(page_cap=10)
+    assert scene.count() == set()
+    assert [request.status for request in scene.simulator.log] == [422]

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
@@ -13,7 +14,6 @@ from repo_stats.assets.troubles import check_repositories, refreshed_check
 from repo_stats.github.lists import ListSource
 from repo_stats.github.pages import Freshness, PageHead, PageKey
 from repo_stats.github.proof import Listing
-from repo_stats.github.rows import Row
 from repo_stats.github.scan import Outcome, PageResult, with_outcomes_of
 from repo_stats.github.spans import find_ends
 from repo_stats.github.usage import Usage
@@ -165,7 +165,7 @@ def join_items(warehouse: WarehouseResource, lists: Mapping[str, FoundList]) -> 
     kept = [repo for repo, found in lists.items() if found.listing is None]
     read = [found.listing for found in lists.values() if found.listing is not None]
     frames = [warehouse.tables.read(OPEN_ISSUES, kept)] if kept else []
-    frames += [_make_items(warehouse, listing) for listing in read]
+    frames += [_make_items(warehouse, read)] if read else []
     scans = {repo: found.scan for repo, found in lists.items()}
     return ScannedRows(join_frames(OPEN_ISSUES, frames), scans)
 
@@ -219,16 +219,23 @@ def _differs(rows: int, counter: int) -> bool:
     return abs(rows - counter) > COUNTER_ITEMS + COUNTER_SHARE * max(rows, counter)
 
 
-def _make_items(warehouse: WarehouseResource, listing: Listing) -> pd.DataFrame:
-    """The rows of a list: those of its pages, but for items that changed while it was read."""
-    heads = {result.key: result.head for result in listing.results}
-    frame = deduplicate(warehouse.pages.read_items(heads, find_ends(list(heads))))
-    if not listing.touched and not listing.vanished:
-        return frame
-    gone = {*listing.touched, *listing.vanished}
-    opened: list[Row] = [row for row in listing.touched.values() if row["state"] == "open"]
-    untouched = frame[~frame["id"].isin(gone)]
-    return deduplicate(join_frames(OPEN_ISSUES, [untouched, to_frame(OPEN_ISSUES, opened)]))
+def _make_items(warehouse: WarehouseResource, listings: Sequence[Listing]) -> pd.DataFrame:
+    """The rows of lists: those of their pages, but for items that changed while they were read."""
+    heads: dict[PageKey, PageHead] = {}
+    ends: dict[PageKey, datetime | None] = {}
+    for listing in listings:
+        own = {result.key: result.head for result in listing.results}
+        heads.update(own)
+        ends.update(find_ends(list(own)))
+    items = warehouse.pages.read_items(heads, ends)
+    touched = [row for listing in listings for row in listing.touched.values()]
+    vanished = {number for listing in listings for number in listing.vanished}
+    if touched or vanished:
+        gone = vanished.union(row["id"] for row in touched)
+        opened = [row for row in touched if row["state"] == "open"]
+        untouched = items[~items["id"].isin(gone)]
+        items = join_frames(OPEN_ISSUES, [untouched, to_frame(OPEN_ISSUES, opened)])
+    return deduplicate(items)
 
 
 def _count_pages(results: Sequence[PageResult]) -> dict[str, int]:

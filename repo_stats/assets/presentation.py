@@ -90,7 +90,7 @@ def describe_partitions(
     """
     asset_key = dg.AssetKey(schema.name)
     hashes: dict[str, str] = {}
-    for repo, rows in split_by_repo(frame, context.partition_keys).items():
+    for repo, rows in split_by_repo(schema, frame, context.partition_keys).items():
         metadata: dict[str, Any] = {"dagster/uri": tables.uri(schema, repo), **facts.get(repo, {})}
         if repo in written:
             hashes[repo] = hash_content(schema, rows)

@@ -44,7 +44,7 @@ class TableIOManager(dg.ConfigurableIOManager):
         else:
             frame, scans = obj, dict.fromkeys(obj["repo"])
         try:
-            for repo, rows in split_by_repo(frame, scans).items():
+            for repo, rows in split_by_repo(schema, frame, scans).items():
                 if not self._holds_later(schema, repo, scans[repo]):
                     self._tables.write(schema, repo, rows, scans[repo])
             self._require_same_inputs(scans)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from uuid import uuid4
 
 import pandas as pd
@@ -24,6 +24,9 @@ from repo_stats.warehouse.parquet import (
 from repo_stats.warehouse.schemas import TableSchema
 
 _Content = TypeVar("_Content")
+
+Rows: TypeAlias = pd.DataFrame | pa.Table
+"""Rows of a table: as a frame to compute with, or as they are stored."""
 
 
 @dataclass(frozen=True)
@@ -95,17 +98,14 @@ class Tables:
         """Where a repository's file is, as other programs understand it."""
         return self.files.uri(self.path(schema, repo))
 
-    def write(
-        self, schema: TableSchema, repo: str, frame: pd.DataFrame, scan: Scan | None = None
-    ) -> None:
+    def write(self, schema: TableSchema, repo: str, rows: Rows, scan: Scan | None = None) -> None:
         """Put a repository's rows in place of those stored before.
 
         Raises:
             WarehouseError: they cannot be stored; those stored before stay.
         """
-        table = _to_arrow(schema.arrow, frame)
         note = {"edition": uuid4().hex, "scan": scan and scan.to_note()}
-        self.files.write(self.path(schema, repo), to_parquet(table, note))
+        self.files.write(self.path(schema, repo), to_parquet(to_arrow(schema, rows), note))
 
     def edition(self, schema: TableSchema, repo: str) -> str | None:
         """What tells a repository's file from all that stand in its place before and after.
@@ -203,29 +203,35 @@ def to_frame(schema: TableSchema, rows: Sequence[Mapping[str, Any]]) -> pd.DataF
     return to_pandas(pa.Table.from_pylist(list(rows), schema.arrow))
 
 
-def split_by_repo(frame: pd.DataFrame, repos: Iterable[str]) -> dict[str, pd.DataFrame]:
-    """The rows of each repository; none for one that has no rows."""
-    rows = dict(list(frame.groupby("repo", sort=False)))
-    return {repo: rows.get(repo, frame.iloc[:0]) for repo in repos}
+def split_by_repo(
+    schema: TableSchema, frame: pd.DataFrame, repos: Iterable[str]
+) -> dict[str, pa.Table]:
+    """The rows of each repository, as they are stored; none for one that has no rows."""
+    table = to_arrow(schema, frame)
+    places = frame.groupby("repo", sort=False).indices
+    return {repo: table.take(places[repo]) if repo in places else table[:0] for repo in repos}
 
 
 def join_frames(schema: TableSchema, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """The rows of several frames, with the types of a table even where a column is all null."""
-    tables = [_to_arrow(schema.arrow, frame) for frame in frames]
+    tables = [to_arrow(schema, frame) for frame in frames]
     return to_pandas(pa.concat_tables([schema.arrow.empty_table(), *tables]))
 
 
-def hash_content(schema: TableSchema, frame: pd.DataFrame) -> str:
+def hash_content(schema: TableSchema, rows: Rows) -> str:
     """SHA-256 of what rows say, whenever and however they were read.
 
     It is made of the values in the table's own types, not of a library's idea of a file.
     """
-    lasting = pa.schema([field for field in schema.arrow if field.name not in schema.volatile])
-    table = _to_arrow(lasting, frame)
-    rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
-    text = json.dumps([lasting.names, *rows], default=str)
+    names = [name for name in schema.names if name not in schema.volatile]
+    columns = to_arrow(schema, rows).select(names).columns
+    values = zip(*(column.to_pylist() for column in columns), strict=True)
+    text = json.dumps([names, *values], default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _to_arrow(schema: pa.Schema, frame: pd.DataFrame) -> pa.Table:
-    return pa.Table.from_pandas(frame[schema.names], schema, preserve_index=False)
+def to_arrow(schema: TableSchema, rows: Rows) -> pa.Table:
+    """Rows as they are stored."""
+    if isinstance(rows, pa.Table):
+        return rows
+    return pa.Table.from_pandas(rows[schema.names], schema.arrow, preserve_index=False)
