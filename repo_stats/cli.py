@@ -124,6 +124,32 @@ def show(repository: str | None, top: int) -> None:
 
 
 @main.command()
+@click.argument("query", required=False)
+@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
+@_plain_errors
+def sql(query: str | None, as_csv: bool) -> None:
+    """Ask the stored tables in SQL; sends no request.
+
+    Each table is a view of its own name. Without a query: lists the tables and their columns. The
+    dialect is DuckDB's (https://duckdb.org/docs/stable/sql/introduction).
+    """
+    from repo_stats.sql import QueryError, run_query
+    from repo_stats.terminal import print_rows, print_tables
+
+    if query is None:
+        print_tables()
+        return
+    try:
+        rows = run_query(query)
+    except QueryError as error:
+        raise click.ClickException(str(error)) from None
+    if as_csv:
+        click.echo(rows.to_pandas().to_csv(index=False), nl=False)
+    else:
+        print_rows(rows)
+
+
+@main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 
 import pandas as pd
+import pyarrow as pa
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +14,9 @@ from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.problems import Problems
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
+
+MOST_COLUMNS = 8
+"""Columns of an answer that a terminal shows side by side."""
 
 
 def print_overview(tables: Tables) -> None:
@@ -93,6 +97,50 @@ def print_repository(tables: Tables, repo: str, top: int) -> None:
         console.print(_authors(authors))
 
 
+def print_tables() -> None:
+    """Print the tables of the warehouse, and their columns."""
+    from repo_stats.sql import VIEWS
+
+    table = Table("Table", "Rows and columns", box=SIMPLE_HEAD, show_lines=True)
+    for schema in VIEWS:
+        table.add_row(schema.name, Text(f"{schema.row}\n{', '.join(schema.names)}"))
+    Console().print(table)
+
+
+def print_rows(rows: pa.Table) -> None:
+    """Print the answer to a query, a line or, if it has many columns, a paragraph a row."""
+    console = Console()
+    if rows.num_columns > MOST_COLUMNS:
+        for row in rows.to_pylist():
+            fields = Table(show_header=False, box=None)
+            for name, value in row.items():
+                fields.add_row(Text(name), Text(_cell(value)))
+            console.print(fields, Text())
+        return
+    table = Table(box=SIMPLE_HEAD)
+    for field in rows.schema:
+        is_number = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
+        table.add_column(Text(field.name), justify="right" if is_number else "left")
+    for row in rows.to_pylist():
+        table.add_row(*(Text(_cell(value)) for value in row.values()))
+    console.print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    if isinstance(value, list):
+        return ", ".join(map(_cell, value))
+    return "-" if value is None else _printable(str(value))
+
+
+def _printable(text: str) -> str:
+    """Other people's text without what a terminal would obey."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 def _print_problems(console: Console, files: Files, repos: Iterable[str]) -> None:
     """Say which numbers are stale, and why."""
     problems = Problems(files)
@@ -107,7 +155,7 @@ def _authors(authors: pd.DataFrame) -> Table:
         table.add_column(heading, justify="right")
     for row in authors.to_dict("records"):
         table.add_row(
-            Text(row["user"]),
+            Text(_printable(row["user"])),
             Text(row["user_type"]),
             f"{row['open_items']:,}",
             f"{row['open_issues']:,}",

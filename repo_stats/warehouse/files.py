@@ -44,7 +44,7 @@ class Files:
         try:
             if self.is_local:
                 return self._local(path).read_bytes()
-            content: bytes = self._remote().cat_file(self.uri(path))
+            content: bytes = self.filesystem.cat_file(self.uri(path))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -72,7 +72,7 @@ class Files:
             if self.is_local:
                 _replace(self._local(path), content)
             else:
-                self._remote().pipe_file(self.uri(path), content)
+                self.filesystem.pipe_file(self.uri(path), content)
         except OSError as error:
             raise WarehouseError(
                 f"{self.uri(path)} cannot be written ({_reason(error)}); what was stored before is "
@@ -89,7 +89,7 @@ class Files:
             if self.is_local:
                 self._local(path).unlink()
             else:
-                self._remote().rm_file(self.uri(path))
+                self.filesystem.rm_file(self.uri(path))
         except FileNotFoundError:
             return
         except OSError as error:
@@ -106,7 +106,7 @@ class Files:
         try:
             if self.is_local:
                 return sorted(entry.name for entry in self._local(folder).iterdir())
-            listed = self._remote().ls(self.uri(folder), detail=False)
+            listed = self.filesystem.ls(self.uri(folder), detail=False)
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
@@ -119,9 +119,15 @@ class Files:
         return Path(self.root.removeprefix("file://")) / path
 
     def _remote_exists(self, path: str) -> bool:
-        return bool(self._remote().exists(self.uri(path)))
+        return bool(self.filesystem.exists(self.uri(path)))
 
-    def _remote(self) -> Any:
+    @property
+    def filesystem(self) -> Any:
+        """The fsspec file system of files that are not on this machine's own disks.
+
+        Raises:
+            WarehouseError: there is none for the URL.
+        """
         from fsspec.core import url_to_fs  # a warehouse on local disks does not need it
 
         try:
