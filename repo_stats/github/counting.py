@@ -13,6 +13,7 @@ from datetime import datetime
 from repo_stats.github.errors import PageCapError
 from repo_stats.github.lists import MOST_NUMBERED, ListSource, PageRequest
 from repo_stats.github.pages import PageKey
+from repo_stats.github.rows import parse_issues
 from repo_stats.github.scan import Reader, all_or_error, ask_for_page
 from repo_stats.github.spans import FIRST_UPDATE
 
@@ -81,7 +82,8 @@ async def count_present(
             answer = await ask_for_page(reader.client, request)
         except PageCapError:
             return ()
-        listed = [int(item["id"]) for item in answer.body[: place + 1]]
+        rows = parse_issues(answer.body[: place + 1], source.repo, source.repo_id)
+        listed = [row["id"] for row in rows]
         is_in_place = listed[place:] == [stretch.ids[-1]] and set(listed) <= set(stretch.ids)
         return stretch.ids if is_in_place else ()
 

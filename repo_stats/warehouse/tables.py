@@ -225,9 +225,16 @@ def hash_content(schema: TableSchema, rows: Rows) -> str:
     """
     names = [name for name in schema.names if name not in schema.volatile]
     columns = to_arrow(schema, rows).select(names).columns
-    values = zip(*(column.to_pylist() for column in columns), strict=True)
+    values = zip(*map(_plain_values, columns), strict=True)
     text = json.dumps([names, *values], default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain_values(column: pa.ChunkedArray) -> list[Any]:
+    """A column's values; times as whole numbers, which need no text to be made of each."""
+    is_time = pa.types.is_timestamp(column.type)
+    values: list[Any] = (column.cast(pa.int64()) if is_time else column).to_pylist()
+    return values
 
 
 def to_arrow(schema: TableSchema, rows: Rows) -> pa.Table:
