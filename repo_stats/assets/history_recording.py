@@ -1,0 +1,77 @@
+"""Adding to histories and recording that, as `repo_statistics` and `repo_history` both do."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from repo_stats.assets.page_recording import DATA_VERSION_TAG
+from repo_stats.history import append_statistics
+from repo_stats.warehouse.files import WarehouseError
+from repo_stats.warehouse.schemas import REPO_HISTORY
+from repo_stats.warehouse.tables import Tables, hash_content
+
+REPO_HISTORY_KEY = dg.AssetKey(REPO_HISTORY.name)
+
+
+def append_to_histories(
+    tables: Tables, statistics: pd.DataFrame
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Add rows of `repo_statistics` to the histories of their repositories.
+
+    Returns:
+        The histories that are longer than before, by repository, and what went wrong with others,
+        in a sentence each.
+    """
+    longer: dict[str, pd.DataFrame] = {}
+    errors: list[str] = []
+    for repo, row in statistics.groupby("repo", sort=False):
+        try:
+            history = tables.update(REPO_HISTORY, str(repo), partial(append_statistics, row=row))
+        except WarehouseError as error:
+            errors.append(str(error))
+        else:
+            if history is not None:
+                longer[str(repo)] = history
+    return longer, errors
+
+
+def record_histories(
+    context: dg.AssetExecutionContext, tables: Tables, histories: Mapping[str, pd.DataFrame]
+) -> None:
+    """Record a materialisation of `repo_history` for each of the repositories."""
+    for repo, history in histories.items():
+        metadata = describe_history(tables, repo, history)
+        context.log_event(
+            dg.AssetMaterialization(
+                REPO_HISTORY_KEY,
+                partition=repo,
+                metadata=metadata,
+                tags={DATA_VERSION_TAG: metadata["content_hash"]},
+            )
+        )
+
+
+def describe_history(tables: Tables, repo: str, history: pd.DataFrame) -> dict[str, Any]:
+    """What the UI shows of a history.
+
+    A history only grows, so that its last row tells it from all that it was before: its version is
+    made of that one.
+    """
+    return {
+        "dagster/uri": tables.uri(REPO_HISTORY, repo),
+        "dagster/partition_row_count": len(history),
+        "content_hash": hash_content(REPO_HISTORY, history.tail(1)),
+    }
+
+
+def fail_on(errors: list[str]) -> None:
+    """End a step that went as far as it could, if something went wrong on its way.
+
+    Raises:
+        dg.Failure: with the errors, a sentence each.
+    """
+    if errors:
+        raise dg.Failure("\n".join(errors), allow_retries=False)
