@@ -35,7 +35,7 @@ def rebuild_backlog(items: pd.DataFrame, until: datetime) -> pd.DataFrame:
     end = np.datetime64(until.date(), "D")
     known = created <= end
     if not known.any():
-        return ISSUE_BACKLOG.arrow.empty_table().to_pandas()
+        return join_frames(ISSUE_BACKLOG, [])
     items, created, closed = items[known], created[known], closed[known]
     is_pull_request = items["is_pull_request"].to_numpy(bool)
     start = created.min()

@@ -1,15 +1,14 @@
 """Adding to histories and recording that, as `repo_statistics` and `repo_history` both do."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
+from repo_stats.assets.one_by_one import try_each
 from repo_stats.assets.page_recording import DATA_VERSION_TAG
 from repo_stats.history import append_statistics
-from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import REPO_HISTORY
 from repo_stats.warehouse.tables import Tables, hash_content
 
@@ -25,17 +24,14 @@ def append_to_histories(
         The histories that are longer than before, by repository, and what went wrong with others,
         in a sentence each.
     """
-    longer: dict[str, pd.DataFrame] = {}
-    errors: list[str] = []
-    for repo, row in statistics.groupby("repo", sort=False):
-        try:
-            history = tables.update(REPO_HISTORY, str(repo), partial(append_statistics, row=row))
-        except WarehouseError as error:
-            errors.append(str(error))
-        else:
-            if history is not None:
-                longer[str(repo)] = history
-    return longer, errors
+    rows = dict(list(statistics.groupby("repo", sort=False)))
+    histories, errors = try_each(
+        rows,
+        lambda repo: tables.update(
+            REPO_HISTORY, repo, lambda history: append_statistics(history, rows[repo])
+        ),
+    )
+    return {repo: frame for repo, frame in histories.items() if frame is not None}, errors
 
 
 def record_histories(
@@ -65,13 +61,3 @@ def describe_history(tables: Tables, repo: str, history: pd.DataFrame) -> dict[s
         "dagster/partition_row_count": len(history),
         "content_hash": hash_content(REPO_HISTORY, history.tail(1)),
     }
-
-
-def fail_on(errors: list[str]) -> None:
-    """End a step that went as far as it could, if something went wrong on its way.
-
-    Raises:
-        dg.Failure: with the errors, a sentence each.
-    """
-    if errors:
-        raise dg.Failure("\n".join(errors), allow_retries=False)

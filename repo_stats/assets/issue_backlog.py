@@ -7,7 +7,7 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.assets.asking import RETRY_POLICY, plain_failures
-from repo_stats.assets.history_recording import fail_on
+from repo_stats.assets.one_by_one import fail_on, try_each
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
 from repo_stats.backlog import ITEM_COLUMNS, build_backlog
 from repo_stats.resources import WarehouseResource
@@ -38,13 +38,9 @@ def build_issue_backlog(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         tables = warehouse.tables
         with plain_failures(context):
             stored = [r for r in context.partition_keys if tables.has(REPO_HISTORY, r)]
-        backlogs: dict[str, pd.DataFrame] = {}
-        errors: list[str] = []
-        for repo in stored or context.partition_keys:
-            try:
-                backlogs[repo] = _build(tables, repo)
-            except WarehouseError as error:
-                errors.append(str(error))
+        backlogs, errors = try_each(
+            stored or context.partition_keys, lambda repo: _build(tables, repo)
+        )
         if not backlogs:
             fail_on(errors)
         frame = join_frames(ISSUE_BACKLOG, list(backlogs.values()))
@@ -64,7 +60,7 @@ def _build(tables: Tables, repo: str) -> pd.DataFrame:
         )
     items = tables.find(ISSUES, repo, ITEM_COLUMNS)
     scan = tables.find_scan(ISSUES, repo)
-    return build_backlog(history, items, scan and scan.validated_at)
+    return build_backlog(history, items, scan.validated_at if scan else None)
 
 
 def _facts(backlog: pd.DataFrame) -> dict[str, Any]:

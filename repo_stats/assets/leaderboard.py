@@ -4,10 +4,10 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.assets.asking import RETRY_POLICY, plain_failures
+from repo_stats.assets.one_by_one import try_each
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments
 from repo_stats.leaderboard import ITEM_COLUMNS, format_leaderboard, rank_repositories
 from repo_stats.resources import WarehouseResource
-from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import LEADERBOARD, OPEN_ISSUES, REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables, hash_content, join_frames
 
@@ -21,7 +21,7 @@ def build_leaderboard(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDef
     Args:
         partitions: the watchlist.
     """
-    repos = partitions.get_partition_keys()
+    repos = list(partitions.get_partition_keys())
     every = dg.AllPartitionMapping()
 
     @dg.asset(
@@ -63,16 +63,10 @@ def _read_histories(
     context: dg.AssetExecutionContext, tables: Tables, repos: pd.Series
 ) -> dict[str, pd.DataFrame]:
     """The histories that can be read; without its own, a repository has a place but no growth."""
-    histories: dict[str, pd.DataFrame] = {}
-    for repo in repos:
-        try:
-            history = tables.find_kept(REPO_HISTORY, repo)
-        except WarehouseError as error:
-            context.log.warning(f"The growth of {repo} is left out: {error}")
-        else:
-            if history is not None:
-                histories[repo] = history
-    return histories
+    histories, errors = try_each(repos, lambda repo: tables.find_kept(REPO_HISTORY, repo))
+    for error in errors:
+        context.log.warning(f"Growth is left out: {error}")
+    return {repo: history for repo, history in histories.items() if history is not None}
 
 
 def _read_items(tables: Tables, repos: pd.Series) -> pd.DataFrame:

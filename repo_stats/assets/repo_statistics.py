@@ -7,7 +7,8 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.assets.asking import RETRY_POLICY
-from repo_stats.assets.history_recording import append_to_histories, fail_on, record_histories
+from repo_stats.assets.history_recording import append_to_histories, record_histories
+from repo_stats.assets.one_by_one import fail_on
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
 from repo_stats.assets.troubles import sound_repos
 from repo_stats.resources import WarehouseResource

@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import uuid4
 
-
 LOCK_TIMEOUT = 60.0
 """Seconds to wait for another process to be done with a file: it needs less than one."""
 
@@ -111,8 +110,8 @@ class Files:
             ) from None
         except OSError as error:
             raise WarehouseError(
-                f"{self.uri(path)} cannot be locked ({_reason(error)}). Check REPO_STATS_WAREHOUSE, "
-                "its permissions and its free space."
+                f"{self.uri(path)} cannot be locked ({_reason(error)}). Check REPO_STATS_WAREHOUSE "
+                "and its permissions."
             ) from error
         try:
             yield
