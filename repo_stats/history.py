@@ -4,6 +4,7 @@ A repository that took over another's name has rows beside those of the other. W
 rows takes those of one `repo_id` alone.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,7 +52,7 @@ def find_row_before(history: pd.DataFrame, repo_id: int, moment: datetime) -> di
     return rows[0] if rows else None
 
 
-def stars_growth(history: pd.DataFrame, row: dict[Any, Any], days: int) -> int | None:
+def stars_growth(history: pd.DataFrame, row: Mapping[Any, Any], days: int) -> int | None:
     """Stars of a row of `repo_statistics` more than days before it; None if none are known."""
     moment = row["snapshot_at"] - timedelta(days=days)
     before = find_row_before(history, row["repo_id"], moment)
