@@ -29,6 +29,8 @@ def rank_repositories(
         histories: rows of `repo_history`, by repository; of some there may be none.
         items: rows of `open_issues`, of `ITEM_COLUMNS` at least.
     """
+    if statistics.empty:
+        return join_frames(LEADERBOARD, [])
     ranked = statistics.join(_durations(statistics, items), on="repo").assign(
         rank=statistics["stars"].rank(method="min", ascending=False).astype("int64"),
         **{

@@ -35,7 +35,7 @@ def print_overview(tables: Tables) -> None:
     table = Table(box=SIMPLE_HEAD)
     table.add_column("Repository", no_wrap=True)
     for heading in ("Stars", *trend, "Forks", "Issues", "PRs", "Users", "Per user", "Age"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=heading in trend)
     now = datetime.now(timezone.utc)
     for row in tables.read(REPO_STATISTICS, repos).to_dict("records"):
         table.add_row(
@@ -138,7 +138,7 @@ def _arrow(row: Mapping[Any, Any], history: pd.DataFrame | None) -> Text:
         return Text("-")
     if growth == 0:
         return Text("=")
-    return Text(f"▲ {growth:,}", "green") if growth > 0 else Text(f"▼ {-growth:,}", "red")
+    return Text(f"▲{growth:,}", "green") if growth > 0 else Text(f"▼{-growth:,}", "red")
 
 
 def _trend(row: Mapping[Any, Any], history: pd.DataFrame) -> Table:
