@@ -26,18 +26,16 @@ def append_statistics(history: pd.DataFrame | None, row: pd.DataFrame) -> pd.Dat
     """
     if history is None or history.empty:
         return join_frames(REPO_HISTORY, [row])
-    last, new = history.tail(1), join_frames(REPO_HISTORY, [row])
-    before, now = last["snapshot_at"].item(), new["snapshot_at"].item()
-    if now <= before or (before.date() == now.date() and _say_the_same(last, new)):
+    pair = join_frames(REPO_HISTORY, [history.tail(1), row])
+    before, now = pair["snapshot_at"]
+    if now <= before or (before.date() == now.date() and _say_the_same(pair)):
         return None
-    return join_frames(REPO_HISTORY, [history, new])
+    return join_frames(REPO_HISTORY, [history, row])
 
 
-def _say_the_same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+def _say_the_same(pair: pd.DataFrame) -> bool:
     """Whether two rows differ in nothing but their time; no number equals no number."""
-    numbers = [name for name in REPO_HISTORY.names if name != "snapshot_at"]
-    both = join_frames(REPO_HISTORY, [one, other])[numbers]
-    return bool(both.duplicated().iloc[-1])
+    return bool(pair.drop(columns="snapshot_at").duplicated().iloc[1])
 
 
 def of_current_repository(history: pd.DataFrame) -> pd.DataFrame:

@@ -32,10 +32,11 @@ def print_overview(tables: Tables) -> None:
     console = Console()
     histories = _find_histories(console, tables, repos)
     trend = ["7 days"] if histories else []
-    table = Table(box=SIMPLE_HEAD)
+    closer = (0, 1, 0, 0)  # with one column more, a line still fits in 100 characters
+    table = Table(box=SIMPLE_HEAD, padding=closer if trend else (0, 1))
     table.add_column("Repository", no_wrap=True)
     for heading in ("Stars", *trend, "Forks", "Issues", "PRs", "Users", "Per user", "Age"):
-        table.add_column(heading, justify="right", no_wrap=heading in trend)
+        table.add_column(heading, justify="right")
     now = datetime.now(timezone.utc)
     for row in tables.read(REPO_STATISTICS, repos).to_dict("records"):
         table.add_row(

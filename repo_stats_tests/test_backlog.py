@@ -158,7 +158,7 @@ def test_it_is_materialised_for_one_repository_and_for_a_range(
     settings = settings_for(ONE.full_name, TWO.full_name, "acme/never-read")
     run(settings)
     repos = (settings.repos[:1], settings.repos)[count - 1]
-    result = by_hand(settings, instance, "issue_backlog", *repos)
+    result = by_hand(settings, instance, ["issue_backlog"], *repos)
     assert result.success
     for repo in settings.repos[:count]:
         backlog = table(settings, "issue_backlog", repo)
@@ -186,7 +186,7 @@ def test_it_is_rebuilt_where_all_items_are_stored(
         repo_id=row["repo_id"],
     ).assign(repo=ONE.full_name)
     Tables(Files(settings.warehouse)).write(ISSUES, ONE.full_name, stored)
-    assert by_hand(settings, instance, "issue_backlog", ONE.full_name).success
+    assert by_hand(settings, instance, ["issue_backlog"], ONE.full_name).success
     backlog = table(settings, "issue_backlog", ONE.full_name)
     assert backlog["open_items"].tolist() == [2] * 3 + [1] * 8
     assert backlog["is_rebuilt"].all()
@@ -197,11 +197,11 @@ def test_a_damaged_history_is_named_and_the_backlog_of_the_others_stored(
 ) -> None:
     simulate(ONE, TWO)
     settings = settings_for(ONE.full_name, TWO.full_name)
-    nothing = by_hand(settings, instance, "issue_backlog", *settings.repos)
+    nothing = by_hand(settings, instance, ["issue_backlog"], *settings.repos)
     assert failure(nothing).startswith("There is no history of acme/one yet; refresh acme/one")
     run(settings)
     file = Path(settings.warehouse) / "repo_history" / "acme" / "one.parquet"
     file.write_bytes(b"damaged")
-    result = by_hand(settings, instance, "issue_backlog", *settings.repos)
+    result = by_hand(settings, instance, ["issue_backlog"], *settings.repos)
     assert failure(result).startswith(f"{file} is damaged")
     assert table(settings, "issue_backlog", TWO.full_name)["open_items"].tolist() == [8]

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
@@ -54,10 +54,10 @@ def history_of(*rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_hand(
-    settings: Settings, instance: dg.DagsterInstance, asset: str, *repos: str
+    settings: Settings, instance: dg.DagsterInstance, assets: Sequence[str], *repos: str
 ) -> dg.ExecuteInProcessResult:
-    """Materialise one asset, for a range of repositories, or without partitions."""
-    job = dg.define_asset_job("by_hand", dg.AssetSelection.assets(asset))
+    """Materialise assets, for a range of repositories, or without partitions."""
+    job = dg.define_asset_job("by_hand", dg.AssetSelection.assets(*assets))
     built = build_defs(settings, executor=dg.in_process_executor)
     defs = dg.Definitions.merge(built, dg.Definitions(jobs=[job]))
     keys = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
@@ -414,20 +414,20 @@ def test_materialised_by_hand_a_history_gets_the_stored_statistics_if_they_are_m
     run(settings)
     file = Path(settings.warehouse) / "repo_history" / "acme" / "two.parquet"
     file.unlink()
-    result = by_hand(settings, instance, "repo_history", *settings.repos)
+    result = by_hand(settings, instance, ["repo_history"], *settings.repos)
     assert result.success
     recorded = materialisations(result, "repo_history")
     for repo in (ONE.full_name, TWO.full_name):
         assert len(table(settings, "repo_history", repo)) == 1
         assert recorded[repo].metadata["dagster/partition_row_count"].value == 1
-    assert by_hand(settings, instance, "repo_history", TWO.full_name).success
+    assert by_hand(settings, instance, ["repo_history"], TWO.full_name).success
     assert len(table(settings, "repo_history", TWO.full_name)) == 1
 
 
 def test_materialised_by_hand_before_any_refresh_it_says_what_to_do(
     settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
-    result = by_hand(settings_for(ONE.full_name), instance, "repo_history", ONE.full_name)
+    result = by_hand(settings_for(ONE.full_name), instance, ["repo_history"], ONE.full_name)
     assert failure(result) == (
         "repo_statistics of acme/one has not been materialised yet; refresh acme/one first."
     )

@@ -15,7 +15,7 @@ from repo_stats.simulator.simulator import Simulator
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import LEADERBOARD, OPEN_ISSUES, REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables, join_frames
-from repo_stats_tests.test_assets import messages
+from repo_stats_tests.test_assets import materialisations, messages
 from repo_stats_tests.test_history import by_hand, history_of
 from repo_stats_tests.test_statistics import item, items
 from repo_stats_tests.test_warehouse import NOW, statistics
@@ -104,7 +104,7 @@ def test_it_holds_every_repository_that_was_refreshed(
     simulator = simulate(ONE, TWO)
     settings = settings_for(ONE.full_name, "acme/never-read", TWO.full_name)
     run(settings)
-    result = by_hand(settings, instance, "leaderboard")
+    result = by_hand(settings, instance, ["leaderboard"])
     assert result.success
     ranked = stored(settings)
     by_repo = ranked.set_index("repo")
@@ -117,7 +117,7 @@ def test_it_holds_every_repository_that_was_refreshed(
         ]
         assert by_repo.loc[repository.full_name, "open_issues"] == len(issues)
         assert by_repo.loc[repository.full_name, "oldest_created_at"] == min(issues)
-    [event] = result.asset_materializations_for_node("leaderboard")
+    event = materialisations(result, "leaderboard")["None"]
     assert event.metadata["dagster/row_count"].value == 2
     assert "acme/one" in str(event.metadata["leaderboard"].value)
     assert any("2 of 3 repositories" in said for said in messages(instance, result))
@@ -130,7 +130,7 @@ def test_an_empty_warehouse_gives_an_empty_table(
     settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     settings = settings_for(ONE.full_name)
-    result = by_hand(settings, instance, "leaderboard")
+    result = by_hand(settings, instance, ["leaderboard"])
     assert result.success
     assert len(stored(settings)) == 0
     assert stored(settings).columns.tolist() == LEADERBOARD.names
@@ -150,8 +150,23 @@ def test_a_damaged_file_costs_what_it_tells_and_no_place(
     run(settings)
     name = REPO_HISTORY.name if damaged is REPO_HISTORY else OPEN_ISSUES.name
     (Path(settings.warehouse) / name / "acme" / "one.parquet").write_bytes(b"damaged")
-    result = by_hand(settings, instance, "leaderboard")
+    result = by_hand(settings, instance, ["leaderboard"])
     assert result.success
     assert set(stored(settings)["repo"]) == {"acme/one", "acme/two"}
     warned = any("Growth is left out" in said for said in messages(instance, result))
     assert warned == (damaged is REPO_HISTORY)
+
+
+def test_it_can_be_part_of_a_run_over_repositories(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulate(ONE, TWO)
+    settings = settings_for(ONE.full_name, TWO.full_name)
+    run(settings)
+    names = ("repo_statistics", "repo_history", "issue_backlog", "leaderboard")
+    result = by_hand(settings, instance, names, *settings.repos)
+    assert result.success
+    assert {name: set(materialisations(result, name)) for name in names} == {
+        **dict.fromkeys(names, set(settings.repos)),
+        "leaderboard": {"None"},
+    }

@@ -37,7 +37,10 @@ def append_to_histories(
 def record_histories(
     context: dg.AssetExecutionContext, tables: Tables, histories: Mapping[str, pd.DataFrame]
 ) -> None:
-    """Record a materialisation of `repo_history` for each of the repositories."""
+    """Record a materialisation of `repo_history` for each of the repositories.
+
+    One that a killed run did not come to record is made up for by that of the next row.
+    """
     for repo, history in histories.items():
         metadata = describe_history(tables, repo, history)
         context.log_event(

@@ -49,8 +49,9 @@ def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         describe_partitions(
             context, warehouse.tables, REPO_STATISTICS, statistics, facts, list(facts)
         )
-        # Histories come first: a run that is killed in between leaves one with a row that the next
-        # run adds to no more, and statistics that it writes anyway. No row can be missed.
+        # Histories come first. A run that is killed before the statistics are stored leaves a row
+        # that is true, and that the next run does not add again; the other way round, one would be
+        # missed for good.
         longer, errors = append_to_histories(warehouse.tables, statistics)
         record_histories(context, warehouse.tables, longer)
         yield dg.Output(statistics)

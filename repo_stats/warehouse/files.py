@@ -12,6 +12,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import uuid4
 
+from filelock import FileLock, Timeout
+
 LOCK_TIMEOUT = 60.0
 """Seconds to wait for another process to be done with a file: it needs less than one."""
 
@@ -96,8 +98,6 @@ class Files:
         if not self.is_local:
             yield
             return
-        from filelock import FileLock, Timeout  # only what is appended to needs it
-
         target = self._local(path)
         lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=LOCK_TIMEOUT)
         try:
