@@ -4,9 +4,12 @@ import warnings
 
 import dagster as dg
 
+from repo_stats.assets.issue_backlog import build_issue_backlog
 from repo_stats.assets.issue_pages import build_issue_pages
 from repo_stats.assets.issues_per_user import build_issues_per_user
+from repo_stats.assets.leaderboard import build_leaderboard
 from repo_stats.assets.open_issues import build_open_issues
+from repo_stats.assets.repo_history import build_repo_history
 from repo_stats.assets.repo_metadata import build_repo_metadata
 from repo_stats.assets.repo_statistics import build_repo_statistics
 from repo_stats.executor import build_executor
@@ -53,7 +56,7 @@ def build_defs(
     )
 
 
-def _build_assets(repos: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+def _build_assets(repos: dg.StaticPartitionsDefinition) -> list[dg.AssetsDefinition]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Parameter `backfill_policy`", dg.BetaWarning)
         return [
@@ -62,6 +65,9 @@ def _build_assets(repos: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
             build_open_issues(repos),
             build_issues_per_user(repos),
             build_repo_statistics(repos),
+            build_repo_history(repos),
+            build_issue_backlog(repos),
+            build_leaderboard(repos),
         ]
 
 

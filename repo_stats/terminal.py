@@ -1,7 +1,9 @@
 """What `repo-stats show` prints: tables for the terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -10,9 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from repo_stats.history import find_row_before, stars_growth
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.problems import Problems
-from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_STATISTICS
+from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 
 MOST_COLUMNS = 8
@@ -30,15 +33,20 @@ def print_overview(tables: Tables) -> None:
         raise WarehouseError(
             f"There are no statistics in {tables.files.root} yet; run repo-stats refresh."
         )
-    table = Table(box=SIMPLE_HEAD)
+    console = Console()
+    histories = _find_histories(console, tables, repos)
+    trend = ["7 days"] if histories else []
+    closer = (0, 1, 0, 0)  # with one column more, a line still fits in 100 characters
+    table = Table(box=SIMPLE_HEAD, padding=closer if trend else (0, 1))
     table.add_column("Repository", no_wrap=True)
-    for heading in ("Stars", "Forks", "Issues", "PRs", "Users", "Per user", "Age"):
+    for heading in ("Stars", *trend, "Forks", "Issues", "PRs", "Users", "Per user", "Age"):
         table.add_column(heading, justify="right")
     now = datetime.now(timezone.utc)
     for row in tables.read(REPO_STATISTICS, repos).to_dict("records"):
         table.add_row(
             Text(row["repo"]),
             f"{row['stars']:,}",
+            *(_arrow(row, histories.get(row["repo"])) for _ in trend),
             f"{row['forks']:,}",
             f"{row['open_issues']:,}",
             f"{row['open_pull_requests']:,}",
@@ -46,7 +54,6 @@ def print_overview(tables: Tables) -> None:
             _average(row["average_open_issues_per_user"]),
             _age(now - row["snapshot_at"]),
         )
-    console = Console()
     console.print(table)
     _print_problems(console, tables.files, repos)
 
@@ -91,6 +98,9 @@ def print_repository(tables: Tables, repo: str, top: int) -> None:
     ):
         numbers.add_row(label, value)
     console.print(numbers)
+    histories = _find_histories(console, tables, [name])
+    if name in histories:
+        console.print(_trend(row, histories[name]))
     _print_problems(console, tables.files, [name])
     authors = tables.read(ISSUES_PER_USER, [name]).head(top)
     if len(authors):
@@ -147,6 +157,58 @@ def _print_problems(console: Console, files: Files, repos: Iterable[str]) -> Non
     for problem in filter(None, map(problems.find, repos)):
         when = f"{problem.since:%Y-%m-%d %H:%M} UTC"
         console.print(Text(f"Stale since {when}: {problem.reason}", style="yellow"))
+
+
+def _find_histories(
+    console: Console, tables: Tables, repos: Iterable[str]
+) -> dict[str, pd.DataFrame]:
+    """The histories that there are; of one that cannot be read, why."""
+    histories: dict[str, pd.DataFrame] = {}
+    for repo in repos:
+        with _said(console):
+            history = tables.find_kept(REPO_HISTORY, repo)
+            if history is not None:
+                histories[repo] = history
+    return histories
+
+
+@contextmanager
+def _said(console: Console) -> Iterator[None]:
+    try:
+        yield
+    except WarehouseError as error:
+        console.print(Text(str(error), style="yellow"))
+
+
+def _arrow(row: Mapping[Any, Any], history: pd.DataFrame | None) -> Text:
+    """How stars grew over seven days; a dash where that is not known."""
+    growth = None if history is None else stars_growth(history, row, 7)
+    if growth is None:
+        return Text("-")
+    if growth == 0:
+        return Text("=")
+    return Text(f"▲{growth:,}", "green") if growth > 0 else Text(f"▼{-growth:,}", "red")
+
+
+def _trend(row: Mapping[Any, Any], history: pd.DataFrame) -> Table:
+    """Numbers of a repository now and some days ago, and what is more or less by now."""
+    table = Table("Trend", box=SIMPLE_HEAD)
+    rows = {
+        f"{days} days ago": find_row_before(
+            history, row["repo_id"], row["snapshot_at"] - timedelta(days=days)
+        )
+        for days in (7, 30)
+    }
+    for heading in ("Now", *rows):
+        table.add_column(heading, justify="right")
+    for label, number in (("Stars", "stars"), ("Forks", "forks"), ("Open items", "open_items")):
+        before = (_compare(number, row, past) for past in rows.values())
+        table.add_row(label, f"{row[number]:,}", *before)
+    return table
+
+
+def _compare(number: str, now: Mapping[Any, Any], past: Mapping[Any, Any] | None) -> str:
+    return "-" if past is None else f"{past[number]:,} ({now[number] - past[number]:+,})"
 
 
 def _authors(authors: pd.DataFrame) -> Table:

@@ -15,7 +15,7 @@ from repo_stats.executor import start_method
 from repo_stats.preload import LAZY_MODULES
 from repo_stats.schedules import GIVEN_UP_AFTER, find_running_refresh
 from repo_stats.settings import Settings
-from repo_stats.warehouse.schemas import ISSUE_PAGES, TABLES
+from repo_stats.warehouse.schemas import ISSUE_PAGES, LEADERBOARD, TABLES
 
 SettingsFor = Callable[..., Settings]
 
@@ -48,11 +48,14 @@ def test_the_asset_graph_is_that_of_the_design(defs: dg.Definitions) -> None:
             "statistics",
             True,
         ),
+        "repo_history": (["repo_statistics"], static, "statistics", True),
+        "issue_backlog": (["repo_history", "repo_statistics"], static, "issues", True),
+        "leaderboard": (["repo_history", "repo_statistics"], "NoneType", "statistics", False),
     }
 
 
 def test_every_asset_says_what_it_is_in_the_ui(defs: dg.Definitions) -> None:
-    schemas = {schema.name: schema for schema in (*TABLES, ISSUE_PAGES)}
+    schemas = {schema.name: schema for schema in (*TABLES, ISSUE_PAGES, LEADERBOARD)}
     graph = defs.resolve_asset_graph()
     for key in graph.materializable_asset_keys:
         node = graph.get(key)
@@ -75,7 +78,7 @@ def test_every_step_retries_three_times(defs: dg.Definitions) -> None:
     }
     assert set(policies) == {
         *("repo_metadata", "issue_pages", "plan_pages", "fetch_pages", "combine_pages"),
-        *("issues_per_user", "repo_statistics"),
+        *("issues_per_user", "repo_statistics", "repo_history", "issue_backlog", "leaderboard"),
     }
     assert all(policy and policy.max_retries == 3 for policy in policies.values())
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from repo_stats.cli import main
-from repo_stats.warehouse.schemas import TABLES
+from repo_stats.warehouse.schemas import LEADERBOARD, TABLES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -17,7 +17,7 @@ END = "<!-- end of tables -->"
 def describe_tables() -> str:
     """The tables as the README has them."""
     sections = []
-    for schema in TABLES:
+    for schema in (*TABLES, LEADERBOARD):
         lines = [f"### `{schema.name}`", "", schema.row, "", "| column | type | meaning |"]
         lines.append("|---|---|---|")
         for column in schema.columns:

@@ -22,8 +22,8 @@ BACKFILL_POLICY = dg.BackfillPolicy.single_run()
 class AssetArguments(TypedDict):
     """What all assets are declared with, by the names that Dagster's decorators give it."""
 
-    partitions_def: dg.PartitionsDefinition
-    backfill_policy: dg.BackfillPolicy
+    partitions_def: dg.PartitionsDefinition | None
+    backfill_policy: dg.BackfillPolicy | None
     group_name: str
     owners: list[str]
     kinds: set[str]
@@ -31,19 +31,19 @@ class AssetArguments(TypedDict):
 
 
 def asset_arguments(
-    schema: TableSchema, partitions: dg.PartitionsDefinition, group: str, kinds: set[str]
+    schema: TableSchema, partitions: dg.PartitionsDefinition | None, group: str, kinds: set[str]
 ) -> AssetArguments:
     """What all assets are declared with, graph-backed or not.
 
     Args:
         schema: the asset's table.
-        partitions: of the asset.
+        partitions: of the asset; None if it has none.
         group: the asset's domain.
         kinds: what it is made with, for the icons.
     """
     return {
         "partitions_def": partitions,
-        "backfill_policy": BACKFILL_POLICY,
+        "backfill_policy": BACKFILL_POLICY if partitions else None,
         "group_name": group,
         "owners": OWNERS,
         "kinds": kinds,

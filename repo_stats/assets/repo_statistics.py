@@ -1,12 +1,14 @@
 """The asset `repo_statistics`: the numbers that all the rest is collected for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
 from repo_stats.assets.asking import RETRY_POLICY
+from repo_stats.assets.history_recording import append_to_histories, record_histories
+from repo_stats.assets.one_by_one import fail_on
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
 from repo_stats.assets.troubles import sound_repos
 from repo_stats.resources import WarehouseResource
@@ -29,12 +31,12 @@ def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         warehouse: WarehouseResource,
         repo_metadata: pd.DataFrame,
         issues_per_user: ScannedRows,
-    ) -> pd.DataFrame:
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
         """Stars, forks, open items and the average number of open items per user.
 
         One row per repository. The average counts what GitHub's list of issues returns, pull
         requests included, by distinct author; the same without pull requests stands beside it.
-        A repository with nothing open has no average.
+        A repository with nothing open has no average. New numbers are added to `repo_history`.
         """
         repos = sound_repos(context, warehouse.problems, list(issues_per_user.scans))
         counts = issues_per_user.of(repos)
@@ -47,7 +49,13 @@ def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         describe_partitions(
             context, warehouse.tables, REPO_STATISTICS, statistics, facts, list(facts)
         )
-        return statistics
+        # Histories come first. A run that is killed before the statistics are stored leaves a row
+        # that is true, and that the next run does not add again; the other way round, one would be
+        # missed for good.
+        longer, errors = append_to_histories(warehouse.tables, statistics)
+        record_histories(context, warehouse.tables, longer)
+        yield dg.Output(statistics)
+        fail_on(errors)
 
     return repo_statistics
 

@@ -5,11 +5,17 @@ That holds on local disks, by renaming, and on object storage, where a write is 
 A path below the warehouse is written with slashes, whatever the machine's own separator is.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import uuid4
+
+from filelock import FileLock, Timeout
+
+LOCK_TIMEOUT = 60.0
+"""Seconds to wait for another process to be done with a file: it needs less than one."""
 
 
 class WarehouseError(Exception):
@@ -78,6 +84,39 @@ class Files:
                 f"{self.uri(path)} cannot be written ({_reason(error)}); what was stored before is "
                 "unchanged. Check REPO_STATS_WAREHOUSE, its permissions and its free space."
             ) from error
+
+    @contextmanager
+    def locked(self, path: str) -> Iterator[None]:
+        """Keep other processes that also ask for it from changing a file meanwhile.
+
+        The system gives the lock back when its holder ends, however it ends. Object storage has no
+        locks: there it holds nobody up.
+
+        Raises:
+            WarehouseError: the lock cannot be taken.
+        """
+        if not self.is_local:
+            yield
+            return
+        target = self._local(path)
+        lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=LOCK_TIMEOUT)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout:
+            raise WarehouseError(
+                f"{self.uri(path)} is in use by another process, which has not been done with it "
+                f"for {LOCK_TIMEOUT:.0f} seconds; see what holds {lock.lock_file}."
+            ) from None
+        except OSError as error:
+            raise WarehouseError(
+                f"{self.uri(path)} cannot be locked ({_reason(error)}). Check REPO_STATS_WAREHOUSE "
+                "and its permissions."
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def delete(self, path: str) -> None:
         """Remove a file; no error if it is not there.

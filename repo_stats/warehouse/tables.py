@@ -1,4 +1,4 @@
-"""Tables of one file per repository, as data frames with a `repo` column."""
+"""Tables of one file per repository, or of one for all, as data frames with a `repo` column."""
 
 import hashlib
 import json
@@ -90,22 +90,54 @@ class Tables:
 
     files: Files
 
-    def path(self, schema: TableSchema, repo: str) -> str:
-        """The file of a repository, below the warehouse."""
-        return f"{schema.name}/{repo}.parquet"
+    def path(self, schema: TableSchema, repo: str | None) -> str:
+        """The file of a repository, below the warehouse; with None, of a table of a single file."""
+        return f"{schema.name}.parquet" if repo is None else f"{schema.name}/{repo}.parquet"
 
-    def uri(self, schema: TableSchema, repo: str) -> str:
+    def uri(self, schema: TableSchema, repo: str | None) -> str:
         """Where a repository's file is, as other programs understand it."""
         return self.files.uri(self.path(schema, repo))
 
-    def write(self, schema: TableSchema, repo: str, rows: Rows, scan: Scan | None = None) -> None:
-        """Put a repository's rows in place of those stored before.
+    def write(
+        self, schema: TableSchema, repo: str | None, rows: Rows, scan: Scan | None = None
+    ) -> None:
+        """Put a repository's rows, or all of a table of a single file, in place of those before.
 
         Raises:
             WarehouseError: they cannot be stored; those stored before stay.
         """
         note = {"edition": uuid4().hex, "scan": scan and scan.to_note()}
         self.files.write(self.path(schema, repo), to_parquet(to_arrow(schema, rows), note))
+
+    def update(
+        self,
+        schema: TableSchema,
+        repo: str,
+        change: Callable[[pd.DataFrame | None], pd.DataFrame | None],
+    ) -> pd.DataFrame | None:
+        """Replace a repository's rows by what a function makes of them, and give them back.
+
+        For rows that cannot be fetched again: two processes at once lose none of each other's.
+
+        Args:
+            schema: the table.
+            repo: the repository.
+            change: given the stored rows, or None if there is no file; gives those to store, or
+                None if they are to stay as they are.
+
+        Raises:
+            WarehouseError: the stored rows cannot be read or replaced; they stay.
+        """
+        path = self.path(schema, repo)
+        with self.files.locked(path):
+            while True:
+                content = self.files.read(path)
+                changed = change(self._parse_kept(schema, repo, content))
+                if changed is None:
+                    return None
+                if self.files.is_local or self.files.read(path) == content:
+                    self.write(schema, repo, changed)
+                    return changed
 
     def edition(self, schema: TableSchema, repo: str) -> str | None:
         """What tells a repository's file from all that stand in its place before and after.
@@ -147,18 +179,32 @@ class Tables:
         scans = {repo: self._read(schema, repo, _parse_scan) for repo in repos}
         return ScannedRows(self.read(schema, repos), scans)
 
-    def find(self, schema: TableSchema, repo: str) -> pd.DataFrame | None:
+    def find_kept(self, schema: TableSchema, repo: str) -> pd.DataFrame | None:
+        """The rows of a repository that cannot be fetched again, or None if there is no file.
+
+        Raises:
+            WarehouseError: the file is there and cannot be read.
+        """
+        return self._parse_kept(schema, repo, self.files.read(self.path(schema, repo)))
+
+    def find(
+        self, schema: TableSchema, repo: str | None, columns: Sequence[str] | None = None
+    ) -> pd.DataFrame | None:
         """The rows of a repository, or None where there is no readable file of today's columns.
 
         For what can be fetched again: a damaged or outdated file counts as none.
+
+        Args:
+            schema: the table.
+            repo: the repository; None for a table of a single file.
+            columns: those wanted; None for all.
         """
         content = self.files.read(self.path(schema, repo))
         if content is None:
             return None
         try:
-            table = from_parquet(content)
-            return to_pandas(table.cast(schema.arrow))
-        except (DamagedFileError, pa.ArrowException, ValueError):
+            return _parse(schema, content, columns)
+        except DamagedFileError:
             return None
 
     def repos(self, schema: TableSchema) -> list[str]:
@@ -169,6 +215,18 @@ class Tables:
             for name in self.files.names(f"{schema.name}/{owner}")
             if name.endswith(".parquet")
         ]
+
+    def _parse_kept(
+        self, schema: TableSchema, repo: str, content: bytes | None
+    ) -> pd.DataFrame | None:
+        try:
+            return None if content is None else _parse(schema, content)
+        except DamagedFileError:
+            raise WarehouseError(
+                f"{self.uri(schema, repo)} is damaged, or of another version. What it held cannot "
+                "be fetched again, so it is left as it is: put a copy of it back, or move it away "
+                "to start anew."
+            ) from None
 
     def _find_note(self, schema: TableSchema, repo: str) -> Note | None:
         content = self.files.read(self.path(schema, repo))
@@ -189,6 +247,21 @@ class Tables:
             raise WarehouseError(
                 f"{self.uri(schema, repo)} is damaged; refresh {repo} to have it written anew."
             ) from None
+
+
+def _parse(
+    schema: TableSchema, content: bytes, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """The rows in a file of today's columns, or some of its columns.
+
+    Raises:
+        DamagedFileError: it is none.
+    """
+    wanted = pa.schema([field for field in schema.arrow if field.name in (columns or schema.names)])
+    try:
+        return to_pandas(from_parquet(content, columns).cast(wanted))
+    except (pa.ArrowException, ValueError) as error:
+        raise DamagedFileError(str(error)) from error
 
 
 def _parse_scan(content: bytes) -> Scan:
