@@ -115,8 +115,8 @@ class Tables:
     ) -> pd.DataFrame | None:
         """Replace a repository's rows by what a function makes of them, and give them back.
 
-        For rows that cannot be fetched again: two processes at once lose none of each other's. On
-        object storage, which has no locks, that leaves the moment between a last look and the write.
+        For rows that cannot be fetched again: two processes at once lose none of each other's.
+        Object storage has no locks: the moment between a last look and the write remains there.
 
         Args:
             schema: the table.
