@@ -81,20 +81,22 @@ def recall_backlog(history: pd.DataFrame) -> pd.DataFrame:
 def build_backlog(
     history: pd.DataFrame, items: pd.DataFrame | None, read_at: datetime | None
 ) -> pd.DataFrame:
-    """The backlog from the items if they are known, and else from the history.
+    """The backlog from the items as far as they are known, and else from the history.
 
     Args:
         history: rows of `repo_history` of one repository, oldest first, at least one.
         items: its rows of `issues`, if they are stored.
         read_at: when those were read; None for the last refresh.
     """
-    last = history.iloc[-1]
-    if items is not None:
-        own = items[items["repo_id"] == last["repo_id"]]
-        rebuilt = rebuild_backlog(own, read_at or last["snapshot_at"])
-        if len(rebuilt):
-            return rebuilt
-    return recall_backlog(history)
+    last, recalled = history.iloc[-1], recall_backlog(history)
+    if items is None:
+        return recalled
+    own = items[items["repo_id"] == last["repo_id"]]
+    rebuilt = rebuild_backlog(own, read_at or last["snapshot_at"])
+    if rebuilt.empty:
+        return recalled
+    later = recalled[recalled["day"] > rebuilt["day"].iloc[-1]]
+    return join_frames(ISSUE_BACKLOG, [rebuilt, later])
 
 
 def _days(times: pd.Series) -> Days:
