@@ -31,19 +31,15 @@ def rebuild_backlog(items: pd.DataFrame, until: datetime) -> pd.DataFrame:
         items: rows of `issues` of one repository, open and closed, of `ITEM_COLUMNS` at least.
         until: when they were read; its day is the last one.
     """
-    created, closed = _days(items["created_at"]), _days(items["closed_at"])
     end = np.datetime64(until.date(), "D")
-    known = created <= end
-    if not known.any():
+    items = items[_days(items["created_at"]) <= end]
+    if items.empty:
         return join_frames(ISSUE_BACKLOG, [])
-    items, created, closed = items[known], created[known], closed[known]
-    is_pull_request = items["is_pull_request"].to_numpy(bool)
-    start = created.min()
-    opened = _count_by_day(created, start, end)
-    ended = np.fmax(created, closed)
-    ended[np.isnat(closed)] = np.datetime64("NaT")
-    gone = _count_by_day(ended, start, end)
-    open_items = np.cumsum(opened - gone)
+    created = _days(items["created_at"])
+    ended = np.maximum(created, _days(items["closed_at"]))  # no day for one that is still open
+    is_pull_request, start = items["is_pull_request"].to_numpy(bool), created.min()
+    opened, closed = (_count_by_day(days, start, end) for days in (created, ended))
+    open_items = np.cumsum(opened - closed)
     open_pull_requests = np.cumsum(
         _count_by_day(created[is_pull_request], start, end)
         - _count_by_day(ended[is_pull_request], start, end)
@@ -56,7 +52,7 @@ def rebuild_backlog(items: pd.DataFrame, until: datetime) -> pd.DataFrame:
         open_issues=open_items - open_pull_requests,
         open_pull_requests=open_pull_requests,
         opened=opened,
-        closed=gone,
+        closed=closed,
         is_rebuilt=True,
     )
 
