@@ -31,19 +31,15 @@ def rebuild_backlog(items: pd.DataFrame, until: datetime) -> pd.DataFrame:
         items: rows of `issues` of one repository, open and closed, of `ITEM_COLUMNS` at least.
         until: when they were read; its day is the last one.
     """
-    created, closed = _days(items["created_at"]), _days(items["closed_at"])
     end = np.datetime64(until.date(), "D")
-    known = created <= end
-    if not known.any():
+    items = items[_days(items["created_at"]) <= end]
+    if items.empty:
         return join_frames(ISSUE_BACKLOG, [])
-    items, created, closed = items[known], created[known], closed[known]
-    is_pull_request = items["is_pull_request"].to_numpy(bool)
-    start = created.min()
-    opened = _count_by_day(created, start, end)
-    ended = np.fmax(created, closed)
-    ended[np.isnat(closed)] = np.datetime64("NaT")
-    gone = _count_by_day(ended, start, end)
-    open_items = np.cumsum(opened - gone)
+    created = _days(items["created_at"])
+    ended = np.maximum(created, _days(items["closed_at"]))  # no day for one that is still open
+    is_pull_request, start = items["is_pull_request"].to_numpy(bool), created.min()
+    opened, closed = (_count_by_day(days, start, end) for days in (created, ended))
+    open_items = np.cumsum(opened - closed)
     open_pull_requests = np.cumsum(
         _count_by_day(created[is_pull_request], start, end)
         - _count_by_day(ended[is_pull_request], start, end)
@@ -56,7 +52,7 @@ def rebuild_backlog(items: pd.DataFrame, until: datetime) -> pd.DataFrame:
         open_issues=open_items - open_pull_requests,
         open_pull_requests=open_pull_requests,
         opened=opened,
-        closed=gone,
+        closed=closed,
         is_rebuilt=True,
     )
 
@@ -81,20 +77,22 @@ def recall_backlog(history: pd.DataFrame) -> pd.DataFrame:
 def build_backlog(
     history: pd.DataFrame, items: pd.DataFrame | None, read_at: datetime | None
 ) -> pd.DataFrame:
-    """The backlog from the items if they are known, and else from the history.
+    """The backlog from the items as far as they are known, and else from the history.
 
     Args:
         history: rows of `repo_history` of one repository, oldest first, at least one.
         items: its rows of `issues`, if they are stored.
         read_at: when those were read; None for the last refresh.
     """
-    last = history.iloc[-1]
-    if items is not None:
-        own = items[items["repo_id"] == last["repo_id"]]
-        rebuilt = rebuild_backlog(own, read_at or last["snapshot_at"])
-        if len(rebuilt):
-            return rebuilt
-    return recall_backlog(history)
+    last, recalled = history.iloc[-1], recall_backlog(history)
+    if items is None:
+        return recalled
+    own = items[items["repo_id"] == last["repo_id"]]
+    rebuilt = rebuild_backlog(own, read_at or last["snapshot_at"])
+    if rebuilt.empty:
+        return recalled
+    later = recalled[recalled["day"] > rebuilt["day"].iloc[-1]]
+    return join_frames(ISSUE_BACKLOG, [rebuilt, later])
 
 
 def _days(times: pd.Series) -> Days:

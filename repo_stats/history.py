@@ -26,16 +26,17 @@ def append_statistics(history: pd.DataFrame | None, row: pd.DataFrame) -> pd.Dat
     """
     if history is None or history.empty:
         return join_frames(REPO_HISTORY, [row])
-    pair = join_frames(REPO_HISTORY, [history.tail(1), row])
-    before, now = pair["snapshot_at"]
-    if now <= before or (before.date() == now.date() and _say_the_same(pair)):
+    last, new = history.tail(1).to_dict("records")[0], row.to_dict("records")[0]
+    before, now = last["snapshot_at"], new["snapshot_at"]
+    if now <= before or (before.date() == now.date() and _say_the_same(last, new)):
         return None
     return join_frames(REPO_HISTORY, [history, row])
 
 
-def _say_the_same(pair: pd.DataFrame) -> bool:
+def _say_the_same(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
     """Whether two rows differ in nothing but their time; no number equals no number."""
-    return bool(pair.drop(columns="snapshot_at").duplicated().iloc[1])
+    pairs = ((one[name], other[name]) for name in REPO_HISTORY.names if name != "snapshot_at")
+    return all(a == b or bool(pd.isna(a) and pd.isna(b)) for a, b in pairs)
 
 
 def of_current_repository(history: pd.DataFrame) -> pd.DataFrame:

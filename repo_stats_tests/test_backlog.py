@@ -146,6 +146,21 @@ def test_two_repositories_under_one_name_are_not_mixed() -> None:
     assert rows_of(both, "repo_id", "open_items", "is_rebuilt") == [(2, 1, True)] * 2
 
 
+def test_days_after_the_items_were_read_are_those_of_the_refreshes() -> None:
+    history = history_of(
+        *(statistics(snapshot_at=NOW - timedelta(days=d), open_items=70 + d) for d in (9, 2, 0))
+    )
+    known = items((NOW - timedelta(days=5), None, False))
+    backlog = build_backlog(history, known, NOW - timedelta(days=3))
+    assert rows_of(backlog, "open_items", "is_rebuilt") == [
+        *[(1, True)] * 3,
+        (72, False),
+        (70, False),
+    ]
+    assert backlog["opened"].tolist()[:3] == [1, 0, 0]
+    assert backlog["opened"].isna().tolist() == [False] * 3 + [True] * 2
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_it_is_materialised_for_one_repository_and_for_a_range(
     run: Run,

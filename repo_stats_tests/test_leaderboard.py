@@ -167,6 +167,6 @@ def test_it_can_be_part_of_a_run_over_repositories(
     result = by_hand(settings, instance, names, *settings.repos)
     assert result.success
     assert {name: set(materialisations(result, name)) for name in names} == {
-        **dict.fromkeys(names, set(settings.repos)),
+        **{name: set(settings.repos) for name in names},
         "leaderboard": {"None"},
     }

@@ -118,6 +118,7 @@ class Tables:
         """Replace a repository's rows by what a function makes of them, and give them back.
 
         For rows that cannot be fetched again: two processes at once lose none of each other's.
+        Object storage has no locks: the moment between a last look and the write remains there.
 
         Args:
             schema: the table.
