@@ -10,7 +10,7 @@ from repo_stats.assets.one_by_one import try_each
 from repo_stats.assets.page_recording import DATA_VERSION_TAG
 from repo_stats.history import append_statistics
 from repo_stats.warehouse.schemas import REPO_HISTORY
-from repo_stats.warehouse.tables import Tables, hash_content, split_by_repo
+from repo_stats.warehouse.tables import Tables, hash_content
 
 REPO_HISTORY_KEY = dg.AssetKey(REPO_HISTORY.name)
 
@@ -24,7 +24,7 @@ def append_to_histories(
         The histories that are longer than before, by repository, and what went wrong with others,
         in a sentence each.
     """
-    rows = split_by_repo(statistics, statistics["repo"])
+    rows = {str(repo): row for repo, row in statistics.groupby("repo", sort=False)}
     histories, errors = try_each(
         rows,
         lambda repo: tables.update(
