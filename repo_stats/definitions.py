@@ -12,12 +12,16 @@ from repo_stats.assets.open_issues import build_open_issues
 from repo_stats.assets.repo_history import build_repo_history
 from repo_stats.assets.repo_metadata import build_repo_metadata
 from repo_stats.assets.repo_statistics import build_repo_statistics
+from repo_stats.automation import automate, build_automation_sensor
 from repo_stats.executor import build_executor
 from repo_stats.jobs import build_jobs
 from repo_stats.partitions import repo_partitions
 from repo_stats.progress import PROGRESS_LOGGER, progress_logger
 from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource, github_resource
 from repo_stats.schedules import build_schedules
+from repo_stats.sensors.activity import build_repo_activity
+from repo_stats.sensors.alerting import build_alerts
+from repo_stats.sensors.new_repositories import build_new_repositories
 from repo_stats.settings import Settings, load_settings
 from repo_stats.warehouse.io_manager import TableIOManager
 
@@ -40,10 +44,17 @@ def build_defs(
         WatchlistError: the watchlist is.
     """
     settings = settings or load_settings()
+    jobs = build_jobs(settings.repos)
     return dg.Definitions(
-        assets=_build_assets(repo_partitions(settings.repos)),
-        jobs=build_jobs(settings.repos),
+        assets=automate(_build_assets(repo_partitions(settings.repos))),
+        jobs=jobs,
         schedules=build_schedules(),
+        sensors=[
+            build_repo_activity(settings.repos, jobs, settings.min_refresh),
+            build_new_repositories(settings.repos, jobs),
+            build_automation_sensor(),
+            *build_alerts(settings.repos),
+        ],
         resources={
             "github": github or github_resource(settings),
             "refresh": RefreshOptions(),

@@ -8,6 +8,10 @@ import dagster as dg
 REFRESH_REPO = "refresh_repo"
 REFRESH_WATCHLIST = "refresh_watchlist"
 
+PARTITION = "dagster/partition"
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+
 _SELECTION = dg.AssetSelection.assets(
     "repo_metadata", "open_issues", "issues_per_user", "repo_statistics"
 )
@@ -40,8 +44,5 @@ def _partition_tags(repos: Sequence[str]) -> dict[str, str]:
     has it beside those of a range.
     """
     if len(repos) == 1:
-        return {"dagster/partition": repos[0]}
-    return {
-        "dagster/asset_partition_range_start": repos[0],
-        "dagster/asset_partition_range_end": repos[-1],
-    }
+        return {PARTITION: repos[0]}
+    return {RANGE_START: repos[0], RANGE_END: repos[-1]}

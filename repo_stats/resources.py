@@ -1,6 +1,7 @@
 """What the assets reach the outside through: GitHub and the warehouse."""
 
 import asyncio
+import logging
 
 import dagster as dg
 import httpx
@@ -40,9 +41,10 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def client(
         self,
-        log: dg.DagsterLogManager,
+        log: logging.Logger,
         in_flight: int | None = None,
         pace: Pace | None = None,
+        max_wait: int | None = None,
     ) -> GitHubClient:
         """A client for one step, with its share of the requests under way and of those a minute.
 
@@ -54,12 +56,13 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             in_flight: the most requests under way at once; all of them if None, for a step that
                 runs alone.
             pace: the most requests a minute; if None, all of them, with none sent so far.
+            max_wait: the longest wait for a rate limit; if None, as the settings say.
         """
         return GitHubClient(
             self.api_url,
             self._credentials(log),
             in_flight=in_flight or self.in_flight,
-            max_wait=self.max_wait,
+            max_wait=self.max_wait if max_wait is None else max_wait,
             pace=pace or Pace(self.per_minute),
             user_agent=self.user_agent,
             on_wait=lambda error, seconds: log.warning(f"{error} Waiting {seconds:.0f} s."),
@@ -68,7 +71,7 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             sleep=self.sleep,
         )
 
-    def _credentials(self, log: dg.DagsterLogManager) -> Credentials:
+    def _credentials(self, log: logging.Logger) -> Credentials:
         credentials = load_credentials()
         if not credentials.names or self.api_url == read_api_url():
             return credentials
@@ -91,6 +94,13 @@ class RefreshOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     force: bool = Field(
         default=False, description="Fetch everything anew, whatever is stored and however fresh."
+    )
+    revalidate: bool = Field(
+        default=False,
+        description=(
+            "Ask again for everything, however fresh, but conditionally: what did not change is "
+            "free with a token."
+        ),
     )
 
 

@@ -1,31 +1,19 @@
-"""The schedule: the whole watchlist once an hour, never twice at the same time."""
-
-from datetime import datetime, timedelta, timezone
+"""The schedules: the safety nets beneath the sensors, never two refreshes at the same time."""
 
 import dagster as dg
 
-from repo_stats.jobs import REFRESH_REPO, REFRESH_WATCHLIST
-
-RUNNING = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
-
-_REFRESHED = {dg.AssetKey("repo_metadata"), dg.AssetKey("open_issues")}
-
-GIVEN_UP_AFTER = timedelta(hours=3)
-"""A run that claims to run for longer was killed without a word, and holds up nothing."""
+from repo_stats.jobs import REFRESH_WATCHLIST
+from repo_stats.run_requests import revalidation
+from repo_stats.running import find_running_refresh
 
 
 def build_schedules() -> list[dg.ScheduleDefinition]:
-    """The schedules, switched off until somebody switches them on."""
+    """The schedules, on as soon as there is a daemon."""
 
     @dg.schedule(
         cron_schedule="0 * * * *",
         job_name=REFRESH_WATCHLIST,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
         description=(
             "Refreshes the whole watchlist every hour; a refresh that is still running then is "
             "left to finish instead."
@@ -37,18 +25,23 @@ def build_schedules() -> list[dg.ScheduleDefinition]:
             return dg.SkipReason(f"Run {running} is still refreshing.")
         return dg.RunRequest()
 
-    return [hourly_refresh]
+    @dg.schedule(
+        cron_schedule="*/10 3-5 * * *",
+        job_name=REFRESH_WATCHLIST,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=(
+            "Asks GitHub once a night (from 3:00 UTC) for everything, however fresh: what did not "
+            "change costs free conditional requests. If a refresh is running, it waits for its "
+            "end."
+        ),
+    )
+    def nightly_revalidation(
+        context: dg.ScheduleEvaluationContext,
+    ) -> dg.RunRequest | dg.SkipReason:
+        running = find_running_refresh(context.instance)
+        if running is not None:
+            return dg.SkipReason(f"Run {running} is still refreshing; the next tick tries again.")
+        night = f"revalidation {context.scheduled_execution_time:%Y-%m-%d}"
+        return dg.RunRequest(run_key=night, run_config=revalidation())
 
-
-def find_running_refresh(instance: dg.DagsterInstance) -> str | None:
-    """The id of a refresh that is queued or running, or None.
-
-    A refresh is a run of one of the jobs, or one that somebody started from the assets' pages.
-    """
-    since = datetime.now(timezone.utc) - GIVEN_UP_AFTER
-    for record in instance.get_run_records(dg.RunsFilter(statuses=RUNNING, created_after=since)):
-        run = record.dagster_run
-        is_ours = run.job_name in (REFRESH_WATCHLIST, REFRESH_REPO)
-        if is_ours or not _REFRESHED.isdisjoint(run.asset_selection or ()):
-            return run.run_id
-    return None
+    return [hourly_refresh, nightly_revalidation]

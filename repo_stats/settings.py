@@ -42,6 +42,7 @@ class Settings:
         in_flight: the most requests under way at once, over all steps of a run.
         per_minute: the most requests a minute, over all steps of a run.
         user_agent: what requests introduce themselves as.
+        min_refresh: the least time between two refreshes of a repository in which much happens.
     """
 
     repos: tuple[str, ...]
@@ -54,6 +55,7 @@ class Settings:
     in_flight: int
     per_minute: int
     user_agent: str
+    min_refresh: int
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -64,6 +66,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         WatchlistError: the watchlist is.
     """
     load_credentials(environ)
+    load_alerting(environ)
     number = partial(_read_number, environ)
     return Settings(
         repos=_read_repos(environ),
@@ -76,6 +79,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         in_flight=number("REPO_STATS_IN_FLIGHT", 10, 1, 100),
         per_minute=number("REPO_STATS_PER_MINUTE", 800, 1, 900),
         user_agent=_read_user_agent(environ),
+        min_refresh=number("REPO_STATS_MIN_REFRESH", 600, 0, 86_400),
     )
 
 
@@ -93,6 +97,37 @@ def load_credentials(environ: Mapping[str, str] = os.environ) -> Credentials:
     for token in number_tokens(filter(None, several)):
         tokens.setdefault(token.text, token)
     return Credentials(tuple(tokens.values()), _read_app(environ))
+
+
+def load_alerting(environ: Mapping[str, str] = os.environ) -> tuple[str | None, str | None]:
+    """The webhook that alerts go to, a secret, and the address of the UI, without a slash.
+
+    Raises:
+        SettingsError: one of them is no address.
+    """
+    webhook, ui = (
+        _read_address(environ, name) for name in ("REPO_STATS_WEBHOOK_URL", "REPO_STATS_UI_URL")
+    )
+    return webhook, None if ui is None else ui.rstrip("/")
+
+
+def _read_address(environ: Mapping[str, str], name: str) -> str | None:
+    """An address of the web; where it is none it is not shown, as it may be a secret all the same.
+
+    Raises:
+        SettingsError: it is no address.
+    """
+    text = environ.get(name, "").strip()
+    try:
+        parts = urlsplit(text)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_address = False
+    if text and not is_address:
+        raise SettingsError(
+            f"{name} is no address; write one that begins with https:// or http://."
+        )
+    return text or None
 
 
 def has_dagster_home(environ: Mapping[str, str] = os.environ) -> bool:

@@ -13,7 +13,7 @@ import pytest
 from repo_stats.definitions import build_defs
 from repo_stats.executor import start_method
 from repo_stats.preload import LAZY_MODULES
-from repo_stats.schedules import GIVEN_UP_AFTER, find_running_refresh
+from repo_stats.running import GIVEN_UP_AFTER, find_running_refresh
 from repo_stats.settings import Settings
 from repo_stats.warehouse.schemas import ISSUE_PAGES, LEADERBOARD, TABLES
 
@@ -83,14 +83,35 @@ def test_every_step_retries_three_times(defs: dg.Definitions) -> None:
     assert all(policy and policy.max_retries == 3 for policy in policies.values())
 
 
-def test_the_jobs_and_the_schedule_are_there_with_their_descriptions(defs: dg.Definitions) -> None:
+def test_the_jobs_and_the_schedules_are_there_with_their_descriptions(defs: dg.Definitions) -> None:
     jobs = {job.name: job for job in (defs.jobs or [])}
     assert set(jobs) == {"refresh_repo", "refresh_watchlist"}
     assert all(job.description for job in jobs.values())
-    [schedule] = defs.schedules or []
-    assert (schedule.name, schedule.cron_schedule) == ("hourly_refresh", "0 * * * *")
-    assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
-    assert schedule.description
+    schedules = {schedule.name: schedule for schedule in defs.schedules or []}
+    assert schedules["hourly_refresh"].cron_schedule == "0 * * * *"
+    assert schedules["nightly_revalidation"].cron_schedule == "*/10 3-5 * * *"
+    assert {s.default_status for s in schedules.values()} == {dg.DefaultScheduleStatus.RUNNING}
+    assert all(schedule.description for schedule in schedules.values())
+
+
+def test_the_sensors_are_there_switched_on_with_their_descriptions(defs: dg.Definitions) -> None:
+    sensors = {sensor.name: sensor for sensor in defs.sensors or []}
+    assert set(sensors) == {
+        *("repo_activity", "new_repositories", "follow_upstream"),
+        *("alert_on_failure", "alert_on_recovery"),
+    }
+    assert {s.default_status for s in sensors.values()} == {dg.DefaultSensorStatus.RUNNING}
+    assert all(sensor.description for sensor in sensors.values())
+
+
+def test_tables_that_are_refreshed_every_hour_say_when_they_are_late(defs: dg.Definitions) -> None:
+    specs = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
+    late = {name: spec.freshness_policy for name, spec in specs.items() if spec.freshness_policy}
+    assert set(late) == {"repo_metadata", "open_issues", "issues_per_user", "repo_statistics"}
+    for policy in late.values():
+        assert policy == dg.FreshnessPolicy.time_window(
+            fail_window=timedelta(hours=24), warn_window=timedelta(hours=3)
+        )
 
 
 def test_the_watchlist_job_takes_all_repositories_without_being_told(
@@ -115,7 +136,7 @@ def kept_instance() -> Iterator[dg.DagsterInstance]:
 
 
 def tick(defs: dg.Definitions, instance: dg.DagsterInstance) -> Any:
-    [schedule] = defs.schedules or []
+    [schedule] = [s for s in defs.schedules or [] if s.name == "hourly_refresh"]
     with dg.build_schedule_context(instance=instance) as context:
         return schedule.evaluate_tick(context)
 
@@ -174,7 +195,7 @@ def test_a_run_that_was_killed_without_a_word_holds_up_nothing_for_long(
             return datetime.now(tz) + GIVEN_UP_AFTER + timedelta(minutes=1)
 
     assert find_running_refresh(instance) is not None
-    monkeypatch.setattr("repo_stats.schedules.datetime", Later)
+    monkeypatch.setattr("repo_stats.running.datetime", Later)
     assert find_running_refresh(instance) is None
 
 

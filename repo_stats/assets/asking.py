@@ -44,7 +44,8 @@ def freshness_of_run(
     started_at = (
         datetime.now(timezone.utc) if start is None else datetime.fromtimestamp(start, timezone.utc)
     )
-    return Freshness.of_run(started_at, github.max_age, force=refresh.force)
+    max_age = 0 if refresh.revalidate else github.max_age
+    return Freshness.of_run(started_at, max_age, force=refresh.force)
 
 
 @contextmanager
@@ -142,4 +143,6 @@ def usage_metadata(usage: Usage) -> dict[str, Any]:
     }
     if usage.quota is not None:
         metadata["remaining_quota"] = usage.quota.remaining
+        metadata["quota_limit"] = usage.quota.limit
+        metadata["quota_resets"] = dg.MetadataValue.timestamp(usage.quota.resets_at.timestamp())
     return metadata

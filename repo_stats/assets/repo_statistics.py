@@ -1,6 +1,7 @@
 """The asset `repo_statistics`: the numbers that all the rest is collected for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import dagster as dg
@@ -10,20 +11,33 @@ from repo_stats.assets.asking import RETRY_POLICY
 from repo_stats.assets.history_recording import append_to_histories, record_histories
 from repo_stats.assets.one_by_one import fail_on
 from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
-from repo_stats.assets.troubles import sound_repos
+from repo_stats.assets.troubles import check_repositories, sound_repos
 from repo_stats.resources import WarehouseResource
 from repo_stats.statistics import format_statistics, summarise
 from repo_stats.warehouse.schemas import REPO_STATISTICS
-from repo_stats.warehouse.tables import ScannedRows
+from repo_stats.warehouse.tables import ScannedRows, Tables
+
+RECENT = "recent"
+OLD = timedelta(days=1)
 
 
-def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
     """The asset, partitioned by repository."""
 
     @dg.asset(
         retry_policy=RETRY_POLICY,
         code_version=CODE_VERSION,
         **asset_arguments(REPO_STATISTICS, partitions, "statistics", {"pandas", "parquet"}),
+        check_specs=[
+            dg.AssetCheckSpec(
+                RECENT,
+                asset=REPO_STATISTICS.name,
+                description=(
+                    "The numbers of every repository of the watchlist, whether the run was about "
+                    "it or not, are from within a day."
+                ),
+            )
+        ],
         io_manager_key="tables",
     )
     def repo_statistics(
@@ -31,7 +45,7 @@ def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         warehouse: WarehouseResource,
         repo_metadata: pd.DataFrame,
         issues_per_user: ScannedRows,
-    ) -> Iterator[dg.Output[pd.DataFrame]]:
+    ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
         """Stars, forks, open items and the average number of open items per user.
 
         One row per repository. The average counts what GitHub's list of issues returns, pull
@@ -55,9 +69,28 @@ def build_repo_statistics(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         longer, errors = append_to_histories(warehouse.tables, statistics)
         record_histories(context, warehouse.tables, longer)
         yield dg.Output(statistics)
+        yield _check_age(warehouse.tables, partitions.get_partition_keys(), statistics)
         fail_on(errors)
 
     return repo_statistics
+
+
+def _check_age(
+    tables: Tables, watchlist: Sequence[str], statistics: pd.DataFrame
+) -> dg.AssetCheckResult:
+    """The result of the check of every repository's age, whether it was refreshed now or not."""
+    taken = dict(zip(statistics["repo"], statistics["snapshot_at"], strict=True))
+    for repo in set(watchlist) - taken.keys():
+        row = tables.find(REPO_STATISTICS, repo, ["snapshot_at"])
+        if row is not None and len(row) == 1:
+            taken[repo] = row["snapshot_at"].item()
+    now = datetime.now(timezone.utc)
+    old = {
+        repo: f"from {taken[repo]:%Y-%m-%d %H:%M} UTC"
+        for repo in watchlist
+        if repo in taken and now - taken[repo] > OLD
+    }
+    return check_repositories(REPO_STATISTICS.name, RECENT, old, dg.AssetCheckSeverity.WARN)
 
 
 def _facts(row: Mapping[Any, Any]) -> dict[str, Any]:

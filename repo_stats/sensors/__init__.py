@@ -1,0 +1,1 @@
+"""The sensors: what makes a deployment refresh by itself, and say when it cannot."""
