@@ -1,0 +1,77 @@
+"""A running deployment in the tests: its sensors and schedules, tick by tick, and their runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import dagster as dg
+
+from repo_stats.definitions import build_defs
+from repo_stats.resources import WarehouseResource, github_resource
+from repo_stats.settings import Settings
+from repo_stats_tests.conftest import InProcessGitHub
+
+
+@dataclass
+class Deployment:
+    """Sensors with their cursors over an instance, and the runs that they ask for.
+
+    Attributes:
+        settings: of the deployment.
+        instance: where runs and events are kept.
+        cursors: of each sensor.
+        done: run keys that were carried out.
+    """
+
+    settings: Settings
+    instance: dg.DagsterInstance
+    cursors: dict[str, str | None] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.github = InProcessGitHub(**github_resource(self.settings).model_dump())
+        self.defs = build_defs(self.settings, github=self.github, executor=dg.in_process_executor)
+        self.sensors = {sensor.name: sensor for sensor in self.defs.sensors or []}
+
+    def tick(self, name: str) -> list[dg.RunRequest] | str:
+        """Evaluate a sensor: the runs that it asks for, or why it asks for none."""
+        resources: dict[str, Any] = {
+            "github": self.github,
+            "warehouse": WarehouseResource(root=self.settings.warehouse),
+        }
+        sensor = self.sensors[name]
+        wanted = {key: resources[key] for key in sensor.required_resource_keys}
+        with dg.build_sensor_context(
+            self.instance, self.cursors.get(name), definitions=self.defs, resources=wanted
+        ) as context:
+            result = sensor(context)
+        if isinstance(result, dg.SkipReason):
+            return str(result.skip_message)
+        assert isinstance(result, dg.SensorResult)
+        self.cursors[name] = result.cursor
+        if result.run_requests:
+            return list(result.run_requests)
+        assert result.skip_reason is not None
+        return str(result.skip_reason.skip_message)
+
+    def run(self, requests: Sequence[dg.RunRequest] | str) -> list[dg.ExecuteInProcessResult]:
+        """Carry out run requests, each key once, as the daemon does."""
+        if isinstance(requests, str):
+            return []
+        results = []
+        for request in requests:
+            if request.run_key in self.done:
+                continue
+            if request.run_key:
+                self.done.add(request.run_key)
+            job = self.defs.resolve_job_def(request.job_name or "refresh_watchlist")
+            results.append(
+                job.execute_in_process(
+                    instance=self.instance,
+                    run_config=request.run_config,
+                    partition_key=request.partition_key,
+                    tags=request.tags,
+                    raise_on_error=False,
+                )
+            )
+        return results
