@@ -58,8 +58,8 @@ def test_anything_else_is_refused_with_the_offending_text(name: str) -> None:
 
 
 def test_a_watchlist_keeps_its_order() -> None:
-    assert parse_watchlist("repos:\n  - b/b\n  - a/a\n", "w") == ("b/b", "a/a")
-    assert parse_watchlist("repos: [b/b, a/a]", "w") == ("b/b", "a/a")
+    assert parse_watchlist("repos:\n  - b/b\n  - a/a\n", "w").repos == ("b/b", "a/a")
+    assert parse_watchlist("repos: [b/b, a/a]", "w").repos == ("b/b", "a/a")
 
 
 @pytest.mark.parametrize(
