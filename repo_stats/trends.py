@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from repo_stats.warehouse.schemas import ISSUE_TRENDS
+from repo_stats.warehouse.tables import to_frame
 
 _DAY = pd.Timedelta(days=1)
 _MONDAY = 3
@@ -26,7 +27,7 @@ def compute_trends(items: pd.DataFrame) -> pd.DataFrame:
         for kind in ("all", "issue", "pull_request")
     ]
     if not frames:
-        return pd.DataFrame(columns=ISSUE_TRENDS.names)
+        return to_frame(ISSUE_TRENDS, [])
     return pd.concat(frames, ignore_index=True)[ISSUE_TRENDS.names]
 
 

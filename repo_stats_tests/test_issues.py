@@ -140,7 +140,6 @@ def test_deleted_items_leave_at_the_weekly_full_read_and_the_rest_is_free(
 
 def test_a_fill_that_a_rate_limit_ends_goes_on_where_it_was(keep: Callable[..., Kept]) -> None:
     kept = keep(closed=940)
-    kept.simulator.rules = None  # replaced below
     kept.simulator.limits.rules = LimitRules(authorized=len(kept.simulator.log) + 20)
     assert not kept.try_refresh()
     assert not kept.tables.has(ISSUES, REPO)

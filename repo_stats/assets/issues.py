@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, cast
 
 import dagster as dg
 import pandas as pd
@@ -55,7 +55,7 @@ def build_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         **asset_arguments(ISSUES, partitions, "issues", {"github", "parquet"}),
         check_specs=[refreshed_check(ISSUES.name)],
         deps=[dg.AssetDep(REPO_METADATA.name, partition_mapping=NO_PARTITION)],
-        dagster_type=dg.Nothing,
+        dagster_type=cast("dg.DagsterType", dg.Nothing),
     )
     def issues(
         context: dg.AssetExecutionContext,

@@ -67,6 +67,5 @@ class Problems:
         if self.files.exists(self._path(repo)):
             self.files.delete(self._path(repo))
 
-
-def _path(repo: str) -> str:
-    return f"problems/{repo}.json"
+    def _path(self, repo: str) -> str:
+        return f"{self.folder}/{repo}.json"
