@@ -39,7 +39,7 @@ def _trends_of(rows: pd.DataFrame, period: str, kind: str) -> pd.DataFrame:
     if kind != "all":
         is_kind = rows["is_pull_request"] == (kind == "pull_request")
     opened = rows[is_kind]
-    closed = opened.assign(closed_at=closed_at)[closed_at[is_kind].notna()]
+    closed = rows.assign(closed_at=closed_at)[is_kind & closed_at.notna()]
     firsts = opened.groupby("user_id")["created_at"].min()
     days = (closed["closed_at"] - closed["created_at"]) / _DAY
     by_close = days.groupby(_starts(closed["closed_at"], period))
