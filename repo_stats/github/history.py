@@ -122,6 +122,9 @@ async def _read_fully(reader: Reader, source: ListSource, mode: str) -> HistoryR
     since = min(window.head.served_at for window in windows) - OVERLAP
     asked_at = datetime.now(timezone.utc)
     changed, until = await _read_changes(reader, source, since, is_expected=False)
+    if not changed:
+        times = [window.head.last_updated_at for window in windows]
+        until = max((time for time in times if time is not None), default=since)
     full_read_at = min(window.head.validated_at for window in windows)
     history = History(source.repo_id, source.api_url, full_read_at, until, asked_at)
     return HistoryReading(mode, history, windows, changed)
