@@ -63,7 +63,7 @@ def demo() -> None:
 
     simulator = Simulator(World.of([generate_repository(PREFECT)]))
     with tempfile.TemporaryDirectory() as folder, Server(simulator.app) as server:
-        for name in ("DAGSTER_HOME", *CREDENTIAL_VARIABLES):
+        for name in ("DAGSTER_HOME", "REPO_STATS_HISTORY", *CREDENTIAL_VARIABLES):
             os.environ.pop(name, None)
         os.environ.update(
             REPO_STATS_API_URL=server.url,
@@ -91,12 +91,15 @@ def refresh(repositories: tuple[str, ...], force: bool) -> None:
     REPO_STATS_MAX_AGE seconds ago (an hour, unless set) is used as it is.
     """
     if repositories:
-        spellings = {name.lower(): name for name in load_settings().repos}
+        settings = load_settings()
+        spellings = {name.lower(): name for name in settings.repos}
         names = [
             spellings.get(name.lower(), check_repository_name(name, "Argument"))
             for name in repositories
         ]
         os.environ["REPO_STATS_REPOS"] = ",".join(names)
+        kept = [name for name in names if name in settings.history_repos]
+        os.environ["REPO_STATS_HISTORY"] = ",".join(kept)
     _refresh_and_print(force=force)
 
 
@@ -276,7 +279,7 @@ def simulate(
 
 
 def _refresh_and_print(*, force: bool) -> None:
-    from repo_stats.refresh import RefreshError, refresh_watchlist
+    from repo_stats.refresh import RefreshError, refresh_history, refresh_watchlist
     from repo_stats.statistics import format_statistics
     from repo_stats.warehouse.files import Files
     from repo_stats.warehouse.problems import Problems
@@ -286,6 +289,8 @@ def _refresh_and_print(*, force: bool) -> None:
     settings = load_settings()
     try:
         refresh_watchlist(force=force)
+        if settings.history_repos:
+            refresh_history(force=force)
     except RefreshError as error:
         raise click.ClickException(str(error)) from None
     files = Files(settings.warehouse)

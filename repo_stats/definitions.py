@@ -6,6 +6,8 @@ import dagster as dg
 
 from repo_stats.assets.issue_backlog import build_issue_backlog
 from repo_stats.assets.issue_pages import build_issue_pages
+from repo_stats.assets.issue_trends import build_issue_trends
+from repo_stats.assets.issues import build_issues
 from repo_stats.assets.issues_per_user import build_issues_per_user
 from repo_stats.assets.leaderboard import build_leaderboard
 from repo_stats.assets.open_issues import build_open_issues
@@ -44,11 +46,11 @@ def build_defs(
         WatchlistError: the watchlist is.
     """
     settings = settings or load_settings()
-    jobs = build_jobs(settings.repos)
+    jobs = build_jobs(settings.repos, settings.history_repos)
     return dg.Definitions(
-        assets=automate(_build_assets(repo_partitions(settings.repos))),
+        assets=automate(_build_assets(settings)),
         jobs=jobs,
-        schedules=build_schedules(),
+        schedules=build_schedules(has_history=bool(settings.history_repos)),
         sensors=[
             build_repo_activity(settings.repos, jobs, settings.min_refresh),
             build_new_repositories(settings.repos, jobs),
@@ -67,10 +69,11 @@ def build_defs(
     )
 
 
-def _build_assets(repos: dg.StaticPartitionsDefinition) -> list[dg.AssetsDefinition]:
+def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    repos = repo_partitions(settings.repos)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Parameter `backfill_policy`", dg.BetaWarning)
-        return [
+        assets = [
             build_repo_metadata(repos),
             build_issue_pages(),
             build_open_issues(repos),
@@ -80,6 +83,10 @@ def _build_assets(repos: dg.StaticPartitionsDefinition) -> list[dg.AssetsDefinit
             build_issue_backlog(repos),
             build_leaderboard(repos),
         ]
+        if settings.history_repos:
+            histories = repo_partitions(settings.history_repos)
+            assets += [build_issues(histories), build_issue_trends(histories)]
+        return assets
 
 
 defs = build_defs()

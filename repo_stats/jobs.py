@@ -7,6 +7,7 @@ import dagster as dg
 
 REFRESH_REPO = "refresh_repo"
 REFRESH_WATCHLIST = "refresh_watchlist"
+REFRESH_HISTORY = "refresh_history"
 
 PARTITION = "dagster/partition"
 RANGE_START = "dagster/asset_partition_range_start"
@@ -17,9 +18,9 @@ _SELECTION = dg.AssetSelection.assets(
 )
 
 
-def build_jobs(repos: Sequence[str]) -> list[Any]:
+def build_jobs(repos: Sequence[str], history_repos: Sequence[str] = ()) -> list[Any]:
     """The jobs over the repositories of the watchlist, of a type that Dagster does not export."""
-    return [
+    jobs = [
         dg.define_asset_job(
             REFRESH_REPO,
             _SELECTION,
@@ -35,6 +36,19 @@ def build_jobs(repos: Sequence[str]) -> list[Any]:
             tags=_partition_tags(repos),
         ),
     ]
+    if history_repos:
+        jobs.append(
+            dg.define_asset_job(
+                REFRESH_HISTORY,
+                dg.AssetSelection.assets("issues", "issue_trends"),
+                description=(
+                    "Brings all issues and pull requests, open or not, up to date of those "
+                    "repositories whose history is kept."
+                ),
+                tags=_partition_tags(history_repos),
+            )
+        )
+    return jobs
 
 
 def _partition_tags(repos: Sequence[str]) -> dict[str, str]:

@@ -4,10 +4,11 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import dagster as dg
 
-from repo_stats.jobs import REFRESH_WATCHLIST
+from repo_stats.jobs import REFRESH_HISTORY, REFRESH_WATCHLIST
 from repo_stats.progress import PROGRESS_LOGGER
 from repo_stats.settings import has_dagster_home
 
@@ -21,6 +22,22 @@ def refresh_job() -> dg.JobDefinition:
     from repo_stats.definitions import defs  # reads the watchlist, which may be refused
 
     return defs.resolve_job_def(REFRESH_WATCHLIST)
+
+
+def history_job() -> dg.JobDefinition:
+    """The job that refreshes histories, for the processes that its steps run in."""
+    from repo_stats.definitions import defs  # reads the watchlist, which may be refused
+
+    return defs.resolve_job_def(REFRESH_HISTORY)
+
+
+def refresh_history(*, force: bool = False) -> None:
+    """Refresh the history of each repository whose history is kept, as `refresh_watchlist` does.
+
+    Raises:
+        RefreshError: a step failed.
+    """
+    _run(dg.reconstructable(history_job), force=force)
 
 
 def refresh_watchlist(*, force: bool = False) -> None:
@@ -37,15 +54,17 @@ def refresh_watchlist(*, force: bool = False) -> None:
         WatchlistError: the watchlist is.
     """
     refresh_job()
+    _run(dg.reconstructable(refresh_job), force=force)
+
+
+def _run(job: Any, *, force: bool) -> None:
     config = {
         "loggers": {PROGRESS_LOGGER: {}},
         "resources": {"refresh": {"config": {"force": force}}},
     }
     with _instance() as instance, warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.SupersessionWarning)
-        with dg.execute_job(
-            dg.reconstructable(refresh_job), instance=instance, run_config=config
-        ) as result:
+        with dg.execute_job(job, instance=instance, run_config=config) as result:
             if not result.success:
                 raise RefreshError("\n".join(_reasons(result.all_events)))
 

@@ -120,6 +120,16 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return PageFolder(Files(self.root))
 
     @property
+    def all_pages(self) -> PageFolder:
+        """The pages of the lists of all items, open or not."""
+        return PageFolder(Files(self.root), "all_issue_pages")
+
+    @property
+    def history_problems(self) -> Problems:
+        """Why the history of repositories could not be refreshed."""
+        return Problems(Files(self.root), "history_problems")
+
+    @property
     def problems(self) -> Problems:
         """Why repositories could not be refreshed."""
         return Problems(Files(self.root))

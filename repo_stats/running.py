@@ -1,11 +1,18 @@
 """Which refreshes are queued or running, so that nobody starts a second one over the same."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence, Set
 from datetime import datetime, timedelta, timezone
 
 import dagster as dg
 
-from repo_stats.jobs import PARTITION, RANGE_END, RANGE_START, REFRESH_REPO, REFRESH_WATCHLIST
+from repo_stats.jobs import (
+    PARTITION,
+    RANGE_END,
+    RANGE_START,
+    REFRESH_HISTORY,
+    REFRESH_REPO,
+    REFRESH_WATCHLIST,
+)
 
 RUNNING = [
     dg.DagsterRunStatus.QUEUED,
@@ -18,28 +25,26 @@ RUNNING = [
 GIVEN_UP_AFTER = timedelta(hours=3)
 """A run that claims to run for longer was killed without a word, and holds up nothing."""
 
+_REFRESHES = {REFRESH_WATCHLIST, REFRESH_REPO}
 _REFRESHED = {dg.AssetKey("repo_metadata"), dg.AssetKey("open_issues")}
 
 
-def find_running_refreshes(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
-    """The refreshes that are queued or running.
+def find_running_refresh(instance: dg.DagsterInstance) -> str | None:
+    """The id of a refresh that is queued or running, or None.
 
     A refresh is a run of one of the jobs, or one that somebody started from the assets' pages.
     """
-    since = datetime.now(timezone.utc) - GIVEN_UP_AFTER
-    records = instance.get_run_records(dg.RunsFilter(statuses=RUNNING, created_after=since))
-    return [record.dagster_run for record in records if _is_refresh(record.dagster_run)]
+    return _first_id(_find_running(instance, _REFRESHES, _REFRESHED))
 
 
-def find_running_refresh(instance: dg.DagsterInstance) -> str | None:
-    """The id of a refresh that is queued or running, or None."""
-    runs = find_running_refreshes(instance)
-    return runs[0].run_id if runs else None
+def find_running_history(instance: dg.DagsterInstance) -> str | None:
+    """The id of a run that brings all items up to date and is queued or running, or None."""
+    return _first_id(_find_running(instance, {REFRESH_HISTORY}, {dg.AssetKey("issues")}))
 
 
 def find_running_repos(instance: dg.DagsterInstance, watchlist: Sequence[str]) -> set[str]:
     """The repositories that are being refreshed."""
-    runs = find_running_refreshes(instance)
+    runs = _find_running(instance, _REFRESHES, _REFRESHED)
     return {repo for run in runs for repo in repos_of_run(run, watchlist)}
 
 
@@ -55,6 +60,19 @@ def repos_of_run(run: dg.DagsterRun, watchlist: Sequence[str]) -> list[str]:
     return list(watchlist[first : last + 1])
 
 
-def _is_refresh(run: dg.DagsterRun) -> bool:
-    is_ours = run.job_name in (REFRESH_WATCHLIST, REFRESH_REPO)
-    return is_ours or not _REFRESHED.isdisjoint(run.asset_selection or ())
+def _find_running(
+    instance: dg.DagsterInstance, jobs: Collection[str], assets: Set[dg.AssetKey]
+) -> list[dg.DagsterRun]:
+    """The runs of some jobs, or of some assets by hand, that are queued or running."""
+    since = datetime.now(timezone.utc) - GIVEN_UP_AFTER
+    records = instance.get_run_records(dg.RunsFilter(statuses=RUNNING, created_after=since))
+    runs = [record.dagster_run for record in records]
+    return [
+        run
+        for run in runs
+        if run.job_name in jobs or not assets.isdisjoint(run.asset_selection or ())
+    ]
+
+
+def _first_id(runs: Sequence[dg.DagsterRun]) -> str | None:
+    return runs[0].run_id if runs else None

@@ -2,13 +2,17 @@
 
 import dagster as dg
 
-from repo_stats.jobs import REFRESH_WATCHLIST
+from repo_stats.jobs import REFRESH_HISTORY, REFRESH_WATCHLIST
 from repo_stats.run_requests import revalidation
-from repo_stats.running import find_running_refresh
+from repo_stats.running import find_running_history, find_running_refresh
 
 
-def build_schedules() -> list[dg.ScheduleDefinition]:
-    """The schedules, on as soon as there is a daemon."""
+def build_schedules(*, has_history: bool = False) -> list[dg.ScheduleDefinition]:
+    """The schedules, on as soon as there is a daemon.
+
+    Args:
+        has_history: whether there are repositories of which all items are kept.
+    """
 
     @dg.schedule(
         cron_schedule="0 * * * *",
@@ -20,10 +24,7 @@ def build_schedules() -> list[dg.ScheduleDefinition]:
         ),
     )
     def hourly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        running = find_running_refresh(context.instance)
-        if running is not None:
-            return dg.SkipReason(f"Run {running} is still refreshing.")
-        return dg.RunRequest()
+        return _skip_beside(find_running_refresh(context.instance)) or dg.RunRequest()
 
     @dg.schedule(
         cron_schedule="*/10 3-5 * * *",
@@ -38,10 +39,29 @@ def build_schedules() -> list[dg.ScheduleDefinition]:
     def nightly_revalidation(
         context: dg.ScheduleEvaluationContext,
     ) -> dg.RunRequest | dg.SkipReason:
-        running = find_running_refresh(context.instance)
-        if running is not None:
-            return dg.SkipReason(f"Run {running} is still refreshing; the next tick tries again.")
         night = f"revalidation {context.scheduled_execution_time:%Y-%m-%d}"
-        return dg.RunRequest(run_key=night, run_config=revalidation())
+        return _skip_beside(find_running_refresh(context.instance)) or dg.RunRequest(
+            run_key=night, run_config=revalidation()
+        )
 
-    return [hourly_refresh, nightly_revalidation]
+    @dg.schedule(
+        cron_schedule="30 * * * *",
+        job_name=REFRESH_HISTORY,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=(
+            "Brings all items of the repositories with history up to date every hour; a run that "
+            "is still at it then is left to finish instead."
+        ),
+    )
+    def hourly_history_refresh(
+        context: dg.ScheduleEvaluationContext,
+    ) -> dg.RunRequest | dg.SkipReason:
+        return _skip_beside(find_running_history(context.instance)) or dg.RunRequest()
+
+    history = [hourly_history_refresh] if has_history else []
+    return [hourly_refresh, nightly_revalidation, *history]
+
+
+def _skip_beside(running: str | None) -> dg.SkipReason | None:
+    """Why to start nothing, if there is a run that does the same already."""
+    return None if running is None else dg.SkipReason(f"Run {running} is still refreshing.")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from repo_stats import USER_AGENT
 from repo_stats.github.credentials import App, Credentials, Token, check_private_key, number_tokens
-from repo_stats.watchlist import parse_names, read_watchlist
+from repo_stats.watchlist import Watchlist, mark_history, parse_names, read_watchlist
 
 DEFAULT_REPO = "PrefectHQ/prefect"
 DEFAULT_API_URL = "https://api.github.com"
@@ -43,6 +43,7 @@ class Settings:
         per_minute: the most requests a minute, over all steps of a run.
         user_agent: what requests introduce themselves as.
         min_refresh: the least time between two refreshes of a repository in which much happens.
+        history_repos: those of the watchlist of which all items are kept, open or not.
     """
 
     repos: tuple[str, ...]
@@ -56,6 +57,7 @@ class Settings:
     per_minute: int
     user_agent: str
     min_refresh: int
+    history_repos: tuple[str, ...] = ()
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -68,8 +70,9 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     load_credentials(environ)
     load_alerting(environ)
     number = partial(_read_number, environ)
+    watchlist = _read_watchlist(environ)
     return Settings(
-        repos=_read_repos(environ),
+        repos=watchlist.repos,
         api_url=read_api_url(environ),
         warehouse=_read_warehouse(environ),
         max_age=number("REPO_STATS_MAX_AGE", 3600, 0, 31_536_000),
@@ -80,6 +83,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         per_minute=number("REPO_STATS_PER_MINUTE", 800, 1, 900),
         user_agent=_read_user_agent(environ),
         min_refresh=number("REPO_STATS_MIN_REFRESH", 600, 0, 86_400),
+        history_repos=watchlist.history,
     )
 
 
@@ -135,14 +139,20 @@ def has_dagster_home(environ: Mapping[str, str] = os.environ) -> bool:
     return bool(environ.get("DAGSTER_HOME", "").strip())
 
 
-def _read_repos(environ: Mapping[str, str]) -> tuple[str, ...]:
+def _read_watchlist(environ: Mapping[str, str]) -> Watchlist:
+    watchlist = _find_watchlist(environ)
+    names = environ.get("REPO_STATS_HISTORY", "").strip()
+    return mark_history(watchlist, names, "REPO_STATS_HISTORY") if names else watchlist
+
+
+def _find_watchlist(environ: Mapping[str, str]) -> Watchlist:
     if names := environ.get("REPO_STATS_REPOS", "").strip():
-        return parse_names(names, "REPO_STATS_REPOS")
+        return Watchlist(parse_names(names, "REPO_STATS_REPOS"))
     if path := environ.get("REPO_STATS_WATCHLIST", "").strip():
         return read_watchlist(Path(path))
     if (default := Path("watchlist.yaml")).exists():
         return read_watchlist(default)
-    return (DEFAULT_REPO,)
+    return Watchlist((DEFAULT_REPO,))
 
 
 def read_api_url(environ: Mapping[str, str] = os.environ) -> str:

@@ -5,6 +5,7 @@ Parsing only: where the list comes from is decided in `repo_stats.settings`.
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,6 +17,35 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 class WatchlistError(ValueError):
     """The watchlist cannot be used; the message says where and why in one sentence."""
+
+
+@dataclass(frozen=True)
+class Watchlist:
+    """Which repositories statistics are kept of.
+
+    Attributes:
+        repos: `owner/name` each, in the list's own order.
+        history: those of them of which all items are kept, open or not.
+    """
+
+    repos: tuple[str, ...]
+    history: tuple[str, ...] = ()
+
+
+def mark_history(watchlist: Watchlist, names: str, source: str) -> Watchlist:
+    """A watchlist that keeps the history of some more of its repositories.
+
+    Raises:
+        WatchlistError: a name is malformed, listed twice, or not in the watchlist.
+    """
+    known = {repo.lower() for repo in watchlist.repos}
+    marked = {repo.lower() for repo in watchlist.history}
+    for name in parse_names(names, source):
+        if name.lower() not in known:
+            _refuse(f"{source}: {name!r} is not in the watchlist; add it there first.")
+        marked.add(name.lower())
+    history = tuple(repo for repo in watchlist.repos if repo.lower() in marked)
+    return Watchlist(watchlist.repos, history)
 
 
 def check_repository_name(text: str, where: str) -> str:
@@ -64,8 +94,10 @@ def parse_names(text: str, source: str) -> tuple[str, ...]:
     )
 
 
-def parse_watchlist(text: str, source: str) -> tuple[str, ...]:
+def parse_watchlist(text: str, source: str) -> Watchlist:
     """Read a YAML watchlist, `repos: [owner/name, ...]`.
+
+    An entry may be `{repo: owner/name, history: true}` as well.
 
     Raises:
         WatchlistError: the text is not YAML of that shape, a name is malformed or listed twice,
@@ -93,13 +125,37 @@ def parse_watchlist(text: str, source: str) -> tuple[str, ...]:
         _refuse(f"{source}, {_line(repos)}: {_text(repos)} stands where a list should.")
     if not isinstance(repos, yaml.SequenceNode) or not repos.value:
         _refuse(f"{source}: the watchlist is empty; write a list of owner/name under `repos:`.")
-    for node in repos.value:
-        if not isinstance(node, yaml.ScalarNode):
-            _refuse(f"{source}, {_line(node)}: {_text(node)} is not a repository name.")
-    return _unique((node.value, f"{source}, {_line(node)}") for node in repos.value)
+    entries = [_parse_entry(node, source) for node in repos.value]
+    names = _unique((name.value, f"{source}, {_line(name)}") for name, _ in entries)
+    return Watchlist(names, tuple(name.value for name, has_history in entries if has_history))
 
 
-def read_watchlist(path: Path) -> tuple[str, ...]:
+def _parse_entry(node: yaml.Node, source: str) -> tuple[yaml.ScalarNode, bool]:
+    """The name of an entry, and whether its history is kept."""
+    if isinstance(node, yaml.ScalarNode):
+        return node, False
+    if not isinstance(node, yaml.MappingNode):
+        _refuse(f"{source}, {_line(node)}: {_text(node)} is not a repository name.")
+    settings: dict[str, yaml.Node] = {}
+    for key, value in node.value:
+        if key.value not in ("repo", "history"):
+            _refuse(f"{source}, {_line(key)}: {_text(key)} is not a setting of a repository.")
+        if key.value in settings:
+            _refuse(f"{source}, {_line(key)}: `{key.value}` is given a second time.")
+        settings[key.value] = value
+    name, history = settings.get("repo"), settings.get("history")
+    if name is None:
+        _refuse(f"{source}, {_line(node)}: {_text(node)} has no `repo:`; write its owner/name.")
+    if not isinstance(name, yaml.ScalarNode):
+        _refuse(f"{source}, {_line(name)}: {_text(name)} is not a repository name.")
+    if history is None:
+        return name, False
+    if not isinstance(history, yaml.ScalarNode) or history.tag != "tag:yaml.org,2002:bool":
+        _refuse(f"{source}, {_line(history)}: `history` is {_text(history)}; write true or false.")
+    return name, yaml.SafeLoader("").construct_yaml_bool(history)
+
+
+def read_watchlist(path: Path) -> Watchlist:
     """Read a watchlist file.
 
     Raises:

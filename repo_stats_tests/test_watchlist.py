@@ -58,8 +58,8 @@ def test_anything_else_is_refused_with_the_offending_text(name: str) -> None:
 
 
 def test_a_watchlist_keeps_its_order() -> None:
-    assert parse_watchlist("repos:\n  - b/b\n  - a/a\n", "w") == ("b/b", "a/a")
-    assert parse_watchlist("repos: [b/b, a/a]", "w") == ("b/b", "a/a")
+    assert parse_watchlist("repos:\n  - b/b\n  - a/a\n", "w").repos == ("b/b", "a/a")
+    assert parse_watchlist("repos: [b/b, a/a]", "w").repos == ("b/b", "a/a")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,13 @@ def test_a_watchlist_keeps_its_order() -> None:
         ("# nothing", "w: the watchlist is empty"),
         ("repos:\n  - a/b\n  - oops", "w, line 3: 'oops' is not a repository name"),
         ("repos:\n  - a/b\n  - A/B", "w, line 3: 'A/B' is listed twice"),
-        ("repos:\n  - {a: b}", "w, line 2: '{a: b}' is not a repository name"),
+        ("repos:\n  - {a: b}", "w, line 2: 'a' is not a setting of a repository"),
+        ("repos:\n  - {history: true}", "w, line 2: '{history: true}' has no `repo:`"),
+        ("repos:\n  - {repo: [a/b]}", "w, line 2: '[a/b]' is not a repository name"),
+        ("repos:\n  - {repo: oops}", "w, line 2: 'oops' is not a repository name"),
+        ("repos:\n  - {repo: a/b, repo: c/d}", "w, line 2: `repo` is given a second time"),
+        ("repos:\n  - {repo: a/b, history: 7}", "w, line 2: `history` is '7'; write true or false"),
+        ("repos:\n  - {repo: a/b, history: []}", "w, line 2: `history` is '[]'; write true or"),
         ("repos: a/b", "w, line 1: 'a/b' stands where a list should"),
         ("repos: {a: b}", "w, line 1: '{a: b}' stands where a list should"),
         ("- a/b", "w, line 1: '- a/b' stands where `repos:` should"),
@@ -105,3 +111,10 @@ def test_a_comma_separated_list_ignores_blanks_around_names() -> None:
 def test_a_comma_separated_list_of_nothing_is_refused(text: str) -> None:
     with pytest.raises(WatchlistError, match="REPO_STATS_REPOS: no repository is listed"):
         parse_names(text, "REPO_STATS_REPOS")
+
+
+def test_repositories_with_history_are_marked_in_the_list() -> None:
+    text = "repos:\n  - a/a\n  - repo: b/b\n    history: true\n  - {repo: c/c, history: no}\n"
+    watchlist = parse_watchlist(text, "w")
+    assert watchlist.repos == ("a/a", "b/b", "c/c")
+    assert watchlist.history == ("b/b",)

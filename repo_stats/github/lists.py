@@ -27,7 +27,8 @@ class ListSource:
         api_url: base URL of the API.
         per_page: items a page, at most 100.
         has_issues: whether issues are enabled; where they are not, GitHub may have no list.
-        counter: GitHub's own counter of open issues and pull requests; it may lag.
+        counter: about how many items are listed; GitHub's own counter of open ones may lag.
+        state: which items are listed: `open`, or `all`.
     """
 
     repo: str
@@ -36,6 +37,7 @@ class ListSource:
     per_page: int
     has_issues: bool = field(default=True, compare=False)
     counter: int = field(default=0, compare=False)
+    state: str = "open"
 
     def numbered(self, number: int) -> "PageRequest":
         """The request for a page by its number.
@@ -61,6 +63,11 @@ class ListSource:
         order = {"state": "all", "sort": "updated", "direction": "asc"}
         return self._url({**order, "since": _stamp(since), "per_page": self.per_page})
 
+    def newest_url(self) -> str:
+        """The address of the item opened last, in a list of its own."""
+        order = {"state": self.state, "sort": "created", "direction": "desc"}
+        return self._url({**order, "per_page": 1})
+
     def request(self, key: PageKey, stored: PageHead | None) -> "PageRequest":
         """The request for a page by its key.
 
@@ -76,7 +83,7 @@ class ListSource:
         return self.window(key.since)
 
     def _updated_since(self, since: datetime) -> dict[str, str | int]:
-        order = {"state": "open", "sort": "updated", "direction": "asc"}
+        order = {"state": self.state, "sort": "updated", "direction": "asc"}
         return {**order, "since": _stamp(since), "per_page": self.per_page}
 
     def _url(self, query: dict[str, str | int]) -> str:

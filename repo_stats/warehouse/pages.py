@@ -40,10 +40,11 @@ class PageFolder:
     """
 
     files: Files
+    folder: str = ISSUE_PAGES.name
 
     def path(self, key: PageKey) -> str:
         """A page's file, below the warehouse."""
-        return f"{ISSUE_PAGES.name}/{key}.parquet"
+        return f"{self.folder}/{key}.parquet"
 
     def uri(self, key: PageKey) -> str:
         """Where a page's file is, as other programs understand it."""
@@ -62,7 +63,7 @@ class PageFolder:
     def keys(self, repo: str) -> list[PageKey]:
         """The names of a repository's pages, in their order."""
         keys = []
-        for name in self.files.names(f"{ISSUE_PAGES.name}/{repo}"):
+        for name in self.files.names(f"{self.folder}/{repo}"):
             if name.endswith(".parquet"):
                 try:
                     keys.append(PageKey.parse(f"{repo}/{name.removesuffix('.parquet')}"))

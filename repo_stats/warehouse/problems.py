@@ -30,6 +30,7 @@ class Problems:
     """The problems that are kept in a warehouse."""
 
     files: Files
+    folder: str = "problems"
 
     def record(self, repo: str, reason: str, run_id: str, now: datetime) -> Problem:
         """Record that a run could not refresh a repository, since the first time if again.
@@ -40,12 +41,12 @@ class Problems:
         known = self.find(repo)
         problem = Problem(repo, reason, known.since if known else now, run_id)
         note = {**asdict(problem), "since": problem.since.isoformat()}
-        self.files.write(_path(repo), json.dumps(note, indent=1).encode())
+        self.files.write(self._path(repo), json.dumps(note, indent=1).encode())
         return problem
 
     def find(self, repo: str) -> Problem | None:
         """The problem of a repository, if it has one."""
-        content = self.files.read(_path(repo))
+        content = self.files.read(self._path(repo))
         try:
             note = json.loads(content or b"{}")
             return Problem(**{**note, "since": datetime.fromisoformat(note["since"])})
@@ -63,9 +64,8 @@ class Problems:
 
     def clear(self, repo: str) -> None:
         """Forget a repository's problem, after a refresh of all of it."""
-        if self.files.exists(_path(repo)):
-            self.files.delete(_path(repo))
+        if self.files.exists(self._path(repo)):
+            self.files.delete(self._path(repo))
 
-
-def _path(repo: str) -> str:
-    return f"problems/{repo}.json"
+    def _path(self, repo: str) -> str:
+        return f"{self.folder}/{repo}.json"

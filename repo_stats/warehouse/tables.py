@@ -99,14 +99,19 @@ class Tables:
         return self.files.uri(self.path(schema, repo))
 
     def write(
-        self, schema: TableSchema, repo: str | None, rows: Rows, scan: Scan | None = None
+        self,
+        schema: TableSchema,
+        repo: str | None,
+        rows: Rows,
+        scan: Scan | None = None,
+        history: Note | None = None,
     ) -> None:
         """Put a repository's rows, or all of a table of a single file, in place of those before.
 
         Raises:
             WarehouseError: they cannot be stored; those stored before stay.
         """
-        note = {"edition": uuid4().hex, "scan": scan and scan.to_note()}
+        note = {"edition": uuid4().hex, "scan": scan and scan.to_note(), "history": history}
         self.files.write(self.path(schema, repo), to_parquet(to_arrow(schema, rows), note))
 
     def update(
@@ -155,6 +160,12 @@ class Tables:
             return Scan.from_note(note["scan"]) if note else None
         except (KeyError, TypeError, ValueError):
             return None
+
+    def find_history(self, schema: TableSchema, repo: str) -> Note | None:
+        """What the file of a repository says of when its items were read, if it does."""
+        note = self._find_note(schema, repo)
+        found: Note | None = note.get("history") if note else None
+        return found
 
     def has(self, schema: TableSchema, repo: str) -> bool:
         """Whether there is a file of a repository."""
