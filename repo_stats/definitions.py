@@ -1,6 +1,8 @@
 """All definitions of the project, put together; nothing is computed here."""
 
+import time
 import warnings
+from collections.abc import Callable
 
 import dagster as dg
 
@@ -33,6 +35,7 @@ def build_defs(
     *,
     github: GitHubResource | None = None,
     executor: dg.ExecutorDefinition | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> dg.Definitions:
     """Definitions for settings, those of the environment by default.
 
@@ -40,6 +43,7 @@ def build_defs(
         settings: the watchlist, the warehouse, and the rest.
         github: replaces the API, for tests.
         executor: replaces the multiprocess executor, for tests.
+        clock: what sensors tell the time by, in seconds since the epoch.
 
     Raises:
         SettingsError: a setting is malformed or out of its range.
@@ -52,8 +56,8 @@ def build_defs(
         jobs=jobs,
         schedules=build_schedules(has_history=bool(settings.history_repos)),
         sensors=[
-            build_repo_activity(settings.repos, jobs, settings.min_refresh),
-            build_new_repositories(settings.repos, jobs),
+            build_repo_activity(settings.repos, jobs, settings.min_refresh, clock),
+            build_new_repositories(settings.repos, jobs, clock),
             build_automation_sensor(),
             *build_alerts(settings.repos),
         ],
