@@ -57,6 +57,7 @@ class Scene:
         self.simulator = simulate(*SHAPES, faults=self.faults, clock=lambda: self.now)
         self.deployment = Deployment(settings, instance, lambda: self.now, HastyGitHub)
         self.chance = random.Random(7)  # noqa: S311
+        self.changes = 0
         self.changed_at = dict.fromkeys(REPOS, (-60, LEAST_MINUTES))
 
     def repository(self, name: str) -> Repository:
