@@ -1,7 +1,6 @@
 """The command `repo-stats`: refresh and show statistics, and try it all against a simulator."""
 
 import os
-import tempfile
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -23,6 +22,8 @@ def main() -> None:
     Try it without network or token:   repo-stats demo
     Refresh the watchlist:             repo-stats refresh
     See what is stored:                repo-stats show
+    Look at it:                        repo-stats report
+    Ask in SQL:                        repo-stats sql "select ..."
 
     The watchlist is `watchlist.yaml` in the working directory, or REPO_STATS_REPOS=a/b,c/d. Set
     GITHUB_TOKEN for 5,000 requests an hour in place of 60. Tables are kept below ./warehouse, or
@@ -50,31 +51,39 @@ def _plain_errors(command: Callable[..., None]) -> Callable[..., None]:
 @main.command()
 @_plain_errors
 def demo() -> None:
-    """Refresh a simulated PrefectHQ/prefect and print its statistics.
+    """Refresh a simulated PrefectHQ/prefect, print its statistics, and make a report.
 
-    Serves a simulated GitHub on this machine, runs the real refresh job against it in a folder
-    that is removed afterwards, and prints the result. Needs no network and no token, takes about
-    ten seconds, and leaves nothing behind.
+    Serves a simulated GitHub on this machine and runs the real jobs against it. Needs no network
+    and no token, and takes about twenty seconds. Tables and report are left in ./simulated.
     """
+    from repo_stats.refresh import RefreshError, publish_report
+    from repo_stats.report.publish import INDEX
     from repo_stats.simulator.generator import PREFECT, generate_repository
     from repo_stats.simulator.server import Server
     from repo_stats.simulator.simulator import Simulator
     from repo_stats.simulator.world import World
 
     simulator = Simulator(World.of([generate_repository(PREFECT)]))
-    with tempfile.TemporaryDirectory() as folder, Server(simulator.app) as server:
-        for name in ("DAGSTER_HOME", "REPO_STATS_HISTORY", *CREDENTIAL_VARIABLES):
+    warehouse = Path.cwd() / "simulated"
+    with Server(simulator.app) as server:
+        for name in ("DAGSTER_HOME", *CREDENTIAL_VARIABLES):
             os.environ.pop(name, None)
         os.environ.update(
             REPO_STATS_API_URL=server.url,
             REPO_STATS_REPOS=PREFECT.full_name,
-            REPO_STATS_WAREHOUSE=str(Path(folder) / "warehouse"),
+            REPO_STATS_HISTORY=PREFECT.full_name,
+            REPO_STATS_WAREHOUSE=str(warehouse),
             GITHUB_TOKEN="simulated",  # noqa: S106
             NO_PROXY="127.0.0.1",
         )
         click.echo(f"A simulated GitHub answers at {server.url}.", err=True)
         _refresh_and_print(force=False)
     click.echo(f"{len(simulator.log)} requests, {sum(r.charged for r in simulator.log)} charged.")
+    try:
+        publish_report()
+    except RefreshError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Report: {warehouse / INDEX}")
 
 
 @main.command()
@@ -124,6 +133,26 @@ def show(repository: str | None, top: int) -> None:
         print_overview(tables)
     else:
         print_repository(tables, check_repository_name(repository, "Argument"), top)
+
+
+@main.command()
+@_plain_errors
+def report() -> None:
+    """Make the report of what is stored, and print where it is; sends no request.
+
+    It is a page for all repositories of the watchlist and one for each, with charts. They need
+    nothing from anywhere else: open report/index.html of the warehouse in a browser.
+    """
+    from repo_stats.refresh import RefreshError, publish_report
+    from repo_stats.report.publish import INDEX
+    from repo_stats.warehouse.files import Files
+
+    files = Files(load_settings().warehouse)
+    try:
+        publish_report()
+    except RefreshError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(files.uri(INDEX))
 
 
 @main.command()

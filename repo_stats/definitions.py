@@ -16,6 +16,7 @@ from repo_stats.assets.open_issues import build_open_issues
 from repo_stats.assets.repo_history import build_repo_history
 from repo_stats.assets.repo_metadata import build_repo_metadata
 from repo_stats.assets.repo_statistics import build_repo_statistics
+from repo_stats.assets.report import build_report
 from repo_stats.automation import automate, build_automation_sensor
 from repo_stats.executor import build_executor
 from repo_stats.jobs import build_jobs
@@ -86,6 +87,7 @@ def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             build_repo_history(repos),
             build_issue_backlog(repos),
             build_leaderboard(repos),
+            build_report(repos),
         ]
         if settings.history_repos:
             histories = repo_partitions(settings.history_repos)

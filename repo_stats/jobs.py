@@ -1,4 +1,4 @@
-"""The jobs: refresh one repository, or the whole watchlist in one run."""
+"""The jobs: refresh one repository or the whole watchlist, keep histories, make the report."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +8,7 @@ import dagster as dg
 REFRESH_REPO = "refresh_repo"
 REFRESH_WATCHLIST = "refresh_watchlist"
 REFRESH_HISTORY = "refresh_history"
+PUBLISH_REPORT = "publish_report"
 
 PARTITION = "dagster/partition"
 RANGE_START = "dagster/asset_partition_range_start"
@@ -32,6 +33,15 @@ def build_jobs(repos: Sequence[str], history_repos: Sequence[str] = ()) -> list[
             description=(
                 "Brings the statistics of the whole watchlist up to date, in one run. In the UI "
                 "pick all partitions; for a single one there is `refresh_repo`."
+            ),
+            tags=_partition_tags(repos),
+        ),
+        dg.define_asset_job(
+            PUBLISH_REPORT,
+            dg.AssetSelection.assets("issue_backlog", "leaderboard", "report"),
+            description=(
+                "Makes backlog, leaderboard and report of what is stored, without a request. While "
+                "the daemon runs they follow each refresh by themselves."
             ),
             tags=_partition_tags(repos),
         ),

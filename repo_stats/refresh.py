@@ -1,4 +1,4 @@
-"""Running the refresh job from a program: the same job, executor and assets as in the UI."""
+"""Running the jobs from a program: the same jobs, executor and assets as in the UI."""
 
 import tempfile
 import warnings
@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from repo_stats.jobs import REFRESH_HISTORY, REFRESH_WATCHLIST
+from repo_stats.jobs import PUBLISH_REPORT, REFRESH_HISTORY, REFRESH_WATCHLIST
 from repo_stats.progress import PROGRESS_LOGGER
 from repo_stats.settings import has_dagster_home
 
@@ -29,6 +29,25 @@ def history_job() -> dg.JobDefinition:
     from repo_stats.definitions import defs  # reads the watchlist, which may be refused
 
     return defs.resolve_job_def(REFRESH_HISTORY)
+
+
+def report_job() -> dg.JobDefinition:
+    """The job that makes the report, for the processes that its steps run in."""
+    from repo_stats.definitions import defs  # reads the watchlist, which may be refused
+
+    return defs.resolve_job_def(PUBLISH_REPORT)
+
+
+def publish_report() -> None:
+    """Make backlog, leaderboard and report of what is stored, as `refresh_watchlist` does.
+
+    Raises:
+        RefreshError: a step failed.
+        SettingsError: a setting is malformed or out of its range.
+        WatchlistError: the watchlist is.
+    """
+    report_job()
+    _run(dg.reconstructable(report_job))
 
 
 def refresh_history(*, force: bool = False) -> None:
@@ -57,11 +76,10 @@ def refresh_watchlist(*, force: bool = False) -> None:
     _run(dg.reconstructable(refresh_job), force=force)
 
 
-def _run(job: Any, *, force: bool) -> None:
-    config = {
-        "loggers": {PROGRESS_LOGGER: {}},
-        "resources": {"refresh": {"config": {"force": force}}},
-    }
+def _run(job: Any, *, force: bool = False) -> None:
+    config: dict[str, Any] = {"loggers": {PROGRESS_LOGGER: {}}}
+    if force:
+        config["resources"] = {"refresh": {"config": {"force": True}}}
     with _instance() as instance, warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.SupersessionWarning)
         with dg.execute_job(job, instance=instance, run_config=config) as result:

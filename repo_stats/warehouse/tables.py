@@ -269,10 +269,11 @@ def _parse(
     Raises:
         DamagedFileError: it is none.
     """
-    wanted = pa.schema([field for field in schema.arrow if field.name in (columns or schema.names)])
+    names = list(columns or schema.names)
+    wanted = pa.schema([schema.arrow.field(name) for name in names])
     try:
-        return to_pandas(from_parquet(content, columns).cast(wanted))
-    except (pa.ArrowException, ValueError) as error:
+        return to_pandas(from_parquet(content, columns).select(names).cast(wanted))
+    except (pa.ArrowException, KeyError, ValueError) as error:
         raise DamagedFileError(str(error)) from error
 
 
