@@ -1,0 +1,137 @@
+"""The report: what is written, kept and removed, and of what its pages are made."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+import pytest
+
+from repo_stats.report.data import backlog_by_day, count_by_age, daily
+from repo_stats.report.pages import draw_spark, find_drawings, frame_drawing, name_drawing
+from repo_stats.report.publish import Publication, publish
+from repo_stats.settings import Settings
+from repo_stats.simulator.generator import Shape
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats_tests.report_data import NOW, fill_warehouse
+
+REPOS = ["acme/rocket", "acme/tiny-tools"]
+
+
+def publish_some(root: Path, *repos: str) -> Publication:
+    return publish(Files(str(root)), repos, NOW)
+
+
+def test_pages_of_what_is_no_longer_watched_are_removed_and_nothing_else(tmp_path: Path) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:2], days=0)
+    publish_some(tmp_path, *REPOS[:2])
+    own = tmp_path / "report" / "acme" / "notes.txt"
+    own.write_text("mine")
+    assert publish_some(tmp_path, REPOS[1]).pages == 2
+    assert {path.name for path in (tmp_path / "report").rglob("*.*")} == {
+        *("index.html", "tiny-tools.html", "notes.txt")
+    }
+
+
+def test_one_repository_whose_tables_are_damaged_spoils_no_other_page(tmp_path: Path) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:2], days=0)
+    (tmp_path / "repo_history" / f"{REPOS[0]}.parquet").write_bytes(b"damaged")
+    (tmp_path / "open_issues" / f"{REPOS[0]}.parquet").unlink()
+    publication = publish_some(tmp_path, *REPOS[:2])
+    assert publication.pages == 3
+    page = (tmp_path / "report" / f"{REPOS[0]}.html").read_text()
+    assert "Nothing is open." in page
+
+
+def test_without_any_statistics_there_is_one_plain_sentence(tmp_path: Path) -> None:
+    with pytest.raises(WarehouseError, match=r"no statistics in .* run repo-stats"):
+        publish_some(tmp_path, "acme/rocket")
+
+
+def test_a_chart_whose_numbers_did_not_change_is_not_drawn_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:1], days=30)
+    publish_some(tmp_path, REPOS[0])
+    before = (tmp_path / "report" / f"{REPOS[0]}.html").read_bytes()
+    drawn: list[str] = []
+    monkeypatch.setattr("repo_stats.report.charts._draw", lambda spec: drawn.append(spec) or "")
+    publish_some(tmp_path, REPOS[0])
+    assert drawn == []
+    assert (tmp_path / "report" / f"{REPOS[0]}.html").read_bytes() == before
+
+
+def test_a_drawing_is_found_on_a_page_by_its_specification() -> None:
+    figure = frame_drawing(
+        "spec", '<svg width="10" height="5" viewBox="0 0 9 9"><g style="x"/></svg>'
+    )
+    assert figure.endswith('><svg class="chart" viewBox="0 0 9 9"><g/></svg></figure>')
+    assert find_drawings(f"<p>{figure}</p>") == {name_drawing("spec"): figure}
+
+
+def test_ages_are_counted_by_their_bounds() -> None:
+    ages = [0, 6.9, 7, 27.9, 28, 365, 2000]
+    items = pd.DataFrame(
+        {
+            "created_at": pd.to_datetime([NOW - timedelta(days=age) for age in ages]),
+            "is_pull_request": [False, True, *[False] * 5],
+        }
+    )
+    counts = count_by_age(items, NOW)
+    assert [row["value"] for row in counts if row["kind"] == "issues"] == [1, 2, 1, 0, 1, 1]
+    assert [row["value"] for row in counts if row["kind"] == "pull requests"] == [1, 0, 0, 0, 0, 0]
+
+
+def test_a_line_has_the_last_number_of_each_day_and_not_too_many_points() -> None:
+    moments = [NOW - timedelta(hours=12 * back) for back in range(600, -1, -1)]
+    history = pd.DataFrame({"snapshot_at": pd.to_datetime(moments), "stars": range(601)})
+    points = daily(history, "stars")
+    assert points[-1] == {"day": "2026-09-02", "value": 600}
+    assert 60 < len(points) <= 120
+    assert len({point["day"] for point in points}) == len(points)
+    assert backlog_by_day(pd.DataFrame({"day": []})) == []
+
+
+def test_a_spark_needs_two_numbers() -> None:
+    assert draw_spark([]) == draw_spark([{"value": 1}]) == ""
+    assert draw_spark([{"value": 3}, {"value": 3}]) == "M0.0,20.0L96.0,20.0"
+    assert draw_spark([{"value": 0}, {"value": 9}]) == "M0.0,20.0L96.0,2.0"
+
+
+def test_a_refresh_can_be_followed_by_the_job_that_makes_the_report(
+    simulate: Callable[..., Simulator],
+    settings_for: Callable[..., Settings],
+    run: Callable[..., dg.ExecuteInProcessResult],
+) -> None:
+    simulate(Shape("acme/one", 30, 5), Shape("acme/none", 0, 0))
+    settings = settings_for("acme/one", "acme/none")
+    assert run(settings).success
+    result = run(settings, "publish_report")
+    assert result.success
+    [event] = [
+        e for e in result.get_asset_materialization_events() if e.asset_key.path == ["report"]
+    ]
+    metadata = event.materialization.metadata
+    assert metadata["pages"].value == 3
+    assert "data:image/png;base64," in str(metadata["open_items"].value)
+    index = Path(settings.warehouse) / "report" / "index.html"
+    assert str(metadata["dagster/uri"].value) == str(index)
+    assert "acme/none" in index.read_text()
+
+
+def test_many_charts_are_drawn_in_processes_of_their_own_as_well(tmp_path: Path) -> None:
+    code = (
+        "from repo_stats.report import charts\n"
+        "if __name__ == '__main__':\n"
+        "    spec = charts.Charts().fill('stars', [{'day': '2026-09-01', 'value': 1}])\n"
+        "    alone = charts.draw([spec])\n"
+        "    print(charts.draw([spec] * charts.MANY) == alone * charts.MANY)\n"
+    )
+    script = tmp_path / "many.py"
+    script.write_text(code)
+    result = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "True"
