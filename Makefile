@@ -26,7 +26,8 @@ format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
 
 dev: $(INSTALLED)
-	mkdir -p .dagster && touch .dagster/dagster.yaml
+	mkdir -p .dagster
+	test -s .dagster/dagster.yaml || printf 'freshness:\n  enabled: true\n' > .dagster/dagster.yaml
 	DAGSTER_HOME=$${DAGSTER_HOME:-$(CURDIR)/.dagster} $(BIN)/dagster dev
 
 clean:

@@ -13,6 +13,10 @@ PUBLISH_REPORT = "publish_report"
 PARTITION = "dagster/partition"
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
+REPOSITORIES_TAG = "repo_stats/repositories"
+"""Names the repositories of a run, for whoever looks at a list of runs."""
+
+_MOST_NAMED = 3
 
 _SELECTION = dg.AssetSelection.assets(
     "repo_metadata", "open_issues", "issues_per_user", "repo_statistics"
@@ -67,6 +71,14 @@ def _partition_tags(repos: Sequence[str]) -> dict[str, str]:
     A single one gets the tag that the UI adds for a single partition: Dagster refuses a run that
     has it beside those of a range.
     """
+    named = {REPOSITORIES_TAG: name_repositories(repos)}
     if len(repos) == 1:
-        return {PARTITION: repos[0]}
-    return {RANGE_START: repos[0], RANGE_END: repos[-1]}
+        return {**named, PARTITION: repos[0]}
+    return {**named, RANGE_START: repos[0], RANGE_END: repos[-1]}
+
+
+def name_repositories(repos: Sequence[str]) -> str:
+    """A few repositories by name, the others by their number."""
+    named = ", ".join(repos[:_MOST_NAMED])
+    more = len(repos) - _MOST_NAMED
+    return f"{named} and {more} more" if more > 0 else named

@@ -4,12 +4,16 @@ from collections.abc import Collection, Sequence
 
 import dagster as dg
 
-from repo_stats.jobs import RANGE_END, RANGE_START, REFRESH_REPO, REFRESH_WATCHLIST
+from repo_stats.jobs import (
+    RANGE_END,
+    RANGE_START,
+    REFRESH_REPO,
+    REFRESH_WATCHLIST,
+    REPOSITORIES_TAG,
+    name_repositories,
+)
 
-REPOSITORIES_TAG = "repo_stats/repositories"
 REASON_TAG = "repo_stats/reason"
-
-_MOST_NAMED = 3
 
 
 def request_refreshes(
@@ -33,13 +37,6 @@ def request_refreshes(
 def revalidation() -> dg.RunConfig:
     """The configuration of a run that asks again for everything, whatever its age."""
     return dg.RunConfig(resources={"refresh": {"config": {"revalidate": True}}})
-
-
-def name_repositories(repos: Sequence[str]) -> str:
-    """A few repositories by name, the others by their number."""
-    named = ", ".join(repos[:_MOST_NAMED])
-    more = len(repos) - _MOST_NAMED
-    return f"{named} and {more} more" if more > 0 else named
 
 
 def _request(stretch: Sequence[str], reason: str, key: str) -> dg.RunRequest:

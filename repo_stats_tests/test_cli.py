@@ -35,20 +35,23 @@ def invoke(*arguments: str, **variables: str) -> Result:
     return CliRunner(env=variables).invoke(main, list(arguments))
 
 
-def test_the_demo_prints_the_four_lines_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_the_demo_prints_the_four_lines_and_leaves_tables_and_a_report(tmp_path: Path) -> None:
     credentials = {"GITHUB_TOKENS": "not, meant, for, the, demo", "REPO_STATS_APP_ID": "7"}
     result = command(tmp_path, "demo", **credentials)
     assert result.returncode == 0, result.stderr
+    report = tmp_path / "simulated" / "report" / "index.html"
     assert result.stdout.splitlines() == [
         "PrefectHQ/prefect repository statistics 📊:",
         "Stars 🌟 : 12159",
         "Forks 🍴 : 1251",
         "Average open issues per user 🐛 : 2.27",
-        "13 requests, 7 charged.",
+        "29 requests, 23 charged.",
+        f"Report: {report}",
     ]
     assert "pages" in result.stderr
     assert "DEBUG" not in result.stderr
-    assert list(tmp_path.iterdir()) == []
+    assert "PrefectHQ/prefect" in report.read_text(encoding="utf-8")
+    assert [path.name for path in tmp_path.iterdir()] == ["simulated"]
 
 
 def test_a_refresh_can_be_forced_and_shown(tmp_path: Path, serve: Serve) -> None:

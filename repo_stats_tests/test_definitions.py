@@ -51,7 +51,31 @@ def test_the_asset_graph_is_that_of_the_design(defs: dg.Definitions) -> None:
         "repo_history": (["repo_statistics"], static, "statistics", True),
         "issue_backlog": (["repo_history", "repo_statistics"], static, "issues", True),
         "leaderboard": (["repo_history", "repo_statistics"], "NoneType", "statistics", False),
+        "report": (
+            ["issue_backlog", "leaderboard", "repo_statistics"],
+            "NoneType",
+            "statistics",
+            False,
+        ),
     }
+
+
+def test_all_items_are_kept_only_where_the_watchlist_says_so(
+    defs: dg.Definitions, settings_for: SettingsFor
+) -> None:
+    kept = build_defs(settings_for("a/b", "c/d", "e/f", REPO_STATS_HISTORY="c/d"))
+    more = {
+        key.to_user_string()
+        for key in kept.resolve_asset_graph().materializable_asset_keys
+        - defs.resolve_asset_graph().materializable_asset_keys
+    }
+    assert more == {"issues", "issue_trends"}
+    for asset in more:
+        partitions = kept.resolve_asset_graph().get(dg.AssetKey(asset)).partitions_def
+        assert partitions == dg.StaticPartitionsDefinition(["c/d"])
+    assert kept.resolve_job_def("refresh_history").tags["dagster/partition"] == "c/d"
+    assert "hourly_history_refresh" in {schedule.name for schedule in kept.schedules or []}
+    assert "hourly_history_refresh" not in {schedule.name for schedule in defs.schedules or []}
 
 
 def test_every_asset_says_what_it_is_in_the_ui(defs: dg.Definitions) -> None:
@@ -59,10 +83,13 @@ def test_every_asset_says_what_it_is_in_the_ui(defs: dg.Definitions) -> None:
     graph = defs.resolve_asset_graph()
     for key in graph.materializable_asset_keys:
         node = graph.get(key)
-        assert "One row per" in (node.description or "")
+        assert node.description
         assert node.owners
         assert node.kinds
         assert node.code_version
+        if key.to_user_string() == "report":
+            continue
+        assert "One row per" in node.description
         columns = node.metadata["dagster/column_schema"].columns
         assert [column.name for column in columns] == schemas[key.to_user_string()].names
         assert all(column.description for column in columns)
@@ -79,13 +106,14 @@ def test_every_step_retries_three_times(defs: dg.Definitions) -> None:
     assert set(policies) == {
         *("repo_metadata", "issue_pages", "plan_pages", "fetch_pages", "combine_pages"),
         *("issues_per_user", "repo_statistics", "repo_history", "issue_backlog", "leaderboard"),
+        "report",
     }
     assert all(policy and policy.max_retries == 3 for policy in policies.values())
 
 
 def test_the_jobs_and_the_schedules_are_there_with_their_descriptions(defs: dg.Definitions) -> None:
     jobs = {job.name: job for job in (defs.jobs or [])}
-    assert set(jobs) == {"refresh_repo", "refresh_watchlist"}
+    assert set(jobs) == {"refresh_repo", "refresh_watchlist", "publish_report"}
     assert all(job.description for job in jobs.values())
     schedules = {schedule.name: schedule for schedule in defs.schedules or []}
     assert schedules["hourly_refresh"].cron_schedule == "0 * * * *"

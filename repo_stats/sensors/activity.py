@@ -12,8 +12,9 @@ import dagster as dg
 
 from repo_stats.github.activity import Sighting, look_at
 from repo_stats.github.errors import CredentialsError, GitHubError, RateLimitedError
+from repo_stats.jobs import name_repositories
 from repo_stats.resources import GitHubResource, WarehouseResource
-from repo_stats.run_requests import name_repositories, request_refreshes
+from repo_stats.run_requests import request_refreshes
 from repo_stats.running import find_running_repos
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA

@@ -7,8 +7,9 @@ from typing import Any
 
 import dagster as dg
 
+from repo_stats.jobs import name_repositories
 from repo_stats.resources import WarehouseResource
-from repo_stats.run_requests import name_repositories, request_refreshes
+from repo_stats.run_requests import request_refreshes
 from repo_stats.running import find_running_repos
 from repo_stats.settings import SettingsError, load_settings
 from repo_stats.warehouse.files import WarehouseError
