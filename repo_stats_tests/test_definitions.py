@@ -163,9 +163,10 @@ def kept_instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def tick(defs: dg.Definitions, instance: dg.DagsterInstance) -> Any:
-    [schedule] = [s for s in defs.schedules or [] if s.name == "hourly_refresh"]
-    with dg.build_schedule_context(instance=instance) as context:
+def tick(defs: dg.Definitions, instance: dg.DagsterInstance, name: str = "hourly_refresh") -> Any:
+    [schedule] = [s for s in defs.schedules or [] if s.name == name]
+    night = datetime(2026, 9, 1, 3, 10, tzinfo=timezone.utc)
+    with dg.build_schedule_context(instance, scheduled_execution_time=night) as context:
         return schedule.evaluate_tick(context)
 
 
@@ -267,3 +268,26 @@ def test_steps_are_forked_where_the_platform_can_and_started_as_by_default_elsew
     forked = {"start_method": {"forkserver": {"preload_modules": ["repo_stats.preload"]}}}
     assert start_method(["fork", "spawn", "forkserver"]) == forked
     assert start_method(["spawn"]) == {}
+
+
+def test_a_night_is_revalidated_once_however_often_it_is_tried(
+    defs: dg.Definitions, kept_instance: dg.DagsterInstance
+) -> None:
+    [request] = tick(defs, kept_instance, "nightly_revalidation").run_requests
+    [again] = tick(defs, kept_instance, "nightly_revalidation").run_requests
+    assert request.run_key == again.run_key
+    assert request.run_config == {"resources": {"refresh": {"config": {"revalidate": True}}}}
+
+
+def test_histories_are_refreshed_unless_they_just_are(
+    settings_for: SettingsFor, kept_instance: dg.DagsterInstance
+) -> None:
+    defs = build_defs(settings_for("a/b", "c/d", REPO_STATS_HISTORY="a/b"))
+    assert len(tick(defs, kept_instance, "hourly_history_refresh").run_requests) == 1
+    run = kept_instance.create_run_for_job(
+        defs.resolve_job_def("refresh_history"), status=dg.DagsterRunStatus.STARTED
+    )
+    skipped = tick(defs, kept_instance, "hourly_history_refresh")
+    assert skipped.run_requests == []
+    assert skipped.skip_message == f"Run {run.run_id} is still refreshing."
+    assert len(tick(defs, kept_instance).run_requests) == 1

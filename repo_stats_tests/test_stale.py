@@ -1,6 +1,7 @@
 """Repositories that cannot be refreshed: they keep what they have, and hold up no other."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import dagster as dg
 import pytest
@@ -11,6 +12,9 @@ from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.mutations import Mutation, MutationKind
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.troubles import Trouble
+from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.schemas import REPO_STATISTICS
+from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.test_assets import failure, messages, metadata, table, table_files
 
 GOOD, BAD = Shape("acme/good", 30, 4), Shape("acme/bad", 150, 5)
@@ -145,6 +149,7 @@ def test_the_checks_of_a_sound_run_pass_and_a_wrong_counter_is_told(
     found = checks(run(settings))
     assert found == {
         "repo_metadata.refreshed": True,
+        "repo_statistics.recent": True,
         **{
             f"open_issues.{name}": True
             for name in ("refreshed", "unique", "only_open", "exact", "agrees_with_counter")
@@ -154,3 +159,21 @@ def test_the_checks_of_a_sound_run_pass_and_a_wrong_counter_is_told(
     assert repository is not None
     repository.counter = 90
     assert not checks(run(settings))["open_issues.agrees_with_counter"]
+
+
+def test_a_repository_whose_numbers_are_older_than_a_day_is_named(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    simulate(GOOD, BAD)
+    settings = settings_for(GOOD.full_name, BAD.full_name, REPO_STATS_MAX_AGE="0")
+    assert checks(run(settings))["repo_statistics.recent"]
+    tables = Tables(Files(settings.warehouse))
+    old = tables.read(REPO_STATISTICS, [BAD.full_name])
+    old["snapshot_at"] -= timedelta(days=2)
+    tables.write(REPO_STATISTICS, BAD.full_name, old)
+    result = run(settings, "refresh_repo", partition_key=GOOD.full_name)
+    assert not checks(result)["repo_statistics.recent"]
+    [recent] = [e for e in result.get_asset_check_evaluations() if e.check_name == "recent"]
+    findings = recent.metadata["findings"]
+    assert isinstance(findings, dg.TableMetadataValue)
+    assert [record.data["repo"] for record in findings.records] == [BAD.full_name]
