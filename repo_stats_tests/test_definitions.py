@@ -276,7 +276,7 @@ def test_a_night_is_revalidated_once_however_often_it_is_tried(
     [request] = tick(defs, kept_instance, "nightly_revalidation").run_requests
     [again] = tick(defs, kept_instance, "nightly_revalidation").run_requests
     assert request.run_key == again.run_key
-    assert request.run_config == {"resources": {"refresh": {"config": {"revalidate": True}}}}
+    assert request.run_config["resources"] == {"refresh": {"config": {"revalidate": True}}}
 
 
 def test_histories_are_refreshed_unless_they_just_are(
