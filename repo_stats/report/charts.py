@@ -96,7 +96,7 @@ def draw_picture(specification: str) -> bytes:
     import vl_convert
 
     opaque = {**json.loads(specification), "background": "white"}
-    picture: bytes = vl_convert.vega_to_png(opaque, scale=1.5)
+    picture: bytes = vl_convert.vega_to_png(opaque)
     return picture
 
 
