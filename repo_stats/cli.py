@@ -311,7 +311,7 @@ def _refresh_and_print(*, force: bool) -> None:
     from repo_stats.refresh import RefreshError, refresh_history, refresh_watchlist
     from repo_stats.statistics import format_statistics
     from repo_stats.warehouse.files import Files
-    from repo_stats.warehouse.problems import Problems
+    from repo_stats.warehouse.problems import HISTORY_PROBLEMS, Problems
     from repo_stats.warehouse.schemas import REPO_STATISTICS
     from repo_stats.warehouse.tables import Tables
 
@@ -329,3 +329,6 @@ def _refresh_and_print(*, force: bool) -> None:
         click.echo(format_statistics(row))
     for problem in filter(None, map(Problems(files).find, settings.repos)):
         click.echo(f"{problem.repo} is stale: {problem.reason}", err=True)
+    histories = Problems(files, HISTORY_PROBLEMS)
+    for problem in filter(None, map(histories.find, settings.history_repos)):
+        click.echo(f"All items of {problem.repo} are stale: {problem.reason}", err=True)

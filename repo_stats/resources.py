@@ -13,7 +13,7 @@ from repo_stats.github.pace import Pace
 from repo_stats.settings import Settings, load_credentials, read_api_url
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.pages import PageFolder
-from repo_stats.warehouse.problems import Problems
+from repo_stats.warehouse.problems import HISTORY_PROBLEMS, Problems
 from repo_stats.warehouse.tables import Tables
 
 
@@ -127,7 +127,7 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     @property
     def history_problems(self) -> Problems:
         """Why the history of repositories could not be refreshed."""
-        return Problems(Files(self.root), "history_problems")
+        return Problems(Files(self.root), HISTORY_PROBLEMS)
 
     @property
     def problems(self) -> Problems:

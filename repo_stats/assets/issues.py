@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any, cast
 
@@ -78,7 +78,7 @@ def build_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
             absent = [repo for repo in context.partition_keys if repo not in rows]
             troubles.record(dict(zip(absent, unknown, strict=True)))
         metadata = join_frames(REPO_METADATA, list(rows.values()))
-        sources = [_all_items(s) for s in list_sources(github, metadata, list(rows))]
+        sources = [replace(s, state="all") for s in list_sources(github, metadata, list(rows))]
         client = github.client(context.log, pace=Pace(github.per_minute, recent_requests(metadata)))
         progress = Progress(context.log, "windows read")
         freshness = freshness_of_run(context, github, refresh)
@@ -93,18 +93,6 @@ def build_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         yield troubles.check(ISSUES.name)
 
     return issues
-
-
-def _all_items(source: ListSource) -> ListSource:
-    return ListSource(
-        source.repo,
-        source.repo_id,
-        source.api_url,
-        source.per_page,
-        source.has_issues,
-        source.counter,
-        state="all",
-    )
 
 
 async def _read_all(

@@ -11,13 +11,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from repo_stats.github.errors import TransientError
+from repo_stats.github.changes import iterate_changes
 from repo_stats.github.lists import ListSource, PageRequest
 from repo_stats.github.pages import Freshness, PageKey
 from repo_stats.github.rows import Row, parse_issues
 from repo_stats.github.scan import (
-    EMPTY_LIST_PAUSE,
-    MOST_PAGES,
     PageResult,
     Reader,
     ask_for_page,
@@ -152,22 +150,11 @@ async def _read_changes(
 ) -> tuple[dict[int, Row], datetime]:
     """All items updated since a time, as they are now, and when the latest of them was updated.
 
-    An item that is touched meanwhile moves to the end, where it is read again. The objects as
-    received are left out: there may be many.
+    The objects as received are left out: there may be many.
     """
     changed: dict[int, Row] = {}
     until = since
-    url: str | None = source.changes_url(since)
-    for number in range(1, MOST_PAGES + 1):
-        if url is None:
-            return changed, until
-        request = PageRequest(source, PageKey.numbered(source.repo, number), url)
-        answer = await ask_for_page(reader.client, request)
-        if answer.body == [] and (is_expected or number > 1):
-            await reader.client.pause(EMPTY_LIST_PAUSE)
-            answer = await ask_for_page(reader.client, request)
-        for row in parse_issues(answer.body, source.repo, source.repo_id):
-            changed[row["id"]] = {name: value for name, value in row.items() if name != "raw"}
-            until = max(until, row["updated_at"])
-        url = answer.next_url
-    raise TransientError(f"The changes of {source.repo} did not end within {MOST_PAGES:,} pages.")
+    async for row in iterate_changes(reader, source, since, is_expected=is_expected):
+        changed[row["id"]] = {name: value for name, value in row.items() if name != "raw"}
+        until = max(until, row["updated_at"])
+    return changed, until

@@ -22,15 +22,13 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
+from repo_stats.github.changes import iterate_changes
 from repo_stats.github.counting import count_present
-from repo_stats.github.errors import TransientError
 from repo_stats.github.lists import ListSource, PageRequest
 from repo_stats.github.pages import PageKey
 from repo_stats.github.plans import ListPlan
 from repo_stats.github.rows import Row, parse_issues
 from repo_stats.github.scan import (
-    EMPTY_LIST_PAUSE,
-    MOST_PAGES,
     Outcome,
     PageResult,
     Reader,
@@ -294,21 +292,5 @@ async def _look_for_items(
 
 
 async def _read_changes(reader: Reader, source: ListSource, since: datetime) -> dict[int, Row]:
-    """All items, open or not, that were updated since a time by GitHub's clock, as they are now.
-
-    An item that is touched while the list is read moves to its end and is read again there.
-    """
-    changed: dict[int, Row] = {}
-    url: str | None = source.changes_url(since)
-    for number in range(1, MOST_PAGES + 1):
-        if url is None:
-            return changed
-        request = PageRequest(source, PageKey.numbered(source.repo, number), url)
-        answer = await ask_for_page(reader.client, request)
-        if number > 1 and answer.body == []:
-            await reader.client.pause(EMPTY_LIST_PAUSE)
-            answer = await ask_for_page(reader.client, request)
-        rows = parse_issues(answer.body, source.repo, source.repo_id)
-        changed.update({row["id"]: row for row in rows})
-        url = answer.next_url
-    raise TransientError(f"The changes of {source.repo} did not end within {MOST_PAGES:,} pages.")
+    """All items, open or not, that were updated since a time by GitHub's clock, as they are now."""
+    return {row["id"]: row async for row in iterate_changes(reader, source, since)}

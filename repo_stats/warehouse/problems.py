@@ -25,9 +25,18 @@ class Problem:
     run_id: str
 
 
+HISTORY_PROBLEMS = "history_problems"
+"""The folder of those that concern all items of a repository, open or not."""
+
+
 @dataclass(frozen=True)
 class Problems:
-    """The problems that are kept in a warehouse."""
+    """The problems that are kept in a warehouse.
+
+    Attributes:
+        files: of the warehouse.
+        folder: where they are: those of refreshes and those of histories are told apart.
+    """
 
     files: Files
     folder: str = "problems"
