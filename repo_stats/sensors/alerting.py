@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import Any
 
 import dagster as dg
@@ -38,14 +39,14 @@ def build_alerts(watchlist: Sequence[str]) -> list[dg.SensorDefinition]:
             "than a tenth of the hour's requests is left: in its log, and to the webhook "
             "REPO_STATS_WEBHOOK_URL. Each is told once, until it is over.",
             watchlist,
-            lambda state, run: _advance_failures(state, run),
+            _advance_failures,
         ),
         _build(
             "alert_on_recovery",
             "Tells when a job succeeds again that had failed, and when a repository is refreshed "
             "again that could not be: in its log, and to the webhook REPO_STATS_WEBHOOK_URL.",
             watchlist,
-            lambda state, run: _advance_recoveries(state, run),
+            _advance_recoveries,
         ),
     ]
 
@@ -123,8 +124,6 @@ def read_state(cursor: str | None) -> State | None:
 
 def _ended_since(instance: dg.DagsterInstance, moment: float) -> list[dg.RunRecord]:
     """The runs that ended after a moment, in the order of their ends."""
-    from datetime import datetime, timezone
-
     records = instance.get_run_records(
         dg.RunsFilter(statuses=_ENDED, updated_after=datetime.fromtimestamp(moment, timezone.utc)),
         limit=_MOST_RUNS,
@@ -169,13 +168,16 @@ def _find_reason(instance: dg.DagsterInstance, run_id: str) -> str:
 
 
 def _find_stale(instance: dg.DagsterInstance, run_id: str) -> Iterator[tuple[str, str]]:
-    """The repositories that the checks `refreshed` name, and why."""
+    """The repositories that a failed check names, and why; warnings alarm nobody."""
     kind = dg.DagsterEventType.ASSET_CHECK_EVALUATION
     for event in _events(instance, run_id, kind):
         evaluation = event.asset_check_evaluation_data
-        if evaluation.check_name == REFRESHED and not evaluation.passed:
+        is_error = evaluation.severity is dg.AssetCheckSeverity.ERROR
+        if is_error and not evaluation.passed:
+            name = evaluation.check_name
+            what = "" if name == REFRESHED else f"The check {name} failed: "
             for record in _records(evaluation.metadata.get("findings")):
-                yield str(record["repo"]), str(record["finding"])
+                yield str(record["repo"]), f"{what}{record['finding']}"
 
 
 def _records(value: object) -> Iterator[Mapping[str, Any]]:
