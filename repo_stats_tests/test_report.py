@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,13 +10,20 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from repo_stats.report.data import backlog_by_day, count_by_age, daily
-from repo_stats.report.pages import draw_spark, find_drawings, frame_drawing, name_drawing
+from repo_stats.report.data import RepositoryReport, backlog_by_day, count_by_age, daily
+from repo_stats.report.pages import (
+    draw_spark,
+    find_drawings,
+    frame_drawing,
+    make_repository_page,
+    name_drawing,
+)
 from repo_stats.report.publish import Publication, publish
 from repo_stats.settings import Settings
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.problems import Problems
 from repo_stats_tests.report_data import NOW, fill_warehouse
 
 REPOS = ["acme/rocket", "acme/tiny-tools"]
@@ -29,11 +36,11 @@ def publish_some(root: Path, *repos: str) -> Publication:
 def test_pages_of_what_is_no_longer_watched_are_removed_and_nothing_else(tmp_path: Path) -> None:
     fill_warehouse(str(tmp_path), REPOS[:2], days=0)
     publish_some(tmp_path, *REPOS[:2])
-    own = tmp_path / "report" / "acme" / "notes.txt"
-    own.write_text("mine")
+    for name in ("notes.txt", "mine.html"):
+        (tmp_path / "report" / "acme" / name).write_text("mine")
     assert publish_some(tmp_path, REPOS[1]).pages == 2
     assert {path.name for path in (tmp_path / "report").rglob("*.*")} == {
-        *("index.html", "tiny-tools.html", "notes.txt")
+        *("index.html", "tiny-tools.html", "notes.txt", "mine.html")
     }
 
 
@@ -47,8 +54,61 @@ def test_one_repository_whose_tables_are_damaged_spoils_no_other_page(tmp_path: 
     assert "Nothing is open." in page
 
 
+def test_a_repository_that_cannot_be_read_keeps_its_page_and_is_named_on_the_first(
+    tmp_path: Path,
+) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:2], days=0)
+    publish_some(tmp_path, *REPOS[:2])
+    page = tmp_path / "report" / f"{REPOS[0]}.html"
+    before = page.read_bytes()
+    table = tmp_path / "open_issues" / f"{REPOS[0]}.parquet"
+    table.unlink()
+    table.mkdir()
+    publication = publish_some(tmp_path, *REPOS[:2])
+    assert publication.pages == 2
+    assert page.read_bytes() == before
+    [warning] = publication.warnings
+    assert warning.startswith(f"{REPOS[0]} is left out: ")
+    assert "cannot be read (Is a directory)" in warning
+    index = (tmp_path / "report" / "index.html").read_text()
+    assert f"<strong>{REPOS[0]}</strong> is left out: " in index
+
+
+def test_a_page_that_cannot_be_made_spoils_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:2], days=0)
+
+    def make(report: RepositoryReport, drawings: Mapping[str, str]) -> str:
+        if report.repo == REPOS[0]:
+            raise ValueError("no page")
+        return make_repository_page(report, drawings)
+
+    monkeypatch.setattr("repo_stats.report.publish.make_repository_page", make)
+    publication = publish_some(tmp_path, *REPOS[:2])
+    assert publication.pages == 2
+    assert publication.warnings == [f"{REPOS[0]} is left out: no page"]
+
+
+def test_a_repository_that_was_never_refreshed_is_named_with_the_reason(tmp_path: Path) -> None:
+    tables = fill_warehouse(str(tmp_path), REPOS[:1], days=0)
+    Problems(tables.files).record("acme/gone", "GitHub knows no repository.", "run", NOW)
+    assert publish_some(tmp_path, REPOS[0], "acme/gone", "acme/new").warnings == [
+        "acme/gone is left out: GitHub knows no repository.",
+        "acme/new is left out: it was not refreshed yet.",
+    ]
+
+
+def test_repositories_whose_names_begin_alike_are_bars_of_their_own(tmp_path: Path) -> None:
+    names = [f"organisation-of-many/the-same-long-name-{n}" for n in range(3)]
+    fill_warehouse(str(tmp_path), names, days=0)
+    publish_some(tmp_path, *names)
+    index = (tmp_path / "report" / "index.html").read_text()
+    assert index.count("organisation-of-many/th…") == 3
+
+
 def test_without_any_statistics_there_is_one_plain_sentence(tmp_path: Path) -> None:
-    with pytest.raises(WarehouseError, match=r"no statistics in .* run repo-stats"):
+    with pytest.raises(WarehouseError, match="acme/rocket: it was not refreshed yet"):
         publish_some(tmp_path, "acme/rocket")
 
 

@@ -28,6 +28,8 @@ COLOURS: Mapping[str, Mapping[str, str]] = {
 
 WIDTH, HEIGHT = 620, 170
 
+MOST_LETTERS = 24
+
 MANY = 60
 """Charts from which on it pays to draw them in processes of their own: each draws one at a time."""
 
@@ -130,6 +132,13 @@ def _amount(title: str | None = None, *, from_zero: bool = True) -> Any:
     )
 
 
+def _names() -> Any:
+    """An axis of names, of which long ones are cut, so that they leave room for the chart."""
+    import altair
+
+    return altair.Axis(title=None, labelExpr=f"truncate(datum.label, {MOST_LETTERS})")
+
+
 def _kinds(chart: str) -> Any:
     import altair
 
@@ -159,7 +168,7 @@ def _ages() -> Any:
 def _authors() -> Any:
     import altair
 
-    name = altair.Y("name:N", sort="-x", axis=altair.Axis(title=None))
+    name = altair.Y("name:N", sort="-x", axis=_names())
     amount = altair.X("value:Q", axis=altair.Axis(title=None, tickCount=4, format=",.6~r"))
     bars = _chart().mark_bar().encode(x=amount, y=name, color=_kinds("authors"))
     return bars.properties(height={"step": 20})
@@ -178,7 +187,7 @@ def _closing() -> Any:
 def _comparison() -> Any:
     import altair
 
-    name = altair.Y("name:N", sort=None, axis=altair.Axis(title=None))
+    name = altair.Y("name:N", sort=None, axis=_names())
     amount = altair.X("sum(value):Q", axis=altair.Axis(title=None, tickCount=4, format=",.6~r"))
     bars = _chart().mark_bar().encode(x=amount, y=name, color=_kinds("comparison"))
     return bars.properties(height={"step": 22})

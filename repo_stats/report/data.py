@@ -1,9 +1,9 @@
 """What the report shows of each repository: taken from the stored tables, in the form of pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -21,6 +21,8 @@ from repo_stats.warehouse.schemas import (
     TableSchema,
 )
 from repo_stats.warehouse.tables import Tables, to_frame
+
+_Result = TypeVar("_Result")
 
 Records = list[dict[str, Any]]
 
@@ -79,7 +81,7 @@ class RepositoryReport:
 
 def read_reports(
     tables: Tables, repos: Sequence[str], now: datetime
-) -> tuple[list[RepositoryReport], list[str]]:
+) -> tuple[list[RepositoryReport], dict[str, str]]:
     """What is to be shown of the repositories that have statistics.
 
     Args:
@@ -88,20 +90,36 @@ def read_reports(
         now: the present (UTC).
 
     Returns:
-        Their reports in the watchlist's order, and what could not be read, in a sentence each.
+        Their reports in the watchlist's order, and why there is none of others, by repository.
     """
     places = _find_places(tables)
     nowhere = dict.fromkeys(LEADERBOARD.names)
-    reports, errors = [], []
-    for repo in repos:
+    reports, absent = try_each(
+        repos, lambda repo: _read_report(tables, repo, places.get(repo, nowhere), now)
+    )
+    for repo in reports.keys() - {repo for repo, report in reports.items() if report}:
+        problem = Problems(tables.files).find(repo)
+        absent[repo] = "it was not refreshed yet." if problem is None else problem.reason
+    found = [report for report in reports.values() if report is not None]
+    return found, {repo: absent[repo] for repo in repos if repo in absent}
+
+
+def try_each(
+    items: Iterable[str], work: Callable[[str], _Result]
+) -> tuple[dict[str, _Result], dict[str, str]]:
+    """Do something for each repository; where it goes wrong, the others are done all the same.
+
+    Returns:
+        The results, and what went wrong, by repository.
+    """
+    done: dict[str, _Result] = {}
+    errors: dict[str, str] = {}
+    for item in items:
         try:
-            report = _read_report(tables, repo, places.get(repo, nowhere), now)
-        except Exception as error:  # noqa: BLE001 - one repository's data spoil no other's page
-            errors.append(f"The page of {repo} is left out: {error}")
-            continue
-        if report is not None:
-            reports.append(report)
-    return reports, errors
+            done[item] = work(item)
+        except Exception as error:  # noqa: BLE001, PERF203 - told on the first page
+            errors[item] = str(error) or type(error).__name__
+    return done, errors
 
 
 def _find_places(tables: Tables) -> dict[str, dict[str, Any]]:

@@ -17,6 +17,9 @@ from urllib.parse import quote
 from repo_stats.report.charts import COLOURS
 from repo_stats.report.data import Records, RepositoryReport
 
+GENERATOR = "repo_stats"
+"""What pages say they were made by."""
+
 SPARK_WIDTH, SPARK_HEIGHT = 96, 22
 
 CHART_TITLES = {
@@ -47,7 +50,7 @@ def chart_rows(report: RepositoryReport) -> dict[str, Records]:
     """The numbers of each chart of a repository's page for which there are enough."""
     authors = [
         {
-            "name": shorten(str(author["user"])),
+            "name": str(author["user"]),
             "kind": "bots" if author["user_type"] == "Bot" else "people",
             "value": int(author["open_items"]),
         }
@@ -74,15 +77,10 @@ def comparison_rows(reports: Sequence[RepositoryReport], most: int = 20) -> Reco
     """Open items of the repositories that have most of them, for the chart of the first page."""
     busiest = sorted(reports, key=lambda report: -int(report.numbers["open_items"]))[:most]
     return [
-        {"name": shorten(report.repo), "kind": kind, "value": int(report.numbers[column])}
+        {"name": report.repo, "kind": kind, "value": int(report.numbers[column])}
         for report in busiest
         for kind, column in (("issues", "open_issues"), ("pull requests", "open_pull_requests"))
     ]
-
-
-def shorten(name: str, most: int = 24) -> str:
-    """A name that leaves room for a chart beside it."""
-    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def page_path(repo: str) -> str:
@@ -114,11 +112,17 @@ def make_repository_page(report: RepositoryReport, drawings: Mapping[str, str]) 
     return _render("repository.html.j2", report=report, charts=charts, to_root="../")
 
 
-def make_index(reports: Sequence[RepositoryReport], drawing: str, made_at: datetime) -> str:
+def make_index(
+    reports: Sequence[RepositoryReport],
+    absent: Mapping[str, str],
+    drawing: str,
+    made_at: datetime,
+) -> str:
     """The first page: all repositories beside each other.
 
     Args:
         reports: what is shown of each.
+        absent: why there is nothing to show of others, by repository.
         drawing: the chart that compares them, as SVG.
         made_at: the present (UTC).
     """
@@ -131,6 +135,7 @@ def make_index(reports: Sequence[RepositoryReport], drawing: str, made_at: datet
     return _render(
         "index.html.j2",
         reports=reports,
+        absent=absent,
         totals=totals,
         drawing=Markup(drawing),  # noqa: S704
         legend=legend("comparison"),
@@ -170,6 +175,11 @@ def frame_drawing(specification: str, drawing: str) -> str:
     return f'<figure id="{name_drawing(specification)}">{chart}>{rest}</figure>'
 
 
+def is_own(page: str) -> bool:
+    """Whether a page was made here, and not by somebody who keeps files beside the report."""
+    return f'<meta name="generator" content="{GENERATOR}">' in page
+
+
 def find_drawings(page: str) -> dict[str, str]:
     """The charts on a page that was made before, by the names of their specifications."""
     figures = re.finditer(r'<figure id="(chart-[0-9a-f]+)">.*?</figure>', page, re.DOTALL)
@@ -193,6 +203,7 @@ def _render(template: str, **values: Any) -> str:
             style_hash=_hash(style),
             script_hash=_hash(script),
             spark=(SPARK_WIDTH, SPARK_HEIGHT),
+            generator=GENERATOR,
         )
     )
 

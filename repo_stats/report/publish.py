@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from repo_stats.report.charts import Charts, draw, draw_picture
-from repo_stats.report.data import RepositoryReport, read_reports
+from repo_stats.report.data import RepositoryReport, read_reports, try_each
 from repo_stats.report.pages import (
     chart_rows,
     comparison_rows,
     find_drawings,
     frame_drawing,
+    is_own,
     make_index,
     make_repository_page,
     name_drawing,
@@ -57,25 +58,28 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
         WarehouseError: nothing is stored yet, or a page cannot be written.
     """
     begin = time.monotonic()
-    reports, warnings = read_reports(Tables(files), repos, now)
+    reports, absent = read_reports(Tables(files), repos, now)
     if not reports:
         raise WarehouseError(
-            "\n".join(warnings)
+            "\n".join(f"{repo}: {reason}" for repo, reason in absent.items())
             or f"There are no statistics in {files.root} yet; run repo-stats refresh."
         )
     charts = Charts()
     comparison = charts.fill("comparison", comparison_rows(reports))
-    pages = _make_pages(files, charts, reports, comparison, now)
+    pages = _make_pages(files, charts, reports, comparison, absent)
+    drawing = _find_or_draw(files, ["index.html"], [comparison])[name_drawing(comparison)]
+    made = [report for report in reports if page_path(report.repo) in pages]
+    pages["index.html"] = make_index(made, absent, drawing, now)
     for path, text in pages.items():
         files.write(f"{FOLDER}/{path}", text.encode())
-    _remove_others(files, set(pages))
+    _remove_others(files, {page_path(repo) for repo in repos})
     return Publication(
         path=files.uri(INDEX),
         pages=len(pages),
         size=sum(len(text.encode()) for text in pages.values()),
         seconds=time.monotonic() - begin,
         picture=draw_picture(comparison),
-        warnings=warnings,
+        warnings=[f"{repo} is left out: {reason}" for repo, reason in absent.items()],
     )
 
 
@@ -84,24 +88,34 @@ def _make_pages(
     charts: Charts,
     reports: Sequence[RepositoryReport],
     comparison: str,
-    now: datetime,
+    absent: dict[str, str],
 ) -> dict[str, str]:
-    """The text of each page, by its path below the report."""
-    wanted = {
-        report.repo: {name: charts.fill(name, rows) for name, rows in chart_rows(report).items()}
-        for report in reports
-    }
-    paths = ["index.html", *map(page_path, wanted)]
+    """The text of each repository's page, by its path below the report.
+
+    Args:
+        files: of the warehouse.
+        charts: all charts.
+        reports: what is shown of each repository.
+        comparison: the chart of the first page, drawn together with the others.
+        absent: where it is told of which repository no page can be made, and why.
+    """
+    shown = {report.repo: report for report in reports}
+    wanted, errors = try_each(shown, lambda repo: _fill_charts(charts, shown[repo]))
+    absent.update(errors)
     specifications = [comparison, *(s for by_name in wanted.values() for s in by_name.values())]
-    figures = _find_or_draw(files, paths, specifications)
-    pages = {
-        page_path(report.repo): make_repository_page(
-            report, {name: figures[name_drawing(s)] for name, s in wanted[report.repo].items()}
-        )
-        for report in reports
-    }
-    index = make_index(reports, figures[name_drawing(comparison)], now)
-    return {**pages, "index.html": index}
+    figures = _find_or_draw(files, ["index.html", *map(page_path, wanted)], specifications)
+    texts, errors = try_each(
+        wanted,
+        lambda repo: make_repository_page(
+            shown[repo], {name: figures[name_drawing(s)] for name, s in wanted[repo].items()}
+        ),
+    )
+    absent.update(errors)
+    return {page_path(repo): text for repo, text in texts.items()}
+
+
+def _fill_charts(charts: Charts, report: RepositoryReport) -> dict[str, str]:
+    return {name: charts.fill(name, rows) for name, rows in chart_rows(report).items()}
 
 
 def _find_or_draw(
@@ -118,10 +132,12 @@ def _find_or_draw(
     return figures
 
 
-def _remove_others(files: Files, paths: set[str]) -> None:
-    """Remove the pages of repositories that are no longer watched."""
+def _remove_others(files: Files, watched: set[str]) -> None:
+    """Remove the pages of repositories that are no longer watched, and no file of anybody else."""
     for owner in files.names(FOLDER):
         for name in files.names(f"{FOLDER}/{owner}"):
-            path = f"{owner}/{name}"
-            if name.endswith(".html") and path not in paths:
-                files.delete(f"{FOLDER}/{path}")
+            path = f"{FOLDER}/{owner}/{name}"
+            if not name.endswith(".html") or f"{owner}/{name}" in watched:
+                continue
+            if is_own((files.read(path) or b"").decode(errors="replace")):
+                files.delete(path)
