@@ -80,6 +80,11 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         log.warning(f"{names} {verb} not sent to {self.api_url}, which {pronoun} not set for.")
         return Credentials()
 
+    @property
+    def is_authorized(self) -> bool:
+        """Whether requests are sent with a token, so that unchanged content is free."""
+        return self.api_url == read_api_url() and bool(load_credentials().names)
+
     def transport(self) -> httpx.AsyncBaseTransport | None:
         """What carries the requests; None is the network. Tests put their own in its place."""
         return None

@@ -15,6 +15,15 @@ from repo_stats.jobs import (
 
 REASON_TAG = "repo_stats/reason"
 
+FIRST_WAIT, LONGEST_WAIT = 120.0, 3600.0
+"""Seconds until a refresh that came to nothing is asked for again: doubled each time."""
+
+
+def wait_after(attempts: int) -> float:
+    """Seconds until a refresh may be asked for again that was asked for so often, in vain."""
+    doublings = min(attempts - 1, 10)  # more would be past any wait, and past what a float holds
+    return min(LONGEST_WAIT, FIRST_WAIT * 2.0**doublings) if attempts > 0 else 0.0
+
 
 def request_refreshes(
     repos: Collection[str], watchlist: Sequence[str], reason: str, key: str

@@ -1,16 +1,26 @@
 """Sensors on a real instance: what makes repositories be refreshed by themselves."""
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pandas as pd
 import pytest
 
-from repo_stats.github.activity import Sighting
+from repo_stats.github.activity import REST, Sighting
+from repo_stats.github.client import Answer, GitHubClient
 from repo_stats.run_requests import request_refreshes
 from repo_stats.running import repos_of_run
-from repo_stats.sensors.activity import choose_due, read_cursor, settle, write_cursor
+from repo_stats.sensors.activity import (
+    choose_due,
+    choose_order,
+    read_cursor,
+    settle,
+    write_cursor,
+)
 from repo_stats.sensors.new_repositories import describe_changes, is_due, read_attempts
 from repo_stats.settings import Settings
 from repo_stats.simulator.faults import Fault, FaultKind
@@ -18,6 +28,7 @@ from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.mutations import Mutation, MutationKind, mutate
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.troubles import Trouble
+from repo_stats.warehouse.files import Files
 from repo_stats_tests.deployment import Deployment
 
 SHAPES = [Shape(f"acme/r{number}", 12, 3, 5) for number in range(4)]
@@ -101,6 +112,7 @@ def test_a_repository_that_cannot_be_read_is_tried_less_and_less_often(
     assert not is_due((2, 1000), 1239)
     assert not is_due((30, 1000), 4599)
     assert is_due((30, 1000), 4600)
+    assert is_due((5000, 1000), 4600)
 
 
 def test_a_quiet_tick_is_free_and_says_so(simulator: Simulator, deploy: Deploy) -> None:
@@ -198,7 +210,123 @@ def test_one_repository_in_trouble_keeps_no_other_from_being_looked_at(
     requests = deployment.tick("repo_activity")
     assert keys(requests) == [("refresh_repo", "acme/r3")]
     deployment.run(requests)
-    assert str(deployment.tick("repo_activity")).startswith("acme/r0: ")
+    simulator.log.clear()
+    for _ in range(3):
+        assert deployment.tick("repo_activity") == (
+            "acme/r0 cannot be looked at, and is asked for again within the hour. Nothing happened "
+            "in 3 repositories."
+        )
+    assert sum(request.charged for request in simulator.log) == 0
+    known = read_cursor(deployment.cursors["repo_activity"])
+    now = known["acme/r0"].looked_at
+    assert "acme/r0" not in choose_order(REPOS, known, now + REST - 1)
+    assert choose_order(REPOS, known, now + REST)[0] == "acme/r0"
+
+
+def test_a_repository_that_does_not_answer_holds_up_no_other(
+    simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = deploy()
+    deployment.run(deployment.tick("new_repositories"))
+    deployment.tick("repo_activity")
+    before = read_cursor(deployment.cursors["repo_activity"])["acme/r0"]
+    happen(simulator, "acme/r1")
+    monkeypatch.setattr("repo_stats.github.activity.LOOK_TIMEOUT", 0.2)
+    monkeypatch.setattr(GitHubClient, "get", _hang_for("acme/r0"))
+    assert keys(deployment.tick("repo_activity")) == [("refresh_repo", "acme/r1")]
+    after = read_cursor(deployment.cursors["repo_activity"])["acme/r0"]
+    assert after == replace(before, looked_at=after.looked_at)
+    assert after.looked_at > before.looked_at
+
+
+def _hang_for(hanging: str) -> Any:
+    get = GitHubClient.get
+
+    async def get_or_hang(client: GitHubClient, url: str, *, repo: str, **options: Any) -> Answer:
+        if repo == hanging:
+            await asyncio.Event().wait()
+        return await get(client, url, repo=repo, **options)
+
+    return get_or_hang
+
+
+def test_a_change_whose_refresh_comes_to_nothing_is_asked_for_again_less_and_less_often(
+    simulator: Simulator, settings_for: Callable[..., Settings], instance: dg.DagsterInstance
+) -> None:
+    now = [simulator.clock()]
+    deployment = Deployment(
+        settings_for(*REPOS, REPO_STATS_MIN_REFRESH="0"), instance, lambda: now[0]
+    )
+    deployment.run(deployment.tick("new_repositories"))
+    deployment.tick("repo_activity")
+    happen(simulator, "acme/r1")
+    asked = []
+    for minute in range(12):
+        now[0] += 60
+        requests = deployment.tick("repo_activity")
+        asked += [minute] if isinstance(requests, list) else []
+    assert asked == [0, 2, 6]
+    deployment.run([dg.RunRequest(job_name="refresh_repo", partition_key="acme/r1")])
+    settled = replace(read_cursor(deployment.cursors["repo_activity"])["acme/r1"], requested_at=1.0)
+    assert settle({"a/b": settled}, {"a/b": settled}, {"a/b": 2.0})["a/b"].requests == 0
+
+
+def test_a_change_right_after_a_refresh_that_brought_in_an_earlier_one_is_kept(
+    simulator: Simulator, settings_for: Callable[..., Settings], instance: dg.DagsterInstance
+) -> None:
+    deployment = Deployment(settings_for(*REPOS, REPO_STATS_MIN_REFRESH="600"), instance)
+    deployment.run(deployment.tick("new_repositories"))
+    deployment.tick("repo_activity")
+    happen(simulator, "acme/r1", MutationKind.CLOSE)
+    deployment.tick("repo_activity")
+    deployment.run(request_refreshes(["acme/r1"], REPOS, "by hand", "key"))
+    happen(simulator, "acme/r1", MutationKind.CLOSE)
+    deployment.tick("repo_activity")
+    changed = read_cursor(deployment.cursors["repo_activity"])["acme/r1"]
+    assert changed.changed_at == changed.looked_at
+
+
+def test_without_a_token_nothing_is_asked_for(
+    simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = deploy()
+    deployment.run(deployment.tick("new_repositories"))
+    simulator.log.clear()
+    monkeypatch.delenv("GITHUB_TOKEN")
+    assert str(deployment.tick("repo_activity")).startswith(
+        "Without a token each look would be charged; set GITHUB_TOKEN"
+    )
+    assert simulator.log == []
+
+
+def test_a_quiet_tick_reads_no_list_of_items(
+    simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = deploy()
+    deployment.run(deployment.tick("new_repositories"))
+    deployment.tick("repo_activity")
+    read, paths = Files.read, []
+
+    def note(files: Files, path: str) -> bytes | None:
+        paths.append(path)
+        return read(files, path)
+
+    monkeypatch.setattr(Files, "read", note)
+    deployment.tick("repo_activity")
+    assert {path.split("/")[0] for path in paths} == {"repo_metadata"}
+
+
+def test_a_tick_leaves_runs_their_requests(simulator: Simulator, deploy: Deploy) -> None:
+    deployment = deploy()
+    deployment.run(deployment.tick("new_repositories"))
+    deployment = deploy(REPO_STATS_PER_MINUTE="4")
+    looked_at: set[str] = set()
+    for ticks in (1, 2):
+        simulator.log.clear()
+        deployment.tick("repo_activity")
+        assert len(simulator.log) == 2
+        looked_at |= {request.target for request in simulator.log}
+        assert len(looked_at) == 2 * ticks
 
 
 def test_a_repository_that_is_being_refreshed_waits_for_the_next_tick(
@@ -217,7 +345,14 @@ def test_a_repository_that_is_being_refreshed_waits_for_the_next_tick(
     assert keys(deployment.tick("repo_activity")) == [("refresh_repo", "acme/r1")]
 
 
-@pytest.mark.parametrize("cursor", [None, "", "no json", "[]", '{"a/b": [1]}', '{"a/b": 3}'])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        *(None, "", "no json", "[]", '{"a/b": [1]}', '{"a/b": 3}', '{"a/b": {"newest": ""}}'),
+        '{"a/b": ["7", "e", "t", "x", null, 0.0, 0, 0.0]}',
+        '{"a/b": ["7", "e", "t", 1.0, null, 0.0]}',
+    ],
+)
 def test_a_cursor_that_is_damaged_counts_as_none(cursor: str | None) -> None:
     assert read_cursor(cursor) == {}
     assert read_attempts(cursor) == {}

@@ -4,12 +4,26 @@ Whatever happens to an issue or pull request makes it the one that was updated l
 deleted or transferred goes unnoticed unless it was that one.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from repo_stats.github.client import GitHubClient
-from repo_stats.github.errors import GitHubError, GoneError
+from repo_stats.github.errors import (
+    CredentialsError,
+    GitHubError,
+    GoneError,
+    PermanentError,
+    RateLimitedError,
+    TransientError,
+)
 from repo_stats.github.scan import run_bounded
+
+LOOK_TIMEOUT = 10.0
+"""Seconds that a look may take, retries included: one that hangs must not hold up the others."""
+
+REST = 3600.0
+"""Seconds for which a repository is left alone that cannot be read: GitHub charges each refusal."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +37,10 @@ class Sighting:
         etag: the validator to look again with.
         token_id: fingerprint of the token that the validator belongs to.
         looked_at: when that was.
-        changed_at: when a change was noticed that no refresh was asked for yet; None if none was.
+        changed_at: when the latest change was noticed that no refresh is known to have brought in.
         requested_at: when a refresh was last asked for; 0 if none was.
+        requests: how often a refresh was asked for since, without one that brought it in.
+        rests_until: when it may be looked at again; 0 if at any time.
     """
 
     newest: str
@@ -33,6 +49,23 @@ class Sighting:
     looked_at: float
     changed_at: float | None = None
     requested_at: float = 0.0
+    requests: int = 0
+    rests_until: float = 0.0
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What came of looking at repositories.
+
+    Attributes:
+        seen: what is seen now of those that were looked at.
+        errors: why some cannot be looked at.
+        refusal: why no more could be asked, if that was so.
+    """
+
+    seen: Mapping[str, Sighting]
+    errors: Mapping[str, GitHubError]
+    refusal: GitHubError | None = None
 
 
 async def look_at(
@@ -41,7 +74,7 @@ async def look_at(
     known: Mapping[str, Sighting],
     clock: Callable[[], float],
     until: float,
-) -> tuple[dict[str, Sighting], dict[str, GitHubError]]:
+) -> Survey:
     """Look at the newest item of each repository.
 
     Args:
@@ -50,51 +83,58 @@ async def look_at(
         known: what was seen of them before. One that was never seen counts as changed.
         clock: tells the time, in seconds since the epoch.
         until: when to look at no further ones, by the clock.
-
-    Returns:
-        What is seen now, and why some repositories cannot be looked at.
-
-    Raises:
-        RateLimitedError: nothing more may be asked for a long time.
-        CredentialsError: GitHub accepts no token.
     """
     seen: dict[str, Sighting] = {}
 
     async def look(repo: str) -> None:
-        if clock() < until:
-            seen[repo] = await _look(client, repo, repos[repo], known.get(repo), clock)
+        now, before = clock(), known.get(repo)
+        if now >= until:
+            return
+        unseen = before or Sighting("", None, None, now)
+        try:
+            looking = _look(client, repo, repos[repo], before, now)
+            seen[repo] = await asyncio.wait_for(looking, LOOK_TIMEOUT)
+        except asyncio.TimeoutError:
+            seen[repo] = replace(unseen, looked_at=now)
+            raise TransientError(
+                f"GitHub took more than {LOOK_TIMEOUT:.0f} s to answer for {repo}."
+            ) from None
+        except GoneError:
+            seen[repo] = replace(unseen, looked_at=now, rests_until=now + REST)
+        except (RateLimitedError, CredentialsError):
+            raise
+        except GitHubError as error:
+            rest = now + REST if isinstance(error, PermanentError) else 0.0
+            seen[repo] = replace(unseen, looked_at=now, rests_until=rest)
+            raise
 
-    _, errors = await run_bounded(client.in_flight, list(repos), look, lambda repo: repo)
-    return seen, errors
+    try:
+        _, errors = await run_bounded(client.in_flight, list(repos), look, lambda repo: repo)
+    except (RateLimitedError, CredentialsError) as error:
+        return Survey(seen, {}, error)
+    return Survey(seen, errors)
 
 
 async def _look(
-    client: GitHubClient,
-    repo: str,
-    repo_id: int,
-    before: Sighting | None,
-    clock: Callable[[], float],
+    client: GitHubClient, repo: str, repo_id: int, before: Sighting | None, now: float
 ) -> Sighting:
     url = (
         f"{client.api_url}/repositories/{repo_id}/issues"
         "?state=all&sort=updated&direction=desc&per_page=1"
     )
     etag, owner = (before.etag, before.token_id) if before else (None, None)
-    now = clock()
-    try:
-        answer = await client.get(url, repo=repo, shape=list, etag=etag, etag_owner=owner)
-    except GoneError:
-        return replace(before, looked_at=now) if before else Sighting("", None, None, now)
+    answer = await client.get(url, repo=repo, shape=list, etag=etag, etag_owner=owner)
     if answer.body is None and before is not None:
-        return replace(before, looked_at=now)
+        return replace(before, looked_at=now, rests_until=0.0)
     newest = " ".join(f"{item.get('number')} {item.get('updated_at')}" for item in answer.body)
-    is_new = before is None or before.newest != newest
-    pending = before.changed_at if before else None
-    return Sighting(
-        newest,
-        answer.etag,
-        answer.token_id,
-        now,
-        now if is_new and pending is None else pending,
-        before.requested_at if before else 0.0,
+    sighting = before or Sighting(newest, None, None, now, changed_at=now)
+    is_new = newest != sighting.newest
+    return replace(
+        sighting,
+        newest=newest,
+        etag=answer.etag,
+        token_id=answer.token_id,
+        looked_at=now,
+        changed_at=now if is_new else sighting.changed_at,
+        rests_until=0.0,
     )

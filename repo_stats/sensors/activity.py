@@ -6,15 +6,16 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import astuple, replace
 from datetime import datetime
+from numbers import Real
 from typing import Any
 
 import dagster as dg
 
-from repo_stats.github.activity import Sighting, look_at
-from repo_stats.github.errors import CredentialsError, GitHubError, RateLimitedError
+from repo_stats.github.activity import Sighting, Survey, look_at
+from repo_stats.github.errors import GitHubError
 from repo_stats.jobs import name_repositories
 from repo_stats.resources import GitHubResource, WarehouseResource
-from repo_stats.run_requests import request_refreshes
+from repo_stats.run_requests import request_refreshes, wait_after
 from repo_stats.running import find_running_repos
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA
@@ -22,6 +23,9 @@ from repo_stats.warehouse.tables import Tables
 
 LOOK_SECONDS = 30
 """How long a tick goes on to look at further repositories: Dagster ends it after 60."""
+
+MOST_A_MINUTE = 900
+"""What GitHub allows all that use one account: a tick beside a run takes what the run leaves."""
 
 Sightings = Mapping[str, Sighting]
 
@@ -49,45 +53,78 @@ def build_repo_activity(
         description=(
             "Asks GitHub every minute for the newest issue or pull request of each repository, "
             "which is free with a token if nothing happened, and refreshes those in which "
-            "something did."
+            "something did. Without a token it does nothing, since each look would be charged."
         ),
     )
     def repo_activity(
         context: dg.SensorEvaluationContext, github: GitHubResource, warehouse: WarehouseResource
     ) -> dg.SensorResult | dg.SkipReason:
+        if not github.is_authorized:
+            return dg.SkipReason(
+                "Without a token each look would be charged; set GITHUB_TOKEN to have changes "
+                "noticed within minutes. Until then there is the hourly refresh."
+            )
         now = clock()
         known = read_cursor(context.cursor)
         try:
             ids = _find_ids(warehouse.tables, watchlist)
-            order = sorted(ids, key=lambda repo: known[repo].looked_at if repo in known else 0.0)
-            client = github.client(context.log, max_wait=0)
-            until = now + LOOK_SECONDS
-
-            async def look() -> tuple[dict[str, Sighting], dict[str, GitHubError]]:
-                async with client:
-                    repos = {repo: ids[repo] for repo in order}
-                    return await look_at(client, repos, known, clock, until)
-
-            seen, errors = asyncio.run(look())
-            refreshed = _find_refreshes(warehouse.tables, ids)
-        except (RateLimitedError, CredentialsError, WarehouseError) as error:
+            most = _most_looks(
+                github, is_beside_run=bool(find_running_repos(context.instance, watchlist))
+            )
+            order = choose_order(ids, known, now)[:most]
+            survey = _look(github, context, {repo: ids[repo] for repo in order}, known, clock)
+            seen = {repo: s for repo, s in {**known, **survey.seen}.items() if repo in ids}
+            changed = [repo for repo, s in seen.items() if s.changed_at is not None]
+            refreshed = _find_refreshes(warehouse.tables, changed)
+        except WarehouseError as error:
             return dg.SkipReason(str(error))
-        settled = settle({**known, **seen}, known, refreshed)
+        settled = settle(seen, known, refreshed)
+        if survey.refusal is not None:
+            return dg.SensorResult(skip_reason=str(survey.refusal), cursor=write_cursor(settled))
         running = find_running_repos(context.instance, watchlist)
         due = choose_due(settled, refreshed, running, now, min_refresh)
         requests = request_refreshes(due, watchlist, "activity", f"activity {int(now)}")
-        after = {
-            r: replace(s, changed_at=None, requested_at=now) if r in due else s
-            for r, s in settled.items()
-            if r in ids
-        }
+        after = {**settled, **{repo: _requested(settled[repo], now) for repo in due}}
         return dg.SensorResult(
             run_requests=requests,
-            skip_reason=None if requests else _say(ids, after, errors),
+            skip_reason=None if requests else _say(after, survey.errors, now),
             cursor=write_cursor(after),
         )
 
     return repo_activity
+
+
+def choose_order(repos: Collection[str], known: Sightings, now: float) -> list[str]:
+    """The repositories to look at: those that wait longest first, without those at rest."""
+    fresh = [repo for repo in repos if repo not in known]
+    waiting = [repo for repo in repos if repo in known and known[repo].rests_until <= now]
+    return [*fresh, *sorted(waiting, key=lambda repo: known[repo].looked_at)]
+
+
+def _most_looks(github: GitHubResource, *, is_beside_run: bool) -> int:
+    """How many looks a tick may take, so that runs have requests left within the minute."""
+    if is_beside_run:
+        return max(1, MOST_A_MINUTE - github.per_minute)
+    return max(1, github.per_minute // 2)
+
+
+def _look(
+    github: GitHubResource,
+    context: dg.SensorEvaluationContext,
+    repos: Mapping[str, int],
+    known: Sightings,
+    clock: Callable[[], float],
+) -> Survey:
+    async def look() -> Survey:
+        async with github.client(context.log, max_wait=0) as client:
+            return await look_at(client, repos, known, clock, clock() + LOOK_SECONDS)
+
+    return asyncio.run(look())
+
+
+def _requested(sighting: Sighting, now: float) -> Sighting:
+    """A sighting whose refresh is asked for now; its change stands until a refresh has it."""
+    return replace(sighting, requested_at=now, requests=sighting.requests + 1)
 
 
 def settle(seen: Sightings, known: Sightings, refreshed: Mapping[str, float]) -> Sightings:
@@ -105,7 +142,11 @@ def settle(seen: Sightings, known: Sightings, refreshed: Mapping[str, float]) ->
         read_at = refreshed.get(repo, 0.0)
         changed_at = sighting.changed_at if repo in known else _updated_at(sighting)
         is_news = changed_at is not None and changed_at >= read_at
-        settled[repo] = replace(sighting, changed_at=sighting.changed_at if is_news else None)
+        settled[repo] = replace(
+            sighting,
+            changed_at=sighting.changed_at if is_news else None,
+            requests=sighting.requests if is_news and sighting.requested_at > read_at else 0,
+        )
     return settled
 
 
@@ -117,21 +158,28 @@ def choose_due(
     min_refresh: int,
 ) -> list[str]:
     """The repositories to refresh: those that changed, no sooner than they may be again."""
-    return [
-        repo
-        for repo, sighting in sightings.items()
-        if sighting.changed_at is not None
-        and repo not in running
-        and now - max(sighting.requested_at, refreshed.get(repo, 0.0)) >= min_refresh
-    ]
+    due = []
+    for repo, sighting in sightings.items():
+        since = now - max(sighting.requested_at, refreshed.get(repo, 0.0))
+        wait = max(min_refresh, wait_after(sighting.requests))
+        if sighting.changed_at is not None and repo not in running and since >= wait:
+            due.append(repo)
+    return due
 
 
 def read_cursor(cursor: str | None) -> Sightings:
     """What a cursor tells was seen; nothing if it is damaged or of another version."""
     try:
-        return {repo: Sighting(*values) for repo, values in json.loads(cursor or "{}").items()}
+        return {repo: _parse(values) for repo, values in json.loads(cursor or "{}").items()}
     except (AttributeError, TypeError, ValueError):
         return {}
+
+
+def _parse(values: Sequence[Any]) -> Sighting:
+    kinds: tuple[Any, ...] = (str, str | None, str | None, Real, Real | None, Real, int, Real)
+    if [isinstance(v, kind) for v, kind in zip(values, kinds, strict=True)] != [True] * len(kinds):
+        raise ValueError("not what was seen of a repository")
+    return Sighting(*values)
 
 
 def write_cursor(sightings: Sightings) -> str:
@@ -160,11 +208,17 @@ def _find_refreshes(tables: Tables, repos: Collection[str]) -> dict[str, float]:
     return {repo: s.validated_at.timestamp() for repo, s in scans.items() if s is not None}
 
 
-def _say(ids: Collection[str], after: Sightings, errors: Mapping[str, GitHubError]) -> str:
+def _say(after: Sightings, errors: Mapping[str, GitHubError], now: float) -> str:
     """Why nothing is to be done."""
     if errors:
         return f"{name_repositories(list(errors))}: {next(iter(errors.values()))}"
     waiting = [repo for repo, sighting in after.items() if sighting.changed_at is not None]
     if waiting:
         return f"{name_repositories(waiting)} changed, and was refreshed or is running just now."
-    return f"Nothing happened in {len(ids)} repositories."
+    resting = [repo for repo, sighting in after.items() if sighting.rests_until > now]
+    if resting:
+        return (
+            f"{name_repositories(resting)} cannot be looked at, and is asked for again within the "
+            f"hour. Nothing happened in {len(after) - len(resting)} repositories."
+        )
+    return f"Nothing happened in {len(after)} repositories."

@@ -9,15 +9,12 @@ import dagster as dg
 
 from repo_stats.jobs import name_repositories
 from repo_stats.resources import WarehouseResource
-from repo_stats.run_requests import request_refreshes
+from repo_stats.run_requests import request_refreshes, wait_after
 from repo_stats.running import find_running_repos
 from repo_stats.settings import SettingsError, load_settings
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.watchlist import WatchlistError
-
-FIRST_WAIT, LONGEST_WAIT = 120.0, 3600.0
-"""Seconds until a repository is tried again whose first refresh failed: doubled each time."""
 
 Attempts = Mapping[str, tuple[int, float]]
 """How often a first refresh was asked for, and when last, in epoch seconds, by repository."""
@@ -73,8 +70,7 @@ def is_due(attempts: tuple[int, float] | None, now: float) -> bool:
     if attempts is None:
         return True
     count, last = attempts
-    wait: float = FIRST_WAIT * 2 ** (count - 1)
-    return now - last >= min(LONGEST_WAIT, wait)
+    return now - last >= wait_after(count)
 
 
 def read_attempts(cursor: str | None) -> dict[str, tuple[int, float]]:
