@@ -1,1 +1,0 @@
-"""The flows and pipelines of the peers, each run as a script in an environment of its own."""
