@@ -1,5 +1,6 @@
 """Sensors on a real instance: what makes repositories be refreshed by themselves."""
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -215,6 +216,30 @@ def test_a_repository_that_is_being_refreshed_waits_for_the_next_tick(
     assert isinstance(deployment.tick("repo_activity"), str)
     deployment.instance.report_run_canceled(run)
     assert keys(deployment.tick("repo_activity")) == [("refresh_repo", "acme/r1")]
+
+
+def test_a_tick_looks_at_so_many_repositories_and_the_next_at_the_others(
+    simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("repo_stats.sensors.activity.MOST_LOOKS", 3)
+    deployment = deploy()
+    deployment.run(deployment.tick("new_repositories"))
+    simulator.log.clear()
+    for _ in range(4):
+        deployment.tick("repo_activity")
+    looks = Counter(request.target.split("/")[2] for request in simulator.log)
+    assert sorted(looks.values()) == [3, 3, 3, 3]
+
+
+def test_without_a_token_nothing_is_looked_at_as_every_look_would_be_charged(
+    simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = deploy()
+    deployment.run(deployment.tick("new_repositories"))
+    monkeypatch.delenv("GITHUB_TOKEN")
+    simulator.log.clear()
+    assert "set GITHUB_TOKEN to have changes noticed" in str(deployment.tick("repo_activity"))
+    assert simulator.log == []
 
 
 @pytest.mark.parametrize("cursor", [None, "", "no json", "[]", '{"a/b": [1]}', '{"a/b": 3}'])
