@@ -1,6 +1,7 @@
 """What the cases make of their measurements: lines of medians, ratios, and costs of one more."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from benchmarks.measuring import Measurement, median
 from benchmarks.table import Finding, Line
@@ -38,7 +39,7 @@ def growth_of(
     """
     there = [(name, size) for name, size in sizes.items() if found.get(name)]
     findings = []
-    for (small, fewer), (large, more) in zip(there, there[1:]):  # noqa: B905
+    for (small, fewer), (large, more) in pairwise(there):
         seconds = _figure(found, large, figure) - _figure(found, small, figure)
         cost = 1000 * seconds / (more - fewer)
         findings.append(Finding(f"{what}, {fewer} to {more}", cost, "ms", target))

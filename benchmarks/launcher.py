@@ -7,8 +7,8 @@ server or a server left behind, becomes its child. When all of them are reaped, 
 process of it. What it cannot see: children of a process that ignores SIGCHLD (the kernel drops
 their time), and work that another process not started by the command does for it.
 
-Usage: `python launcher.py REPORT SECONDS COMMAND...`; a command that takes longer is killed, with all
-its descendants. Standard output and error are the command's.
+Usage: `python launcher.py REPORT SECONDS COMMAND...`; a command that takes longer is killed, with
+all its descendants. Standard output and error are the command's.
 """
 
 import ctypes

@@ -67,6 +67,7 @@ class Measurement:
         sent_mb: what the server sent, in MB.
         before: from the start of the command until its first request; None without requests.
         asking: from the first request until the last answer.
+        after: from the last answer until the command ended.
         rows: that it stored; None if nobody counted.
     """
 
@@ -78,6 +79,7 @@ class Measurement:
     sent_mb: float
     before: float | None
     asking: float | None
+    after: float | None
     rows: float | None
 
 
@@ -124,6 +126,7 @@ def measure(variant: Variant, folder: Path, github: SimulatedGitHub, latency: fl
         sent_mb=traffic.sent_bytes / 1e6,
         before=None if first is None else first - took["started_at"],
         asking=None if first is None or last is None else last - first,
+        after=None if last is None else took["started_at"] + took["wall"] - last,
         rows=variant.count_rows(folder),
     )
 

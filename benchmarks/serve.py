@@ -8,6 +8,7 @@ the GraphQL query that one of the peers begins with.
 import argparse
 import asyncio
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,6 +117,15 @@ def parse_shape(text: str) -> Shape:
     return Shape(name, open_items, users, closed_items)
 
 
+def build_world(shapes: Iterable[Shape]) -> World:
+    """Repositories of some shapes, whose items have the type that one of the peers insists on."""
+    world = World.of(generate_repository(shape) for shape in shapes)
+    for repository in world.repositories.values():
+        for issue in repository.issues:
+            issue.setdefault("type", None)
+    return world
+
+
 def main() -> None:
     """Serve until ended, after one line on standard output: the address."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -123,7 +133,7 @@ def main() -> None:
     parser.add_argument("--unlimited", action="store_true", help="without rate limits")
     options = parser.parse_args()
     shapes = [parse_shape(text) for text in options.shapes]
-    world = World.of(generate_repository(shape) for shape in shapes)
+    world = build_world(shapes)
     simulator = Simulator(world, rules=LimitRules(enabled=not options.unlimited))
     server = Server(CountedSimulator(simulator))
     print(json.dumps({"url": server.url}), flush=True)

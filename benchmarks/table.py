@@ -7,10 +7,10 @@ from benchmarks.measuring import Measurement
 
 HEADER = (
     *("case", "who", "wall s", "CPU s", "peak MB", "requests", "charged", "sent MB"),
-    *("before s", "asking s", "rows"),
+    *("before s", "asking s", "after s", "rows"),
 )
 _DIGITS = {"wall": 2, "cpu": 2, "peak_mb": 0, "requests": 0, "charged": 0, "sent_mb": 2}
-_OPTIONAL_DIGITS = {"before": 2, "asking": 2, "rows": 0}
+_OPTIONAL_DIGITS = {"before": 2, "asking": 2, "after": 2, "rows": 0}
 
 
 @dataclass(frozen=True)
