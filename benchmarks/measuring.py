@@ -21,6 +21,9 @@ LIMIT = 300.0
 FOLDER = "{folder}"
 """Stands in commands and environments for the absolute path of the folder they run in."""
 
+REPORT, OUTPUT = "report.json", "output.log"
+"""What the launcher writes into that folder, and what the command prints."""
+
 _FOREIGN = ("REPO_STATS_", "GITHUB_", "DAGSTER_", "PREFECT_", "PYTHON", "TAP_GITHUB_", "BENCHMARK_")
 _QUIET = {
     "NO_PROXY": "127.0.0.1",
@@ -100,7 +103,7 @@ def measure(variant: Variant, folder: Path, github: SimulatedGitHub, latency: fl
     """
     variant.set_up(folder)
     github.reset(latency)
-    report, output = folder / "report.json", folder / "output.log"
+    report, output = folder / REPORT, folder / OUTPUT
     command = [argument.replace(FOLDER, str(folder)) for argument in variant.command]
     variables = {k: value.replace(FOLDER, str(folder)) for k, value in variant.environment.items()}
     with output.open("wb") as log:

@@ -10,20 +10,32 @@ from benchmarks.measuring import FOLDER, Variant, base_environment
 from benchmarks.simulated import TOKEN
 
 SCRIPTS = Path(__file__).with_name("peers")
+PREFECT_QUIET = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+}
+"""Prefect's own reports to its makers, switched off."""
 
 
-def prefect(url: str) -> Variant | None:
-    """The tutorial's flow, with a fresh PREFECT_HOME and thereby a cold cache."""
+def prefect(name: str, url: str, server: str | None = None) -> Variant | None:
+    """The tutorial's flow, with a fresh PREFECT_HOME and thereby a cold cache.
+
+    Args:
+        name: who it is, in the table.
+        url: the simulated GitHub's address.
+        server: the address of a Prefect server's API; without it the flow starts a server for
+            itself, as Prefect does where none is configured.
+    """
     if (bin_folder := find_environment("prefect")) is None:
         return None
     return Variant(
-        name="Prefect 3",
+        name=name,
         command=(str(bin_folder / "python"), str(SCRIPTS / "prefect_flow.py")),
         environment={
             "BENCHMARK_API_URL": url,
             "PREFECT_HOME": f"{FOLDER}/prefect",
-            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-            "PREFECT_SERVER_TELEMETRY_ENABLED": "false",
+            **PREFECT_QUIET,
+            **({} if server is None else {"PREFECT_API_URL": server}),
         },
         count_rows=lambda folder: len(json.loads((folder / "issues.json").read_text("utf-8"))),
     )

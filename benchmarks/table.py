@@ -67,7 +67,7 @@ class Result:
 
 def format_lines(lines: Sequence[Line]) -> str:
     """The measurements as a Markdown table."""
-    return format_table(HEADER, [_cells(line) for line in lines])
+    return format_table(HEADER, [_cells(line) for line in lines], words=2)
 
 
 def format_findings(findings: Sequence[Finding]) -> str:
@@ -84,18 +84,19 @@ def format_findings(findings: Sequence[Finding]) -> str:
     return format_table(("what counts", "measured", "target", ""), rows)
 
 
-def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table whose columns line up; the first two are words, the rest figures."""
+def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1) -> str:
+    """A Markdown table whose columns line up: the first few are words, the rest figures."""
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     rule = [
-        "-" * width if index < 2 else f"{'-' * (width - 1)}:" for index, width in enumerate(widths)
+        "-" * width if index < words else f"{'-' * (width - 1)}:"
+        for index, width in enumerate(widths)
     ]
-    return "\n".join(_format_row(row, widths) for row in [header, rule, *rows])
+    return "\n".join(_format_row(row, widths, words) for row in [header, rule, *rows])
 
 
-def _format_row(cells: Sequence[str], widths: Sequence[int]) -> str:
+def _format_row(cells: Sequence[str], widths: Sequence[int], words: int) -> str:
     padded = [
-        cell.ljust(width) if index < 2 else cell.rjust(width)
+        cell.ljust(width) if index < words else cell.rjust(width)
         for index, (cell, width) in enumerate(zip(cells, widths, strict=True))
     ]
     return f"| {' | '.join(padded)} |"

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.comparing import lines_of, ratio_of
-from benchmarks.measuring import FOLDER, Variant, measure, measure_in_turns
+from benchmarks.measuring import FOLDER, OUTPUT, Variant, measure, measure_in_turns
 from benchmarks.others import SCRIPTS
 from benchmarks.ours import HOME, JOB_EXECUTE, make_home, refresh
 from benchmarks.simulated import SimulatedGitHub, simulate
@@ -35,7 +35,7 @@ def count_batches(variant: Variant, github: SimulatedGitHub) -> int:
     """How many mapped steps a refresh has, by its log."""
     with TemporaryDirectory() as folder:
         measure(variant, Path(folder), github, 0.0)
-        log = (Path(folder) / "output.log").read_text(encoding="utf-8")
+        log = (Path(folder) / OUTPUT).read_text(encoding="utf-8")
     return len(set(_MAPPED_STEP.findall(log)))
 
 

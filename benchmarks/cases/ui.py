@@ -1,7 +1,6 @@
 """A run launched as the UI does it: through the GraphQL of a real `dagster dev`."""
 
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import httpx
 from benchmarks.measuring import LIMIT, base_environment
 from benchmarks.notices import notice
 from benchmarks.ours import HOME, WAREHOUSE, make_home
+from benchmarks.ports import free_port
 from benchmarks.simulated import SimulatedGitHub, simulate
 from benchmarks.table import Finding, Result
 
@@ -95,7 +95,7 @@ def launch(url: str) -> tuple[float, float]:
 @contextmanager
 def _dagster_dev(folder: Path, github: SimulatedGitHub) -> Iterator[str]:
     """A `dagster dev` of the project; gives its address once its code is loaded."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "dagster", "dev", "-m", MODULE]
     with (folder / "dev.log").open("wb") as log:
         process = subprocess.Popen(
@@ -139,9 +139,3 @@ def _ask(url: str, query: str, variables: dict[str, Any]) -> Any:
         answer = client.post(url, json={"query": query, "variables": variables})
     answer.raise_for_status()
     return answer.json()["data"]
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
