@@ -1,8 +1,10 @@
 """The command line: which cases, how often; prints the tables."""
 
+import subprocess
 import sys
 
 import click
+import httpx
 
 from benchmarks.cases import CASES
 from benchmarks.notices import notice
@@ -37,7 +39,7 @@ def _run(name: str, runs: int) -> Result:
     notice(f"== {name}")
     try:
         return CASES[name](runs)
-    except RuntimeError as error:
+    except (RuntimeError, OSError, httpx.HTTPError, subprocess.SubprocessError) as error:
         notice(f"{name} is left out. {error}")
         return Result()
 
