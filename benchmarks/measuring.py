@@ -95,6 +95,12 @@ def base_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     return {key: value for key, value in environ.items() if not key.startswith(_FOREIGN)} | _QUIET
 
 
+def environment_of(variant: Variant, folder: Path) -> dict[str, str]:
+    """All variables of a variant that runs in a folder."""
+    own = {key: value.replace(FOLDER, str(folder)) for key, value in variant.environment.items()}
+    return {**base_environment(), **own}
+
+
 def measure(variant: Variant, folder: Path, github: SimulatedGitHub, latency: float) -> Measurement:
     """Run a variant once in a folder.
 
@@ -105,12 +111,11 @@ def measure(variant: Variant, folder: Path, github: SimulatedGitHub, latency: fl
     github.reset(latency)
     report, output = folder / REPORT, folder / OUTPUT
     command = [argument.replace(FOLDER, str(folder)) for argument in variant.command]
-    variables = {k: value.replace(FOLDER, str(folder)) for k, value in variant.environment.items()}
     with output.open("wb") as log:
         subprocess.run(
             [sys.executable, "-S", str(LAUNCHER), str(report), str(LIMIT), *command],
             cwd=folder,
-            env={**base_environment(), **variables},
+            env=environment_of(variant, folder),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

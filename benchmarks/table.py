@@ -81,7 +81,7 @@ def format_findings(findings: Sequence[Finding]) -> str:
         )
         for finding in findings
     ]
-    return format_table(("what counts", "measured", "target", ""), rows)
+    return format_table(("what counts", "measured", "target", "verdict"), rows)
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1) -> str:

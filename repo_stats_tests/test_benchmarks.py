@@ -110,11 +110,11 @@ def test_the_tables_line_up_and_say_which_targets_are_missed() -> None:
         Finding("b", 1234.5, "s"),
     ]
     assert format_findings(findings) == (
-        "| what counts |  measured |    target |        |\n"
-        "| ----------- | --------: | --------: | -----: |\n"
-        "| a ratio     |      0.50 |    ≤ 0.60 |    met |\n"
-        "| a cost      |   41.0 ms | ≤ 40.0 ms | MISSED |\n"
-        "| b           | 1,234.5 s |           |        |"
+        "| what counts |  measured |    target | verdict |\n"
+        "| ----------- | --------: | --------: | ------: |\n"
+        "| a ratio     |      0.50 |    ≤ 0.60 |     met |\n"
+        "| a cost      |   41.0 ms | ≤ 40.0 ms |  MISSED |\n"
+        "| b           | 1,234.5 s |           |         |"
     )
 
 
