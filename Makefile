@@ -6,13 +6,17 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint types format dev clean
+.PHONY: demo test bench lint types format dev clean
 
 demo: $(INSTALLED)
 	$(BIN)/repo-stats demo
 
 test: lint types
 	$(BIN)/python -m pytest
+
+# Measured commands, in turns, against a simulated GitHub; `make bench ARGS="--case tutorial"`.
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

@@ -1,6 +1,7 @@
 """Sensors on a real instance: what makes repositories be refreshed by themselves."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -286,19 +287,6 @@ def test_a_change_right_after_a_refresh_that_brought_in_an_earlier_one_is_kept(
     assert changed.changed_at == changed.looked_at
 
 
-def test_without_a_token_nothing_is_asked_for(
-    simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deployment = deploy()
-    deployment.run(deployment.tick("new_repositories"))
-    simulator.log.clear()
-    monkeypatch.delenv("GITHUB_TOKEN")
-    assert str(deployment.tick("repo_activity")).startswith(
-        "Without a token each look would be charged; set GITHUB_TOKEN"
-    )
-    assert simulator.log == []
-
-
 def test_a_quiet_tick_reads_no_list_of_items(
     simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,33 +304,28 @@ def test_a_quiet_tick_reads_no_list_of_items(
     assert {path.split("/")[0] for path in paths} == {"repo_metadata"}
 
 
-def test_a_tick_leaves_runs_their_requests(simulator: Simulator, deploy: Deploy) -> None:
+def test_a_tick_looks_at_so_many_repositories_and_the_next_at_the_others(
+    simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("repo_stats.sensors.activity.MOST_LOOKS", 3)
     deployment = deploy()
     deployment.run(deployment.tick("new_repositories"))
-    deployment = deploy(REPO_STATS_PER_MINUTE="4")
-    looked_at: set[str] = set()
-    for ticks in (1, 2):
-        simulator.log.clear()
+    simulator.log.clear()
+    for _ in range(4):
         deployment.tick("repo_activity")
-        assert len(simulator.log) == 2
-        looked_at |= {request.target for request in simulator.log}
-        assert len(looked_at) == 2 * ticks
+    looks = Counter(request.target.split("/")[2] for request in simulator.log)
+    assert sorted(looks.values()) == [3, 3, 3, 3]
 
 
-def test_a_repository_that_is_being_refreshed_waits_for_the_next_tick(
-    simulator: Simulator, deploy: Deploy
+def test_without_a_token_nothing_is_looked_at_as_every_look_would_be_charged(
+    simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployment = deploy()
     deployment.run(deployment.tick("new_repositories"))
-    deployment.tick("repo_activity")
-    happen(simulator, "acme/r1")
-    job = deployment.defs.resolve_job_def("refresh_repo")
-    run = deployment.instance.create_run_for_job(
-        job, status=dg.DagsterRunStatus.STARTED, tags={"dagster/partition": "acme/r1"}
-    )
-    assert isinstance(deployment.tick("repo_activity"), str)
-    deployment.instance.report_run_canceled(run)
-    assert keys(deployment.tick("repo_activity")) == [("refresh_repo", "acme/r1")]
+    monkeypatch.delenv("GITHUB_TOKEN")
+    simulator.log.clear()
+    assert "set GITHUB_TOKEN to have changes noticed" in str(deployment.tick("repo_activity"))
+    assert simulator.log == []
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,12 @@ from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA
 from repo_stats.warehouse.tables import Tables
 
+MOST_LOOKS = 100
+"""Repositories that a tick looks at: though free of charge, looks count towards GitHub's 900
+requests a minute, which refreshes need. The others are first at the next tick."""
+
 LOOK_SECONDS = 30
 """How long a tick goes on to look at further repositories: Dagster ends it after 60."""
-
-MOST_A_MINUTE = 900
-"""What GitHub allows all that use one account: a tick beside a run takes what the run leaves."""
 
 Sightings = Mapping[str, Sighting]
 
@@ -61,17 +62,14 @@ def build_repo_activity(
     ) -> dg.SensorResult | dg.SkipReason:
         if not github.is_authorized:
             return dg.SkipReason(
-                "Without a token each look would be charged; set GITHUB_TOKEN to have changes "
-                "noticed within minutes. Until then there is the hourly refresh."
+                "Without a token GitHub charges every look: set GITHUB_TOKEN to have changes "
+                "noticed. The hourly schedule refreshes all the same."
             )
         now = clock()
         known = read_cursor(context.cursor)
         try:
             ids = _find_ids(warehouse.tables, watchlist)
-            most = _most_looks(
-                github, is_beside_run=bool(find_running_repos(context.instance, watchlist))
-            )
-            order = choose_order(ids, known, now)[:most]
+            order = choose_order(ids, known, now)[:MOST_LOOKS]
             survey = _look(github, context, {repo: ids[repo] for repo in order}, known, clock)
             seen = {repo: s for repo, s in {**known, **survey.seen}.items() if repo in ids}
             changed = [repo for repo, s in seen.items() if s.changed_at is not None]
@@ -99,13 +97,6 @@ def choose_order(repos: Collection[str], known: Sightings, now: float) -> list[s
     fresh = [repo for repo in repos if repo not in known]
     waiting = [repo for repo in repos if repo in known and known[repo].rests_until <= now]
     return [*fresh, *sorted(waiting, key=lambda repo: known[repo].looked_at)]
-
-
-def _most_looks(github: GitHubResource, *, is_beside_run: bool) -> int:
-    """How many looks a tick may take, so that runs have requests left within the minute."""
-    if is_beside_run:
-        return max(1, MOST_A_MINUTE - github.per_minute)
-    return max(1, github.per_minute // 2)
 
 
 def _look(

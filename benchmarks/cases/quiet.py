@@ -1,0 +1,30 @@
+"""Refreshing when nothing changed: what one repository costs, and what five hundred do."""
+
+from benchmarks.comparing import growth_of, lines_of, most_of
+from benchmarks.measuring import measure_in_turns
+from benchmarks.ours import refresh
+from benchmarks.simulated import simulate
+from benchmarks.table import Result
+
+REPOS = [f"bench/quiet{number:03d}" for number in range(500)]
+SIZES = {f"repo_stats, {size}": size for size in (1, 50, 500)}
+
+
+def refresh_quietly(runs: int) -> Result:
+    """20 open items each, no latency, no limits; stored answers count as old at once."""
+    with simulate([f"{repo}:20:8:10" for repo in REPOS], limited=False) as github:
+        variants = [
+            refresh(name, github.url, REPOS[:size], keeps_folder=True, REPO_STATS_MAX_AGE="0")
+            for name, size in SIZES.items()
+        ]
+        found = measure_in_turns(variants, github, runs)
+    largest = [*SIZES][-1]
+    return Result(
+        lines_of("quiet", found),
+        [
+            *most_of("quiet: wall of 500", found, largest, "wall", "s", 20),
+            *most_of("quiet: charged of 500", found, largest, "charged", "requests", 500),
+            *growth_of("quiet: wall of one more", found, SIZES, "wall"),
+            *growth_of("quiet: CPU of one more", found, SIZES, "cpu"),
+        ],
+    )

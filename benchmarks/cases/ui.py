@@ -1,0 +1,141 @@
+"""A run launched as the UI does it: through the GraphQL of a real `dagster dev`."""
+
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+
+from benchmarks.measuring import LIMIT, base_environment
+from benchmarks.notices import notice
+from benchmarks.ours import HOME, WAREHOUSE, make_home
+from benchmarks.ports import free_port
+from benchmarks.simulated import SimulatedGitHub, simulate
+from benchmarks.table import Finding, Result
+
+REPO = "PrefectHQ/prefect"
+LATENCY = 0.3
+MODULE = "repo_stats.definitions"
+
+LAUNCH = """
+mutation Launch($parameters: ExecutionParams!) {
+  launchRun(executionParams: $parameters) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+  }
+}
+"""
+STATUS = """
+query Status($id: ID!) {
+  runOrError(runId: $id) { ... on Run { status startTime } }
+}
+"""
+PARAMETERS = {
+    "selector": {
+        "repositoryLocationName": MODULE,
+        "repositoryName": "__repository__",
+        "jobName": "refresh_watchlist",
+    },
+    "executionMetadata": {"tags": [{"key": "dagster/partition", "value": REPO}]},
+}
+
+
+def launch_in_ui(runs: int) -> Result:
+    """The tutorial's case, cold, from the mutation until the run's status is SUCCESS."""
+    with simulate([REPO]) as github, TemporaryDirectory() as name:
+        folder = Path(name)
+        make_home(folder)
+        with _dagster_dev(folder, github) as url:
+            taken = []
+            for number in range(runs + 1):
+                notice(f"ui: {f'run {number} of {runs}' if number else 'warm-up'}")
+                shutil.rmtree(folder / WAREHOUSE, ignore_errors=True)
+                github.reset(LATENCY if number else 0.0)
+                taken.append(launch(url))
+    waited, whole = zip(*taken[1:], strict=True)
+    return Result(
+        findings=[
+            Finding("ui: launch until SUCCESS", statistics.median(whole), "s"),
+            Finding(
+                "ui: of that, until the run's process starts it", statistics.median(waited), "s"
+            ),
+        ]
+    )
+
+
+def launch(url: str) -> tuple[float, float]:
+    """Seconds from the mutation until the run started, and until it succeeded.
+
+    Raises:
+        RuntimeError: it was not launched, or did not succeed.
+    """
+    at, started = time.time(), time.monotonic()
+    answer = _ask(url, LAUNCH, {"parameters": PARAMETERS})["launchRun"]
+    if answer["__typename"] != "LaunchRunSuccess":
+        raise RuntimeError(f"The run was not launched: {answer}")
+    number = answer["run"]["runId"]
+    while time.monotonic() - started < LIMIT:
+        run = _ask(url, STATUS, {"id": number})["runOrError"]
+        if run["status"] == "SUCCESS":
+            return run["startTime"] - at, time.monotonic() - started
+        if run["status"] in ("FAILURE", "CANCELED"):
+            raise RuntimeError(f"The run ended as {run['status']}.")
+        time.sleep(0.1)
+    raise RuntimeError(f"The run took more than {LIMIT:.0f} s.")
+
+
+@contextmanager
+def _dagster_dev(folder: Path, github: SimulatedGitHub) -> Iterator[str]:
+    """A `dagster dev` of the project; gives its address once its code is loaded."""
+    port = free_port()
+    command = [sys.executable, "-m", "dagster", "dev", "-m", MODULE]
+    with (folder / "dev.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "-h", "127.0.0.1", "-p", str(port)],
+            cwd=folder,
+            env={
+                **base_environment(),
+                "DAGSTER_HOME": str(folder / HOME),
+                "REPO_STATS_API_URL": github.url,
+                "REPO_STATS_REPOS": REPO,
+                "REPO_STATS_WAREHOUSE": WAREHOUSE,
+            },
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            url = f"http://127.0.0.1:{port}/graphql"
+            _wait_until_loaded(url, process, folder / "dev.log")
+            yield url
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _wait_until_loaded(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    query = "query { repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }"
+    deadline = time.monotonic() + LIMIT
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            if _ask(url, query, {})["repositoriesOrError"].get("nodes"):
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.2)
+    tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+    raise RuntimeError(f"dagster dev did not start:\n{tail}")
+
+
+def _ask(url: str, query: str, variables: dict[str, Any]) -> Any:
+    with httpx.Client(trust_env=False, timeout=60) as client:
+        answer = client.post(url, json={"query": query, "variables": variables})
+    answer.raise_for_status()
+    return answer.json()["data"]
