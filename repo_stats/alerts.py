@@ -143,7 +143,7 @@ def _failing_after(failing: Failing, run: EndedRun) -> Failing:
     """What is failing after a run: of what it looked at, what it found; of all else, what was."""
     found = {**run.findings, run.task: run.failed_repositories}
     after = {repo: dict(causes) for repo, causes in failing.items()}
-    for repo in {*run.repositories, *(repo for whys in found.values() for repo in whys)}:
+    for repo in dict.fromkeys([*run.repositories, *(r for whys in found.values() for r in whys)]):
         kept = {c: why for c, why in failing.get(repo, {}).items() if c not in found}
         after[repo] = {**kept, **{c: whys[repo] for c, whys in found.items() if repo in whys}}
     return {repo: causes for repo, causes in after.items() if causes}

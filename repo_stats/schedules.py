@@ -7,8 +7,8 @@ from repo_stats.run_requests import revalidation
 from repo_stats.running import find_running_history, find_running_refresh
 
 _NIGHT = "5-55/10 3-5 * * *"
-"""Never at the full hour: where a daemon evaluates schedules in threads, those of the same moment do
-not see each other's runs."""
+"""Never at the full hour: where a daemon evaluates schedules in threads, those of the same moment
+do not see each other's runs."""
 
 
 def build_schedules(*, has_history: bool = False) -> list[dg.ScheduleDefinition]:
