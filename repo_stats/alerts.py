@@ -1,13 +1,13 @@
 """Alerts: what of the runs that ended is worth telling somebody, and telling it to a webhook.
 
-What is failing is kept as a mapping from a subject (a job, or a repository) to why, so that each
-failure is told once, and its end once.
+What is failing is kept for each repository, by what noticed it (a check, or a task that runs
+carry out), so that each failure is told once and its end once: a run mends only what it looked at.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -15,6 +15,16 @@ import httpx
 TIMEOUT = httpx.Timeout(5.0)
 PAUSES = (1.0, 3.0)
 """Seconds before the webhook is tried again; each try may take the timeout."""
+
+LONGEST_POST = 40.0
+"""Seconds after which the webhook is left alone: Dagster ends a tick after 60, and forgets then
+what was told already."""
+
+MOST_POSTS = 5
+"""More alerts than these at once are posted as one."""
+
+MOST_LINES = 20
+"""Alerts that a post of several spells out."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +69,10 @@ class EndedRun:
         run_id: the run.
         job: its job.
         repositories: the repositories it was about.
+        task: what it was to do: what a run failed at, another run of the same task mends.
+        title: the same for the eyes of people, at the beginning of a sentence.
         failure: why it failed; None if it succeeded.
-        stale: why repositories could not be refreshed, by repository.
+        findings: what each check that it evaluated says against repositories, by repository.
         quota: the quota that was left, if it is known: what remains, the limit, and when it resets
             in epoch seconds.
     """
@@ -68,41 +80,78 @@ class EndedRun:
     run_id: str
     job: str
     repositories: Sequence[str]
+    task: str
+    title: str
     failure: str | None = None
-    stale: Mapping[str, str] = field(default_factory=dict)
+    findings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     quota: tuple[int, int, float] | None = None
 
+    @property
+    def failed_repositories(self) -> Mapping[str, str]:
+        """Why it failed, for each of its repositories; none if it succeeded."""
+        return {} if self.failure is None else dict.fromkeys(self.repositories, self.failure)
 
-Failing = Mapping[str, str]
-"""What is failing: a repository or, in brackets, a job, and why."""
+
+Failing = Mapping[str, Mapping[str, str]]
+"""Why each repository fails, by the check or the task that it fails at."""
 
 
-def find_failures(failing: Failing, run: EndedRun) -> tuple[dict[str, str], list[Alert]]:
-    """What is failing after a run, and alerts of what was not failing before it."""
-    after, _ = find_recoveries(failing, run)
+def find_failures(failing: Failing, run: EndedRun) -> tuple[Failing, list[Alert]]:
+    """What is failing after a run, and alerts of what was not failing before it.
+
+    The same reason is told once of a repository, however many checks and tasks meet it.
+    """
+    known = {repo: {*causes.values()} for repo, causes in failing.items()}
     alerts = []
-    if run.failure is not None:
-        if _job(run) not in failing:
-            text = f"{run.job} failed: {run.failure}"
-            alerts.append(_alert(run, text, run.repositories, run.failure))
-        after[_job(run)] = run.failure
-    for repo, reason in run.stale.items():
-        if repo not in failing:
-            alerts.append(_alert(run, f"{repo} is stale: {reason}", [repo], reason))
-        after[repo] = reason
+
+    def is_new(repo: str, cause: str, reason: str) -> bool:
+        reasons = known.setdefault(repo, set())
+        is_told = cause in failing.get(repo, {}) or reason in reasons
+        reasons.add(reason)
+        return not is_told
+
+    new = [repo for repo, why in run.failed_repositories.items() if is_new(repo, run.task, why)]
+    if new:
+        text = f"{run.title} failed: {run.failure}"
+        alerts.append(_alert(run, text, new, str(run.failure)))
+    for check, findings in run.findings.items():
+        for repo, reason in findings.items():
+            if is_new(repo, check, reason):
+                alerts.append(_alert(run, f"{repo} is stale: {reason}", [repo], reason))
+    return _failing_after(failing, run), alerts
+
+
+def find_recoveries(failing: Failing, run: EndedRun) -> tuple[Failing, list[Alert]]:
+    """What is failing still after a run, and alerts of what it mended."""
+    after = _failing_after(failing, run)
+    sound, done = [], []
+    for repo, before in failing.items():
+        still = after.get(repo, {})
+        if _checks(still) or run.task in still:
+            continue
+        if _checks(before):
+            sound.append(repo)
+        elif run.task in before:
+            done.append(repo)
+    alerts = [_alert(run, f"{repo} is refreshed again.", [repo], "") for repo in sound]
+    if done:
+        alerts.append(_alert(run, f"{run.title} succeeds again.", done, ""))
     return after, alerts
 
 
-def find_recoveries(failing: Failing, run: EndedRun) -> tuple[dict[str, str], list[Alert]]:
-    """What is failing still after a run that may have mended something, and alerts of that."""
-    if run.failure is not None:
-        return dict(failing), []
-    sound = [repo for repo in run.repositories if repo not in run.stale and repo in failing]
-    alerts = [_alert(run, f"{repo} is refreshed again.", [repo], "") for repo in sound]
-    if _job(run) in failing:
-        alerts.append(_alert(run, f"{run.job} succeeds again.", run.repositories, ""))
-    mended = {*sound, _job(run)}
-    return {subject: why for subject, why in failing.items() if subject not in mended}, alerts
+def _failing_after(failing: Failing, run: EndedRun) -> Failing:
+    """What is failing after a run: of what it looked at, what it found; of all else, what was."""
+    found = {**run.findings, run.task: run.failed_repositories}
+    after = {repo: dict(causes) for repo, causes in failing.items()}
+    for repo in {*run.repositories, *(repo for whys in found.values() for repo in whys)}:
+        kept = {c: why for c, why in failing.get(repo, {}).items() if c not in found}
+        after[repo] = {**kept, **{c: whys[repo] for c, whys in found.items() if repo in whys}}
+    return {repo: causes for repo, causes in after.items() if causes}
+
+
+def _checks(causes: Mapping[str, str]) -> list[str]:
+    """The causes that are checks: they have the name of their asset before their own."""
+    return [cause for cause in causes if "." in cause]
 
 
 def find_low_quota(warned_until: float, run: EndedRun) -> tuple[float, list[Alert]]:
@@ -121,6 +170,18 @@ def find_low_quota(warned_until: float, run: EndedRun) -> tuple[float, list[Aler
     return resets_at, [_alert(run, text, [], "low quota")]
 
 
+def bundle(alerts: Sequence[Alert]) -> list[Alert]:
+    """The alerts as they are posted: a few by themselves, many as one of a line each."""
+    if len(alerts) <= MOST_POSTS:
+        return list(alerts)
+    lines = [alert.text for alert in alerts[:MOST_LINES]]
+    if len(alerts) > MOST_LINES:
+        lines.append(f"And {len(alerts) - MOST_LINES} more.")
+    repositories = dict.fromkeys(repo for alert in alerts for repo in alert.repositories)
+    reason = f"{len(alerts)} alerts at once"
+    return [replace(alerts[-1], text="\n".join(lines), repositories=[*repositories], reason=reason)]
+
+
 def post(
     url: str,
     alerts: Sequence[Alert],
@@ -133,25 +194,32 @@ def post(
 
     Args:
         url: the webhook's address, which is a secret and never shown.
-        alerts: what to post, a request each.
+        alerts: what to post: a request each, or one for all if there are many.
         log: told of failures.
         transport: replaces the network, for tests.
         sleep: waits between tries.
     """
-    asyncio.run(_post_all(url, alerts, log, transport, sleep))
+    posting = _post_all(url, bundle(alerts), transport, sleep)
+    try:
+        problem = asyncio.run(asyncio.wait_for(posting, LONGEST_POST))
+    except asyncio.TimeoutError:
+        problem = f"it takes more than {LONGEST_POST:.0f} s"
+    if problem is not None:
+        log.warning(f"The webhook of REPO_STATS_WEBHOOK_URL was not told: {problem}.")
 
 
 async def _post_all(
     url: str,
     alerts: Sequence[Alert],
-    log: logging.Logger,
     transport: httpx.AsyncBaseTransport | None,
     sleep: Callable[[float], Awaitable[None]],
-) -> None:
+) -> str | None:
+    """Post alerts until one cannot be; what went wrong, if that was so."""
     async with httpx.AsyncClient(timeout=TIMEOUT, transport=transport) as client:
         for alert in alerts:
             if (problem := await _try_to_post(client, url, alert, sleep)) is not None:
-                log.warning(f"The webhook of REPO_STATS_WEBHOOK_URL was not told: {problem}.")
+                return problem
+    return None
 
 
 async def _try_to_post(
@@ -176,5 +244,9 @@ def _alert(run: EndedRun, text: str, repositories: Sequence[str], reason: str) -
     return Alert(text, repositories, run.job, run.run_id, reason)
 
 
-def _job(run: EndedRun) -> str:
-    return f"[{run.job}]"
+def _hides_posts(record: logging.LogRecord) -> bool:
+    """Keep the address of what is posted to out of the log, where httpx writes each request."""
+    return not (isinstance(record.args, tuple) and record.args[:1] == ("POST",))
+
+
+logging.getLogger("httpx").addFilter(_hides_posts)

@@ -6,6 +6,9 @@ from repo_stats.jobs import REFRESH_HISTORY, REFRESH_WATCHLIST
 from repo_stats.run_requests import revalidation
 from repo_stats.running import find_running_history, find_running_refresh
 
+_NIGHT = "5-55/10 3-5 * * *"
+"""Never at the full hour: schedules of the same moment do not see each other's runs."""
+
 
 def build_schedules(*, has_history: bool = False) -> list[dg.ScheduleDefinition]:
     """The schedules, on as soon as there is a daemon.
@@ -27,11 +30,11 @@ def build_schedules(*, has_history: bool = False) -> list[dg.ScheduleDefinition]
         return _skip_beside(find_running_refresh(context.instance)) or dg.RunRequest()
 
     @dg.schedule(
-        cron_schedule="*/10 3-5 * * *",
+        cron_schedule=_NIGHT,
         job_name=REFRESH_WATCHLIST,
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description=(
-            "Asks GitHub once a night (from 3:00 UTC) for everything, however fresh: what did not "
+            "Asks GitHub once a night (from 3:05 UTC) for everything, however fresh: what did not "
             "change costs free conditional requests. If a refresh is running, it waits for its "
             "end."
         ),

@@ -5,7 +5,7 @@ import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import dagster as dg
@@ -23,7 +23,7 @@ from repo_stats.alerts import (
     find_recoveries,
     post,
 )
-from repo_stats.sensors.alerting import read_state
+from repo_stats.sensors.alerting import describe_run, read_state
 from repo_stats.settings import Settings, SettingsError, load_alerting
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.limits import LimitRules
@@ -132,42 +132,121 @@ def test_a_webhook_that_hangs_is_given_up(
     assert "was not told: it cannot be reached (ReadTimeout)." in said
 
 
-def failed(reason: str = "why") -> EndedRun:
-    return EndedRun("run", "job", ["a/b", "c/d"], failure=reason)
+CHECK, OTHER = "open_issues.refreshed", "repo_metadata.refreshed"
 
 
-def succeeded(**stale: str) -> EndedRun:
-    return EndedRun(
-        "run", "job", ["a/b", "c/d"], stale={k.replace("_", "/"): stale[k] for k in stale}
-    )
+def failed(reason: str = "why", task: str = "refresh") -> EndedRun:
+    return EndedRun("run", "job", ["a/b", "c/d"], task, f"The {task}", failure=reason)
 
 
-def test_a_job_that_fails_again_and_again_is_told_once_and_its_recovery_once() -> None:
+def succeeded(findings: dict[str, dict[str, str]] | None = None, task: str = "refresh") -> EndedRun:
+    return EndedRun("run", "job", ["a/b", "c/d"], task, f"The {task}", findings=findings or {})
+
+
+def texts(alerts: list[Alert]) -> list[str]:
+    return [alert.text for alert in alerts]
+
+
+def test_a_task_that_fails_again_and_again_is_told_once_and_its_recovery_once() -> None:
     failing, alerts = find_failures({}, failed())
-    assert [alert.text for alert in alerts] == ["job failed: why"]
+    assert texts(alerts) == ["The refresh failed: why"]
     failing, alerts = find_failures(failing, failed("why still"))
     assert alerts == []
     still, alerts = find_recoveries(failing, failed())
-    assert (still, alerts) == (failing, [])
+    assert (still.keys(), alerts) == (failing.keys(), [])
     mended, alerts = find_recoveries(failing, succeeded())
-    assert [alert.text for alert in alerts] == ["job succeeds again."]
+    assert texts(alerts) == ["The refresh succeeds again."]
     assert mended == {}
 
 
+def test_a_task_is_mended_for_the_repositories_of_the_run_that_succeeds_only() -> None:
+    failing, _ = find_failures({}, failed())
+    one = replace(succeeded(), repositories=["c/d"], title="The refresh of c/d")
+    failing, alerts = find_recoveries(failing, one)
+    assert [(alert.text, alert.repositories) for alert in alerts] == [
+        ("The refresh of c/d succeeds again.", ["c/d"])
+    ]
+    failing, alerts = find_failures(failing, failed())
+    assert [alert.repositories for alert in alerts] == [["c/d"]]
+
+
 def test_a_repository_that_is_stale_is_told_although_the_run_succeeds() -> None:
-    failing, alerts = find_failures({}, succeeded(a_b="gone"))
-    assert [alert.text for alert in alerts] == ["a/b is stale: gone"]
+    failing, alerts = find_failures({}, succeeded({CHECK: {"a/b": "gone"}}))
+    assert texts(alerts) == ["a/b is stale: gone"]
     assert alerts[0].repositories == ["a/b"]
-    failing, alerts = find_failures(failing, succeeded(a_b="gone", c_d="gone too"))
-    assert [alert.text for alert in alerts] == ["c/d is stale: gone too"]
-    failing, alerts = find_recoveries(failing, succeeded(c_d="gone too"))
-    assert [alert.text for alert in alerts] == ["a/b is refreshed again."]
+    both = succeeded({CHECK: {"a/b": "gone", "c/d": "gone too"}})
+    failing, alerts = find_failures(failing, both)
+    assert texts(alerts) == ["c/d is stale: gone too"]
+    failing, alerts = find_recoveries(failing, succeeded({CHECK: {"c/d": "gone too"}}))
+    assert texts(alerts) == ["a/b is refreshed again."]
     assert set(failing) == {"c/d"}
+
+
+def test_one_reason_is_told_once_whichever_checks_and_tasks_meet_it() -> None:
+    both = succeeded({CHECK: {"a/b": "gone"}, OTHER: {"a/b": "gone"}})
+    failing, alerts = find_failures({}, both)
+    assert texts(alerts) == ["a/b is stale: gone"]
+    alone = replace(failed("gone"), repositories=["a/b"])
+    failing, alerts = find_failures(failing, alone)
+    assert alerts == []
+    failing, alerts = find_recoveries(failing, succeeded({CHECK: {}}))
+    assert alerts == []
+    failing, alerts = find_recoveries(failing, succeeded({CHECK: {}, OTHER: {}}))
+    assert texts(alerts) == ["a/b is refreshed again."]
+    assert failing == {}
+
+
+def test_a_run_that_does_not_look_at_a_failure_does_not_mend_it() -> None:
+    failing, _ = find_failures({}, succeeded({CHECK: {"a/b": "gone"}}))
+    elsewhere = succeeded({"issues.refreshed": {}}, task="publish_report")
+    after, alerts = find_recoveries(failing, elsewhere)
+    assert (after, alerts) == (failing, [])
+    failing, _ = find_failures({}, failed())
+    after, alerts = find_recoveries(failing, elsewhere)
+    assert (after, alerts) == (failing, [])
+
+
+def test_many_alerts_at_once_are_posted_as_one_that_names_all_repositories(
+    serve_webhook: Callable[[Webhook], str],
+) -> None:
+    webhook = Webhook()
+    alerts = [Alert(f"{n}!", [f"a/{n}"], "job", "run", "why") for n in range(30)]
+    post(serve_webhook(webhook), alerts, logging.getLogger("alerts"))
+    [body] = webhook.told
+    assert body["text"].splitlines() == [*(f"{n}!" for n in range(20)), "And 10 more."]
+    assert body["repositories"] == [f"a/{n}" for n in range(30)]
+    assert body["reason"] == "30 alerts at once"
+
+
+def test_a_dead_webhook_is_tried_for_the_first_of_several_alerts_only(
+    serve_webhook: Callable[[Webhook], str], caplog: pytest.LogCaptureFixture
+) -> None:
+    webhook = Webhook([500] * 9)
+    post(serve_webhook(webhook), [ALERT] * 3, logging.getLogger("alerts"), sleep=_no_sleep)
+    assert len(webhook.told) == 3
+    assert caplog.text.count("was not told") == 1
+
+
+def test_a_webhook_that_takes_too_long_is_left_alone(
+    serve_webhook: Callable[[Webhook], str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("repo_stats.alerts.LONGEST_POST", 0.2)
+    assert "was not told: it takes more than 0 s." in tell(serve_webhook(Webhook([0])), caplog)
+
+
+def test_the_address_of_the_webhook_is_in_no_log_however_talkative(
+    serve_webhook: Callable[[Webhook], str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    said = tell(serve_webhook(Webhook([500])), caplog)
+    assert "secret" not in said
 
 
 def test_a_low_quota_is_told_once_until_it_resets() -> None:
     def left(remaining: int, resets_at: float) -> EndedRun:
-        return EndedRun("run", "job", [], quota=(remaining, 5000, resets_at))
+        return EndedRun("run", "job", [], "task", "Title", quota=(remaining, 5000, resets_at))
 
     until, alerts = find_low_quota(0.0, left(500, 100.0))
     assert (until, alerts) == (0.0, [])
@@ -222,20 +301,65 @@ def test_failures_of_runs_and_stale_repositories_go_to_the_webhook_and_so_do_rec
     assert stale["repositories"] == ["acme/two"]
     assert stale["run_url"] == f"http://ui.example/runs/{stale['run_id']}"
 
-    refresh(deployment, "acme/two")
-    deployment.tick("alert_on_failure")
-    deployment.tick("alert_on_recovery")
-    assert [body["text"].split(":")[0] for body in webhook.told[1:]] == ["refresh_repo failed"]
-    assert webhook.told[1]["job"] == "refresh_repo"
+    for _ in range(2):
+        refresh(deployment)
+        deployment.run([dg.RunRequest(job_name="publish_report")])
+        refresh(deployment, "acme/two")
+        refresh(deployment, "acme/one")
+        deployment.tick("alert_on_failure")
+        deployment.tick("alert_on_recovery")
+    assert webhook.told == [stale]
 
     repository.trouble = Trouble.FINE
     refresh(deployment, "acme/two")
     deployment.tick("alert_on_failure")
     deployment.tick("alert_on_recovery")
-    texts = [body["text"].partition(" <")[0] for body in webhook.told[2:]]
-    assert texts == ["acme/two is refreshed again.", "refresh_repo succeeds again."]
+    said = [body["text"].partition(" <")[0] for body in webhook.told[1:]]
+    assert said == ["acme/two is refreshed again."]
     assert deployment.tick("alert_on_failure") == "There is nothing to tell."
     assert deployment.tick("alert_on_recovery") == "There is nothing to tell."
+
+
+def test_a_run_that_fails_is_told_with_its_reason_and_its_repositories(
+    deployment: Deployment,
+    serve_webhook: Callable[[Webhook], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    webhook = Webhook()
+    monkeypatch.setenv("REPO_STATS_WEBHOOK_URL", serve_webhook(webhook))
+    from repo_stats_tests.conftest import API_URL, _simulators
+
+    repository = _simulators[API_URL].world.find("acme/two")
+    assert repository is not None
+    repository.trouble = Trouble.MISSING
+    for repo in ("acme/two", "acme/one", "acme/two"):
+        refresh(deployment, repo)
+        deployment.tick("alert_on_failure")
+        deployment.tick("alert_on_recovery")
+    [failure] = webhook.told
+    assert failure["text"].startswith("The refresh of acme/two failed: GitHub knows no repository")
+    assert (failure["job"], failure["repositories"]) == ("refresh_repo", ["acme/two"])
+    assert "run_url" not in failure
+    repository.trouble = Trouble.FINE
+    refresh(deployment)
+    deployment.tick("alert_on_recovery")
+    assert webhook.told[1]["text"] == "The refresh of acme/one, acme/two succeeds again."
+    assert webhook.told[1]["repositories"] == ["acme/two"]
+
+
+def test_runs_of_assets_by_hand_are_told_by_their_assets(deployment: Deployment) -> None:
+    job = deployment.defs.resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(
+        instance=deployment.instance,
+        partition_key="acme/one",
+        asset_selection=[dg.AssetKey("issues_per_user")],
+        raise_on_error=False,
+    )
+    run = describe_run(deployment.instance, result.dagster_run, REPOS)
+    assert (run.task, run.title) == ("issues_per_user", "Materialising issues_per_user")
+    assert run.failure == (
+        "open_issues of acme/one has not been materialised yet; refresh acme/one first."
+    )
 
 
 def test_a_low_quota_is_known_from_what_runs_tell(
@@ -255,7 +379,14 @@ def test_a_low_quota_is_known_from_what_runs_tell(
     assert warning["reason"] == "low quota"
 
 
-@pytest.mark.parametrize("cursor", ["", "nonsense", "[]", "{}", '{"until": 1}', "3"])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        *("", "nonsense", "[]", "{}", '{"until": 1}', "3"),
+        '{"until": 1, "warned_until": 0, "failing": {"a/b": "why"}}',
+        '{"until": "x", "warned_until": 0, "failing": {}}',
+    ],
+)
 def test_a_damaged_cursor_begins_anew(cursor: str) -> None:
     assert read_state(cursor) is None
 

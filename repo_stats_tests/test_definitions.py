@@ -117,7 +117,7 @@ def test_the_jobs_and_the_schedules_are_there_with_their_descriptions(defs: dg.D
     assert all(job.description for job in jobs.values())
     schedules = {schedule.name: schedule for schedule in defs.schedules or []}
     assert schedules["hourly_refresh"].cron_schedule == "0 * * * *"
-    assert schedules["nightly_revalidation"].cron_schedule == "*/10 3-5 * * *"
+    assert schedules["nightly_revalidation"].cron_schedule == "5-55/10 3-5 * * *"
     assert {s.default_status for s in schedules.values()} == {dg.DefaultScheduleStatus.RUNNING}
     assert all(schedule.description for schedule in schedules.values())
 

@@ -1,6 +1,7 @@
 """The sensors `alert_on_failure` and `alert_on_recovery`: they tell of runs that ended."""
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -17,11 +18,15 @@ from repo_stats.alerts import (
     post,
 )
 from repo_stats.assets.troubles import REFRESHED
+from repo_stats.jobs import PARTITION, REFRESH_REPO, REFRESH_WATCHLIST, name_repositories
 from repo_stats.running import repos_of_run
 from repo_stats.settings import load_alerting
 
 _MOST_RUNS = 100
 """Runs that a tick looks at: the rest is for the next one."""
+
+_LONGEST_LOOK = 15.0
+"""Seconds after which a tick looks at no further run, so that it ends in time with many as well."""
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 
@@ -62,8 +67,7 @@ def _advance_failures(state: State, run: EndedRun) -> tuple[State, list[Alert]]:
 
 
 def _advance_recoveries(state: State, run: EndedRun) -> tuple[State, list[Alert]]:
-    still, recoveries = find_recoveries(state["failing"], run)
-    failing, _ = find_failures(still, run)
+    failing, recoveries = find_recoveries(state["failing"], run)
     return {**state, "failing": failing}, recoveries
 
 
@@ -89,7 +93,10 @@ def _build(
                 cursor=json.dumps({"until": start, "failing": {}, "warned_until": 0.0}),
             )
         alerts: list[Alert] = []
+        begin = time.monotonic()
         for record in _ended_since(context.instance, state["until"]):
+            if time.monotonic() - begin > _LONGEST_LOOK:
+                break
             run = describe_run(context.instance, record.dagster_run, watchlist)
             changed, told = advance(state, run)
             state = {**changed, "until": record.update_timestamp.timestamp()}
@@ -116,10 +123,11 @@ def read_state(cursor: str | None) -> State | None:
     """What a cursor remembers; None if it is new, damaged or of another version."""
     try:
         state = json.loads(cursor or "null")
-        known = {name: state[name] for name in ("until", "failing", "warned_until")}
-    except (KeyError, TypeError, ValueError):
+        failing = {repo: dict(causes) for repo, causes in state["failing"].items()}
+        until, warned_until = float(state["until"]), float(state["warned_until"])
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
-    return known
+    return {"until": until, "failing": failing, "warned_until": warned_until}
 
 
 def _ended_since(instance: dg.DagsterInstance, moment: float) -> list[dg.RunRecord]:
@@ -138,14 +146,28 @@ def describe_run(
 ) -> EndedRun:
     """What a run tells by having ended, from its events."""
     is_failed = run.status is dg.DagsterRunStatus.FAILURE
+    repositories = repos_of_run(run, watchlist) or [run.tags[PARTITION]]
+    task, title = _name_task(run, repositories)
     return EndedRun(
         run_id=run.run_id,
         job=run.job_name,
-        repositories=repos_of_run(run, watchlist),
+        repositories=repositories,
+        task=task,
+        title=title,
         failure=_find_reason(instance, run.run_id) if is_failed else None,
-        stale=dict(_find_stale(instance, run.run_id)),
+        findings=_find_findings(instance, run.run_id),
         quota=_find_quota(instance, run.run_id),
     )
+
+
+def _name_task(run: dg.DagsterRun, repositories: Sequence[str]) -> tuple[str, str]:
+    """What a run was to do, and what to call that; runs of assets by hand have no job of a name."""
+    if run.job_name in (REFRESH_REPO, REFRESH_WATCHLIST):
+        return "refresh", f"The refresh of {name_repositories(repositories)}"
+    if run.asset_selection and run.job_name.startswith("__"):
+        assets = ", ".join(sorted(key.to_user_string() for key in run.asset_selection))
+        return assets, f"Materialising {assets}"
+    return run.job_name, run.job_name
 
 
 def _events(
@@ -167,17 +189,19 @@ def _find_reason(instance: dg.DagsterInstance, run_id: str) -> str:
     return "It ended without telling why; see its log."
 
 
-def _find_stale(instance: dg.DagsterInstance, run_id: str) -> Iterator[tuple[str, str]]:
-    """The repositories that a failed check names, and why; warnings alarm nobody."""
-    kind = dg.DagsterEventType.ASSET_CHECK_EVALUATION
-    for event in _events(instance, run_id, kind):
+def _find_findings(instance: dg.DagsterInstance, run_id: str) -> dict[str, dict[str, str]]:
+    """What each check says against repositories, by check; warnings alarm nobody."""
+    findings: dict[str, dict[str, str]] = {}
+    for event in _events(instance, run_id, dg.DagsterEventType.ASSET_CHECK_EVALUATION):
         evaluation = event.asset_check_evaluation_data
-        is_error = evaluation.severity is dg.AssetCheckSeverity.ERROR
-        if is_error and not evaluation.passed:
-            name = evaluation.check_name
-            what = "" if name == REFRESHED else f"The check {name} failed: "
-            for record in _records(evaluation.metadata.get("findings")):
-                yield str(record["repo"]), f"{what}{record['finding']}"
+        name = evaluation.check_name
+        what = "" if name == REFRESHED else f"The check {name} failed: "
+        is_alarming = evaluation.severity is dg.AssetCheckSeverity.ERROR and not evaluation.passed
+        records = _records(evaluation.metadata.get("findings")) if is_alarming else ()
+        findings[f"{evaluation.asset_key.to_user_string()}.{name}"] = {
+            str(record["repo"]): f"{what}{record['finding']}" for record in records
+        }
+    return findings
 
 
 def _records(value: object) -> Iterator[Mapping[str, Any]]:
