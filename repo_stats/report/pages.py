@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,9 @@ from repo_stats.report.data import Records, RepositoryReport
 
 GENERATOR = "repo_stats"
 """What pages say they were made by."""
+
+_DRAWN_BY = 1
+"""Raised when the same specification gives another figure, so that charts are drawn anew."""
 
 SPARK_WIDTH, SPARK_HEIGHT = 96, 22
 
@@ -187,8 +191,9 @@ def find_drawings(page: str) -> dict[str, str]:
 
 
 def name_drawing(specification: str) -> str:
-    """What tells a specification from all others."""
-    return f"chart-{hashlib.sha256(specification.encode()).hexdigest()[:32]}"
+    """What tells the drawing of a specification from all others, also from another version's."""
+    text = f"{_DRAWN_BY} {version('vl-convert-python')} {specification}"
+    return f"chart-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
 def _render(template: str, **values: Any) -> str:
