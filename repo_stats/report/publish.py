@@ -66,7 +66,7 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
         )
     charts = Charts()
     comparison = charts.fill("comparison", comparison_rows(reports))
-    pages = _make_pages(files, charts, reports, comparison, absent)
+    pages = _make_pages(files, charts, reports, absent)
     drawing = _find_or_draw(files, ["index.html"], [comparison])[name_drawing(comparison)]
     made = [report for report in reports if page_path(report.repo) in pages]
     pages["index.html"] = make_index(made, absent, drawing, now)
@@ -87,7 +87,6 @@ def _make_pages(
     files: Files,
     charts: Charts,
     reports: Sequence[RepositoryReport],
-    comparison: str,
     absent: dict[str, str],
 ) -> dict[str, str]:
     """The text of each repository's page, by its path below the report.
@@ -96,14 +95,13 @@ def _make_pages(
         files: of the warehouse.
         charts: all charts.
         reports: what is shown of each repository.
-        comparison: the chart of the first page, drawn together with the others.
         absent: where it is told of which repository no page can be made, and why.
     """
     shown = {report.repo: report for report in reports}
     wanted, errors = try_each(shown, lambda repo: _fill_charts(charts, shown[repo]))
     absent.update(errors)
-    specifications = [comparison, *(s for by_name in wanted.values() for s in by_name.values())]
-    figures = _find_or_draw(files, ["index.html", *map(page_path, wanted)], specifications)
+    specifications = [s for by_name in wanted.values() for s in by_name.values()]
+    figures = _find_or_draw(files, [page_path(repo) for repo in wanted], specifications)
     texts, errors = try_each(
         wanted,
         lambda repo: make_repository_page(
