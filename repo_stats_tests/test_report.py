@@ -1,22 +1,33 @@
 """The report: what is written, kept and removed, and of what its pages are made."""
 
-import subprocess
-import sys
+import os
+import signal
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from concurrent.futures import Future
+from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pandas as pd
 import pytest
 
-from repo_stats.report.data import RepositoryReport, backlog_by_day, count_by_age, daily
+from repo_stats.report.charts import Chart, Charts
+from repo_stats.report.data import (
+    Records,
+    RepositoryReport,
+    backlog_by_day,
+    closing_by_month,
+    count_by_age,
+    daily,
+    flow_by_week,
+)
+from repo_stats.report.drawing import Drawers, DrawingError
 from repo_stats.report.pages import (
+    chart_rows,
     draw_spark,
     find_drawings,
     frame_drawing,
     make_repository_page,
-    name_drawing,
 )
 from repo_stats.report.publish import Publication, publish
 from repo_stats.settings import Settings
@@ -27,6 +38,11 @@ from repo_stats.warehouse.problems import Problems
 from repo_stats_tests.report_data import NOW, fill_warehouse
 
 REPOS = ["acme/rocket", "acme/tiny-tools"]
+
+
+def child_processes() -> list[int]:
+    lists = Path("/proc/self/task").glob("*/children")
+    return [int(number) for children in lists for number in children.read_text().split()]
 
 
 def publish_some(root: Path, *repos: str) -> Publication:
@@ -118,19 +134,54 @@ def test_a_chart_whose_numbers_did_not_change_is_not_drawn_again(
     fill_warehouse(str(tmp_path), REPOS[:1], days=30)
     publish_some(tmp_path, REPOS[0])
     before = (tmp_path / "report" / f"{REPOS[0]}.html").read_bytes()
-    drawn: list[str] = []
-    monkeypatch.setattr("repo_stats.report.charts._draw", lambda spec: drawn.append(spec) or "")
+
+    def draw(_: Drawers, specification: str) -> Future[str]:
+        raise AssertionError(f"drawn again: {specification}")
+
+    monkeypatch.setattr(Drawers, "draw", draw)
     publish_some(tmp_path, REPOS[0])
-    assert drawn == []
     assert (tmp_path / "report" / f"{REPOS[0]}.html").read_bytes() == before
 
 
 def test_a_drawing_is_found_on_a_page_by_its_specification() -> None:
+    name = Chart("spec").name
     figure = frame_drawing(
-        "spec", '<svg width="10" height="5" viewBox="0 0 9 9"><g style="x"/></svg>'
+        name, '<svg width="10" height="5" viewBox="0 0 9 9"><g style="x"/></svg>'
     )
     assert figure.endswith('><svg class="chart" viewBox="0 0 9 9"><g/></svg></figure>')
-    assert find_drawings(f"<p>{figure}</p>") == {name_drawing("spec"): figure}
+    assert find_drawings(f"<p>{figure}</p>") == {name: figure}
+    assert Chart("another").name != name
+
+
+def test_a_chart_that_cannot_be_drawn_spoils_no_other_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:2], days=30)
+
+    def rows(report: RepositoryReport) -> dict[str, Records]:
+        wrong = {"stars": [{"day": "2026-09-01", "value": float("nan")}]}
+        return wrong if report.repo == REPOS[0] else chart_rows(report)
+
+    monkeypatch.setattr("repo_stats.report.publish.chart_rows", rows)
+    publication = publish_some(tmp_path, *REPOS[:2])
+    assert publication.pages == 2
+    [warning] = publication.warnings
+    assert warning.startswith(f"{REPOS[0]} is left out: A chart could not be drawn: ")
+
+
+def test_a_process_that_draws_and_is_killed_costs_one_chart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    chart = Charts().fill("stars", [{"day": "2026-09-01", "value": 1}]).specification
+    with Drawers() as drawers:
+        alone = drawers.draw(chart).result()
+        [process] = child_processes()
+        os.kill(process, signal.SIGKILL)
+        with pytest.raises(DrawingError, match="has ended; try once more"):
+            drawers.draw(chart).result()
+        assert drawers.draw(chart).result() == alone
+    assert child_processes() == []
 
 
 def test_ages_are_counted_by_their_bounds() -> None:
@@ -183,15 +234,37 @@ def test_a_refresh_can_be_followed_by_the_job_that_makes_the_report(
     assert "acme/none" in index.read_text()
 
 
-def test_many_charts_are_drawn_in_processes_of_their_own_as_well(tmp_path: Path) -> None:
-    code = (
-        "from repo_stats.report import charts\n"
-        "if __name__ == '__main__':\n"
-        "    spec = charts.Charts().fill('stars', [{'day': '2026-09-01', 'value': 1}])\n"
-        "    alone = charts.draw([spec])\n"
-        "    print(charts.draw([spec] * charts.MANY) == alone * charts.MANY)\n"
+def test_several_processes_draw_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    rows = [{"day": "2026-09-01", "value": 1}]
+    charts = [Charts().fill(name, rows).specification for name in ("stars", "ages")]
+    with Drawers() as drawers:
+        drawings = [drawers.draw(chart) for chart in charts * 5]
+        assert len({drawing.result() for drawing in drawings}) == 2
+        assert len(child_processes()) == 3
+
+
+def test_the_running_week_and_month_are_left_out() -> None:
+    starts = {"week": ["2026-08-24", "2026-08-31"], "month": ["2026-08-01", "2026-09-01"]}
+    trends = pd.DataFrame(
+        [
+            {
+                "period": period,
+                "kind": "all",
+                "start": date.fromisoformat(start),
+                "opened": 2,
+                "closed": 1,
+                "median_days_to_close": 3.0,
+                "p90_days_to_close": float("nan"),
+            }
+            for period, days in starts.items()
+            for start in days
+        ]
     )
-    script = tmp_path / "many.py"
-    script.write_text(code)
-    result = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
-    assert result.stdout.strip() == "True"
+    assert flow_by_week(trends, NOW) == [
+        {"day": "2026-08-24", "kind": "opened", "value": 2},
+        {"day": "2026-08-24", "kind": "closed", "value": 1},
+    ]
+    assert closing_by_month(trends, NOW) == [
+        {"day": "2026-08-01", "kind": "half of them", "value": 3.0}
+    ]

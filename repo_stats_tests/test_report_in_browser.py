@@ -114,14 +114,31 @@ def test_a_page_fits_a_phone(rich: Path, browser: Browser, path: str) -> None:
 def test_all_charts_are_drawn(rich: Path, browser: Browser) -> None:
     visit = Visit(browser, rich / "acme" / "rocket.html")
     charts = visit.page.locator("svg.chart")
-    assert charts.count() == 6
-    for place in range(6):
+    assert charts.count() == 5
+    for place in range(5):
         box = charts.nth(place).bounding_box()
         assert box is not None
         assert box["width"] > 300
         assert box["height"] > 80
         assert charts.nth(place).locator("path").count() > 3
-    assert visit.page.locator("details table").count() == 6
+    assert visit.page.locator("details table").count() == 5
+
+
+def test_the_busiest_authors_have_bars_as_long_as_their_numbers_are_large(
+    rich: Path, browser: Browser
+) -> None:
+    page = Visit(browser, rich / "acme" / "rocket.html").page
+    bars = page.locator("table.bars tr")
+    assert bars.count() == 10
+    numbers, lengths = [], []
+    for place in range(10):
+        numbers.append(int(bars.nth(place).locator("td.number").inner_text()))
+        box = bars.nth(place).locator("rect").bounding_box()
+        assert box is not None
+        lengths.append(box["width"])
+    assert numbers == sorted(numbers, reverse=True)
+    expected = [lengths[0] * number / numbers[0] for number in numbers]
+    assert lengths == pytest.approx(expected, abs=1)
 
 
 def test_other_peoples_text_is_shown_and_never_run(rich: Path, browser: Browser) -> None:
@@ -166,7 +183,7 @@ def test_the_first_day_shows_what_there_is(tmp_path: Path, browser: Browser) -> 
     tables = fill_warehouse(str(tmp_path), ["acme/rocket"], days=0)
     publish(tables.files, ["acme/rocket"], NOW)
     visit = Visit(browser, tmp_path / "report" / "acme" / "rocket.html")
-    assert visit.page.locator("svg.chart").count() == 2
+    assert visit.page.locator("svg.chart").count() == 1
     text = visit.page.locator("main").inner_text()
     assert "From the second day of refreshes on, a chart of the stars is here." in text
     assert visit.complaints == []

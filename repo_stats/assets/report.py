@@ -46,10 +46,15 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
         of stars, backlog, ages and authors, tables that sort. They need nothing from anywhere
         else, and open from the disk. A repository that was never refreshed has no page yet.
         """
-        from repo_stats.report.publish import publish  # charts are for those who look at them
+        # charts are for those who look at them
+        from repo_stats.report.drawing import DrawingError
+        from repo_stats.report.publish import publish
 
-        with plain_failures(context):
-            publication = publish(Files(warehouse.root), repos, datetime.now(timezone.utc))
+        try:
+            with plain_failures(context):
+                publication = publish(Files(warehouse.root), repos, datetime.now(timezone.utc))
+        except DrawingError as error:
+            raise dg.Failure(str(error)) from None
         for warning in publication.warnings:
             context.log.warning(warning)
         context.log.info(f"The report is at {publication.path}")

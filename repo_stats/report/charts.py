@@ -2,16 +2,20 @@
 
 A chart is compiled to Vega once and then only drawn. Colours are of a middle lightness, and texts
 and lines `currentColor`, so that one drawing reads on a light ground and on a dark one. Labels are
-few, and legends left to the page: measuring a text takes vl-convert two milliseconds.
+few, not limited in width, and legends are left to the page: measuring a text takes vl-convert more
+than a millisecond, and a limit has it measured twice.
 """
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.metadata import version
 from typing import Any
 
 from repo_stats.report.data import AGES, Records
+from repo_stats.report.drawing import DrawingError
 
 BLUE, ORANGE, GREEN, GREY = "#4f86d9", "#dd8338", "#4a9d6f", "#8d93a1"
 
@@ -30,8 +34,8 @@ WIDTH, HEIGHT = 620, 170
 
 MOST_LETTERS = 24
 
-MANY = 60
-"""Charts from which on it pays to draw them in processes of their own: each draws one at a time."""
+_DRAWN_BY = 2
+"""Raised when the same specification gives another figure, so that charts are drawn anew."""
 
 _CONFIG: Mapping[str, Any] = {
     "background": None,
@@ -47,7 +51,7 @@ _CONFIG: Mapping[str, Any] = {
         "titleFontSize": 12,
         "titleFontWeight": "normal",
         "tickOpacity": 0.4,
-        "labelLimit": 190,
+        "labelLimit": 0,
     },
     "legend": {
         **dict.fromkeys(("labelColor", "titleColor"), "currentColor"),
@@ -59,14 +63,51 @@ _CONFIG: Mapping[str, Any] = {
 }
 
 
+@dataclass(frozen=True)
+class Chart:
+    """A chart with its numbers.
+
+    Attributes:
+        specification: in Vega, as JSON in one line.
+    """
+
+    specification: str
+
+    @cached_property
+    def name(self) -> str:
+        """What tells its drawing from all others, also from those that another version made."""
+        text = f"{_DRAWN_BY} {_version()} {self.specification}"
+        return f"chart-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+    def picture(self) -> bytes:
+        """It as a PNG on a white ground.
+
+        Raises:
+            DrawingError: vl-convert refuses it.
+        """
+        import vl_convert
+
+        opaque = {**json.loads(self.specification), "background": "white"}
+        try:
+            picture: bytes = vl_convert.vega_to_png(opaque)
+        except ValueError as error:
+            raise DrawingError(f"A chart could not be drawn: {error}") from None
+        return picture
+
+
+@cache
+def _version() -> str:
+    return version("vl-convert-python")
+
+
 class Charts:
     """All charts of the report, compiled when they are first needed."""
 
     def __init__(self) -> None:
         self._compiled: dict[str, dict[str, Any]] = {}
 
-    def fill(self, name: str, rows: Records) -> str:
-        """A chart's Vega specification with numbers in it, as JSON.
+    def fill(self, name: str, rows: Records) -> Chart:
+        """A chart with numbers in it.
 
         Args:
             name: a key of `CHARTS`.
@@ -74,7 +115,7 @@ class Charts:
         """
         vega = self._compiled.get(name) or self._compile(name)
         first, *others = vega["data"]
-        return json.dumps({**vega, "data": [{**first, "values": rows}, *others]})
+        return Chart(json.dumps({**vega, "data": [{**first, "values": rows}, *others]}))
 
     def _compile(self, name: str) -> dict[str, Any]:
         import vl_convert
@@ -83,30 +124,6 @@ class Charts:
         vega: dict[str, Any] = vl_convert.vegalite_to_vega({**spec, "config": _CONFIG})
         self._compiled[name] = vega
         return vega
-
-
-def draw(specifications: Sequence[str]) -> list[str]:
-    """Charts as SVG elements, in their order; many of them in several processes at once."""
-    if len(specifications) < MANY:
-        return [_draw(specification) for specification in specifications]
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
-        return list(processes.map(_draw, specifications, chunksize=10))
-
-
-def draw_picture(specification: str) -> bytes:
-    """A chart as a PNG on a white ground."""
-    import vl_convert
-
-    opaque = {**json.loads(specification), "background": "white"}
-    picture: bytes = vl_convert.vega_to_png(opaque)
-    return picture
-
-
-def _draw(specification: str) -> str:
-    import vl_convert
-
-    drawing: str = vl_convert.vega_to_svg(specification)
-    return drawing
 
 
 def _chart() -> Any:
@@ -165,15 +182,6 @@ def _ages() -> Any:
     return _chart().mark_bar().encode(x=age, y=_amount(), color=_kinds("ages"))
 
 
-def _authors() -> Any:
-    import altair
-
-    name = altair.Y("name:N", sort="-x", axis=_names())
-    amount = altair.X("value:Q", axis=altair.Axis(title=None, tickCount=4, format=",.6~r"))
-    bars = _chart().mark_bar().encode(x=amount, y=name, color=_kinds("authors"))
-    return bars.properties(height={"step": 20})
-
-
 def _flow() -> Any:
     lines = _chart().mark_line(strokeWidth=2)
     return lines.encode(x=_time(), y=_amount(), color=_kinds("flow"))
@@ -197,7 +205,6 @@ CHARTS = {
     "stars": _stars,
     "backlog": _backlog,
     "ages": _ages,
-    "authors": _authors,
     "flow": _flow,
     "closing": _closing,
     "comparison": _comparison,

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from repo_stats.history import of_current_repository
@@ -79,29 +80,8 @@ class RepositoryReport:
     oldest: Records = field(default_factory=list)
 
 
-def read_reports(
-    tables: Tables, repos: Sequence[str], now: datetime
-) -> tuple[list[RepositoryReport], dict[str, str]]:
-    """What is to be shown of the repositories that have statistics.
-
-    Args:
-        tables: the warehouse's tables.
-        repos: the watchlist.
-        now: the present (UTC).
-
-    Returns:
-        Their reports in the watchlist's order, and why there is none of others, by repository.
-    """
-    places = _find_places(tables)
-    nowhere = dict.fromkeys(LEADERBOARD.names)
-    reports, absent = try_each(
-        repos, lambda repo: _read_report(tables, repo, places.get(repo, nowhere), now)
-    )
-    for repo in reports.keys() - {repo for repo, report in reports.items() if report}:
-        problem = Problems(tables.files).find(repo)
-        absent[repo] = "it was not refreshed yet." if problem is None else problem.reason
-    found = [report for report in reports.values() if report is not None]
-    return found, {repo: absent[repo] for repo in repos if repo in absent}
+class NothingStoredError(Exception):
+    """There are no statistics of a repository yet; the message says why."""
 
 
 def try_each(
@@ -122,34 +102,47 @@ def try_each(
     return done, errors
 
 
-def _find_places(tables: Tables) -> dict[str, dict[str, Any]]:
+def find_places(tables: Tables) -> dict[str, dict[str, Any]]:
+    """The rows of `leaderboard`, by repository; none if there is no such table."""
     rows = tables.find(LEADERBOARD, None)
     return {} if rows is None else {row["repo"]: row for row in _records(rows)}
 
 
-def _read_report(
-    tables: Tables, repo: str, place: Mapping[str, Any], now: datetime
-) -> RepositoryReport | None:
+def read_report(
+    tables: Tables, repo: str, place: Mapping[str, Any] | None, now: datetime
+) -> RepositoryReport:
+    """What is to be shown of a repository.
+
+    Args:
+        tables: the warehouse's tables.
+        repo: its owner/name.
+        place: its row of `leaderboard`, if there is one.
+        now: the present (UTC).
+
+    Raises:
+        NothingStoredError: it was never refreshed.
+        WarehouseError: a table cannot be read.
+    """
+    problem = Problems(tables.files).find(repo)
     statistics = tables.find(REPO_STATISTICS, repo)
     if statistics is None or len(statistics) != 1:
-        return None
+        raise NothingStoredError(problem.reason if problem else "it was not refreshed yet.")
     items = _find(tables, OPEN_ISSUES, repo, _ITEM_COLUMNS)
     history = of_current_repository(_find(tables, REPO_HISTORY, repo, _HISTORY_COLUMNS))
     trends = _find(tables, ISSUE_TRENDS, repo)
-    problem = Problems(tables.files).find(repo)
     return RepositoryReport(
         repo=repo,
         numbers={**_records(statistics)[0], **_describe(tables, repo)},
-        place=place,
+        place=place or dict.fromkeys(LEADERBOARD.names),
         stale=None
         if problem is None
         else f"since {problem.since:%Y-%m-%d %H:%M} UTC: {problem.reason}",
         stars=daily(history, "stars"),
-        backlog=backlog_by_day(_find(tables, ISSUE_BACKLOG, repo)),
+        backlog=backlog_by_day(of_current_repository(_find(tables, ISSUE_BACKLOG, repo))),
         ages=count_by_age(items, now),
         authors=_records(_find(tables, ISSUES_PER_USER, repo).head(MOST_AUTHORS)),
-        flow=flow_by_week(trends),
-        closing=closing_by_month(trends),
+        flow=flow_by_week(trends, now),
+        closing=closing_by_month(trends, now),
         oldest=oldest_issues(items),
     )
 
@@ -169,19 +162,19 @@ def _describe(tables: Tables, repo: str) -> dict[str, Any]:
 
 def daily(history: pd.DataFrame, column: str) -> Records:
     """A number at the end of each day (UTC), at most so many days as make a good line."""
-    if history.empty:
-        return []
-    days = history.assign(day=history["snapshot_at"].dt.strftime("%Y-%m-%d"))
-    last = days.groupby("day")[column].last().reset_index()
-    return _records(_thin(last.rename(columns={column: "value"})))
+    days = history["snapshot_at"].dt.floor("D")
+    last = _thin(history[~days.duplicated(keep="last")])
+    return [
+        {"day": f"{moment:%Y-%m-%d}", "value": value}
+        for moment, value in zip(last["snapshot_at"], last[column], strict=True)
+    ]
 
 
 def backlog_by_day(backlog: pd.DataFrame) -> Records:
     """Open issues and pull requests at the end of each day, a row for each kind."""
-    thin = _thin(backlog.assign(day=backlog["day"].astype(str)))
     return [
-        {"day": row["day"], "kind": kind, "value": int(row[column])}
-        for row in thin.to_dict("records")
+        {"day": str(row["day"]), "kind": kind, "value": int(row[column])}
+        for row in _thin(backlog).to_dict("records")
         for kind, column in (("issues", "open_issues"), ("pull requests", "open_pull_requests"))
     ]
 
@@ -189,21 +182,24 @@ def backlog_by_day(backlog: pd.DataFrame) -> Records:
 def count_by_age(items: pd.DataFrame, now: datetime) -> Records:
     """How many open issues and pull requests are how old; ages without any are there too."""
     days = (now - items["created_at"]).dt.total_seconds() / 86_400
-    counts = []
-    lower = float("-inf")
-    for age, bound in AGES:
-        upper = float("inf") if bound is None else bound
-        held = items[(days >= lower) & (days < upper)]
-        pulls = int(held["is_pull_request"].sum())
-        counts.append({"age": age, "kind": "issues", "value": len(held) - pulls})
-        counts.append({"age": age, "kind": "pull requests", "value": pulls})
-        lower = upper
-    return counts
+    bounds = [bound for _, bound in AGES if bound is not None]
+    places = np.searchsorted(bounds, days, side="right")
+    is_pull = items["is_pull_request"].to_numpy(dtype=bool)
+    counts = {
+        kind: np.bincount(places[chosen], minlength=len(AGES))
+        for kind, chosen in (("issues", ~is_pull), ("pull requests", is_pull))
+    }
+    return [
+        {"age": age, "kind": kind, "value": int(counts[kind][place])}
+        for place, (age, _) in enumerate(AGES)
+        for kind in counts
+    ]
 
 
-def flow_by_week(trends: pd.DataFrame) -> Records:
-    """Items opened and closed in each of the last weeks, a row for each."""
-    weeks = _periods(trends, "week")
+def flow_by_week(trends: pd.DataFrame, now: datetime) -> Records:
+    """Items opened and closed in each of the last whole weeks, a row for each."""
+    today = now.date()
+    weeks = _periods(trends, "week", today - timedelta(days=today.weekday()))
     return [
         {"day": row["start"], "kind": kind, "value": int(row[kind])}
         for row in weeks.to_dict("records")
@@ -211,9 +207,9 @@ def flow_by_week(trends: pd.DataFrame) -> Records:
     ]
 
 
-def closing_by_month(trends: pd.DataFrame) -> Records:
-    """Days that closing took in each of the last months, half of the items and nine of ten."""
-    months = _periods(trends, "month")
+def closing_by_month(trends: pd.DataFrame, now: datetime) -> Records:
+    """Days that closing took in each of the last whole months: half of the items, nine of ten."""
+    months = _periods(trends, "month", now.date().replace(day=1))
     columns = (("half of them", "median_days_to_close"), ("nine of ten", "p90_days_to_close"))
     return [
         {"day": row["start"], "kind": kind, "value": round(float(row[column]), 2)}
@@ -229,8 +225,10 @@ def oldest_issues(items: pd.DataFrame) -> Records:
     return _records(issues.sort_values("created_at").head(MOST_ISSUES))
 
 
-def _periods(trends: pd.DataFrame, period: str) -> pd.DataFrame:
-    rows = trends[(trends["period"] == period) & (trends["kind"] == "all")]
+def _periods(trends: pd.DataFrame, period: str, running: date) -> pd.DataFrame:
+    """The last periods of a kind, without the one that is running since a day."""
+    is_wanted = (trends["period"] == period) & (trends["kind"] == "all")
+    rows = trends[is_wanted & (trends["start"] < running)]
     return rows.assign(start=rows["start"].astype(str)).tail(MOST_PERIODS)
 
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
@@ -21,20 +20,20 @@ from repo_stats.report.data import Records, RepositoryReport
 GENERATOR = "repo_stats"
 """What pages say they were made by."""
 
-_DRAWN_BY = 1
-"""Raised when the same specification gives another figure, so that charts are drawn anew."""
-
 SPARK_WIDTH, SPARK_HEIGHT = 96, 22
+
+AUTHORS = "authors"
+"""The one chart that is a table with bars: of names there is more to read than to see."""
 
 CHART_TITLES = {
     "stars": ("How do the stars grow?", "Users who starred it, at the end of each day (UTC)."),
     "backlog": ("Does the backlog grow?", "Open issues and pull requests at each day's end (UTC)."),
     "ages": ("How old is what is open?", "Open items by the time since they were opened."),
-    "authors": ("Who opened most of what is open?", "Open issues and pull requests by author."),
-    "flow": ("Is more closed than opened?", "Issues and pull requests a week."),
+    AUTHORS: ("Who opened most of what is open?", "Open issues and pull requests by author."),
+    "flow": ("Is more closed than opened?", "Issues and pull requests in each whole week."),
     "closing": (
         "How long does closing take?",
-        "Days from opening to closing, of what was closed in the month.",
+        "Days from opening to closing, of what was closed in each whole month.",
     ),
 }
 """What each chart of a repository's page asks, and what its numbers are."""
@@ -43,7 +42,7 @@ MISSING = {
     "stars": "From the second day of refreshes on, a chart of the stars is here.",
     "backlog": "From the second day on, a chart of the backlog is here.",
     "ages": "Nothing is open.",
-    "authors": "Nothing is open.",
+    AUTHORS: "Nothing is open.",
     "flow": "With history: true in the watchlist, what is opened and closed each week is here.",
     "closing": "With history: true in the watchlist, how long closing takes is here.",
 }
@@ -52,20 +51,11 @@ MISSING = {
 
 def chart_rows(report: RepositoryReport) -> dict[str, Records]:
     """The numbers of each chart of a repository's page for which there are enough."""
-    authors = [
-        {
-            "name": str(author["user"]),
-            "kind": "bots" if author["user_type"] == "Bot" else "people",
-            "value": int(author["open_items"]),
-        }
-        for author in report.authors
-    ]
     has_open = any(row["value"] for row in report.ages)
     rows: dict[str, Records] = {
         "stars": report.stars if _is_course(report.stars) else [],
         "backlog": report.backlog if _is_course(report.backlog) else [],
         "ages": report.ages if has_open else [],
-        "authors": authors,
         "flow": report.flow if _is_course(report.flow) else [],
         "closing": report.closing if _is_course(report.closing) else [],
     }
@@ -108,12 +98,27 @@ def make_repository_page(report: RepositoryReport, drawings: Mapping[str, str]) 
             "meaning": meaning,
             "drawing": Markup(drawings[name]) if name in drawings else None,  # noqa: S704
             "rows": rows.get(name, []),
+            "bars": _author_bars(report) if name == AUTHORS else [],
             "missing": MISSING[name],
             "legend": legend(name),
         }
         for name, (question, meaning) in CHART_TITLES.items()
     ]
     return _render("repository.html.j2", report=report, charts=charts, to_root="../")
+
+
+def _author_bars(report: RepositoryReport) -> Records:
+    """The busiest authors, with the lengths of their bars in percent of the longest."""
+    longest = max((int(author["open_items"]) for author in report.authors), default=0)
+    return [
+        {
+            "name": str(author["user"]),
+            "kind": "bots" if author["user_type"] == "Bot" else "people",
+            "value": int(author["open_items"]),
+            "length": round(100 * int(author["open_items"]) / longest, 1),
+        }
+        for author in report.authors
+    ]
 
 
 def make_index(
@@ -168,15 +173,15 @@ def draw_spark(rows: Records) -> str:
     return "M" + "L".join(points)
 
 
-def frame_drawing(specification: str, drawing: str) -> str:
-    """A chart as a page has it: a figure that tells of which specification it is the drawing.
+def frame_drawing(name: str, drawing: str) -> str:
+    """A chart as a page has it: a figure that tells which chart it is the drawing of.
 
     It takes the width there is, and has no style of its own, which the page's policy forbids.
     """
     opening, rest = re.sub(r' style="[^"]*"', "", drawing).split(">", 1)
     opening = re.sub(r' (?:width|height)="[\d.]+"', "", opening)
     chart = opening.replace("<svg", '<svg class="chart"', 1)
-    return f'<figure id="{name_drawing(specification)}">{chart}>{rest}</figure>'
+    return f'<figure id="{name}">{chart}>{rest}</figure>'
 
 
 def is_own(page: str) -> bool:
@@ -185,15 +190,9 @@ def is_own(page: str) -> bool:
 
 
 def find_drawings(page: str) -> dict[str, str]:
-    """The charts on a page that was made before, by the names of their specifications."""
+    """The figures on a page that was made before, by the names of their charts."""
     figures = re.finditer(r'<figure id="(chart-[0-9a-f]+)">.*?</figure>', page, re.DOTALL)
     return {figure[1]: figure[0] for figure in figures}
-
-
-def name_drawing(specification: str) -> str:
-    """What tells the drawing of a specification from all others, also from another version's."""
-    text = f"{_DRAWN_BY} {version('vl-convert-python')} {specification}"
-    return f"chart-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
 def _render(template: str, **values: Any) -> str:

@@ -1,12 +1,13 @@
 """Writing the report into the warehouse: all pages, and no page of what is no longer watched."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from repo_stats.report.charts import Charts, draw, draw_picture
-from repo_stats.report.data import RepositoryReport, read_reports, try_each
+from repo_stats.report.charts import Chart, Charts
+from repo_stats.report.data import RepositoryReport, find_places, read_report, try_each
+from repo_stats.report.drawing import Drawers
 from repo_stats.report.pages import (
     chart_rows,
     comparison_rows,
@@ -15,7 +16,6 @@ from repo_stats.report.pages import (
     is_own,
     make_index,
     make_repository_page,
-    name_drawing,
     page_path,
 )
 from repo_stats.warehouse.files import Files, WarehouseError
@@ -23,6 +23,9 @@ from repo_stats.warehouse.tables import Tables
 
 FOLDER = "report"
 INDEX = f"{FOLDER}/index.html"
+
+Figure = Callable[[], str]
+"""Gives a chart as it stands on its page, once it is drawn; raises DrawingError if it cannot be."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,24 @@ class Publication:
     warnings: Sequence[str]
 
 
+@dataclass(frozen=True)
+class _Draft:
+    """A repository's page before its charts are drawn.
+
+    Attributes:
+        report: what is shown of it.
+        figures: its charts, by name.
+    """
+
+    report: RepositoryReport
+    figures: Mapping[str, Figure]
+
+    def finish(self) -> str:
+        """The text of the page."""
+        drawings = {name: figure() for name, figure in self.figures.items()}
+        return make_repository_page(self.report, drawings)
+
+
 def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
     """Write the report of what is stored.
 
@@ -56,78 +77,59 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
 
     Raises:
         WarehouseError: nothing is stored yet, or a page cannot be written.
+        DrawingError: the chart of the first page cannot be drawn.
     """
     begin = time.monotonic()
-    reports, absent = read_reports(Tables(files), repos, now)
-    if not reports:
-        raise WarehouseError(
-            "\n".join(f"{repo}: {reason}" for repo, reason in absent.items())
-            or f"There are no statistics in {files.root} yet; run repo-stats refresh."
-        )
-    charts = Charts()
-    comparison = charts.fill("comparison", comparison_rows(reports))
-    pages = _make_pages(files, charts, reports, absent)
-    drawing = _find_or_draw(files, ["index.html"], [comparison])[name_drawing(comparison)]
-    made = [report for report in reports if page_path(report.repo) in pages]
-    pages["index.html"] = make_index(made, absent, drawing, now)
-    for path, text in pages.items():
+    tables, charts = Tables(files), Charts()
+    places = find_places(tables)
+    with Drawers() as drawers:
+
+        def draft(repo: str) -> _Draft:
+            report = read_report(tables, repo, places.get(repo), now)
+            known = _find_figures(files, page_path(repo))
+            figures = {
+                name: _find_or_draw(charts.fill(name, rows), known, drawers)
+                for name, rows in chart_rows(report).items()
+            }
+            return _Draft(report, figures)
+
+        # The charts of one repository are drawn while the tables of the next are read.
+        drafts, absent = try_each(repos, draft)
+        pages, errors = try_each(drafts, lambda repo: drafts[repo].finish())
+        absent.update(errors)
+        if not pages:
+            raise WarehouseError("\n".join(f"{repo}: {why}" for repo, why in absent.items()))
+        absent = {repo: absent[repo] for repo in repos if repo in absent}
+        made = [drafts[repo].report for repo in pages]
+        comparison = charts.fill("comparison", comparison_rows(made))
+        figure = _find_or_draw(comparison, _find_figures(files, "index.html"), drawers)
+        index = make_index(made, absent, figure(), now)
+    texts = {page_path(repo): text for repo, text in pages.items()} | {"index.html": index}
+    for path, text in texts.items():
         files.write(f"{FOLDER}/{path}", text.encode())
     _remove_others(files, {page_path(repo) for repo in repos})
     return Publication(
         path=files.uri(INDEX),
-        pages=len(pages),
-        size=sum(len(text.encode()) for text in pages.values()),
+        pages=len(texts),
+        size=sum(len(text.encode()) for text in texts.values()),
         seconds=time.monotonic() - begin,
-        picture=draw_picture(comparison),
+        picture=comparison.picture(),
         warnings=[f"{repo} is left out: {reason}" for repo, reason in absent.items()],
     )
 
 
-def _make_pages(
-    files: Files,
-    charts: Charts,
-    reports: Sequence[RepositoryReport],
-    absent: dict[str, str],
-) -> dict[str, str]:
-    """The text of each repository's page, by its path below the report.
-
-    Args:
-        files: of the warehouse.
-        charts: all charts.
-        reports: what is shown of each repository.
-        absent: where it is told of which repository no page can be made, and why.
-    """
-    shown = {report.repo: report for report in reports}
-    wanted, errors = try_each(shown, lambda repo: _fill_charts(charts, shown[repo]))
-    absent.update(errors)
-    specifications = [s for by_name in wanted.values() for s in by_name.values()]
-    figures = _find_or_draw(files, [page_path(repo) for repo in wanted], specifications)
-    texts, errors = try_each(
-        wanted,
-        lambda repo: make_repository_page(
-            shown[repo], {name: figures[name_drawing(s)] for name, s in wanted[repo].items()}
-        ),
-    )
-    absent.update(errors)
-    return {page_path(repo): text for repo, text in texts.items()}
+def _find_figures(files: Files, path: str) -> dict[str, str]:
+    """The charts on the page that is at a path, by what tells them from all others."""
+    page = files.read(f"{FOLDER}/{path}") or b""
+    return find_drawings(page.decode(errors="replace"))
 
 
-def _fill_charts(charts: Charts, report: RepositoryReport) -> dict[str, str]:
-    return {name: charts.fill(name, rows) for name, rows in chart_rows(report).items()}
-
-
-def _find_or_draw(
-    files: Files, paths: Sequence[str], specifications: Sequence[str]
-) -> dict[str, str]:
-    """The charts by their names: those that the pages have already are not drawn again."""
-    figures: dict[str, str] = {}
-    for path in paths:
-        page = files.read(f"{FOLDER}/{path}") or b""
-        figures.update(find_drawings(page.decode(errors="replace")))
-    new = [s for s in dict.fromkeys(specifications) if name_drawing(s) not in figures]
-    for specification, drawing in zip(new, draw(new), strict=True):
-        figures[name_drawing(specification)] = frame_drawing(specification, drawing)
-    return figures
+def _find_or_draw(chart: Chart, known: Mapping[str, str], drawers: Drawers) -> Figure:
+    """A chart as it stands on its page already, or, if it does not, to be drawn."""
+    if chart.name in known:
+        return lambda: known[chart.name]
+    drawing = drawers.draw(chart.specification)
+    return lambda: frame_drawing(chart.name, drawing.result())
 
 
 def _remove_others(files: Files, watched: set[str]) -> None:
