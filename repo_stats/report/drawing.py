@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import suppress
 from threading import local
 from types import TracebackType
 
@@ -32,7 +32,7 @@ class Drawers:
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(os.cpu_count())
         self._of_thread = local()
-        self._processes = ExitStack()
+        self._processes: list[_Process] = []
 
     def __enter__(self) -> "Drawers":
         return self
@@ -44,7 +44,8 @@ class Drawers:
         traceback: TracebackType | None,
     ) -> None:
         self._threads.shutdown(cancel_futures=True)
-        self._processes.close()
+        for process in self._processes:
+            _end(process)
 
     def draw(self, specification: str) -> Future[str]:
         """A chart as an SVG element, once it is drawn.
@@ -64,7 +65,7 @@ class Drawers:
         except OSError:  # a pipe without a process at its other end
             answer = ""
         if not answer:
-            process.kill()
+            _end(process)
             raise DrawingError("The process that was to draw a chart has ended; try once more.")
         drawn: dict[str, str] = json.loads(answer)
         if "error" in drawn:
@@ -75,7 +76,8 @@ class Drawers:
         """The process of this thread; a new one if there is none, or if it has ended."""
         process: _Process | None = getattr(self._of_thread, "process", None)
         if process is None or process.poll() is not None:
-            process = self._processes.enter_context(_start())
+            process = _start()
+            self._processes.append(process)
             self._of_thread.process = process
         return process
 
@@ -89,6 +91,12 @@ def _start() -> _Process:
         encoding="utf-8",
         start_new_session=True,
     )
+
+
+def _end(process: _Process) -> None:
+    """End a process, whatever it is at, and close its pipes."""
+    with suppress(OSError), process:  # closing a pipe to a process that is gone
+        process.kill()
 
 
 def _exchange(process: _Process, line: str) -> str:
