@@ -235,7 +235,7 @@ def test_a_refresh_can_be_followed_by_the_job_that_makes_the_report(
 
 
 def test_several_processes_draw_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
     rows = [{"day": "2026-09-01", "value": 1}]
     charts = [Charts().fill(name, rows).specification for name in ("stars", "ages")]
     with Drawers() as drawers:

@@ -1,9 +1,9 @@
 """The charts, as Altair specifications: one each for all repositories, filled with their numbers.
 
 A chart is compiled to Vega once and then only drawn. Colours are of a middle lightness, and texts
-and lines `currentColor`, so that one drawing reads on a light ground and on a dark one. Labels are
-few, not limited in width, and legends are left to the page: measuring a text takes vl-convert more
-than a millisecond, and a limit has it measured twice.
+and lines `currentColor`, so that one drawing reads on a light ground and on a dark one. Legends are
+left to the page, and so is the size of most labels: measuring a text takes vl-convert more than a
+millisecond, and a text without a size is not measured. The charts leave room for them instead.
 """
 
 import hashlib
@@ -32,7 +32,14 @@ COLOURS: Mapping[str, Mapping[str, str]] = {
 
 WIDTH, HEIGHT = 620, 170
 
+_ROOM = {"left": 58, "right": 24, "top": 10, "bottom": 10}
+"""Beside a chart, in pixels, for labels that are as large as the page's style makes them: 12."""
+
+_BELOW, _DOWN = 13, 4
+"""By how many pixels labels without a size have to be moved, for their letters to be in place."""
+
 MOST_LETTERS = 24
+"""Of a repository's name beside its bar, so that it leaves room for that."""
 
 _DRAWN_BY = 2
 """Raised when the same specification gives another figure, so that charts are drawn anew."""
@@ -48,17 +55,8 @@ _CONFIG: Mapping[str, Any] = {
         "gridOpacity": 0.12,
         "domainOpacity": 0.4,
         "labelFontSize": 12,
-        "titleFontSize": 12,
-        "titleFontWeight": "normal",
         "tickOpacity": 0.4,
         "labelLimit": 0,
-    },
-    "legend": {
-        **dict.fromkeys(("labelColor", "titleColor"), "currentColor"),
-        "orient": "top",
-        "labelFontSize": 12,
-        "title": None,
-        "symbolType": "square",
     },
 }
 
@@ -132,28 +130,28 @@ def _chart() -> Any:
     return altair.Chart(altair.InlineData(values=[{}]), width=WIDTH, height=HEIGHT)
 
 
+def _page_chart() -> Any:
+    return _chart().properties(padding=_ROOM)
+
+
+def _axis(**options: Any) -> Any:
+    import altair
+
+    return altair.Axis(title=None, labelFontSize=0, **options)
+
+
 def _time() -> Any:
     import altair
 
-    axis = altair.Axis(title=None, format="%b %Y", tickCount=4, grid=False)
+    axis = _axis(format="%b %Y", tickCount=4, grid=False, labelPadding=_BELOW)
     return altair.X("day:T", axis=axis)
 
 
-def _amount(title: str | None = None, *, from_zero: bool = True) -> Any:
+def _amount(*, from_zero: bool = True) -> Any:
     import altair
 
-    return altair.Y(
-        "value:Q",
-        axis=altair.Axis(title=title, tickCount=3, format=",.6~r"),
-        scale=altair.Scale(zero=from_zero, nice=True),
-    )
-
-
-def _names() -> Any:
-    """An axis of names, of which long ones are cut, so that they leave room for the chart."""
-    import altair
-
-    return altair.Axis(title=None, labelExpr=f"truncate(datum.label, {MOST_LETTERS})")
+    axis = _axis(tickCount=3, format=",.6~r", labelOffset=_DOWN)
+    return altair.Y("value:Q", axis=axis, scale=altair.Scale(zero=from_zero, nice=True))
 
 
 def _kinds(chart: str) -> Any:
@@ -165,37 +163,39 @@ def _kinds(chart: str) -> Any:
 
 
 def _stars() -> Any:
-    line = _chart().mark_line(color=ORANGE, strokeWidth=2, interpolate="monotone")
+    line = _page_chart().mark_line(color=ORANGE, strokeWidth=2, interpolate="monotone")
     return line.encode(x=_time(), y=_amount(from_zero=False))
 
 
 def _backlog() -> Any:
-    area = _chart().mark_area(opacity=0.85)
+    area = _page_chart().mark_area(opacity=0.85)
     return area.encode(x=_time(), y=_amount(), color=_kinds("backlog"))
 
 
 def _ages() -> Any:
     import altair
 
-    axis = altair.Axis(title=None, labelAngle=0)
+    axis = _axis(labelAngle=0, labelPadding=_BELOW)
     age = altair.X("age:N", sort=[name for name, _ in AGES], axis=axis)
-    return _chart().mark_bar().encode(x=age, y=_amount(), color=_kinds("ages"))
+    return _page_chart().mark_bar().encode(x=age, y=_amount(), color=_kinds("ages"))
 
 
 def _flow() -> Any:
-    lines = _chart().mark_line(strokeWidth=2)
+    lines = _page_chart().mark_line(strokeWidth=2)
     return lines.encode(x=_time(), y=_amount(), color=_kinds("flow"))
 
 
 def _closing() -> Any:
-    lines = _chart().mark_line(strokeWidth=2, point=True)
-    return lines.encode(x=_time(), y=_amount("days"), color=_kinds("closing"))
+    lines = _page_chart().mark_line(strokeWidth=2, point=True)
+    return lines.encode(x=_time(), y=_amount(), color=_kinds("closing"))
 
 
 def _comparison() -> Any:
+    """The one chart that is also a picture, and therefore has labels of a size of their own."""
     import altair
 
-    name = altair.Y("name:N", sort=None, axis=_names())
+    axis = altair.Axis(title=None, labelExpr=f"truncate(datum.label, {MOST_LETTERS})")
+    name = altair.Y("name:N", sort=None, axis=axis)
     amount = altair.X("sum(value):Q", axis=altair.Axis(title=None, tickCount=4, format=",.6~r"))
     bars = _chart().mark_bar().encode(x=amount, y=name, color=_kinds("comparison"))
     return bars.properties(height={"step": 22})

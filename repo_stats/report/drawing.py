@@ -24,13 +24,13 @@ class DrawingError(Exception):
 
 
 class Drawers:
-    """As many processes that draw as the machine has processors, each started when it is needed.
+    """Processes that draw, each started when it is needed: one for each processor but our own.
 
     Leave the context to end them.
     """
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(os.cpu_count())
+        self._threads = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1))
         self._of_thread = local()
         self._processes: list[_Process] = []
 
