@@ -5,6 +5,8 @@ from typing import Any
 
 import dagster as dg
 
+from repo_stats.partitions import DEFERS_EVENTS
+
 REFRESH_REPO = "refresh_repo"
 REFRESH_WATCHLIST = "refresh_watchlist"
 REFRESH_HISTORY = "refresh_history"
@@ -38,7 +40,7 @@ def build_jobs(repos: Sequence[str], history_repos: Sequence[str] = ()) -> list[
                 "Brings the statistics of the whole watchlist up to date, in one run. In the UI "
                 "pick all partitions; for a single one there is `refresh_repo`."
             ),
-            tags=_partition_tags(repos),
+            tags={**_partition_tags(repos), DEFERS_EVENTS: "true"},
         ),
         dg.define_asset_job(
             PUBLISH_REPORT,

@@ -15,7 +15,7 @@ from repo_stats.simulator.troubles import Trouble
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
-from repo_stats_tests.test_assets import failure, messages, metadata, table, table_files
+from repo_stats_tests.test_assets import failure, materialisations, messages, table, table_files
 
 GOOD, BAD = Shape("acme/good", 30, 4), Shape("acme/bad", 150, 5)
 TABLES = {"repo_metadata", "open_issues", "issues_per_user", "repo_statistics"}
@@ -31,6 +31,17 @@ def checks(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
         f"{check.asset_key.to_user_string()}.{check.check_name}": check.passed
         for check in result.get_asset_check_evaluations()
     }
+
+
+def observed(result: dg.ExecuteInProcessResult, asset: str, partition: str) -> dict[str, object]:
+    """What a run observed of a partition that it did not materialise."""
+    [observation] = [
+        event.asset_observation_data.asset_observation
+        for event in result.all_events
+        if event.is_asset_observation
+        and (event.asset_key, event.partition) == (dg.AssetKey(asset), partition)
+    ]
+    return {key: value.value for key, value in observation.metadata.items()}
 
 
 def set_trouble(simulator: Simulator, name: str, trouble: Trouble) -> None:
@@ -72,12 +83,13 @@ def test_a_repository_in_trouble_keeps_its_tables_and_the_others_are_refreshed(
     assert table(settings, "repo_statistics", GOOD.full_name)["open_items"].item() == 29
     after = {f: f.read_bytes() for f in table_files(settings, kept) if f.stem == "bad"}
     assert after == before
-    assert metadata(second, asset, BAD.full_name)["stale"].startswith(says)
+    assert observed(second, asset, BAD.full_name)["stale"].startswith(says)
+    assert BAD.full_name not in materialisations(second, asset)
     assert not checks(second)[f"{asset}.refreshed"]
     set_trouble(simulator, BAD.full_name, Trouble.FINE)
     third = run(settings)
     assert all(checks(third).values())
-    assert "stale" not in metadata(third, "open_issues", BAD.full_name)
+    assert not any(event.is_asset_observation for event in third.all_events)
 
 
 def test_a_repository_that_was_never_read_is_absent_and_the_others_are_there(
@@ -132,7 +144,7 @@ def test_a_name_taken_over_is_reported_and_nothing_is_mixed_until_forced(
     simulator.schedule(Mutation(MutationKind.TAKE_OVER, 1, BAD.full_name))
     run(settings)
     result = run(settings)
-    stale = metadata(result, "repo_metadata", BAD.full_name)["stale"]
+    stale = observed(result, "repo_metadata", BAD.full_name)["stale"]
     assert stale.startswith("The name acme/bad belongs to another repository now")
     assert f"(number {number}) is called" in stale
     assert table(settings, "open_issues", BAD.full_name)["repo_id"].unique().tolist() == [number]

@@ -7,7 +7,7 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.assets.one_by_one import try_each
-from repo_stats.assets.page_recording import DATA_VERSION_TAG
+from repo_stats.assets.recording import DATA_VERSION_TAG
 from repo_stats.history import append_statistics
 from repo_stats.warehouse.schemas import REPO_HISTORY
 from repo_stats.warehouse.tables import Tables, hash_content

@@ -8,7 +8,8 @@ import pandas as pd
 
 from repo_stats.assets.asking import RETRY_POLICY, plain_failures
 from repo_stats.assets.one_by_one import fail_on, try_each
-from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
+from repo_stats.assets.presentation import CODE_VERSION, asset_arguments
+from repo_stats.assets.recording import describe_partitions
 from repo_stats.backlog import ITEM_COLUMNS, build_backlog
 from repo_stats.resources import WarehouseResource
 from repo_stats.warehouse.files import WarehouseError
@@ -45,8 +46,11 @@ def build_issue_backlog(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
             fail_on(errors)
         frame = join_frames(ISSUE_BACKLOG, list(backlogs.values()))
         facts = {repo: _facts(backlog) for repo, backlog in backlogs.items()}
-        describe_partitions(context, tables, ISSUE_BACKLOG, frame, facts, list(backlogs))
+        materialisations = describe_partitions(
+            context, tables, ISSUE_BACKLOG, frame, facts, list(backlogs)
+        )
         yield dg.Output(frame)
+        materialisations.record()
         fail_on(errors)
 
     return issue_backlog

@@ -7,7 +7,8 @@ import pandas as pd
 
 from repo_stats.assets.asking import RETRY_POLICY, plain_failures
 from repo_stats.assets.one_by_one import fail_on, try_each
-from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
+from repo_stats.assets.presentation import CODE_VERSION, asset_arguments
+from repo_stats.assets.recording import describe_partitions
 from repo_stats.resources import WarehouseResource
 from repo_stats.trends import compute_trends
 from repo_stats.warehouse.schemas import ISSUE_TRENDS, ISSUES
@@ -43,8 +44,11 @@ def build_issue_trends(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
             fail_on(errors)
         frame = join_frames(ISSUE_TRENDS, list(trends.values()))
         facts = {repo: {"periods": len(rows)} for repo, rows in trends.items()}
-        describe_partitions(context, tables, ISSUE_TRENDS, frame, facts, list(trends))
+        materialisations = describe_partitions(
+            context, tables, ISSUE_TRENDS, frame, facts, list(trends)
+        )
         yield dg.Output(frame)
+        materialisations.record()
         fail_on(errors)
 
     return issue_trends

@@ -21,7 +21,8 @@ from repo_stats.assets.asking import (
 from repo_stats.assets.issue_pages import NO_PARTITION
 from repo_stats.assets.one_by_one import try_each
 from repo_stats.assets.page_recording import list_sources, recent_requests
-from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, combine_hashes
+from repo_stats.assets.presentation import CODE_VERSION, asset_arguments
+from repo_stats.assets.recording import combine_hashes
 from repo_stats.assets.troubles import Troubles, refreshed_check
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.history import History, HistoryReading, read_history

@@ -1,13 +1,16 @@
 """The asset `issues_per_user`: who opened the open items."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from repo_stats.assets.asking import RETRY_POLICY
-from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
+from repo_stats.assets.presentation import CODE_VERSION, asset_arguments
+from repo_stats.assets.recording import describe_partitions
 from repo_stats.assets.troubles import sound_repos
 from repo_stats.resources import WarehouseResource
 from repo_stats.statistics import count_per_user
-from repo_stats.warehouse.schemas import ISSUES_PER_USER
+from repo_stats.warehouse.schemas import ISSUES_PER_USER, OPEN_ISSUES
 from repo_stats.warehouse.tables import ScannedRows
 
 
@@ -22,7 +25,7 @@ def build_issues_per_user(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
     )
     def issues_per_user(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource, open_issues: ScannedRows
-    ) -> ScannedRows:
+    ) -> Iterator[dg.Output[ScannedRows]]:
         """Who opened the open issues and pull requests of a repository, and how many.
 
         One row per author, the busiest first. Items of deleted accounts count as GitHub's user
@@ -33,7 +36,11 @@ def build_issues_per_user(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         counts = count_per_user(items.frame)
         users = counts.groupby("repo").size()
         facts = {repo: {"users": int(users.get(repo, 0))} for repo in repos}
-        describe_partitions(context, warehouse.tables, ISSUES_PER_USER, counts, facts, repos)
-        return ScannedRows(counts, items.scans)
+        materialisations = describe_partitions(
+            *(context, warehouse.tables, ISSUES_PER_USER, counts, facts, repos),
+            made_of=[OPEN_ISSUES],
+        )
+        yield dg.Output(ScannedRows(counts, items.scans))
+        materialisations.record()
 
     return issues_per_user

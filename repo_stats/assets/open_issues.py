@@ -29,11 +29,11 @@ from repo_stats.assets.page_recording import (
     PageRecorder,
     count_outcomes,
     is_partition,
-    latest_versions,
     list_sources,
     recent_requests,
 )
-from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
+from repo_stats.assets.presentation import CODE_VERSION, asset_arguments
+from repo_stats.assets.recording import describe_partitions, find_versions
 from repo_stats.assets.troubles import Troubles
 from repo_stats.github.batches import PageBatch, make_batches
 from repo_stats.github.errors import GitHubError
@@ -46,7 +46,7 @@ from repo_stats.github.usage import Usage
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.warehouse.pages import PageFolder
-from repo_stats.warehouse.schemas import OPEN_ISSUES
+from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA
 from repo_stats.warehouse.tables import ScannedRows
 
 RESULT = "result"
@@ -143,13 +143,17 @@ def combine_pages(
         troubles.clear(lists)
     asked = [result for report in reports for result in report.results]
     facts = {**describe_lists(items, lists, asked), **troubles.facts()}
-    describe_partitions(context, warehouse.tables, OPEN_ISSUES, items.frame, facts, set(lists))
+    usage = Usage.total([client.usage, *(report.usage for report in reports)])
+    materialisations = describe_partitions(
+        *(context, warehouse.tables, OPEN_ISSUES, items.frame, facts, set(lists)),
+        of_run=usage_metadata(usage),
+        made_of=[REPO_METADATA],
+    )
     if lists:
         lines = [f"{repo}: {item_list.describe(asked)}" for repo, item_list in lists.items()]
         context.log.info("\n".join(lines))
-    usage = Usage.total([client.usage, *(report.usage for report in reports)])
-    context.add_asset_metadata(usage_metadata(usage))
     yield dg.Output(items, RESULT)
+    materialisations.record()
     yield troubles.check(OPEN_ISSUES.name)
     yield from check_lists(items, sources)
 
@@ -232,7 +236,7 @@ def _record_and_retire(
     name = ISSUE_PAGE_PARTITIONS.name or ""
     known = set(context.instance.get_dynamic_partitions(name))
     pages_now = [r for found in lists.values() for r in found.results if is_partition(r)]
-    versions = latest_versions(context, [str(result.key) for result in pages_now])
+    versions = find_versions(context, ISSUE_PAGES_KEY, [str(page.key) for page in pages_now])
     for result in pages_now:
         key = str(result.key)
         if key not in known or versions.get(key) != result.head.content_hash:

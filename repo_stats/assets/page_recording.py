@@ -1,12 +1,13 @@
 """Reading pages and recording them as partitions, as `issue_pages` and `open_issues` both do."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 import dagster as dg
 import pandas as pd
 
 from repo_stats.assets.asking import Context
+from repo_stats.assets.recording import DATA_VERSION_TAG
 from repo_stats.github.lists import ListSource
 from repo_stats.github.scan import Outcome, PageResult
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
@@ -15,7 +16,6 @@ from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.schemas import ISSUE_PAGES
 
 ISSUE_PAGES_KEY = dg.AssetKey(ISSUE_PAGES.name)
-DATA_VERSION_TAG = "dagster/data_version"
 
 
 class PageRecorder:
@@ -66,17 +66,6 @@ class PageRecorder:
             self._context.instance.add_dynamic_partitions(
                 ISSUE_PAGE_PARTITIONS.name or "", sorted(self._recorded)
             )
-
-
-def latest_versions(context: Context, keys: Sequence[str]) -> dict[str, str]:
-    """The data versions that pages were last recorded with, by partition; one query for all."""
-    tags = context.instance.event_log_storage.get_latest_tags_by_partition(
-        ISSUE_PAGES_KEY,
-        dg.DagsterEventType.ASSET_MATERIALIZATION,
-        tag_keys=[DATA_VERSION_TAG],
-        asset_partitions=keys,
-    )
-    return {key: by_name[DATA_VERSION_TAG] for key, by_name in tags.items()}
 
 
 def is_partition(result: PageResult) -> bool:

@@ -5,7 +5,8 @@ import dagster as dg
 from repo_stats.assets.asking import RETRY_POLICY, plain_failures
 from repo_stats.assets.history_recording import append_to_histories, describe_history
 from repo_stats.assets.one_by_one import fail_on
-from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, combine_hashes
+from repo_stats.assets.presentation import CODE_VERSION, asset_arguments
+from repo_stats.assets.recording import combine_hashes
 from repo_stats.resources import WarehouseResource
 from repo_stats.warehouse.schemas import REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables

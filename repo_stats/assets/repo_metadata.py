@@ -14,7 +14,8 @@ from repo_stats.assets.asking import (
     plain_failures,
     usage_metadata,
 )
-from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
+from repo_stats.assets.presentation import CODE_VERSION, asset_arguments
+from repo_stats.assets.recording import describe_partitions
 from repo_stats.assets.troubles import Troubles, refreshed_check
 from repo_stats.github.answers import Quota
 from repo_stats.github.client import GitHubClient
@@ -67,11 +68,14 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         _warn_of_renames(context, fetched)
         frame = join_frames(REPO_METADATA, [*kept.values(), to_frame(REPO_METADATA, fetched)])
         facts = {**_facts(frame, set(missing)), **troubles.facts()}
-        describe_partitions(context, tables, REPO_METADATA, frame, facts, set(frame["repo"]))
+        materialisations = describe_partitions(
+            *(context, tables, REPO_METADATA, frame, facts, set(frame["repo"])),
+            of_run=usage_metadata(client.usage),
+        )
         context.log.info(f"Repositories: {len(kept)} fresh, {len(fetched)} fetched")
         _compare_with_quota(context, frame, github.per_page, client.usage.quota)
-        context.add_asset_metadata(usage_metadata(client.usage))
         yield dg.Output(frame)
+        materialisations.record()
         yield troubles.check(REPO_METADATA.name)
 
     return repo_metadata

@@ -10,11 +10,12 @@ import pandas as pd
 from repo_stats.assets.asking import RETRY_POLICY
 from repo_stats.assets.history_recording import append_to_histories, record_histories
 from repo_stats.assets.one_by_one import fail_on
-from repo_stats.assets.presentation import CODE_VERSION, asset_arguments, describe_partitions
+from repo_stats.assets.presentation import CODE_VERSION, asset_arguments
+from repo_stats.assets.recording import describe_partitions
 from repo_stats.assets.troubles import check_repositories, sound_repos
 from repo_stats.resources import WarehouseResource
 from repo_stats.statistics import format_statistics, summarise
-from repo_stats.warehouse.schemas import REPO_STATISTICS
+from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_METADATA, REPO_STATISTICS
 from repo_stats.warehouse.tables import ScannedRows, Tables
 
 RECENT = "recent"
@@ -60,8 +61,9 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
         if rows:
             context.log.info("\n".join(map(format_statistics, rows)))
         facts = {row["repo"]: _facts(row) for row in rows}
-        describe_partitions(
-            context, warehouse.tables, REPO_STATISTICS, statistics, facts, list(facts)
+        materialisations = describe_partitions(
+            *(context, warehouse.tables, REPO_STATISTICS, statistics, facts, list(facts)),
+            made_of=[REPO_METADATA, ISSUES_PER_USER],
         )
         # Histories come first. A run that is killed before the statistics are stored leaves a row
         # that is true, and that the next run does not add again; the other way round, one would be
@@ -69,6 +71,7 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
         longer, errors = append_to_histories(warehouse.tables, statistics)
         record_histories(context, warehouse.tables, longer)
         yield dg.Output(statistics)
+        materialisations.record()
         yield _check_age(warehouse.tables, partitions.get_partition_keys(), statistics)
         fail_on(errors)
 
