@@ -1,7 +1,7 @@
 """What the fork server imports once, so that no step has to: see `repo_stats.executor`.
 
-Imports only: no instance, socket or thread may exist before the fork. Beside our own definitions
-these are the modules that every step would otherwise import by itself when it first needs them.
+No instance, socket or thread may exist before the fork. Beside our own definitions these are the
+modules that every step would otherwise import by itself when it first needs them, and certificates.
 A name that another version of a library does not have is passed over: it only costs time.
 """
 
@@ -9,6 +9,7 @@ from contextlib import suppress
 from importlib import import_module
 
 import repo_stats.definitions  # noqa: F401
+from repo_stats.github.client import load_certificates
 
 LAZY_MODULES = (
     # the command that started the run, which multiprocessing imports again in each child
@@ -31,8 +32,14 @@ LAZY_MODULES = (
     "httpcore",
     "pandas.core.methods.to_dict",
     "pyarrow.pandas_compat",
+    "pyarrow.vendored.version",
 )
 
 for name in LAZY_MODULES:
     with suppress(ImportError):
         import_module(name)
+
+with suppress(
+    OSError
+):  # a wrong SSL_CERT_FILE fails the step that asks GitHub, not the fork server
+    load_certificates()
