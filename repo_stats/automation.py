@@ -5,6 +5,21 @@ from datetime import timedelta
 
 import dagster as dg
 
+from repo_stats.partitions import DEFERS_EVENTS
+
+_MADE_ELSEWHERE = dg.AutomationCondition.any_deps_match(
+    (
+        dg.AutomationCondition.newly_updated()
+        & ~dg.AutomationCondition.executed_with_root_target()
+        & ~dg.AutomationCondition.all_new_updates_have_run_tags(tag_values={DEFERS_EVENTS: "true"})
+    )
+    | dg.AutomationCondition.will_be_requested()
+)
+"""What an asset is made of was updated by another run than a refresh of the watchlist.
+
+Such a refresh materialises the asset itself, or leaves it as it is where something went wrong. As
+it plans nothing in Dagster's history, nothing there tells that it is still at it."""
+
 FOLLOW_WHAT_IS_THERE = (
     dg.AutomationCondition.any_deps_updated().since_last_handled()
     & ~dg.AutomationCondition.any_deps_in_progress()
@@ -21,9 +36,17 @@ FOLLOW = (FOLLOW_WHAT_IS_THERE & ~dg.AutomationCondition.any_deps_missing()).wit
 )
 """The same for an asset that cannot do without any of what it is made of."""
 
+FOLLOW_ELSEWHERE = (
+    _MADE_ELSEWHERE.since_last_handled()
+    & ~dg.AutomationCondition.any_deps_in_progress()
+    & ~dg.AutomationCondition.in_progress()
+    & ~dg.AutomationCondition.any_deps_missing()
+).with_label("follows what it is made of, unless a refresh makes both")
+"""The same for an asset that a refresh of the watchlist makes."""
+
 CONDITIONS = {
-    "issues_per_user": FOLLOW,
-    "repo_statistics": FOLLOW,
+    "issues_per_user": FOLLOW_ELSEWHERE,
+    "repo_statistics": FOLLOW_ELSEWHERE,
     "issue_backlog": FOLLOW,
     "leaderboard": FOLLOW_WHAT_IS_THERE,
     "report": FOLLOW_WHAT_IS_THERE,

@@ -101,6 +101,24 @@ def test_a_whole_refresh_leaves_nothing_to_follow_but_what_it_does_not_make_itse
         assert followers <= {"issue_backlog", "leaderboard", "report"}
 
 
+def test_a_refresh_that_is_half_way_is_not_followed_by_what_it_makes_itself(
+    deployment: Deployment,
+) -> None:
+    refresh(deployment)
+    conditions = Conditions(deployment)
+    follow(deployment, conditions)
+    job = deployment.defs.resolve_job_def("refresh_watchlist")
+    for half in (["repo_metadata"], ["open_issues"]):
+        result = job.execute_in_process(
+            instance=deployment.instance,
+            asset_selection=[dg.AssetKey(asset) for asset in half],
+        )
+        assert result.get_asset_materialization_events()
+        assert {"issues_per_user", "repo_statistics"}.isdisjoint(conditions.tick())
+    assert materialise(deployment, "open_issues", repo="acme/two")
+    assert conditions.tick()["issues_per_user"] == {"acme/two"}
+
+
 def test_an_asset_that_fails_is_requested_once_for_each_update_and_no_more(
     deployment: Deployment,
 ) -> None:

@@ -13,6 +13,7 @@ from repo_stats.settings import Settings
 from repo_stats.simulator.changes import close_issue
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.troubles import Trouble
 from repo_stats.simulator.world import Repository
 from repo_stats_tests.deployment import Deployment
 from repo_stats_tests.test_assets import materialisations
@@ -125,6 +126,32 @@ def test_what_is_materialised_by_hand_is_recorded_by_dagster(
     )
     assert list(materialisations(result, "open_issues")) == ["acme/two"]
     assert find_stale(settings, instance) == set()
+
+
+def test_a_partition_that_failed_since_it_was_recorded_is_recorded_again(
+    run: Callable[..., dg.ExecuteInProcessResult],
+    simulator: Simulator,
+    settings: Settings,
+    instance: dg.DagsterInstance,
+) -> None:
+    run(settings)
+    find(simulator, "acme/three").trouble = Trouble.MISSING
+    failed = run(settings, "refresh_repo", partition_key="acme/three")
+    assert not failed.success
+    find(simulator, "acme/three").trouble = Trouble.FINE
+    assert recorded_by(run(settings)) == [{"acme/one", "acme/three"}] * 4
+
+
+def test_after_a_change_of_the_code_all_is_recorded_again(
+    run: Callable[..., dg.ExecuteInProcessResult],
+    simulator: Simulator,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run(settings)
+    monkeypatch.setattr("repo_stats.assets.recording.CODE_VERSION", "another")
+    assert recorded_by(run(settings)) == [set(REPOS)] * 4
+    assert recorded_by(run(settings)) == [{"acme/one"}] * 4
 
 
 def record(place: int, version: str = "same") -> Record:

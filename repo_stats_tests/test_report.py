@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from datetime import date, timedelta
@@ -21,7 +22,7 @@ from repo_stats.report.data import (
     daily,
     flow_by_week,
 )
-from repo_stats.report.drawing import Drawers, DrawingError
+from repo_stats.report.drawing import Drawers, DrawingError, count_processes
 from repo_stats.report.pages import (
     chart_rows,
     draw_spark,
@@ -169,19 +170,39 @@ def test_a_chart_that_cannot_be_drawn_spoils_no_other_page(
     assert warning.startswith(f"{REPOS[0]} is left out: A chart could not be drawn: ")
 
 
-def test_a_process_that_draws_and_is_killed_costs_one_chart(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_process_that_draws_and_is_killed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     chart = Charts().fill("stars", [{"day": "2026-09-01", "value": 1}]).specification
     with Drawers() as drawers:
         alone = drawers.draw(chart).result()
         [process] = child_processes()
         os.kill(process, signal.SIGKILL)
-        with pytest.raises(DrawingError, match="has ended; try once more"):
-            drawers.draw(chart).result()
         assert drawers.draw(chart).result() == alone
+        assert len(child_processes()) == 1
     assert child_processes() == []
+
+
+def test_a_chart_over_which_every_process_ends_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ends_at_once = (sys.executable, "-c", "input(); print('{\"drawing\": ', end='')")
+    monkeypatch.setattr("repo_stats.report.drawing._COMMAND", ends_at_once)
+    with Drawers() as drawers, pytest.raises(DrawingError, match="ended over it"):
+        drawers.draw("{}").result()
+    assert child_processes() == []
+
+
+def test_leaving_waits_for_no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    never_answers = (sys.executable, "-c", "import time; time.sleep(3600)")
+    monkeypatch.setattr("repo_stats.report.drawing._COMMAND", never_answers)
+    with Drawers() as drawers:
+        drawing = drawers.draw("{}")
+    assert drawing.cancelled() or isinstance(drawing.exception(), DrawingError)
+    assert child_processes() == []
+
+
+def test_a_few_processes_draw_and_one_processor_is_left_to_others() -> None:
+    assert [count_processes(processors) for processors in (1, 2, 3, 5, 64)] == [1, 1, 2, 4, 4]
 
 
 def test_ages_are_counted_by_their_bounds() -> None:

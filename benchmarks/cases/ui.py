@@ -1,6 +1,8 @@
 """A run launched as the UI does it: through the GraphQL of a real `dagster dev`."""
 
+import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -22,6 +24,8 @@ from benchmarks.table import Finding, Result
 
 REPO = "PrefectHQ/prefect"
 LATENCY = 0.3
+_PATIENCE = 30.0
+"""Seconds for `dagster dev` to end all of its processes."""
 MODULE = "repo_stats.definitions"
 
 LAUNCH = """
@@ -110,14 +114,24 @@ def _dagster_dev(folder: Path, github: SimulatedGitHub) -> Iterator[str]:
             },
             stdout=log,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         try:
             url = f"http://127.0.0.1:{port}/graphql"
             _wait_until_loaded(url, process, folder / "dev.log")
             yield url
         finally:
-            process.terminate()
-            process.wait()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End it and all that it started, also where signals are ignored, as behind a shell's `&`."""
+    process.terminate()
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _wait_until_loaded(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -53,11 +53,39 @@ def find_records(
     context: Context, asset: dg.AssetKey, partitions: Collection[str]
 ) -> dict[str, Record]:
     """The latest materialisations of an asset, by partition; two queries for all."""
-    ids = context.instance.event_log_storage.get_latest_storage_id_by_partition(
-        asset, dg.DagsterEventType.ASSET_MATERIALIZATION, set(partitions)
-    )
+    ids = _find_places(context, asset, partitions, dg.DagsterEventType.ASSET_MATERIALIZATION)
     versions = find_versions(context, asset, partitions)
     return {partition: Record(place, versions.get(partition)) for partition, place in ids.items()}
+
+
+def find_valid_records(
+    context: Context, asset: dg.AssetKey, partitions: Collection[str]
+) -> dict[str, Record]:
+    """The latest materialisations of an asset that still tell of the present, by partition.
+
+    Not those by other code; nor one that a later run planned to replace and has not: such a run has
+    failed as a rule, and Dagster shows the partition as failed until there is a new record.
+    """
+    versions = context.instance.get_latest_materialization_code_versions([asset])
+    if versions.get(asset) != CODE_VERSION:
+        return {}
+    planned = _find_places(
+        context, asset, partitions, dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED
+    )
+    return {
+        partition: record
+        for partition, record in find_records(context, asset, partitions).items()
+        if planned.get(partition, 0) < record.storage_id
+    }
+
+
+def _find_places(
+    context: Context, asset: dg.AssetKey, partitions: Collection[str], kind: dg.DagsterEventType
+) -> Mapping[str, int]:
+    """The places of the latest events of a kind in Dagster's history, by partition."""
+    return context.instance.event_log_storage.get_latest_storage_id_by_partition(
+        asset, kind, set(partitions)
+    )
 
 
 def pick_partitions(
@@ -73,7 +101,7 @@ def pick_partitions(
 
     Args:
         hashes: of the contents, by partition.
-        recorded: the asset's latest records.
+        recorded: the asset's latest records that still tell of the present.
         inputs: those of each asset that it is made of.
     """
 
@@ -123,7 +151,7 @@ class Materialisations:
             )
         if not self.hashes:
             return
-        recorded = find_records(self.context, self.asset, self.hashes)
+        recorded = find_valid_records(self.context, self.asset, self.hashes)
         inputs = {key: find_records(self.context, key, self.hashes) for key in self.made_of}
         for repo in pick_partitions(self.hashes, recorded, list(inputs.values())):
             self.context.log_event(

@@ -69,8 +69,8 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
         # that is true, and that the next run does not add again; the other way round, one would be
         # missed for good.
         longer, errors = append_to_histories(warehouse.tables, statistics)
-        record_histories(context, warehouse.tables, longer)
         yield dg.Output(statistics)
+        record_histories(context, warehouse.tables, longer)
         materialisations.record()
         yield _check_age(warehouse.tables, partitions.get_partition_keys(), statistics)
         fail_on(errors)

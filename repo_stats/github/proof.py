@@ -277,18 +277,22 @@ async def _look_for_items(
         confirmed = await confirm_page(reader, result.key, result.head, answer)
         return replace(result, head=confirmed.head), held[result.key].keys()
 
-    present = await count_present(reader, source, untouched)
     counted_on = {result.key: held[result.key].keys() & untouched.keys() for result in results}
     last = max((place for place, r in enumerate(results) if counted_on[r.key]), default=0)
-    asked = [
+    at_the_end = [r for place, r in enumerate(results) if place >= last or not counted_on[r.key]]
+    present, looks = await asyncio.gather(
+        count_present(reader, source, untouched), all_or_error(reader, at_the_end, look)
+    )
+    looked_at = {result.key for result, _ in looks}
+    uncertain = [
         result
-        for place, result in enumerate(results)
-        if place >= last or not counted_on[result.key] or not counted_on[result.key] <= present
+        for result in results
+        if result.key not in looked_at and not counted_on[result.key] <= present
     ]
-    looks = await all_or_error(reader, asked, look)
+    looks += await all_or_error(reader, uncertain, look)
     seen = present.union(*(ids for _, ids in looks))
-    looked_at = {result.key: result for result, _ in looks}
-    return [looked_at.get(result.key, result) for result in results], seen
+    latest = {result.key: result for result, _ in looks}
+    return [latest.get(result.key, result) for result in results], seen
 
 
 async def _read_changes(reader: Reader, source: ListSource, since: datetime) -> dict[int, Row]:

@@ -11,12 +11,14 @@ import subprocess
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from threading import local
+from threading import Lock, local
 from types import TracebackType
 
 _COMMAND = (sys.executable, "-m", "repo_stats.report.drawing")
 
 _Process = subprocess.Popen[str]
+
+_MOST_PROCESSES = 4
 
 
 class DrawingError(Exception):
@@ -24,14 +26,16 @@ class DrawingError(Exception):
 
 
 class Drawers:
-    """Processes that draw, each started when it is needed: one for each processor but our own.
+    """Processes that draw, each started when it is needed: a few, and no more than processors.
 
-    Leave the context to end them.
+    Leave the context to end them, whatever they are at.
     """
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1))
+        self._threads = ThreadPoolExecutor(count_processes(os.cpu_count() or 1))
         self._of_thread = local()
+        self._starting = Lock()
+        self._is_over = False
         self._processes: list[_Process] = []
 
     def __enter__(self) -> "Drawers":
@@ -43,9 +47,12 @@ class Drawers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._threads.shutdown(cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        with self._starting:
+            self._is_over = True
         for process in self._processes:
             _end(process)
+        self._threads.shutdown()
 
     def draw(self, specification: str) -> Future[str]:
         """A chart as an SVG element, once it is drawn.
@@ -59,27 +66,39 @@ class Drawers:
         return self._threads.submit(self._draw, specification)
 
     def _draw(self, specification: str) -> str:
+        answer = self._ask(specification) or self._ask(specification)
+        if answer is None:
+            raise DrawingError("A chart could not be drawn: the process that draws ended over it.")
+        if "error" in answer:
+            raise DrawingError(f"A chart could not be drawn: {answer['error']}")
+        return answer["drawing"]
+
+    def _ask(self, specification: str) -> dict[str, str] | None:
+        """What this thread's process answers; None if it has ended."""
         process = self._find_process()
         try:
-            answer = _exchange(process, specification)
-        except OSError:  # a pipe without a process at its other end
-            answer = ""
-        if not answer:
+            answer: dict[str, str] = json.loads(_exchange(process, specification))
+        except (OSError, ValueError):  # no process at the pipe's other end, or half an answer
             _end(process)
-            raise DrawingError("The process that was to draw a chart has ended; try once more.")
-        drawn: dict[str, str] = json.loads(answer)
-        if "error" in drawn:
-            raise DrawingError(f"A chart could not be drawn: {drawn['error']}")
-        return drawn["drawing"]
+            return None
+        return answer
 
     def _find_process(self) -> _Process:
         """The process of this thread; a new one if there is none, or if it has ended."""
         process: _Process | None = getattr(self._of_thread, "process", None)
         if process is None or process.poll() is not None:
-            process = _start()
-            self._processes.append(process)
+            with self._starting:
+                if self._is_over:
+                    raise DrawingError("Nobody waits for the chart any more.")
+                process = _start()
+                self._processes.append(process)
             self._of_thread.process = process
         return process
+
+
+def count_processes(processors: int) -> int:
+    """How many processes draw: one processor is left to who reads the tables."""
+    return min(_MOST_PROCESSES, max(1, processors - 1))
 
 
 def _start() -> _Process:
@@ -111,12 +130,14 @@ def main() -> None:
     """Draw one chart after the other, until there is no further line."""
     import vl_convert
 
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever else is printed is no answer
     for line in sys.stdin.buffer:
         try:
             answer = {"drawing": vl_convert.vega_to_svg(line.decode())}
         except Exception as error:  # noqa: BLE001 - told to whoever asked for the chart
             answer = {"error": str(error)}
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 if __name__ == "__main__":
