@@ -1,14 +1,15 @@
 """What the fork server imports once, so that no step has to: see `repo_stats.executor`.
 
 No instance, socket or thread may exist before the fork. Beside our own definitions these are the
-modules that every step would otherwise import by itself when it first needs them, and certificates.
+modules that every step would otherwise import by itself when it first needs them, and what each
+would prepare by itself: the jobs, and the certificates that servers are trusted by.
 A name that another version of a library does not have is passed over: it only costs time.
 """
 
 from contextlib import suppress
 from importlib import import_module
 
-import repo_stats.definitions  # noqa: F401
+from repo_stats.definitions import defs
 from repo_stats.github.client import load_certificates
 
 LAZY_MODULES = (
@@ -43,3 +44,6 @@ with suppress(
     OSError
 ):  # a wrong SSL_CERT_FILE fails the step that asks GitHub, not the fork server
     load_certificates()
+
+for job in defs.jobs or ():
+    defs.resolve_job_def(job.name)

@@ -151,7 +151,9 @@ class Materialisations:
             )
         if not self.hashes:
             return
-        recorded = find_valid_records(self.context, self.asset, self.hashes)
+        recorded: Mapping[str, Record] = {}
+        if len(self.hashes) > 1:  # a single one would always be among those recorded longest ago
+            recorded = find_valid_records(self.context, self.asset, self.hashes)
         inputs = {key: find_records(self.context, key, self.hashes) for key in self.made_of}
         for repo in pick_partitions(self.hashes, recorded, list(inputs.values())):
             self.context.log_event(
