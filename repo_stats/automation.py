@@ -20,10 +20,12 @@ _MADE_ELSEWHERE = dg.AutomationCondition.any_deps_match(
 Such a refresh materialises the asset itself, or leaves it as it is where something went wrong. As
 it plans nothing in Dagster's history, nothing there tells that it is still at it."""
 
+_NO_RUN_IS_AT_IT = (
+    ~dg.AutomationCondition.any_deps_in_progress() & ~dg.AutomationCondition.in_progress()
+)
+
 FOLLOW_WHAT_IS_THERE = (
-    dg.AutomationCondition.any_deps_updated().since_last_handled()
-    & ~dg.AutomationCondition.any_deps_in_progress()
-    & ~dg.AutomationCondition.in_progress()
+    dg.AutomationCondition.any_deps_updated().since_last_handled() & _NO_RUN_IS_AT_IT
 ).with_label("follows what it is made of")
 """Once for each update of what an asset is made of, whether or not all of that is there.
 
@@ -38,8 +40,7 @@ FOLLOW = (FOLLOW_WHAT_IS_THERE & ~dg.AutomationCondition.any_deps_missing()).wit
 
 FOLLOW_ELSEWHERE = (
     _MADE_ELSEWHERE.since_last_handled()
-    & ~dg.AutomationCondition.any_deps_in_progress()
-    & ~dg.AutomationCondition.in_progress()
+    & _NO_RUN_IS_AT_IT
     & ~dg.AutomationCondition.any_deps_missing()
 ).with_label("follows what it is made of, unless a refresh makes both")
 """The same for an asset that a refresh of the watchlist makes."""

@@ -1,9 +1,9 @@
-"""What the fork server imports once, so that no step has to: see `repo_stats.executor`.
+"""What the fork server prepares once, so that no step has to: see `repo_stats.executor`.
 
 No instance, socket or thread may exist before the fork. Beside our own definitions these are the
-modules that every step would otherwise import by itself when it first needs them, and what each
-would prepare by itself: the jobs, and the certificates that servers are trusted by.
-A name that another version of a library does not have is passed over: it only costs time.
+modules that every step would otherwise import by itself when it first needs them, of which a name
+that another version of a library does not have is passed over, as it only costs time; and what each
+would prepare by itself: the certificates that servers are trusted by, and the jobs.
 """
 
 from contextlib import suppress
@@ -40,9 +40,8 @@ for name in LAZY_MODULES:
     with suppress(ImportError):
         import_module(name)
 
-with suppress(
-    OSError
-):  # a wrong SSL_CERT_FILE fails the step that asks GitHub, not the fork server
+# A wrong SSL_CERT_FILE fails the step that asks GitHub, not the fork server.
+with suppress(OSError):
     load_certificates()
 
 for job in defs.jobs or ():

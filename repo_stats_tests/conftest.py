@@ -17,7 +17,7 @@ from repo_stats.settings import Settings, load_settings
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.server import Server
 from repo_stats.simulator.simulator import Simulator
-from repo_stats.simulator.world import World
+from repo_stats.simulator.world import Repository, World
 
 API_URL = "http://simulated"
 TOKEN = "t0ken-that-must-never-be-seen"
@@ -85,6 +85,13 @@ def simulate() -> Iterator[Callable[..., Simulator]]:
 
     yield make
     _simulators.clear()
+
+
+def find_repository(simulator: Simulator, name: str) -> Repository:
+    """A repository of a simulator, to change it."""
+    repository = simulator.world.find(name)
+    assert repository is not None
+    return repository
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from repo_stats.simulator.limits import LimitRules
 from repo_stats.simulator.server import Server
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.troubles import Trouble
+from repo_stats_tests.conftest import find_repository
 from repo_stats_tests.deployment import Deployment
 
 ALERT = Alert("All is lost.", ["a/b"], "refresh_repo", "run-1", "why", "http://ui/runs/run-1")
@@ -261,13 +262,23 @@ def test_a_low_quota_is_told_once_until_it_resets() -> None:
 
 
 @pytest.fixture
+def webhook(serve_webhook: Callable[[Webhook], str], monkeypatch: pytest.MonkeyPatch) -> Webhook:
+    """The webhook that alerts are posted to."""
+    webhook = Webhook()
+    monkeypatch.setenv("REPO_STATS_WEBHOOK_URL", serve_webhook(webhook))
+    return webhook
+
+
+@pytest.fixture
+def simulator(simulate: Callable[..., Simulator]) -> Simulator:
+    return simulate(*(Shape(repo, 12, 3, 5) for repo in REPOS), rules=LimitRules(authorized=60))
+
+
+@pytest.fixture
 def deployment(
-    simulate: Callable[..., Simulator],
-    settings_for: Callable[..., Settings],
-    instance: dg.DagsterInstance,
+    simulator: Simulator, settings_for: Callable[..., Settings], instance: dg.DagsterInstance
 ) -> Deployment:
     """A deployment of two repositories whose alerts have begun to watch."""
-    simulate(*(Shape(repo, 12, 3, 5) for repo in REPOS), rules=LimitRules(authorized=60))
     made = Deployment(settings_for(*REPOS, REPO_STATS_MAX_AGE="0"), instance)
     for sensor in ("alert_on_failure", "alert_on_recovery"):
         assert made.tick(sensor) == "Watches the runs that end from now on."
@@ -281,17 +292,12 @@ def refresh(deployment: Deployment, repo: str | None = None) -> None:
 
 def test_failures_of_runs_and_stale_repositories_go_to_the_webhook_and_so_do_recoveries(
     deployment: Deployment,
-    serve_webhook: Callable[[Webhook], str],
+    simulator: Simulator,
+    webhook: Webhook,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    webhook = Webhook()
-    monkeypatch.setenv("REPO_STATS_WEBHOOK_URL", serve_webhook(webhook))
     monkeypatch.setenv("REPO_STATS_UI_URL", "http://ui.example/")
-    from repo_stats_tests.conftest import API_URL, _simulators
-
-    repository = _simulators[API_URL].world.find("acme/two")
-    assert repository is not None
-
+    repository = find_repository(simulator, "acme/two")
     repository.trouble = Trouble.MISSING
     refresh(deployment)
     deployment.tick("alert_on_failure")
@@ -321,16 +327,9 @@ def test_failures_of_runs_and_stale_repositories_go_to_the_webhook_and_so_do_rec
 
 
 def test_a_run_that_fails_is_told_with_its_reason_and_its_repositories(
-    deployment: Deployment,
-    serve_webhook: Callable[[Webhook], str],
-    monkeypatch: pytest.MonkeyPatch,
+    deployment: Deployment, simulator: Simulator, webhook: Webhook
 ) -> None:
-    webhook = Webhook()
-    monkeypatch.setenv("REPO_STATS_WEBHOOK_URL", serve_webhook(webhook))
-    from repo_stats_tests.conftest import API_URL, _simulators
-
-    repository = _simulators[API_URL].world.find("acme/two")
-    assert repository is not None
+    repository = find_repository(simulator, "acme/two")
     repository.trouble = Trouble.MISSING
     for repo in ("acme/two", "acme/one", "acme/two"):
         refresh(deployment, repo)
@@ -362,13 +361,7 @@ def test_runs_of_assets_by_hand_are_told_by_their_assets(deployment: Deployment)
     )
 
 
-def test_a_low_quota_is_known_from_what_runs_tell(
-    deployment: Deployment,
-    serve_webhook: Callable[[Webhook], str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    webhook = Webhook()
-    monkeypatch.setenv("REPO_STATS_WEBHOOK_URL", serve_webhook(webhook))
+def test_a_low_quota_is_known_from_what_runs_tell(deployment: Deployment, webhook: Webhook) -> None:
     for _ in range(28):
         refresh(deployment)
         deployment.tick("alert_on_failure")

@@ -32,6 +32,7 @@ from repo_stats.warehouse import files as files_module
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.schemas import REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables, join_frames
+from repo_stats_tests.conftest import find_repository
 from repo_stats_tests.test_assets import failure, materialisations, table
 from repo_stats_tests.test_warehouse import NOW, statistics
 
@@ -316,9 +317,7 @@ def test_refreshes_add_the_rows_and_record_only_those(
     assert event.metadata["dagster/partition_row_count"].value == 1
     assert event.tags is not None
     assert event.tags["dagster/data_version"] == event.metadata["content_hash"].value
-    repository = simulator.world.find(ONE.full_name)
-    assert repository is not None
-    star(repository)
+    star(find_repository(simulator, ONE.full_name))
     second = run(settings)
     assert second.success
     assert set(materialisations(second, "repo_history")) == {"acme/one"}
@@ -339,9 +338,7 @@ def test_a_damaged_history_fails_the_step_with_its_name_and_holds_up_nothing_els
     file = Path(settings.warehouse) / "repo_history" / "acme" / "one.parquet"
     file.write_bytes(b"damaged")
     for name in settings.repos:
-        repository = simulator.world.find(name)
-        assert repository is not None
-        star(repository)
+        star(find_repository(simulator, name))
     stars = {
         repo: table(settings, "repo_statistics", repo)["stars"].item() for repo in settings.repos
     }

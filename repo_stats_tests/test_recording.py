@@ -15,6 +15,7 @@ from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.troubles import Trouble
 from repo_stats.simulator.world import Repository
+from repo_stats_tests.conftest import find_repository
 from repo_stats_tests.deployment import Deployment
 from repo_stats_tests.test_assets import materialisations
 
@@ -49,12 +50,6 @@ def find_stale(settings: Settings, instance: dg.DagsterInstance) -> set[tuple[st
     }
 
 
-def find(simulator: Simulator, repo: str) -> Repository:
-    repository = simulator.world.find(repo)
-    assert repository is not None
-    return repository
-
-
 def test_all_partitions_are_recorded_once(
     run: Callable[..., dg.ExecuteInProcessResult],
     simulator: Simulator,
@@ -75,29 +70,26 @@ def test_of_quiet_repositories_the_one_recorded_longest_ago_is_recorded(
         assert recorded_by(run(settings)) == [{repo}] * 4
 
 
-def test_a_repository_whose_items_changed_is_recorded_with_all_that_is_made_of_them(
-    run: Callable[..., dg.ExecuteInProcessResult],
-    simulator: Simulator,
-    settings: Settings,
-    instance: dg.DagsterInstance,
-) -> None:
-    run(settings)
-    repository = find(simulator, "acme/three")
+def close_one(repository: Repository) -> None:
     number = next(item["number"] for item in repository.issues if item["state"] == "open")
     close_issue(repository, number, 1.79e9)
-    result = run(settings)
-    assert recorded_by(result) == [{"acme/one", "acme/three"}] * 4
-    assert find_stale(settings, instance) == set()
 
 
-def test_what_is_made_of_a_changed_table_is_recorded_even_if_it_stays_the_same(
+def describe_anew(repository: Repository) -> None:
+    """A change of which the tables made of it tell nothing."""
+    repository.object["description"] = "another"
+
+
+@pytest.mark.parametrize("change", [close_one, describe_anew])
+def test_a_repository_that_changed_is_recorded_with_all_that_is_made_of_it(
     run: Callable[..., dg.ExecuteInProcessResult],
     simulator: Simulator,
     settings: Settings,
     instance: dg.DagsterInstance,
+    change: Callable[[Repository], None],
 ) -> None:
     run(settings)
-    find(simulator, "acme/three").object["description"] = "another"
+    change(find_repository(simulator, "acme/three"))
     assert recorded_by(run(settings)) == [{"acme/one", "acme/three"}] * 4
     assert find_stale(settings, instance) == set()
 
@@ -135,10 +127,10 @@ def test_a_partition_that_failed_since_it_was_recorded_is_recorded_again(
     instance: dg.DagsterInstance,
 ) -> None:
     run(settings)
-    find(simulator, "acme/three").trouble = Trouble.MISSING
+    find_repository(simulator, "acme/three").trouble = Trouble.MISSING
     failed = run(settings, "refresh_repo", partition_key="acme/three")
     assert not failed.success
-    find(simulator, "acme/three").trouble = Trouble.FINE
+    find_repository(simulator, "acme/three").trouble = Trouble.FINE
     assert recorded_by(run(settings)) == [{"acme/one", "acme/three"}] * 4
 
 

@@ -30,6 +30,7 @@ from repo_stats.simulator.mutations import Mutation, MutationKind, mutate
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.troubles import Trouble
 from repo_stats.warehouse.files import Files
+from repo_stats_tests.conftest import find_repository
 from repo_stats_tests.deployment import Deployment
 
 SHAPES = [Shape(f"acme/r{number}", 12, 3, 5) for number in range(4)]
@@ -53,15 +54,15 @@ def deploy(settings_for: Callable[..., Settings], instance: dg.DagsterInstance) 
     """A deployment of all repositories; keywords are environment variables."""
 
     def make(**variables: str) -> Deployment:
-        return Deployment(settings_for(*REPOS, REPO_STATS_MIN_REFRESH="0", **variables), instance)
+        settings = settings_for(*REPOS, **{"REPO_STATS_MIN_REFRESH": "0", **variables})
+        return Deployment(settings, instance)
 
     return make
 
 
 def happen(simulator: Simulator, repo: str, kind: MutationKind = MutationKind.TOUCH) -> None:
     """Let something happen in a repository now."""
-    found = simulator.world.find(repo)
-    assert found is not None
+    found = find_repository(simulator, repo)
     mutate(simulator.world, Mutation(kind, 1, repo), found, simulator.clock())
 
 
@@ -99,9 +100,7 @@ def test_repositories_that_were_never_refreshed_get_their_first_run(
 def test_a_repository_that_cannot_be_read_is_tried_less_and_less_often(
     simulator: Simulator, deploy: Deploy
 ) -> None:
-    found = simulator.world.find("acme/r2")
-    assert found is not None
-    found.trouble = Trouble.MISSING
+    find_repository(simulator, "acme/r2").trouble = Trouble.MISSING
     deployment = deploy()
     deployment.run(deployment.tick("new_repositories"))
     assert deployment.tick("new_repositories") == (
@@ -147,9 +146,9 @@ def test_what_changed_is_refreshed_once_although_it_is_fresh(
 
 
 def test_a_change_within_the_least_time_between_refreshes_is_kept_for_later(
-    simulator: Simulator, settings_for: Callable[..., Settings], instance: dg.DagsterInstance
+    simulator: Simulator, deploy: Deploy
 ) -> None:
-    deployment = Deployment(settings_for(*REPOS, REPO_STATS_MIN_REFRESH="600"), instance)
+    deployment = deploy(REPO_STATS_MIN_REFRESH="600")
     deployment.run(deployment.tick("new_repositories"))
     deployment.tick("repo_activity")
     happen(simulator, "acme/r1")
@@ -204,9 +203,7 @@ def test_one_repository_in_trouble_keeps_no_other_from_being_looked_at(
     deployment = deploy()
     deployment.run(deployment.tick("new_repositories"))
     deployment.tick("repo_activity")
-    found = simulator.world.find("acme/r0")
-    assert found is not None
-    found.trouble = Trouble.MISSING
+    find_repository(simulator, "acme/r0").trouble = Trouble.MISSING
     happen(simulator, "acme/r3")
     requests = deployment.tick("repo_activity")
     assert keys(requests) == [("refresh_repo", "acme/r3")]
@@ -273,9 +270,9 @@ def test_a_change_whose_refresh_comes_to_nothing_is_asked_for_again_less_and_les
 
 
 def test_a_change_right_after_a_refresh_that_brought_in_an_earlier_one_is_kept(
-    simulator: Simulator, settings_for: Callable[..., Settings], instance: dg.DagsterInstance
+    simulator: Simulator, deploy: Deploy
 ) -> None:
-    deployment = Deployment(settings_for(*REPOS, REPO_STATS_MIN_REFRESH="600"), instance)
+    deployment = deploy(REPO_STATS_MIN_REFRESH="600")
     deployment.run(deployment.tick("new_repositories"))
     deployment.tick("repo_activity")
     happen(simulator, "acme/r1", MutationKind.CLOSE)

@@ -15,6 +15,7 @@ from repo_stats.simulator.troubles import Trouble
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.conftest import find_repository
 from repo_stats_tests.test_assets import failure, materialisations, messages, table, table_files
 
 GOOD, BAD = Shape("acme/good", 30, 4), Shape("acme/bad", 150, 5)
@@ -45,9 +46,7 @@ def observed(result: dg.ExecuteInProcessResult, asset: str, partition: str) -> d
 
 
 def set_trouble(simulator: Simulator, name: str, trouble: Trouble) -> None:
-    repository = simulator.world.find(name)
-    assert repository is not None
-    repository.trouble = trouble
+    find_repository(simulator, name).trouble = trouble
 
 
 @pytest.mark.parametrize(
@@ -74,8 +73,7 @@ def test_a_repository_in_trouble_keeps_its_tables_and_the_others_are_refreshed(
     assert all(checks(first).values())
     kept = TABLES - ({"repo_metadata"} if asset == "open_issues" else set())
     before = {f: f.read_bytes() for f in table_files(settings, kept) if f.stem == "bad"}
-    good = simulator.world.find(GOOD.full_name)
-    assert good is not None
+    good = find_repository(simulator, GOOD.full_name)
     close_issue(good, next(i["number"] for i in good.issues if i["state"] == "open"), 1.79e9)
     set_trouble(simulator, BAD.full_name, trouble)
     second = run(settings)
@@ -167,9 +165,7 @@ def test_the_checks_of_a_sound_run_pass_and_a_wrong_counter_is_told(
             for name in ("refreshed", "unique", "only_open", "exact", "agrees_with_counter")
         },
     }
-    repository = simulator.world.find(GOOD.full_name)
-    assert repository is not None
-    repository.counter = 90
+    find_repository(simulator, GOOD.full_name).counter = 90
     assert not checks(run(settings))["open_issues.agrees_with_counter"]
 
 

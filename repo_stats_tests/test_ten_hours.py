@@ -16,7 +16,7 @@ from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.mutations import Mutation, MutationKind, mutate
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import Repository
-from repo_stats_tests.conftest import InProcessGitHub
+from repo_stats_tests.conftest import InProcessGitHub, find_repository
 from repo_stats_tests.deployment import Deployment
 
 SHAPES = [Shape("acme/busy", 130, 9, 20), Shape("acme/calm", 30, 5, 20), Shape("acme/empty", 0, 0)]
@@ -62,9 +62,7 @@ class Scene:
         self.changed_at = dict.fromkeys(REPOS, (-60, LEAST_MINUTES))
 
     def repository(self, name: str) -> Repository:
-        found = self.simulator.world.find(name)
-        assert found is not None
-        return found
+        return find_repository(self.simulator, name)
 
     def let_something_happen(self, minute: int) -> None:
         """A change now and then, and more rarely a request that goes wrong."""

@@ -7,7 +7,7 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.assets.one_by_one import try_each
-from repo_stats.assets.recording import DATA_VERSION_TAG
+from repo_stats.assets.recording import record_partition
 from repo_stats.history import append_statistics
 from repo_stats.warehouse.schemas import REPO_HISTORY
 from repo_stats.warehouse.tables import Tables, hash_content
@@ -42,15 +42,7 @@ def record_histories(
     One that a killed run did not come to record is made up for by that of the next row.
     """
     for repo, history in histories.items():
-        metadata = describe_history(tables, repo, history)
-        context.log_event(
-            dg.AssetMaterialization(
-                REPO_HISTORY_KEY,
-                partition=repo,
-                metadata=metadata,
-                tags={DATA_VERSION_TAG: metadata["content_hash"]},
-            )
-        )
+        record_partition(context, REPO_HISTORY_KEY, repo, describe_history(tables, repo, history))
 
 
 def describe_history(tables: Tables, repo: str, history: pd.DataFrame) -> dict[str, Any]:

@@ -46,11 +46,8 @@ def build_issue_backlog(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
             fail_on(errors)
         frame = join_frames(ISSUE_BACKLOG, list(backlogs.values()))
         facts = {repo: _facts(backlog) for repo, backlog in backlogs.items()}
-        materialisations = describe_partitions(
-            context, tables, ISSUE_BACKLOG, frame, facts, list(backlogs)
-        )
+        describe_partitions(context, tables, ISSUE_BACKLOG, frame, facts, list(backlogs))
         yield dg.Output(frame)
-        materialisations.record()
         fail_on(errors)
 
     return issue_backlog

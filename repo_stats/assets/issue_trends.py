@@ -44,11 +44,8 @@ def build_issue_trends(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
             fail_on(errors)
         frame = join_frames(ISSUE_TRENDS, list(trends.values()))
         facts = {repo: {"periods": len(rows)} for repo, rows in trends.items()}
-        materialisations = describe_partitions(
-            context, tables, ISSUE_TRENDS, frame, facts, list(trends)
-        )
+        describe_partitions(context, tables, ISSUE_TRENDS, frame, facts, list(trends))
         yield dg.Output(frame)
-        materialisations.record()
         fail_on(errors)
 
     return issue_trends

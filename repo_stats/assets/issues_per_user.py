@@ -37,7 +37,12 @@ def build_issues_per_user(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         users = counts.groupby("repo").size()
         facts = {repo: {"users": int(users.get(repo, 0))} for repo in repos}
         materialisations = describe_partitions(
-            *(context, warehouse.tables, ISSUES_PER_USER, counts, facts, repos),
+            context,
+            warehouse.tables,
+            ISSUES_PER_USER,
+            counts,
+            facts,
+            repos,
             made_of=[OPEN_ISSUES],
         )
         yield dg.Output(ScannedRows(counts, items.scans))

@@ -145,7 +145,12 @@ def combine_pages(
     facts = {**describe_lists(items, lists, asked), **troubles.facts()}
     usage = Usage.total([client.usage, *(report.usage for report in reports)])
     materialisations = describe_partitions(
-        *(context, warehouse.tables, OPEN_ISSUES, items.frame, facts, set(lists)),
+        context,
+        warehouse.tables,
+        OPEN_ISSUES,
+        items.frame,
+        facts,
+        set(lists),
         of_run=usage_metadata(usage),
         made_of=[REPO_METADATA],
     )

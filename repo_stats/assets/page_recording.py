@@ -7,7 +7,7 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.assets.asking import Context
-from repo_stats.assets.recording import DATA_VERSION_TAG
+from repo_stats.assets.recording import record_partition
 from repo_stats.github.lists import ListSource
 from repo_stats.github.scan import Outcome, PageResult
 from repo_stats.partitions import ISSUE_PAGE_PARTITIONS
@@ -46,19 +46,14 @@ class PageRecorder:
 
     def record(self, result: PageResult) -> None:
         """Record a page."""
-        self._context.log_event(
-            dg.AssetMaterialization(
-                ISSUE_PAGES_KEY,
-                partition=str(result.key),
-                metadata={
-                    "dagster/uri": self._pages.uri(result.key),
-                    "dagster/partition_row_count": result.head.rows,
-                    "content_hash": result.head.content_hash,
-                },
-                tags={DATA_VERSION_TAG: result.head.content_hash},
-            )
-        )
-        self._recorded.append(str(result.key))
+        partition = str(result.key)
+        metadata = {
+            "dagster/uri": self._pages.uri(result.key),
+            "dagster/partition_row_count": result.head.rows,
+            "content_hash": result.head.content_hash,
+        }
+        record_partition(self._context, ISSUE_PAGES_KEY, partition, metadata)
+        self._recorded.append(partition)
 
     def add_partitions(self) -> None:
         """Add the partitions of all recorded pages, once a step."""

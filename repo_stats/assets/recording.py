@@ -7,7 +7,7 @@ to its steps, which record what changed; in all other runs Dagster does it.
 """
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from repo_stats.partitions import DEFERS_EVENTS
 from repo_stats.warehouse.schemas import TableSchema
 from repo_stats.warehouse.tables import Tables, hash_content, split_by_repo
 
-DATA_VERSION_TAG = "dagster/data_version"
+_DATA_VERSION_TAG = "dagster/data_version"
 
 REFRESHES_A_DAY = 24
 """By the hourly schedule."""
@@ -39,14 +39,38 @@ class Record:
     version: str | None
 
 
+def record_partition(
+    context: Context,
+    asset: dg.AssetKey,
+    partition: str,
+    metadata: Mapping[str, Any],
+    tags: Mapping[str, str] | None = None,
+) -> None:
+    """Record a materialisation of a partition.
+
+    Args:
+        context: of the step that materialised it.
+        asset: the asset.
+        partition: the partition.
+        metadata: what the UI shows of it; its `content_hash` is the data version.
+        tags: what else Dagster is to know of it.
+    """
+    version = {_DATA_VERSION_TAG: metadata["content_hash"]}
+    context.log_event(
+        dg.AssetMaterialization(
+            asset, partition=partition, metadata=metadata, tags={**version, **(tags or {})}
+        )
+    )
+
+
 def find_versions(
     context: Context, asset: dg.AssetKey, partitions: Collection[str]
 ) -> dict[str, str]:
     """The data versions that partitions were last recorded with; one query for all."""
     tags = context.instance.event_log_storage.get_latest_tags_by_partition(
-        asset, dg.DagsterEventType.ASSET_MATERIALIZATION, [DATA_VERSION_TAG], list(partitions)
+        asset, dg.DagsterEventType.ASSET_MATERIALIZATION, [_DATA_VERSION_TAG], list(partitions)
     )
-    return {partition: by_name[DATA_VERSION_TAG] for partition, by_name in tags.items()}
+    return {partition: by_name[_DATA_VERSION_TAG] for partition, by_name in tags.items()}
 
 
 def find_records(
@@ -156,27 +180,23 @@ class Materialisations:
             recorded = find_valid_records(self.context, self.asset, self.hashes)
         inputs = {key: find_records(self.context, key, self.hashes) for key in self.made_of}
         for repo in pick_partitions(self.hashes, recorded, list(inputs.values())):
-            self.context.log_event(
-                dg.AssetMaterialization(
-                    self.asset,
-                    partition=repo,
-                    metadata=self.metadata[repo],
-                    tags=dict(self._tags(repo, inputs)),
-                )
-            )
+            used = {key: records[repo] for key, records in inputs.items() if repo in records}
+            tags = _tell_provenance(used)
+            record_partition(self.context, self.asset, repo, self.metadata[repo], tags)
 
-    def _tags(
-        self, repo: str, inputs: Mapping[dg.AssetKey, Mapping[str, Record]]
-    ) -> Iterator[tuple[str, str]]:
-        """The tags by which Dagster tells whether a partition is up to date with its inputs."""
-        yield DATA_VERSION_TAG, self.hashes[repo]
-        yield "dagster/data_version_is_user_provided", "true"
-        yield "dagster/code_version", CODE_VERSION
-        for key, records in inputs.items():
-            if repo in records:
-                name, record = key.to_user_string(), records[repo]
-                yield f"dagster/input_data_version/{name}", record.version or ""
-                yield f"dagster/input_event_pointer/{name}", str(record.storage_id)
+
+def _tell_provenance(inputs: Mapping[dg.AssetKey, Record]) -> dict[str, str]:
+    """The tags by which Dagster tells whether a partition is up to date with its inputs.
+
+    Args:
+        inputs: what the partition is made of, by asset.
+    """
+    tags = {"dagster/data_version_is_user_provided": "true", "dagster/code_version": CODE_VERSION}
+    for key, record in inputs.items():
+        name = key.to_user_string()
+        tags[f"dagster/input_data_version/{name}"] = record.version or ""
+        tags[f"dagster/input_event_pointer/{name}"] = str(record.storage_id)
+    return tags
 
 
 def describe_partitions(

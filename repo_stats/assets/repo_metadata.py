@@ -69,7 +69,12 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         frame = join_frames(REPO_METADATA, [*kept.values(), to_frame(REPO_METADATA, fetched)])
         facts = {**_facts(frame, set(missing)), **troubles.facts()}
         materialisations = describe_partitions(
-            *(context, tables, REPO_METADATA, frame, facts, set(frame["repo"])),
+            context,
+            tables,
+            REPO_METADATA,
+            frame,
+            facts,
+            set(frame["repo"]),
             of_run=usage_metadata(client.usage),
         )
         context.log.info(f"Repositories: {len(kept)} fresh, {len(fetched)} fetched")

@@ -62,7 +62,12 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
             context.log.info("\n".join(map(format_statistics, rows)))
         facts = {row["repo"]: _facts(row) for row in rows}
         materialisations = describe_partitions(
-            *(context, warehouse.tables, REPO_STATISTICS, statistics, facts, list(facts)),
+            context,
+            warehouse.tables,
+            REPO_STATISTICS,
+            statistics,
+            facts,
+            list(facts),
             made_of=[REPO_METADATA, ISSUES_PER_USER],
         )
         # Histories come first. A run that is killed before the statistics are stored leaves a row

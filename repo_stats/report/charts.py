@@ -89,7 +89,7 @@ class Chart:
         try:
             picture: bytes = vl_convert.vega_to_png(opaque)
         except ValueError as error:
-            raise DrawingError(f"A chart could not be drawn: {error}") from None
+            raise DrawingError(str(error)) from None
         return picture
 
 

@@ -12,7 +12,6 @@ import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock, local
-from types import TracebackType
 
 _COMMAND = (sys.executable, "-m", "repo_stats.report.drawing")
 
@@ -22,7 +21,14 @@ _MOST_PROCESSES = 4
 
 
 class DrawingError(Exception):
-    """A chart could not be drawn."""
+    """A chart could not be drawn.
+
+    Args:
+        reason: why, as the end of a sentence.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"A chart could not be drawn: {reason}")
 
 
 class Drawers:
@@ -41,12 +47,7 @@ class Drawers:
     def __enter__(self) -> "Drawers":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         with self._starting:
             self._is_over = True
@@ -68,9 +69,9 @@ class Drawers:
     def _draw(self, specification: str) -> str:
         answer = self._ask(specification) or self._ask(specification)
         if answer is None:
-            raise DrawingError("A chart could not be drawn: the process that draws ended over it.")
+            raise DrawingError("the process that draws ended over it.")
         if "error" in answer:
-            raise DrawingError(f"A chart could not be drawn: {answer['error']}")
+            raise DrawingError(answer["error"])
         return answer["drawing"]
 
     def _ask(self, specification: str) -> dict[str, str] | None:
@@ -89,7 +90,7 @@ class Drawers:
         if process is None or process.poll() is not None:
             with self._starting:
                 if self._is_over:
-                    raise DrawingError("Nobody waits for the chart any more.")
+                    raise DrawingError("nobody waits for it any more.")
                 process = _start()
                 self._processes.append(process)
             self._of_thread.process = process
@@ -120,7 +121,7 @@ def _end(process: _Process) -> None:
 
 def _exchange(process: _Process, line: str) -> str:
     if process.stdin is None or process.stdout is None:
-        raise DrawingError("A process that draws has no pipes.")
+        raise DrawingError("the process that draws has no pipes.")
     process.stdin.write(f"{line}\n")
     process.stdin.flush()
     return process.stdout.readline()

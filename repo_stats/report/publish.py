@@ -105,13 +105,14 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
         figure = _find_or_draw(comparison, _find_figures(files, "index.html"), drawers)
         index = make_index(made, absent, figure(), now)
     texts = {page_path(repo): text for repo, text in pages.items()} | {"index.html": index}
-    for path, text in texts.items():
-        files.write(f"{FOLDER}/{path}", text.encode())
+    contents = {path: text.encode() for path, text in texts.items()}
+    for path, content in contents.items():
+        files.write(f"{FOLDER}/{path}", content)
     _remove_others(files, {page_path(repo) for repo in repos})
     return Publication(
         path=files.uri(INDEX),
-        pages=len(texts),
-        size=sum(len(text.encode()) for text in texts.values()),
+        pages=len(contents),
+        size=sum(map(len, contents.values())),
         seconds=time.monotonic() - begin,
         picture=comparison.picture(),
         warnings=[f"{repo} is left out: {reason}" for repo, reason in absent.items()],
