@@ -5,17 +5,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
+
 __version__ = "0.1.0"
+
+
 USER_AGENT = f"repo_stats/{__version__}"
 """What requests introduce themselves as, unless a setting says otherwise."""
 
 
 def connect(warehouse: str | None = None) -> "duckdb.DuckDBPyConnection":
-    """A DuckDB in memory with a view for each table of the warehouse; see `repo_stats.sql`.
+    """A DuckDB in memory with a view for each table of the warehouse.
 
     Args:
         warehouse: path or fsspec URL of the warehouse; by default that of the settings.
     """
-    from repo_stats import sql  # DuckDB is only for those who ask
+    from repo_stats.config.settings import load_settings
+    from repo_stats.warehouse import sql  # DuckDB is only for those who ask
 
-    return sql.connect(warehouse)
+    return sql.connect(warehouse or load_settings().warehouse)

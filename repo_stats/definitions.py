@@ -6,29 +6,34 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from repo_stats.assets.issue_backlog import build_issue_backlog
-from repo_stats.assets.issue_pages import build_issue_pages
-from repo_stats.assets.issue_trends import build_issue_trends
-from repo_stats.assets.issues import build_issues
-from repo_stats.assets.issues_per_user import build_issues_per_user
-from repo_stats.assets.leaderboard import build_leaderboard
-from repo_stats.assets.open_issues import build_open_issues
-from repo_stats.assets.repo_history import build_repo_history
-from repo_stats.assets.repo_metadata import build_repo_metadata
-from repo_stats.assets.repo_statistics import build_repo_statistics
-from repo_stats.assets.report import build_report
-from repo_stats.automation import automate, build_automation_sensor
-from repo_stats.executor import build_executor
-from repo_stats.jobs import build_jobs
-from repo_stats.partitions import repo_partitions
-from repo_stats.progress import PROGRESS_LOGGER, progress_logger
-from repo_stats.resources import GitHubResource, RefreshOptions, WarehouseResource, github_resource
-from repo_stats.schedules import build_schedules
-from repo_stats.sensors.activity import build_repo_activity
-from repo_stats.sensors.alerting import build_alerts
-from repo_stats.sensors.new_repositories import build_new_repositories
-from repo_stats.settings import Settings, load_settings
-from repo_stats.warehouse.io_manager import TableIOManager
+from repo_stats.config.settings import Settings, load_settings
+from repo_stats.defs.assets.issue_backlog import build_issue_backlog
+from repo_stats.defs.assets.issue_pages import build_issue_pages
+from repo_stats.defs.assets.issue_trends import build_issue_trends
+from repo_stats.defs.assets.issues import build_issues
+from repo_stats.defs.assets.issues_per_user import build_issues_per_user
+from repo_stats.defs.assets.leaderboard import build_leaderboard
+from repo_stats.defs.assets.open_issues import build_open_issues
+from repo_stats.defs.assets.repo_history import build_repo_history
+from repo_stats.defs.assets.repo_metadata import build_repo_metadata
+from repo_stats.defs.assets.repo_statistics import build_repo_statistics
+from repo_stats.defs.assets.report import build_report
+from repo_stats.defs.automation import automate, build_automation_sensor
+from repo_stats.defs.executor import build_executor
+from repo_stats.defs.io_manager import TableIOManager
+from repo_stats.defs.jobs import build_jobs
+from repo_stats.defs.loggers import PROGRESS_LOGGER, progress_logger
+from repo_stats.defs.partitions import repo_partitions
+from repo_stats.defs.resources import (
+    GitHubResource,
+    RefreshOptions,
+    WarehouseResource,
+    github_resource,
+)
+from repo_stats.defs.schedules import build_schedules
+from repo_stats.defs.sensors.new_repositories import build_new_repositories
+from repo_stats.defs.sensors.repo_activity import build_repo_activity
+from repo_stats.defs.sensors.run_alerts import build_alerts
 
 
 def build_defs(

@@ -6,30 +6,18 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import dagster as dg
-import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from repo_stats.config.settings import Settings, load_settings
 from repo_stats.definitions import build_defs
-from repo_stats.resources import GitHubResource, github_resource
-from repo_stats.settings import Settings, load_settings
+from repo_stats.defs.resources import github_resource
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.server import Server
 from repo_stats.simulator.simulator import Simulator
-from repo_stats.simulator.world import Repository, World
-
-API_URL = "http://simulated"
-TOKEN = "t0ken-that-must-never-be-seen"
-
-_simulators: dict[str, Simulator] = {}
-
-
-class InProcessGitHub(GitHubResource):
-    """The GitHub API, answered by a simulator in this process."""
-
-    def transport(self) -> httpx.AsyncBaseTransport:
-        return httpx.ASGITransport(app=_simulators[self.api_url].app)
+from repo_stats.simulator.world import World
+from repo_stats_tests.helpers.github import API_URL, TOKEN, InProcessGitHub, _simulators
 
 
 @pytest.fixture(autouse=True)
@@ -85,13 +73,6 @@ def simulate() -> Iterator[Callable[..., Simulator]]:
 
     yield make
     _simulators.clear()
-
-
-def find_repository(simulator: Simulator, name: str) -> Repository:
-    """A repository of a simulator, to change it."""
-    repository = simulator.world.find(name)
-    assert repository is not None
-    return repository
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from benchmarks.notices import notice
 from benchmarks.ours import make_home, refresh
 from benchmarks.simulated import simulate
 from benchmarks.table import Finding, Result
-from repo_stats import jobs
+from repo_stats.defs import jobs
 
 REPO = "bench/history"
 SHAPE = f"{REPO}:6000:900:94000"

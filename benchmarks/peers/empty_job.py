@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from repo_stats.executor import build_executor
-from repo_stats.settings import load_settings
+from repo_stats.config.settings import load_settings
+from repo_stats.defs.executor import build_executor
 
 BATCHES = int(os.environ["BENCHMARK_BATCHES"])
 REPOS = dg.StaticPartitionsDefinition(["empty/empty"])

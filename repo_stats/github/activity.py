@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from repo_stats.github.client import GitHubClient
+from repo_stats.github.concurrency import run_bounded
 from repo_stats.github.errors import (
     CredentialsError,
     GitHubError,
@@ -17,17 +18,17 @@ from repo_stats.github.errors import (
     RateLimitedError,
     TransientError,
 )
-from repo_stats.github.scan import run_bounded
 
 LOOK_TIMEOUT = 10.0
 """Seconds that a look may take, retries included: one that hangs must not hold up the others."""
+
 
 REST = 3600.0
 """Seconds for which a repository is left alone that cannot be read: GitHub charges each refusal."""
 
 
 @dataclass(frozen=True)
-class Sighting:
+class ActivityState:
     """What the newest item of a repository was when it was looked at last.
 
     Times are seconds since the epoch.
@@ -54,7 +55,7 @@ class Sighting:
 
 
 @dataclass(frozen=True)
-class Survey:
+class PollResult:
     """What came of looking at repositories.
 
     Attributes:
@@ -63,7 +64,7 @@ class Survey:
         refusal: why no more could be asked, if that was so.
     """
 
-    seen: Mapping[str, Sighting]
+    seen: Mapping[str, ActivityState]
     errors: Mapping[str, GitHubError]
     refusal: GitHubError | None = None
 
@@ -71,10 +72,10 @@ class Survey:
 async def look_at(
     client: GitHubClient,
     repos: Mapping[str, int],
-    known: Mapping[str, Sighting],
+    known: Mapping[str, ActivityState],
     clock: Callable[[], float],
     until: float,
-) -> Survey:
+) -> PollResult:
     """Look at the newest item of each repository.
 
     Args:
@@ -84,13 +85,13 @@ async def look_at(
         clock: tells the time, in seconds since the epoch.
         until: when to look at no further ones, by the clock.
     """
-    seen: dict[str, Sighting] = {}
+    seen: dict[str, ActivityState] = {}
 
     async def look(repo: str) -> None:
         now, before = clock(), known.get(repo)
         if now >= until:
             return
-        unseen = before or Sighting("", None, None, now)
+        unseen = before or ActivityState("", None, None, now)
         try:
             looking = _look(client, repo, repos[repo], before, now)
             seen[repo] = await asyncio.wait_for(looking, LOOK_TIMEOUT)
@@ -111,13 +112,13 @@ async def look_at(
     try:
         _, errors = await run_bounded(client.in_flight, list(repos), look, lambda repo: repo)
     except (RateLimitedError, CredentialsError) as error:
-        return Survey(seen, {}, error)
-    return Survey(seen, errors)
+        return PollResult(seen, {}, error)
+    return PollResult(seen, errors)
 
 
 async def _look(
-    client: GitHubClient, repo: str, repo_id: int, before: Sighting | None, now: float
-) -> Sighting:
+    client: GitHubClient, repo: str, repo_id: int, before: ActivityState | None, now: float
+) -> ActivityState:
     url = (
         f"{client.api_url}/repositories/{repo_id}/issues"
         "?state=all&sort=updated&direction=desc&per_page=1"
@@ -127,7 +128,7 @@ async def _look(
     if answer.body is None and before is not None:
         return replace(before, looked_at=now, rests_until=0.0)
     newest = " ".join(f"{item.get('number')} {item.get('updated_at')}" for item in answer.body)
-    sighting = before or Sighting(newest, None, None, now, changed_at=now)
+    sighting = before or ActivityState(newest, None, None, now, changed_at=now)
     is_new = newest != sighting.newest
     return replace(
         sighting,

@@ -20,28 +20,33 @@ from urllib.parse import urljoin
 import httpx
 
 from repo_stats import USER_AGENT
-from repo_stats.github.answers import read_date, read_error, read_quota, require_same_origin
-from repo_stats.github.app import Post
-from repo_stats.github.authorization import Authorization
-from repo_stats.github.credentials import Credentials, Token
+from repo_stats.github.auth.app import Post
+from repo_stats.github.auth.credentials import Credentials, Token
+from repo_stats.github.auth.token_selector import TokenSelector
 from repo_stats.github.errors import (
     CredentialsError,
     PermanentError,
     RateLimitedError,
     TransientError,
 )
-from repo_stats.github.pace import Pace
-from repo_stats.github.turns import Clock, Sleep, Turns
-from repo_stats.github.usage import Usage
+from repo_stats.github.http.rate_limiter import Clock, RateLimiter, Sleep, SlidingWindow
+from repo_stats.github.http.responses import read_date, read_error, read_quota, require_same_origin
+from repo_stats.github.http.usage import Usage
 
 API_VERSION = "2022-11-28"
+
+
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+
+
 QUICK_RETRIES = 2
+
+
 MAX_REDIRECTS = 5
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiResponse:
     """A usable answer.
 
     Attributes:
@@ -64,7 +69,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class _Question:
+class ApiRequest:
     """What one call of `get` asks for."""
 
     url: str
@@ -112,7 +117,7 @@ class GitHubClient:
         *,
         in_flight: int = 10,
         max_wait: float = 0.0,
-        pace: Pace | None = None,
+        pace: SlidingWindow | None = None,
         user_agent: str = USER_AGENT,
         on_wait: Callable[[RateLimitedError, float], None] = lambda error, seconds: None,
         on_drop: Callable[[CredentialsError], None] = lambda error: None,
@@ -128,11 +133,11 @@ class GitHubClient:
         self._slots = asyncio.Semaphore(in_flight)
         self._sleep = sleep
         self._clock = clock
-        self._turns = Turns(
+        self._limiter = RateLimiter(
             self.usage, pace, max_wait=max_wait, on_wait=on_wait, sleep=sleep, clock=clock
         )
-        self._authorization = Authorization(
-            api_url, credentials or Credentials(), self._turns, on_drop=on_drop, clock=clock
+        self._tokens = TokenSelector(
+            api_url, credentials or Credentials(), self._limiter, on_drop=on_drop, clock=clock
         )
         headers = {
             "Accept": "application/vnd.github+json",
@@ -163,7 +168,7 @@ class GitHubClient:
         shape: type[Any],
         etag: str | None = None,
         etag_owner: str | None = None,
-    ) -> Answer:
+    ) -> ApiResponse:
         """Ask for one address, and again if the answer is likely to get better.
 
         Transient errors are retried a moment later, and rate limits waited for: no request of
@@ -184,7 +189,7 @@ class GitHubClient:
             CredentialsError: no token is left that GitHub accepts.
             PermanentError: asking again is no use.
         """
-        question = _Question(url, repo, shape, etag, etag_owner)
+        question = ApiRequest(url, repo, shape, etag, etag_owner)
         pauses = _pauses()
         async with self._slots:
             answer = None
@@ -196,10 +201,10 @@ class GitHubClient:
         """Wait, by the client's own means of waiting."""
         await self._sleep(seconds)
 
-    async def _try(self, question: _Question, pauses: list[float]) -> Answer | None:
+    async def _try(self, question: ApiRequest, pauses: list[float]) -> ApiResponse | None:
         """Ask once; None if it is to be asked again, for the reason is dealt with by then."""
         try:
-            await self._authorization.renew(self._post(question.repo), question.repo)
+            await self._tokens.renew(self._post(question.repo), question.repo)
             return await self._ask_in_turn(question)
         except TransientError:
             if not pauses:
@@ -207,20 +212,20 @@ class GitHubClient:
             await self._sleep(pauses.pop(0))
         return None
 
-    async def _ask_in_turn(self, question: _Question) -> Answer | None:
+    async def _ask_in_turn(self, question: ApiRequest) -> ApiResponse | None:
         """Ask once; None if limits or a refused token have to be got round first."""
-        waits = await self._turns.take()
-        token = self._authorization.choose(question.etag_owner)
+        waits = await self._limiter.take()
+        token = self._tokens.choose(question.etag_owner)
         try:
             return await self._ask(question, token)
         except RateLimitedError as error:
-            if waits == self._turns.waits:
-                self._authorization.limit(token, error)
+            if waits == self._limiter.waits:
+                self._tokens.limit(token, error)
         except CredentialsError as error:
-            self._authorization.drop(token, error, question.repo)
+            self._tokens.drop(token, error, question.repo)
         return None
 
-    async def _ask(self, question: _Question, token: Token | None) -> Answer:
+    async def _ask(self, question: ApiRequest, token: Token | None) -> ApiResponse:
         repo, etag = question.repo, question.etag_for(token)
         asked_at = self._now()
         response = await self._send(question.url, token, repo=repo, etag=etag)
@@ -235,7 +240,7 @@ class GitHubClient:
             )
         if response.status_code == 304 and etag is None:
             raise TransientError(f"GitHub answered 304 for {repo} to an unconditional request.")
-        return Answer(
+        return ApiResponse(
             asked_at=asked_at,
             answered_at=answered_at,
             server_date=read_date(response.headers),
@@ -263,11 +268,11 @@ class GitHubClient:
             headers["If-None-Match"] = etag
         for hop in range(1 + MAX_REDIRECTS):
             if hop > 0:
-                await self._turns.take()
+                await self._limiter.take()
             response = await self._exchange("GET", url, headers, repo)
             self.usage.count(response.status_code, has_token=token is not None)
-            self._authorization.learn(token, read_quota(response.headers))
-            self.usage.quota = self._authorization.quota or self.usage.quota
+            self._tokens.learn(token, read_quota(response.headers))
+            self.usage.quota = self._tokens.quota or self.usage.quota
             location = response.headers.get("location")
             if not response.is_redirect or location is None:
                 return response
@@ -282,7 +287,7 @@ class GitHubClient:
         """What the App asks for a token with; no quota of the repositories' API pays for it."""
 
         async def post(url: str, headers: Mapping[str, str]) -> httpx.Response:
-            await self._turns.take()
+            await self._limiter.take()
             response = await self._exchange("POST", url, headers, repo)
             self.usage.count_free(response.status_code)
             return response

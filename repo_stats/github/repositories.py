@@ -6,14 +6,9 @@ A conditional request would be no use: the object's ETag does not cover its coun
 from collections.abc import Callable, Mapping
 
 from repo_stats.github.client import GitHubClient
-from repo_stats.github.errors import (
-    GitHubError,
-    PermanentError,
-    TakenOverError,
-    TransientError,
-)
-from repo_stats.github.rows import Row, parse_repository
-from repo_stats.github.scan import run_bounded
+from repo_stats.github.concurrency import run_bounded
+from repo_stats.github.errors import GitHubError, PermanentError, TakenOverError, TransientError
+from repo_stats.github.parsing import Row, parse_repository
 
 
 def repository_url(api_url: str, repo: str) -> str:

@@ -19,6 +19,7 @@ from repo_stats.report.drawing import DrawingError
 
 BLUE, ORANGE, GREEN, GREY = "#4f86d9", "#dd8338", "#4a9d6f", "#8d93a1"
 
+
 COLOURS: Mapping[str, Mapping[str, str]] = {
     **{
         chart: {"issues": BLUE, "pull requests": GREEN}
@@ -30,19 +31,25 @@ COLOURS: Mapping[str, Mapping[str, str]] = {
 }
 """The kinds of things in each chart, and their colours, for its legend."""
 
+
 WIDTH, HEIGHT = 620, 170
+
 
 _ROOM = {"left": 58, "right": 24, "top": 10, "bottom": 10}
 """Beside a chart, in pixels, for labels that are as large as the page's style makes them: 12."""
 
+
 _BELOW, _DOWN = 13, 4
 """By how many pixels labels without a size have to be moved, for their letters to be in place."""
+
 
 MOST_LETTERS = 24
 """Of a repository's name beside its bar, so that it leaves room for that."""
 
+
 _DRAWN_BY = 2
 """Raised when the same specification gives another figure, so that charts are drawn anew."""
+
 
 _CONFIG: Mapping[str, Any] = {
     "background": None,

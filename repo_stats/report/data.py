@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from repo_stats.history import of_current_repository
-from repo_stats.warehouse.problems import Problems
+from repo_stats.metrics.history import of_current_repository
+from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import (
     ISSUE_BACKLOG,
     ISSUE_TRENDS,
@@ -21,22 +21,32 @@ from repo_stats.warehouse.schemas import (
     REPO_STATISTICS,
     TableSchema,
 )
-from repo_stats.warehouse.tables import Tables, to_frame
+from repo_stats.warehouse.stale import RefreshFailures
+from repo_stats.warehouse.tables import Tables
 
 _Result = TypeVar("_Result")
 
+
 Records = list[dict[str, Any]]
+
 
 MOST_POINTS = 120
 """Points of a line: more cannot be told apart on a page."""
 
+
 MOST_AUTHORS, MOST_ISSUES = 10, 25
+
+
 MOST_PERIODS = 52
+
 
 _ITEM_COLUMNS = (
     *("number", "title", "user", "comments", "html_url", "created_at", "is_pull_request"),
 )
+
+
 _HISTORY_COLUMNS = ("repo", "repo_id", "snapshot_at", "stars")
+
 
 AGES = (
     ("under a week", 7),
@@ -123,7 +133,7 @@ def read_report(
         NothingStoredError: it was never refreshed.
         WarehouseError: a table cannot be read.
     """
-    problem = Problems(tables.files).find(repo)
+    problem = RefreshFailures(tables.files).find(repo)
     statistics = tables.find(REPO_STATISTICS, repo)
     if statistics is None or len(statistics) != 1:
         raise NothingStoredError(problem.reason if problem else "it was not refreshed yet.")

@@ -15,7 +15,9 @@ from threading import Lock, local
 
 _COMMAND = (sys.executable, "-m", "repo_stats.report.drawing")
 
+
 _Process = subprocess.Popen[str]
+
 
 _MOST_PROCESSES = 4
 
@@ -31,7 +33,7 @@ class DrawingError(Exception):
         super().__init__(f"A chart could not be drawn: {reason}")
 
 
-class Drawers:
+class ChartRenderers:
     """Processes that draw, each started when it is needed: a few, and no more than processors.
 
     Leave the context to end them, whatever they are at.
@@ -44,7 +46,7 @@ class Drawers:
         self._is_over = False
         self._processes: list[_Process] = []
 
-    def __enter__(self) -> "Drawers":
+    def __enter__(self) -> "ChartRenderers":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -20,10 +20,13 @@ from repo_stats.report.data import Records, RepositoryReport
 GENERATOR = "repo_stats"
 """What pages say they were made by."""
 
+
 SPARK_WIDTH, SPARK_HEIGHT = 96, 22
+
 
 AUTHORS = "authors"
 """The one chart that is a table with bars: of names there is more to read than to see."""
+
 
 CHART_TITLES = {
     "stars": ("How do the stars grow?", "Users who starred it, at the end of each day (UTC)."),
@@ -37,6 +40,7 @@ CHART_TITLES = {
     ),
 }
 """What each chart of a repository's page asks, and what its numbers are."""
+
 
 MISSING = {
     "stars": "From the second day of refreshes on, a chart of the stars is here.",

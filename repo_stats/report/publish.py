@@ -7,7 +7,7 @@ from datetime import datetime
 
 from repo_stats.report.charts import Chart, Charts
 from repo_stats.report.data import RepositoryReport, find_places, read_report, try_each
-from repo_stats.report.drawing import Drawers
+from repo_stats.report.drawing import ChartRenderers
 from repo_stats.report.pages import (
     chart_rows,
     comparison_rows,
@@ -22,7 +22,10 @@ from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.tables import Tables
 
 FOLDER = "report"
+
+
 INDEX = f"{FOLDER}/index.html"
+
 
 Figure = Callable[[], str]
 """Gives a chart as it stands on its page, once it is drawn; raises DrawingError if it cannot be."""
@@ -82,7 +85,7 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
     begin = time.monotonic()
     tables, charts = Tables(files), Charts()
     places = find_places(tables)
-    with Drawers() as drawers:
+    with ChartRenderers() as drawers:
 
         def draft(repo: str) -> _Draft:
             report = read_report(tables, repo, places.get(repo), now)
@@ -125,7 +128,7 @@ def _find_figures(files: Files, path: str) -> dict[str, str]:
     return find_drawings(page.decode(errors="replace"))
 
 
-def _find_or_draw(chart: Chart, known: Mapping[str, str], drawers: Drawers) -> Figure:
+def _find_or_draw(chart: Chart, known: Mapping[str, str], drawers: ChartRenderers) -> Figure:
     """A chart as it stands on its page already, or, if it does not, to be drawn."""
     if chart.name in known:
         return lambda: known[chart.name]

@@ -11,6 +11,8 @@ from repo_stats.simulator.objects import stamp_at
 from repo_stats.simulator.responses import error, json_response
 
 LIFETIME = 3600
+
+
 _PERMISSIONS = {"issues": "read", "metadata": "read", "pull_requests": "read"}
 
 

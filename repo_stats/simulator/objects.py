@@ -7,8 +7,13 @@ from repo_stats.simulator.items import Item
 from repo_stats.simulator.world import JsonObject
 
 API = "https://api.github.com"
+
+
 WEB = "https://github.com"
+
+
 GHOST_ID = 10137
+
 
 _ODD_TITLES = (
     "<script>alert(1)</script> & \"quotes\" 'everywhere'",
@@ -17,7 +22,11 @@ _ODD_TITLES = (
     "emoji 🐛🌟 and 中文标题 and Ελληνικά",
     "x" * 386,
 )
+
+
 _LABELS = ("bug", "enhancement", "documentation", "good first issue", "needs:triage")
+
+
 _EXTRA_URLS = [
     "archive_url",
     "assignees_url",

@@ -13,6 +13,7 @@ from repo_stats.simulator.world import JsonObject
 
 SORT_KEYS = {"created": "created_at", "updated": "updated_at", "comments": "comments"}
 
+
 Place = tuple[str, int]
 """Where an issue stands in an order: what it is sorted by, then its id."""
 

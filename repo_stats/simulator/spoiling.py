@@ -3,18 +3,16 @@
 from starlette.responses import Response
 
 from repo_stats.simulator.faults import FaultKind
-from repo_stats.simulator.responses import (
-    JSON_TYPE,
-    MEDIA_TYPE,
-    error,
-    holds_object,
-    json_response,
-)
+from repo_stats.simulator.responses import JSON_TYPE, MEDIA_TYPE, error, holds_object, json_response
 
 SECONDARY = (
     "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 )
+
+
 EXHAUSTED = "API rate limit exceeded."
+
+
 _UNICORN = "<html><body><h1>Unicorn!</h1></body></html>"
 
 

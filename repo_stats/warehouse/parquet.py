@@ -17,11 +17,11 @@ class DamagedFileError(Exception):
     """The bytes are no Parquet file, or not one that this project wrote."""
 
 
-Note = Mapping[str, Any]
+FooterMetadata = Mapping[str, Any]
 """What a file says of itself beside its rows: JSON values under text keys."""
 
 
-def to_parquet(table: pa.Table, note: Note | None = None) -> bytes:
+def to_parquet(table: pa.Table, note: FooterMetadata | None = None) -> bytes:
     """The bytes of a Parquet file that holds a table and, in its footer, a note."""
     buffer = io.BytesIO()
     plain = table.replace_schema_metadata(None)
@@ -31,7 +31,7 @@ def to_parquet(table: pa.Table, note: Note | None = None) -> bytes:
     return buffer.getvalue()
 
 
-def replace_note(content: bytes, old: Note, new: Note) -> bytes:
+def replace_footer(content: bytes, old: FooterMetadata, new: FooterMetadata) -> bytes:
     """A Parquet file's bytes with another note of the same length, all else as it is.
 
     The footer holds the note as it is written, so that rows need not be read for it.
@@ -73,7 +73,7 @@ def read_names(content: bytes) -> list[str]:
         return names
 
 
-def read_note(content: bytes) -> dict[str, Any]:
+def read_footer(content: bytes) -> dict[str, Any]:
     """The note in a Parquet file's footer, without reading its rows.
 
     Raises:
@@ -84,7 +84,7 @@ def read_note(content: bytes) -> dict[str, Any]:
         return note
 
 
-def _dump(note: Note) -> bytes:
+def _dump(note: FooterMetadata) -> bytes:
     return json.dumps(dict(note)).encode()
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 _TIME = pa.timestamp("us", tz="UTC")
+
+
 _TEXTS = pa.list_(pa.string())
 
 
@@ -57,9 +59,16 @@ class TableSchema:
 
 
 _REPO = Column("repo", pa.string(), "The repository's owner/name as the watchlist writes it.")
+
+
 _REPO_ID = Column("repo_id", pa.int64(), "GitHub's number of the repository; it survives renames.")
+
+
 _OPEN_ITEMS = "Open issues and pull requests together, as GitHub's issues list returns them"
+
+
 _RAW = Column("raw", pa.string(), "The object as received, JSON with ASCII escapes.")
+
 
 REPO_METADATA = TableSchema(
     "repo_metadata",
@@ -96,6 +105,7 @@ REPO_METADATA = TableSchema(
     volatile=frozenset({"url", "etag", "validated_at", "raw"}),
 )
 
+
 OPEN_ISSUES = TableSchema(
     "open_issues",
     "One row per open issue or pull request of a repository.",
@@ -125,11 +135,13 @@ OPEN_ISSUES = TableSchema(
     ),
 )
 
+
 ISSUE_PAGES = TableSchema(
     "issue_pages",
     "One row per open issue or pull request on the page, and a column with the object as received.",
     (*OPEN_ISSUES.columns, _RAW),
 )
+
 
 ISSUES_PER_USER = TableSchema(
     "issues_per_user",
@@ -147,6 +159,7 @@ ISSUES_PER_USER = TableSchema(
         Column("latest_created_at", _TIME, "When the latest of them was opened."),
     ),
 )
+
 
 REPO_STATISTICS = TableSchema(
     "repo_statistics",
@@ -184,11 +197,13 @@ REPO_STATISTICS = TableSchema(
     volatile=frozenset({"snapshot_at"}),
 )
 
+
 REPO_HISTORY = TableSchema(
     "repo_history",
     "One row per repository and refresh in which a number changed, and at least one a day.",
     REPO_STATISTICS.columns,
 )
+
 
 ISSUE_BACKLOG = TableSchema(
     "issue_backlog",
@@ -211,6 +226,7 @@ ISSUE_BACKLOG = TableSchema(
     ),
 )
 
+
 _OTHER_STATES = {
     "state": Column("state", pa.string(), "`open` or `closed`."),
     "state_reason": Column(
@@ -218,11 +234,13 @@ _OTHER_STATES = {
     ),
 }
 
+
 ISSUES = TableSchema(
     "issues",
     "One row per issue or pull request of a repository, open or not (with `history: true`).",
     tuple(_OTHER_STATES.get(column.name, column) for column in OPEN_ISSUES.columns),
 )
+
 
 ISSUE_TRENDS = TableSchema(
     "issue_trends",
@@ -257,6 +275,7 @@ ISSUE_TRENDS = TableSchema(
     ),
 )
 
+
 LEADERBOARD = TableSchema(
     "leaderboard",
     "One row per repository of the watchlist, those with most stars first.",
@@ -288,6 +307,7 @@ LEADERBOARD = TableSchema(
     ),
     volatile=frozenset({"snapshot_at", "median_days_open"}),
 )
+
 
 TABLES = (
     REPO_METADATA,

@@ -1,0 +1,1 @@
+"""Every setting: environment variables, the watchlist file, and credentials."""

@@ -1,0 +1,198 @@
+"""The watchlist: which repositories statistics are kept of, and what a valid name looks like.
+
+Parsing only: where the list comes from is decided in `repo_stats.config.settings`.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import yaml
+
+from repo_stats.config.errors import WatchlistError
+
+_OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}")
+
+
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+
+
+@dataclass(frozen=True)
+class Watchlist:
+    """Which repositories statistics are kept of.
+
+    Attributes:
+        repos: `owner/name` each, in the list's own order.
+        history: those of them of which all items are kept, open or not.
+    """
+
+    repos: tuple[str, ...]
+    history: tuple[str, ...] = ()
+
+
+def mark_history(watchlist: Watchlist, names: str, source: str) -> Watchlist:
+    """A watchlist that keeps the history of some more of its repositories.
+
+    Raises:
+        WatchlistError: a name is malformed, listed twice, or not in the watchlist.
+    """
+    known = {repo.lower() for repo in watchlist.repos}
+    marked = {repo.lower() for repo in watchlist.history}
+    for name in parse_names(names, source):
+        if name.lower() not in known:
+            _refuse(f"{source}: {name!r} is not in the watchlist; add it there first.")
+        marked.add(name.lower())
+    history = tuple(repo for repo in watchlist.repos if repo.lower() in marked)
+    return Watchlist(watchlist.repos, history)
+
+
+def check_repository_name(text: str, where: str) -> str:
+    """Return a repository's `owner/name`, or refuse it.
+
+    GitHub's alphabet is letters, digits and hyphens for an owner (and the underscore of managed
+    users), and dots and underscores besides for a name. Two dots in a row are refused as well:
+    they would be a parent folder in the warehouse and a range in a partition key.
+
+    Args:
+        text: what should be an `owner/name`.
+        where: the place it was read from, which opens the error's sentence.
+
+    Raises:
+        WatchlistError: the text is no repository name.
+    """
+    owner, slash, name = text.partition("/")
+    if "://" in text or text.lower().startswith(("github.com/", "git@")):
+        raise WatchlistError(
+            f"{where}: {text!r} is an address; write only the owner/name at its end."
+        )
+    valid = (
+        slash
+        and _OWNER.fullmatch(owner)
+        and _NAME.fullmatch(name)
+        and name != "."
+        and ".." not in name
+        and not name.lower().endswith(".git")
+    )
+    if not valid:
+        raise WatchlistError(
+            f"{where}: {text!r} is not a repository name; write owner/name, for example "
+            "PrefectHQ/prefect."
+        )
+    return text
+
+
+def parse_names(text: str, source: str) -> tuple[str, ...]:
+    """Read a comma-separated list of `owner/name`.
+
+    Raises:
+        WatchlistError: a name is malformed or listed twice, or there is none.
+    """
+    return _unique((name, source) for part in text.split(",") if (name := part.strip())) or _refuse(
+        f"{source}: no repository is listed; write at least one owner/name."
+    )
+
+
+def parse_watchlist(text: str, source: str) -> Watchlist:
+    """Read a YAML watchlist, `repos: [owner/name, ...]`.
+
+    An entry may be `{repo: owner/name, history: true}` as well.
+
+    Raises:
+        WatchlistError: the text is not YAML of that shape, a name is malformed or listed twice,
+            or there is none; the message names the line and the offending text.
+    """
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        _refuse(f"{source}, line {line}: this is not valid YAML: {error.problem}.")
+    except yaml.YAMLError as error:
+        _refuse(f"{source}: this is not valid YAML: {str(error).splitlines()[0]}.")
+    if root is None:
+        _refuse(f"{source}: the watchlist is empty; write a list of owner/name under `repos:`.")
+    if not isinstance(root, yaml.MappingNode):
+        _refuse(f"{source}, {_line(root)}: {_text(root)} stands where `repos:` should.")
+    repos: yaml.Node | None = None
+    for key, value in root.value:
+        if key.value != "repos":
+            _refuse(f"{source}, {_line(key)}: {_text(key)} is not a setting of a watchlist.")
+        if repos is not None:
+            _refuse(f"{source}, {_line(key)}: `repos` is listed a second time.")
+        repos = value
+    if not isinstance(repos, yaml.SequenceNode) and _is_filled(repos):
+        _refuse(f"{source}, {_line(repos)}: {_text(repos)} stands where a list should.")
+    if not isinstance(repos, yaml.SequenceNode) or not repos.value:
+        _refuse(f"{source}: the watchlist is empty; write a list of owner/name under `repos:`.")
+    entries = [_parse_entry(node, source) for node in repos.value]
+    names = _unique((name.value, f"{source}, {_line(name)}") for name, _ in entries)
+    return Watchlist(names, tuple(name.value for name, has_history in entries if has_history))
+
+
+def _parse_entry(node: yaml.Node, source: str) -> tuple[yaml.ScalarNode, bool]:
+    """The name of an entry, and whether its history is kept."""
+    if isinstance(node, yaml.ScalarNode):
+        return node, False
+    if not isinstance(node, yaml.MappingNode):
+        _refuse(f"{source}, {_line(node)}: {_text(node)} is not a repository name.")
+    settings: dict[str, yaml.Node] = {}
+    for key, value in node.value:
+        if key.value not in ("repo", "history"):
+            _refuse(f"{source}, {_line(key)}: {_text(key)} is not a setting of a repository.")
+        if key.value in settings:
+            _refuse(f"{source}, {_line(key)}: `{key.value}` is given a second time.")
+        settings[key.value] = value
+    name, history = settings.get("repo"), settings.get("history")
+    if name is None:
+        _refuse(f"{source}, {_line(node)}: {_text(node)} has no `repo:`; write its owner/name.")
+    if not isinstance(name, yaml.ScalarNode):
+        _refuse(f"{source}, {_line(name)}: {_text(name)} is not a repository name.")
+    if history is None:
+        return name, False
+    if not isinstance(history, yaml.ScalarNode) or history.tag != "tag:yaml.org,2002:bool":
+        _refuse(f"{source}, {_line(history)}: `history` is {_text(history)}; write true or false.")
+    return name, yaml.SafeLoader("").construct_yaml_bool(history)
+
+
+def read_watchlist(path: Path) -> Watchlist:
+    """Read a watchlist file.
+
+    Raises:
+        WatchlistError: it cannot be read or its content is malformed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        _refuse(f"{path}: the watchlist is not UTF-8 text.")
+    except OSError as error:
+        _refuse(f"{path}: the watchlist cannot be read ({error.strerror}).")
+    return parse_watchlist(text, str(path))
+
+
+def _unique(names: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    seen: dict[str, str] = {}
+    for text, where in names:
+        name = check_repository_name(text, where)
+        earlier = seen.setdefault(name.lower(), name)
+        if earlier is not name:
+            raise WatchlistError(f"{where}: {name!r} is listed twice.")
+    return tuple(seen.values())
+
+
+def _is_filled(node: yaml.Node | None) -> bool:
+    return isinstance(node, yaml.Node) and node.tag != "tag:yaml.org,2002:null"
+
+
+def _line(node: yaml.Node | None) -> str:
+    return f"line {node.start_mark.line + 1}" if node else "line 1"
+
+
+def _text(node: yaml.Node | None) -> str:
+    if isinstance(node, yaml.ScalarNode):
+        return repr(node.value)
+    return repr(yaml.serialize(node).strip()) if node else "nothing"
+
+
+def _refuse(sentence: str) -> NoReturn:
+    raise WatchlistError(sentence)

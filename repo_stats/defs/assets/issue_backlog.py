@@ -1,0 +1,74 @@
+"""The asset `issue_backlog`: what was open at the end of each day."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from repo_stats.defs.resources import WarehouseResource
+from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
+from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures, try_each
+from repo_stats.defs.steps.materializations import describe_partitions
+from repo_stats.metrics.backlog import ITEM_COLUMNS, build_backlog
+from repo_stats.warehouse.files import WarehouseError
+from repo_stats.warehouse.frames import join_frames
+from repo_stats.warehouse.schemas import ISSUE_BACKLOG, ISSUES, REPO_HISTORY, REPO_STATISTICS
+from repo_stats.warehouse.tables import Tables
+
+
+def build_issue_backlog(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """The asset, partitioned by repository."""
+
+    @dg.asset(
+        retry_policy=RETRY_POLICY,
+        code_version=CODE_VERSION,
+        **asset_arguments(ISSUE_BACKLOG, partitions, "issues", {"pandas", "parquet"}),
+        deps=[REPO_HISTORY.name, REPO_STATISTICS.name],
+        io_manager_key="tables",
+    )
+    def issue_backlog(
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """How many issues and pull requests of a repository were open at the end of each day.
+
+        One row per day (UTC). Where all items of the repository are stored, open or not, the days
+        are rebuilt from when each was opened and closed, from the very first on; elsewhere there is
+        a row for each day that was refreshed on.
+        """
+        tables = warehouse.tables
+        with plain_failures(context):
+            stored = [r for r in context.partition_keys if tables.has(REPO_HISTORY, r)]
+        backlogs, errors = try_each(
+            stored or context.partition_keys, lambda repo: _build(tables, repo)
+        )
+        if not backlogs:
+            fail_on(errors)
+        frame = join_frames(ISSUE_BACKLOG, list(backlogs.values()))
+        facts = {repo: _facts(backlog) for repo, backlog in backlogs.items()}
+        describe_partitions(context, tables, ISSUE_BACKLOG, frame, facts, list(backlogs))
+        yield dg.Output(frame)
+        fail_on(errors)
+
+    return issue_backlog
+
+
+def _build(tables: Tables, repo: str) -> pd.DataFrame:
+    history = tables.find_kept(REPO_HISTORY, repo)
+    if history is None or history.empty:
+        raise WarehouseError(
+            f"There is no history of {repo} yet; refresh {repo}, or materialise repo_history."
+        )
+    items = tables.find(ISSUES, repo, ITEM_COLUMNS)
+    scan = tables.find_scan(ISSUES, repo)
+    return build_backlog(history, items, scan.validated_at if scan else None)
+
+
+def _facts(backlog: pd.DataFrame) -> dict[str, Any]:
+    last = backlog.iloc[-1]
+    names = ("open_items", "open_issues", "open_pull_requests")
+    return {
+        **{name: int(last[name]) for name in names},
+        "days": len(backlog),
+        "is_rebuilt": bool(last["is_rebuilt"]),
+    }

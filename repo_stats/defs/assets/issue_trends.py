@@ -1,0 +1,50 @@
+"""The asset `issue_trends`: how fast a project deals with its items."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pandas as pd
+
+from repo_stats.defs.resources import WarehouseResource
+from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
+from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures, try_each
+from repo_stats.defs.steps.materializations import describe_partitions
+from repo_stats.metrics.trends import compute_trends
+from repo_stats.warehouse.frames import join_frames
+from repo_stats.warehouse.schemas import ISSUE_TRENDS, ISSUES
+
+
+def build_issue_trends(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """The asset, partitioned by those repositories whose history is kept."""
+
+    @dg.asset(
+        retry_policy=RETRY_POLICY,
+        code_version=CODE_VERSION,
+        **asset_arguments(ISSUE_TRENDS, partitions, "statistics", {"pandas", "parquet"}),
+        deps=[ISSUES.name],
+        io_manager_key="tables",
+    )
+    def issue_trends(
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource
+    ) -> Iterator[dg.Output[pd.DataFrame]]:
+        """How many items are opened and closed, how fast, and by how many new authors.
+
+        One row per week or month and kind of item, from the first item on. The share of bots is
+        that of the items they had opened: GitHub's list does not tell who closed one.
+        """
+        tables = warehouse.tables
+        with plain_failures(context):
+            stored = [r for r in context.partition_keys if tables.has(ISSUES, r)]
+        trends, errors = try_each(
+            stored or context.partition_keys,
+            lambda repo: compute_trends(tables.read(ISSUES, [repo])),
+        )
+        if not trends:
+            fail_on(errors)
+        frame = join_frames(ISSUE_TRENDS, list(trends.values()))
+        facts = {repo: {"periods": len(rows)} for repo, rows in trends.items()}
+        describe_partitions(context, tables, ISSUE_TRENDS, frame, facts, list(trends))
+        yield dg.Output(frame)
+        fail_on(errors)
+
+    return issue_trends

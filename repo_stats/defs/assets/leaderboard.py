@@ -1,0 +1,89 @@
+"""The asset `leaderboard`: the repositories of the watchlist beside each other."""
+
+import dagster as dg
+import pandas as pd
+
+from repo_stats.defs.resources import WarehouseResource
+from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
+from repo_stats.defs.steps.failures import RETRY_POLICY, plain_failures, try_each
+from repo_stats.metrics.leaderboard import ITEM_COLUMNS, format_leaderboard, rank_repositories
+from repo_stats.warehouse.frames import hash_content, join_frames
+from repo_stats.warehouse.schemas import LEADERBOARD, OPEN_ISSUES, REPO_HISTORY, REPO_STATISTICS
+from repo_stats.warehouse.tables import Tables
+
+
+def build_leaderboard(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
+    """The asset, of all partitions in one table.
+
+    What it is made of is read from the warehouse, not loaded: a repository that was never refreshed
+    has no place yet, and is no reason to fail.
+
+    Args:
+        partitions: the watchlist.
+    """
+    repos = list(partitions.get_partition_keys())
+    every = dg.AllPartitionMapping()
+
+    @dg.asset(
+        retry_policy=RETRY_POLICY,
+        code_version=CODE_VERSION,
+        **asset_arguments(LEADERBOARD, None, "statistics", {"pandas", "parquet"}),
+        deps=[
+            dg.AssetDep(schema.name, partition_mapping=every)
+            for schema in (REPO_STATISTICS, REPO_HISTORY)
+        ],
+    )
+    def leaderboard(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> None:
+        """The repositories of the watchlist by their stars, how they grow, how long issues wait.
+
+        One row per repository that was refreshed at least once. Growth is that up to its last
+        refresh, and null where its history does not go back that far.
+        """
+        tables = warehouse.tables
+        with plain_failures(context):
+            statistics = _read_statistics(tables, repos)
+            ranked = rank_repositories(
+                statistics,
+                _read_histories(context, tables, statistics["repo"]),
+                _read_items(tables, statistics["repo"]),
+            )
+            tables.write(LEADERBOARD, None, ranked)
+        context.log.info(f"Leaderboard: {len(ranked)} of {len(repos)} repositories have statistics")
+        _describe(context, tables, ranked)
+
+    return leaderboard
+
+
+def _read_statistics(tables: Tables, repos: list[str]) -> pd.DataFrame:
+    stored = (tables.find(REPO_STATISTICS, repo) for repo in repos)
+    return join_frames(REPO_STATISTICS, [row for row in stored if row is not None])
+
+
+def _read_histories(
+    context: dg.AssetExecutionContext, tables: Tables, repos: pd.Series
+) -> dict[str, pd.DataFrame]:
+    """The histories that can be read; without its own, a repository has a place but no growth."""
+    histories, errors = try_each(repos, lambda repo: tables.find_kept(REPO_HISTORY, repo))
+    for error in errors:
+        context.log.warning(f"Growth is left out: {error}")
+    return {repo: history for repo, history in histories.items() if history is not None}
+
+
+def _read_items(tables: Tables, repos: pd.Series) -> pd.DataFrame:
+    nothing = OPEN_ISSUES.arrow.empty_table().select(list(ITEM_COLUMNS)).to_pandas()
+    stored = (tables.find(OPEN_ISSUES, repo, ITEM_COLUMNS) for repo in repos)
+    found = [items for items in stored if items is not None and len(items)]
+    return pd.concat(found, ignore_index=True) if found else nothing
+
+
+def _describe(context: dg.AssetExecutionContext, tables: Tables, ranked: pd.DataFrame) -> None:
+    version = hash_content(LEADERBOARD, ranked)
+    context.add_asset_metadata(
+        {
+            "dagster/uri": tables.uri(LEADERBOARD, None),
+            "dagster/row_count": len(ranked),
+            "content_hash": version,
+            "leaderboard": dg.MetadataValue.md(format_leaderboard(ranked)),
+        }
+    )
+    context.set_data_version(context.asset_key, dg.DataVersion(version))

@@ -1,0 +1,51 @@
+"""The asset `repo_history`: how the numbers changed over time."""
+
+import dagster as dg
+
+from repo_stats.defs.resources import WarehouseResource
+from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
+from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures
+from repo_stats.defs.steps.history_rows import append_to_histories, describe_history
+from repo_stats.defs.steps.materializations import combine_hashes
+from repo_stats.warehouse.schemas import REPO_HISTORY, REPO_STATISTICS
+from repo_stats.warehouse.tables import Tables
+
+
+def build_repo_history(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """The asset, partitioned by repository."""
+
+    @dg.asset(
+        retry_policy=RETRY_POLICY,
+        code_version=CODE_VERSION,
+        **asset_arguments(REPO_HISTORY, partitions, "statistics", {"pandas", "parquet"}),
+        deps=[REPO_STATISTICS.name],
+    )
+    def repo_history(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> None:
+        """How the numbers of a repository changed over time.
+
+        One row per refresh in which a number changed, and at least one a day. The refreshes add
+        their rows themselves; materialised by hand, it adds the stored statistics if they are
+        missing. It cannot be fetched again: a file that cannot be read is never replaced.
+        """
+        tables = warehouse.tables
+        with plain_failures(context):
+            stored = [r for r in context.partition_keys if tables.has(REPO_STATISTICS, r)]
+            statistics = tables.read(REPO_STATISTICS, stored or context.partition_keys)
+        longer, errors = append_to_histories(tables, statistics)
+        context.log.info(f"Histories: {len(longer)} of {len(stored)} got a row")
+        fail_on(errors)
+        with plain_failures(context):
+            _describe(context, tables, stored)
+
+    return repo_history
+
+
+def _describe(context: dg.AssetExecutionContext, tables: Tables, repos: list[str]) -> None:
+    hashes: dict[str, str] = {}
+    for repo in repos:
+        history = tables.find_kept(REPO_HISTORY, repo)
+        if history is not None:
+            metadata = describe_history(tables, repo, history)
+            hashes[repo] = metadata["content_hash"]
+            context.add_asset_metadata(metadata, partition_key=repo)
+    context.set_data_version(context.asset_key, dg.DataVersion(combine_hashes(hashes)))

@@ -1,0 +1,173 @@
+"""The asset `repo_metadata`: GitHub's description and counters of each repository."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import dagster as dg
+import pandas as pd
+
+from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
+from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
+from repo_stats.defs.steps.checks import refreshed_check
+from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plain_failures
+from repo_stats.defs.steps.github_requests import Progress, freshness_of_run, usage_metadata
+from repo_stats.defs.steps.materializations import describe_partitions
+from repo_stats.defs.steps.stale_repositories import StaleRepositories
+from repo_stats.github.client import GitHubClient
+from repo_stats.github.errors import GitHubError
+from repo_stats.github.http.responses import Quota
+from repo_stats.github.issues.pages import Freshness
+from repo_stats.github.parsing import Row
+from repo_stats.github.repositories import read_repositories, repository_url
+from repo_stats.warehouse.frames import join_frames, to_frame
+from repo_stats.warehouse.schemas import REPO_METADATA
+from repo_stats.warehouse.tables import Tables
+
+RepoFrames = Mapping[str, pd.DataFrame]
+
+
+def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """The asset, partitioned by repository."""
+
+    @dg.asset(
+        retry_policy=RETRY_POLICY,
+        code_version=CODE_VERSION,
+        **asset_arguments(REPO_METADATA, partitions, "repositories", {"github", "parquet"}),
+        check_specs=[refreshed_check(REPO_METADATA.name)],
+        io_manager_key="tables",
+    )
+    def repo_metadata(
+        context: dg.AssetExecutionContext,
+        github: GitHubResource,
+        refresh: RefreshOptions,
+        warehouse: WarehouseResource,
+    ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
+        """GitHub's own description and counters of a repository: stars, forks, open items, ...
+
+        One row per repository. A row younger than the maximum age is kept without a request; an
+        older one is always fetched, since GitHub's validators do not cover the counters. A
+        repository that cannot be read keeps its row, and the check `refreshed` says why.
+        """
+        tables = warehouse.tables
+        freshness = freshness_of_run(context, github, refresh)
+        with plain_failures(context):
+            stored = _find_stored(tables, context.partition_keys)
+        kept = {r: row for r, row in stored.items() if _is_fresh(row, r, github, freshness)}
+        missing = _by_longest_wait(context.partition_keys, stored, kept)
+        client = github.client(context.log)
+        known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in missing}
+        progress = Progress(context.log, "repositories read", len(missing))
+        fetched, errors = ask(context, _read(client, known_ids, progress))
+        troubles = StaleRepositories(context, warehouse.problems)
+        with plain_failures(context):
+            troubles.record(_give_up_or_retry(context, tables, fetched, errors))
+        _warn_of_renames(context, fetched)
+        frame = join_frames(REPO_METADATA, [*kept.values(), to_frame(REPO_METADATA, fetched)])
+        facts = {**_facts(frame, set(missing)), **troubles.facts()}
+        materialisations = describe_partitions(
+            context,
+            tables,
+            REPO_METADATA,
+            frame,
+            facts,
+            set(frame["repo"]),
+            of_run=usage_metadata(client.usage),
+        )
+        context.log.info(f"Repositories: {len(kept)} fresh, {len(fetched)} fetched")
+        _compare_with_quota(context, frame, github.per_page, client.usage.quota)
+        yield dg.Output(frame)
+        materialisations.record()
+        yield troubles.check(REPO_METADATA.name)
+
+    return repo_metadata
+
+
+def _find_stored(tables: Tables, repos: Sequence[str]) -> RepoFrames:
+    """The stored rows, by repository."""
+    stored = {repo: tables.find(REPO_METADATA, repo) for repo in repos}
+    return {repo: row for repo, row in stored.items() if row is not None and len(row) == 1}
+
+
+def _is_fresh(row: pd.DataFrame, repo: str, github: GitHubResource, freshness: Freshness) -> bool:
+    """Whether a stored row needs no request."""
+    is_same = bool(row["url"].item() == repository_url(github.api_url, repo))
+    return is_same and bool(row["validated_at"].item() >= freshness.since)
+
+
+def _by_longest_wait(repos: Sequence[str], stored: RepoFrames, kept: RepoFrames) -> list[str]:
+    """The repositories to ask for: those never read, then those read longest ago."""
+    missing = [repo for repo in repos if repo not in kept]
+    new = [repo for repo in missing if repo not in stored]
+    known = [repo for repo in missing if repo in stored]
+    return [*new, *sorted(known, key=lambda repo: stored[repo]["validated_at"].item())]
+
+
+def _find_id(row: pd.DataFrame | None) -> int | None:
+    return None if row is None else int(row["repo_id"].item())
+
+
+async def _read(
+    client: GitHubClient, known_ids: Mapping[str, int | None], progress: Progress
+) -> tuple[list[Row], dict[str, GitHubError]]:
+    async with client:
+        return await read_repositories(client, known_ids, progress.advance)
+
+
+def _give_up_or_retry(
+    context: dg.AssetExecutionContext,
+    tables: Tables,
+    fetched: Sequence[Row],
+    errors: Mapping[str, GitHubError],
+) -> dict[str, str]:
+    """Why repositories cannot be read; before a retry, what was read is stored for it.
+
+    Raises:
+        dg.Failure: the step is to be retried.
+        WarehouseError: the rows cannot be stored.
+    """
+    try:
+        return give_reasons(context, errors)
+    except dg.Failure:
+        for row in fetched:
+            tables.write(REPO_METADATA, row["repo"], to_frame(REPO_METADATA, [row]))
+        raise
+
+
+def _compare_with_quota(
+    context: dg.AssetExecutionContext, frame: pd.DataFrame, per_page: int, quota: Quota | None
+) -> None:
+    """Say what reading all lists anew may cost, and what is left; GitHub may not tell that."""
+    worst = int((frame["open_issues_count"] // per_page + 2).sum())
+    if quota is None:
+        context.log.info(f"Reading all lists anew would cost about {worst} requests.")
+        return
+    sentence = (
+        f"Reading all lists anew would cost about {worst} requests; {quota.remaining} of "
+        f"{quota.limit} remain until {quota.resets_at:%H:%M:%S} UTC."
+    )
+    if worst > quota.remaining:
+        context.log.warning(f"{sentence} The lists read longest ago come first.")
+    else:
+        context.log.info(sentence)
+
+
+def _warn_of_renames(context: dg.AssetExecutionContext, rows: Sequence[Row]) -> None:
+    for row in rows:
+        if row["full_name"].lower() != row["repo"].lower():
+            context.log.warning(
+                f"{row['repo']} is called {row['full_name']} by now; its statistics go on under "
+                "the old name until you change it in the watchlist."
+            )
+
+
+def _facts(frame: pd.DataFrame, fetched: set[str]) -> dict[str, dict[str, object]]:
+    return {
+        row["repo"]: {
+            "stars": row["stars"],
+            "forks": row["forks"],
+            "open_issues_count": row["open_issues_count"],
+            "requests": int(row["repo"] in fetched),
+            "validated_at": dg.MetadataValue.timestamp(row["validated_at"].timestamp()),
+            "repository": dg.MetadataValue.url(row["html_url"]),
+        }
+        for row in frame.to_dict("records")
+    }

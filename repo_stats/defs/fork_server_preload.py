@@ -1,0 +1,51 @@
+"""What the fork server prepares once, so that no step has to: see `repo_stats.defs.executor`.
+
+No instance, socket or thread may exist before the fork. Beside our own definitions these are the
+modules that every step would otherwise import by itself when it first needs them, of which a name
+that another version of a library does not have is passed over, as it only costs time; and what each
+would prepare by itself: the certificates that servers are trusted by, and the jobs.
+"""
+
+from contextlib import suppress
+from importlib import import_module
+
+from repo_stats.definitions import defs
+from repo_stats.github.client import load_certificates
+
+LAZY_MODULES = (
+    # the command that started the run, which multiprocessing imports again in each child
+    "dagster._cli",
+    # the instance and its default storages
+    "dagster._core.instance.factory",
+    "dagster._core.storage.local_compute_log_manager",
+    "dagster._core.storage.root",
+    "dagster._core.storage.sqlite_storage",
+    "sqlalchemy.dialects.sqlite",
+    # the execution of a step
+    "dagster._core.definitions.repository_definition.repository_data_builder",
+    "dagster._core.system_config.composite_descent",
+    "dagster._core.utility_ops",
+    "dagster._utils.hosted_user_process",
+    "multiprocessing.queues",
+    "upath.implementations.local",
+    # our own requests and tables
+    "anyio._backends._asyncio",
+    "httpcore",
+    "pandas.core.methods.to_dict",
+    "pyarrow.pandas_compat",
+    "pyarrow.vendored.version",
+)
+
+
+for name in LAZY_MODULES:
+    with suppress(ImportError):
+        import_module(name)
+
+
+# A wrong SSL_CERT_FILE fails the step that asks GitHub, not the fork server.
+with suppress(OSError):
+    load_certificates()
+
+
+for job in defs.jobs or ():
+    defs.resolve_job_def(job.name)

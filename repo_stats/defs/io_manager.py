@@ -1,0 +1,87 @@
+"""The IO manager that keeps each asset's rows as one Parquet file per repository."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+import dagster as dg
+import pandas as pd
+from pydantic import Field, PrivateAttr
+
+from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.frames import split_by_repo
+from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
+from repo_stats.warehouse.schemas import ISSUES_PER_USER, OPEN_ISSUES, TABLES, TableSchema
+from repo_stats.warehouse.tables import Tables
+
+_SCHEMAS: Mapping[str, TableSchema] = {schema.name: schema for schema in TABLES}
+
+
+_SCANNED = (OPEN_ISSUES, ISSUES_PER_USER)
+
+
+class TableIOManager(dg.ConfigurableIOManager):
+    """Stores frames with a `repo` column for one partition and for a thousand alike.
+
+    Tables that are made of items come as `ScannedFrame`, all others as plain frames. Only the
+    repositories in an output are written, each file at once or not at all: a repository that could
+    not be refreshed is left out, and keeps what is stored. Nor does an input hold a repository of
+    which nothing was ever stored.
+
+    Two runs may refresh the same repository at once. A list never replaces one that was read later;
+    and a step whose input was replaced while it used it is repeated, so that whichever run writes
+    last, the tables of a repository are made of each other.
+    """
+
+    root: str = Field(description="Absolute path or fsspec URL of the warehouse.")
+    _revisions: dict[tuple[str, str], str | None] = PrivateAttr(default_factory=dict)
+
+    @cached_property
+    def _tables(self) -> Tables:
+        return Tables(Files(self.root))
+
+    def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame | ScannedFrame) -> None:
+        """Write the rows of each repository in the output."""
+        schema = _SCHEMAS[context.asset_key.path[-1]]
+        scans: Mapping[str, ScanInfo | None]
+        if isinstance(obj, ScannedFrame):
+            frame, scans = obj.frame, obj.scans
+        else:
+            frame, scans = obj, dict.fromkeys(obj["repo"])
+        try:
+            for repo, rows in split_by_repo(schema, frame, scans).items():
+                if not self._holds_later(schema, repo, scans[repo]):
+                    self._tables.write(schema, repo, rows, scans[repo])
+            self._require_same_inputs(scans)
+        except WarehouseError as error:
+            raise dg.Failure(str(error), allow_retries=False) from None
+
+    def load_input(self, context: dg.InputContext) -> pd.DataFrame | ScannedFrame:
+        """Read the rows of each partition's repository of which there are any."""
+        schema = _SCHEMAS[context.asset_key.path[-1]]
+        partitions = list(context.asset_partition_keys)
+        try:
+            stored = [repo for repo in partitions if self._tables.has(schema, repo)]
+            repos = stored or partitions
+            for repo in repos:
+                self._revisions[schema.name, repo] = self._tables.revision(schema, repo)
+            if schema in _SCANNED:
+                return self._tables.read_scanned(schema, repos)
+            return self._tables.read(schema, repos)
+        except WarehouseError as error:
+            raise dg.Failure(str(error), allow_retries=False) from None
+
+    def _holds_later(self, schema: TableSchema, repo: str, scan: ScanInfo | None) -> bool:
+        if schema is not OPEN_ISSUES or scan is None:
+            return False
+        stored = self._tables.find_scan(schema, repo)
+        return stored is not None and stored.validated_at > scan.validated_at
+
+    def _require_same_inputs(self, repos: Iterable[str]) -> None:
+        """Notice that another run replaced what was read, which the retried step reads anew."""
+        written = set(repos)
+        for (table, repo), revision in self._revisions.items():
+            if repo in written and self._tables.revision(_SCHEMAS[table], repo) != revision:
+                raise dg.Failure(
+                    f"Another run replaced {table} of {repo} while this one used it; the step is "
+                    "repeated with what is there now."
+                )

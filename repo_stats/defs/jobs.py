@@ -1,0 +1,101 @@
+"""The jobs: refresh one repository or the whole watchlist, keep histories, make the report."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+
+from repo_stats.defs.partitions import DEFERS_EVENTS
+
+REFRESH_REPO = "refresh_repo"
+
+
+REFRESH_WATCHLIST = "refresh_watchlist"
+
+
+REFRESH_HISTORY = "refresh_history"
+
+
+PUBLISH_REPORT = "publish_report"
+
+
+PARTITION = "dagster/partition"
+
+
+RANGE_START = "dagster/asset_partition_range_start"
+
+
+RANGE_END = "dagster/asset_partition_range_end"
+
+
+REPOSITORIES_TAG = "repo_stats/repositories"
+"""Names the repositories of a run, for whoever looks at a list of runs."""
+
+
+_MOST_NAMED = 3
+
+
+_SELECTION = dg.AssetSelection.assets(
+    "repo_metadata", "open_issues", "issues_per_user", "repo_statistics"
+)
+
+
+def build_jobs(repos: Sequence[str], history_repos: Sequence[str] = ()) -> list[Any]:
+    """The jobs over the repositories of the watchlist, of a type that Dagster does not export."""
+    jobs = [
+        dg.define_asset_job(
+            REFRESH_REPO,
+            _SELECTION,
+            description="Brings the statistics of one repository up to date: pick its partition.",
+        ),
+        dg.define_asset_job(
+            REFRESH_WATCHLIST,
+            _SELECTION,
+            description=(
+                "Brings the statistics of the whole watchlist up to date, in one run. In the UI "
+                "pick all partitions; for a single one there is `refresh_repo`."
+            ),
+            tags={**_partition_tags(repos), DEFERS_EVENTS: "true"},
+        ),
+        dg.define_asset_job(
+            PUBLISH_REPORT,
+            dg.AssetSelection.assets("issue_backlog", "leaderboard", "report"),
+            description=(
+                "Makes backlog, leaderboard and report of what is stored, without a request. While "
+                "the daemon runs they follow each refresh by themselves."
+            ),
+            tags=_partition_tags(repos),
+        ),
+    ]
+    if history_repos:
+        jobs.append(
+            dg.define_asset_job(
+                REFRESH_HISTORY,
+                dg.AssetSelection.assets("issues", "issue_trends"),
+                description=(
+                    "Brings all issues and pull requests, open or not, up to date of those "
+                    "repositories whose history is kept."
+                ),
+                tags=_partition_tags(history_repos),
+            )
+        )
+    return jobs
+
+
+def _partition_tags(repos: Sequence[str]) -> dict[str, str]:
+    """Tags that make a run take all repositories without being told.
+
+    A single one gets the tag that the UI adds for a single partition: Dagster refuses a run that
+    has it beside those of a range.
+    """
+    named = {REPOSITORIES_TAG: name_repositories(repos)}
+    if len(repos) == 1:
+        return {**named, PARTITION: repos[0]}
+    return {**named, RANGE_START: repos[0], RANGE_END: repos[-1]}
+
+
+def name_repositories(repos: Sequence[str]) -> str:
+    """A few repositories by name, the others by their number."""
+    named = ", ".join(repos[:_MOST_NAMED])
+    more = len(repos) - _MOST_NAMED
+    return f"{named} and {more} more" if more > 0 else named

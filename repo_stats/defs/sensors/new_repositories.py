@@ -1,0 +1,110 @@
+"""The sensor `new_repositories`: gives each repository of the watchlist its first refresh."""
+
+import json
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from repo_stats.config.errors import SettingsError, WatchlistError
+from repo_stats.config.settings import load_settings
+from repo_stats.defs.jobs import name_repositories
+from repo_stats.defs.refresh_runs import find_running_repos, request_refreshes, wait_after
+from repo_stats.defs.resources import WarehouseResource
+from repo_stats.warehouse.files import WarehouseError
+from repo_stats.warehouse.schemas import REPO_STATISTICS
+
+Attempts = Mapping[str, tuple[int, float]]
+"""How often a first refresh was asked for, and when last, in epoch seconds, by repository."""
+
+
+def build_new_repositories(
+    watchlist: Sequence[str], jobs: Sequence[Any], clock: Callable[[], float] = time.time
+) -> dg.SensorDefinition:
+    """The sensor.
+
+    Args:
+        jobs: those that it may run.
+        watchlist: the repositories as they were loaded.
+        clock: tells the time, in seconds since the epoch.
+    """
+
+    @dg.sensor(
+        name="new_repositories",
+        jobs=jobs,
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=(
+            "Refreshes each repository of the watchlist that never was. One that cannot be read is "
+            "tried again less and less often, at last once an hour. Says so if the watchlist has "
+            "changed since it was loaded."
+        ),
+    )
+    def new_repositories(
+        context: dg.SensorEvaluationContext, warehouse: WarehouseResource
+    ) -> dg.SensorResult | dg.SkipReason:
+        now = clock()
+        try:
+            has = {repo: warehouse.tables.has(REPO_STATISTICS, repo) for repo in watchlist}
+        except WarehouseError as error:
+            return dg.SkipReason(str(error))
+        missing = [repo for repo in watchlist if not has[repo]]
+        before = {r: a for r, a in read_attempts(context.cursor).items() if r in missing}
+        running = find_running_repos(context.instance, watchlist)
+        due = [repo for repo in missing if repo not in running and is_due(before.get(repo), now)]
+        after = {**before, **{repo: (before.get(repo, (0, 0))[0] + 1, now) for repo in due}}
+        requests = request_refreshes(due, watchlist, "new in the watchlist", f"new {int(now)}")
+        return dg.SensorResult(
+            run_requests=requests,
+            skip_reason=None if requests else _say(missing, watchlist),
+            cursor=json.dumps(after),
+        )
+
+    return new_repositories
+
+
+def is_due(attempts: tuple[int, float] | None, now: float) -> bool:
+    """Whether a repository may be tried, after so many attempts without success."""
+    if attempts is None:
+        return True
+    count, last = attempts
+    return now - last >= wait_after(count)
+
+
+def read_attempts(cursor: str | None) -> dict[str, tuple[int, float]]:
+    """What a cursor tells of attempts; none if it is damaged."""
+    try:
+        lists = json.loads(cursor or "{}")
+        return {repo: (int(count), float(at)) for repo, (count, at) in lists.items()}
+    except (AttributeError, TypeError, ValueError):
+        return {}
+
+
+def describe_changes(loaded: Collection[str], listed: Collection[str]) -> str | None:
+    """What differs between the watchlist as it was loaded and as it is now; None if nothing."""
+    added = [repo for repo in listed if repo not in loaded]
+    removed = [repo for repo in loaded if repo not in listed]
+    if not added and not removed:
+        return None
+    parts = [
+        *([f"{name_repositories(added)} added"] if added else []),
+        *([f"{name_repositories(removed)} removed"] if removed else []),
+    ]
+    return (
+        f"The watchlist has changed ({', '.join(parts)}): reload the definitions, by the button "
+        "on the page Deployment."
+    )
+
+
+def _say(missing: Sequence[str], watchlist: Sequence[str]) -> str:
+    """Why nothing is to be done."""
+    try:
+        changes = describe_changes(watchlist, load_settings().repos)
+    except (SettingsError, WatchlistError) as error:
+        return str(error)
+    if changes:
+        return changes
+    if missing:
+        return f"{name_repositories(missing)} could not be read yet, and will be tried again."
+    return "Every repository of the watchlist has been refreshed."

@@ -1,0 +1,218 @@
+"""The sensors `alert_on_failure` and `alert_on_recovery`: they tell of runs that ended."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import Any
+
+import dagster as dg
+
+from repo_stats.alerts.rules import Alert, EndedRun, find_failures, find_low_quota, find_recoveries
+from repo_stats.alerts.webhook import post
+from repo_stats.config.settings import load_alerting
+from repo_stats.defs.jobs import PARTITION, REFRESH_REPO, REFRESH_WATCHLIST, name_repositories
+from repo_stats.defs.refresh_runs import repos_of_run
+from repo_stats.defs.steps.checks import REFRESHED
+
+_MOST_RUNS = 100
+"""Runs that a tick looks at: the rest is for the next one."""
+
+
+_LONGEST_LOOK = 15.0
+"""Seconds after which a tick looks at no further run, so that it ends in time with many as well."""
+
+
+_ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
+
+
+def build_alerts(watchlist: Sequence[str]) -> list[dg.SensorDefinition]:
+    """Both sensors.
+
+    Args:
+        watchlist: the repositories.
+    """
+    return [
+        _build(
+            "alert_on_failure",
+            "Tells when a run fails, when a repository cannot be refreshed any more, and when less "
+            "than a tenth of the hour's requests is left: in its log, and to the webhook "
+            "REPO_STATS_WEBHOOK_URL. Each is told once, until it is over.",
+            watchlist,
+            _advance_failures,
+        ),
+        _build(
+            "alert_on_recovery",
+            "Tells when a job succeeds again that had failed, and when a repository is refreshed "
+            "again that could not be: in its log, and to the webhook REPO_STATS_WEBHOOK_URL.",
+            watchlist,
+            _advance_recoveries,
+        ),
+    ]
+
+
+State = dict[str, Any]
+"""What a sensor remembers: `failing`, and until when there was a warning of a low quota."""
+
+
+def _advance_failures(state: State, run: EndedRun) -> tuple[State, list[Alert]]:
+    failing, alerts = find_failures(state["failing"], run)
+    warned_until, warnings = find_low_quota(state["warned_until"], run)
+    return {"failing": failing, "warned_until": warned_until}, [*alerts, *warnings]
+
+
+def _advance_recoveries(state: State, run: EndedRun) -> tuple[State, list[Alert]]:
+    failing, recoveries = find_recoveries(state["failing"], run)
+    return {**state, "failing": failing}, recoveries
+
+
+def _build(
+    name: str,
+    description: str,
+    watchlist: Sequence[str],
+    advance: Callable[[State, EndedRun], tuple[State, list[Alert]]],
+) -> dg.SensorDefinition:
+    @dg.sensor(
+        name=name,
+        description=description,
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def alert(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        state = read_state(context.cursor)
+        if state is None:
+            latest = context.instance.get_run_records(limit=1)
+            start = latest[0].update_timestamp.timestamp() if latest else 0.0
+            return dg.SensorResult(
+                skip_reason="Watches the runs that end from now on.",
+                cursor=json.dumps({"until": start, "failing": {}, "warned_until": 0.0}),
+            )
+        alerts: list[Alert] = []
+        begin = time.monotonic()
+        for record in _ended_since(context.instance, state["until"]):
+            if time.monotonic() - begin > _LONGEST_LOOK:
+                break
+            run = describe_run(context.instance, record.dagster_run, watchlist)
+            changed, told = advance(state, run)
+            state = {**changed, "until": record.update_timestamp.timestamp()}
+            alerts += told
+        _tell(context, alerts)
+        return dg.SensorResult(
+            skip_reason=f"Told {len(alerts)} times." if alerts else "There is nothing to tell.",
+            cursor=json.dumps(state),
+        )
+
+    return alert
+
+
+def _tell(context: dg.SensorEvaluationContext, alerts: Sequence[Alert]) -> None:
+    webhook, ui = load_alerting()
+    linked = [replace(a, run_url=f"{ui}/runs/{a.run_id}" if ui else None) for a in alerts]
+    for alert in linked:
+        context.log.warning(alert.text)
+    if webhook and linked:
+        post(webhook, linked, context.log)
+
+
+def read_state(cursor: str | None) -> State | None:
+    """What a cursor remembers; None if it is new, damaged or of another version."""
+    try:
+        state = json.loads(cursor or "null")
+        failing = {repo: dict(causes) for repo, causes in state["failing"].items()}
+        until, warned_until = float(state["until"]), float(state["warned_until"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+    return {"until": until, "failing": failing, "warned_until": warned_until}
+
+
+def _ended_since(instance: dg.DagsterInstance, moment: float) -> list[dg.RunRecord]:
+    """The runs that ended after a moment, in the order of their ends."""
+    records = instance.get_run_records(
+        dg.RunsFilter(statuses=_ENDED, updated_after=datetime.fromtimestamp(moment, timezone.utc)),
+        limit=_MOST_RUNS,
+        order_by="update_timestamp",
+        ascending=True,
+    )
+    return list(records)
+
+
+def describe_run(
+    instance: dg.DagsterInstance, run: dg.DagsterRun, watchlist: Sequence[str]
+) -> EndedRun:
+    """What a run tells by having ended, from its events."""
+    is_failed = run.status is dg.DagsterRunStatus.FAILURE
+    repositories = repos_of_run(run, watchlist) or [run.tags[PARTITION]]
+    task, title = _name_task(run, repositories)
+    return EndedRun(
+        run_id=run.run_id,
+        job=run.job_name,
+        repositories=repositories,
+        task=task,
+        title=title,
+        failure=_find_reason(instance, run.run_id) if is_failed else None,
+        findings=_find_findings(instance, run.run_id),
+        quota=_find_quota(instance, run.run_id),
+    )
+
+
+def _name_task(run: dg.DagsterRun, repositories: Sequence[str]) -> tuple[str, str]:
+    """What a run was to do, and what to call that; runs of assets by hand have no job of a name."""
+    if run.job_name in (REFRESH_REPO, REFRESH_WATCHLIST):
+        return "refresh", f"The refresh of {name_repositories(repositories)}"
+    if run.asset_selection and run.job_name.startswith("__"):
+        assets = ", ".join(sorted(key.to_user_string() for key in run.asset_selection))
+        return assets, f"Materialising {assets}"
+    return run.job_name, run.job_name
+
+
+def _events(
+    instance: dg.DagsterInstance, run_id: str, kind: dg.DagsterEventType
+) -> Iterator[dg.DagsterEvent]:
+    for entry in instance.all_logs(run_id, of_type=kind):
+        if entry.dagster_event is not None:
+            yield entry.dagster_event
+
+
+def _find_reason(instance: dg.DagsterInstance, run_id: str) -> str:
+    """Why the first step failed that did, in a sentence."""
+    for event in _events(instance, run_id, dg.DagsterEventType.STEP_FAILURE):
+        failure = event.step_failure_data
+        if failure.user_failure_data and failure.user_failure_data.description:
+            return failure.user_failure_data.description
+        if failure.error is not None:
+            return failure.error.message.strip()
+    return "It ended without telling why; see its log."
+
+
+def _find_findings(instance: dg.DagsterInstance, run_id: str) -> dict[str, dict[str, str]]:
+    """What each check says against repositories, by check; warnings alarm nobody."""
+    findings: dict[str, dict[str, str]] = {}
+    for event in _events(instance, run_id, dg.DagsterEventType.ASSET_CHECK_EVALUATION):
+        evaluation = event.asset_check_evaluation_data
+        name = evaluation.check_name
+        what = "" if name == REFRESHED else f"The check {name} failed: "
+        is_alarming = evaluation.severity is dg.AssetCheckSeverity.ERROR and not evaluation.passed
+        records = _records(evaluation.metadata.get("findings")) if is_alarming else ()
+        findings[f"{evaluation.asset_key.to_user_string()}.{name}"] = {
+            str(record["repo"]): f"{what}{record['finding']}" for record in records
+        }
+    return findings
+
+
+def _records(value: object) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, dg.TableMetadataValue):
+        yield from (record.data for record in value.records)
+
+
+def _find_quota(instance: dg.DagsterInstance, run_id: str) -> tuple[int, int, float] | None:
+    """The quota as the last step told it that did."""
+    quota = None
+    kind = dg.DagsterEventType.ASSET_MATERIALIZATION
+    for event in _events(instance, run_id, kind):
+        metadata = event.step_materialization_data.materialization.metadata
+        if "quota_limit" in metadata:
+            names = ("remaining_quota", "quota_limit", "quota_resets")
+            remaining, limit, resets_at = (metadata[name].value for name in names)
+            quota = (int(str(remaining)), int(str(limit)), float(str(resets_at)))
+    return quota

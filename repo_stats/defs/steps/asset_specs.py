@@ -1,0 +1,65 @@
+"""What the UI shows of the assets: owners, groups, kinds and columns."""
+
+from typing import Any, TypedDict
+
+import dagster as dg
+
+from repo_stats.warehouse.schemas import TableSchema
+
+OWNERS = ["team:repo-stats"]
+
+
+CODE_VERSION = "1"
+"""Raised when the same answers of GitHub would give other rows: the UI then shows what is stale."""
+
+
+BACKFILL_POLICY = dg.BackfillPolicy.single_run()
+"""A run takes any number of repositories: one and a thousand are the same code."""
+
+
+class AssetArguments(TypedDict):
+    """What all assets are declared with, by the names that Dagster's decorators give it."""
+
+    partitions_def: dg.PartitionsDefinition | None
+    backfill_policy: dg.BackfillPolicy | None
+    group_name: str
+    owners: list[str]
+    kinds: set[str]
+    metadata: dict[str, Any]
+
+
+def asset_arguments(
+    schema: TableSchema, partitions: dg.PartitionsDefinition | None, group: str, kinds: set[str]
+) -> AssetArguments:
+    """What all assets are declared with, graph-backed or not.
+
+    Args:
+        schema: the asset's table.
+        partitions: of the asset; None if it has none.
+        group: the asset's domain.
+        kinds: what it is made with, for the icons.
+    """
+    return {
+        "partitions_def": partitions,
+        "backfill_policy": BACKFILL_POLICY if partitions else None,
+        "group_name": group,
+        "owners": OWNERS,
+        "kinds": kinds,
+        "metadata": _describe_columns(schema),
+    }
+
+
+def _describe_columns(schema: TableSchema) -> dict[str, Any]:
+    columns = [
+        dg.TableColumn(
+            column.name,
+            str(column.type),
+            column.description,
+            dg.TableColumnConstraints(nullable=column.nullable),
+        )
+        for column in schema.columns
+    ]
+    return {
+        "dagster/column_schema": dg.TableSchema(columns),
+        "dagster/table_name": schema.name,
+    }

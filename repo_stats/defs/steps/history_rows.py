@@ -1,0 +1,59 @@
+"""Adding to histories and recording that, as `repo_statistics` and `repo_history` both do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from repo_stats.defs.steps.failures import try_each
+from repo_stats.defs.steps.materializations import record_partition
+from repo_stats.metrics.history import append_statistics
+from repo_stats.warehouse.frames import hash_content
+from repo_stats.warehouse.schemas import REPO_HISTORY
+from repo_stats.warehouse.tables import Tables
+
+REPO_HISTORY_KEY = dg.AssetKey(REPO_HISTORY.name)
+
+
+def append_to_histories(
+    tables: Tables, statistics: pd.DataFrame
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Add rows of `repo_statistics` to the histories of their repositories.
+
+    Returns:
+        The histories that are longer than before, by repository, and what went wrong with others,
+        in a sentence each.
+    """
+    rows = {str(repo): row for repo, row in statistics.groupby("repo", sort=False)}
+    histories, errors = try_each(
+        rows,
+        lambda repo: tables.update(
+            REPO_HISTORY, repo, lambda history: append_statistics(history, rows[repo])
+        ),
+    )
+    return {repo: frame for repo, frame in histories.items() if frame is not None}, errors
+
+
+def record_histories(
+    context: dg.AssetExecutionContext, tables: Tables, histories: Mapping[str, pd.DataFrame]
+) -> None:
+    """Record a materialisation of `repo_history` for each of the repositories.
+
+    One that a killed run did not come to record is made up for by that of the next row.
+    """
+    for repo, history in histories.items():
+        record_partition(context, REPO_HISTORY_KEY, repo, describe_history(tables, repo, history))
+
+
+def describe_history(tables: Tables, repo: str, history: pd.DataFrame) -> dict[str, Any]:
+    """What the UI shows of a history.
+
+    A history only grows, so that its last row tells it from all that it was before: its version is
+    made of that one.
+    """
+    return {
+        "dagster/uri": tables.uri(REPO_HISTORY, repo),
+        "dagster/partition_row_count": len(history),
+        "content_hash": hash_content(REPO_HISTORY, history.tail(1)),
+    }

@@ -1,0 +1,1 @@
+"""Tokens, GitHub Apps, and which token a request is sent with."""

@@ -1,0 +1,64 @@
+"""Running many requests at once, so that one repository's failure ends only its own work."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+from repo_stats.github.errors import (
+    CredentialsError,
+    GitHubError,
+    RateLimitedError,
+    TransientError,
+)
+
+_Item = TypeVar("_Item")
+
+
+_Result = TypeVar("_Result")
+
+
+async def run_bounded(
+    width: int,
+    items: Iterable[_Item],
+    work: Callable[[_Item], Awaitable[_Result]],
+    group: Callable[[_Item], str],
+) -> tuple[list[_Result], dict[str, GitHubError]]:
+    """Await `work` on each item, `width` at once, begun in order.
+
+    An error that asking again does not mend ends the work on the items of its group; after one
+    that is likely to pass the others of the group are still worked on, so that a retry has less
+    to do.
+
+    Returns:
+        The results in order, and the errors by group: one that is not transient, else the first.
+
+    Raises:
+        RateLimitedError: nothing more may be asked for a long time.
+        CredentialsError: nothing may be asked at all.
+    """
+    queue = iter(enumerate(items))
+    results: dict[int, _Result] = {}
+    errors: dict[str, GitHubError] = {}
+    fatal: list[GitHubError] = []
+
+    async def work_through_queue() -> None:
+        for index, item in queue:
+            name = group(item)
+            if fatal or _is_final(errors.get(name)):
+                continue
+            try:
+                results[index] = await work(item)
+            except (RateLimitedError, CredentialsError) as error:
+                fatal.append(error)
+            except GitHubError as error:
+                if name not in errors or _is_final(error):
+                    errors[name] = error
+
+    await asyncio.gather(*(work_through_queue() for _ in range(width)))
+    for error in fatal:
+        raise error
+    return [results[index] for index in sorted(results)], errors
+
+
+def _is_final(error: GitHubError | None) -> bool:
+    return error is not None and not isinstance(error, TransientError)

@@ -1,0 +1,1 @@
+"""What an HTTP response means, when the next request may be sent, and what requests cost."""

@@ -1,0 +1,136 @@
+"""Lists of open issues: their addresses, and how a list is planned as pages by number.
+
+A page number reaches no further than an unknown cap, so that longer lists are cut into windows of
+time instead: see `windows`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import ceil
+from urllib.parse import urlencode
+
+from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
+
+MOST_NUMBERED = 1_000
+"""Items of a list that is read by page numbers: the lowest cap that was ever reported
+(google/go-github#3565, MeltanoLabs/tap-github#415)."""
+
+
+@dataclass(frozen=True)
+class IssueList:
+    """The list of open issues of one repository, and how it is cut into pages.
+
+    Attributes:
+        repo: the watchlist's name of the repository.
+        repo_id: GitHub's number, which addresses it whatever its name is by now.
+        api_url: base URL of the API.
+        per_page: items a page, at most 100.
+        has_issues: whether issues are enabled; where they are not, GitHub may have no list.
+        counter: about how many items are listed; GitHub's own counter of open ones may lag.
+        state: which items are listed: `open`, or `all`.
+    """
+
+    repo: str
+    repo_id: int
+    api_url: str
+    per_page: int
+    has_issues: bool = field(default=True, compare=False)
+    counter: int = field(default=0, compare=False)
+    state: str = "open"
+
+    def numbered(self, number: int) -> "PageRequest":
+        """The request for a page by its number.
+
+        Oldest first: new items are added at the end, so that earlier pages stay as they are.
+        """
+        order = {"state": "open", "sort": "created", "direction": "asc"}
+        url = self._url({**order, "per_page": self.per_page, "page": number})
+        is_expected = number == 1 and self.counter > 0 and self.has_issues
+        return PageRequest(self, PageKey.numbered(self.repo, number), url, is_expected)
+
+    def window(self, since: datetime) -> "PageRequest":
+        """The request for the items updated from a time on (UTC), those longest ago first."""
+        url = self._url(self._updated_since(since))
+        return PageRequest(self, PageKey.window(self.repo, since), url)
+
+    def counted_url(self, since: datetime, number: int) -> str:
+        """The address of a page by its number among the items updated from a time on (UTC)."""
+        return self._url({**self._updated_since(since), "page": number})
+
+    def changes_url(self, since: datetime) -> str:
+        """The address of all items, open or not, that were updated since a time (UTC)."""
+        order = {"state": "all", "sort": "updated", "direction": "asc"}
+        return self._url({**order, "since": _stamp(since), "per_page": self.per_page})
+
+    def newest_url(self) -> str:
+        """The address of the item opened last, in a list of its own."""
+        order = {"state": self.state, "sort": "created", "direction": "desc"}
+        return self._url({**order, "per_page": 1})
+
+    def request(self, key: PageKey, stored: PageHead | None) -> "PageRequest":
+        """The request for a page by its key.
+
+        Raises:
+            ValueError: only the page before it, which is read with its list, has its address.
+        """
+        if key.number is not None:
+            return self.numbered(key.number)
+        if key.part and stored is not None:
+            return PageRequest(self, key, stored.url)
+        if key.part or key.since is None:
+            raise ValueError(f"{key} has no address of its own; materialise open_issues instead.")
+        return self.window(key.since)
+
+    def _updated_since(self, since: datetime) -> dict[str, str | int]:
+        order = {"state": self.state, "sort": "updated", "direction": "asc"}
+        return {**order, "since": _stamp(since), "per_page": self.per_page}
+
+    def _url(self, query: dict[str, str | int]) -> str:
+        return f"{self.api_url}/repositories/{self.repo_id}/issues?{urlencode(query)}"
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """One page to be read from one address.
+
+    Attributes:
+        source: the list.
+        key: the page's name.
+        url: the address.
+        is_expected: whether there should be items on it, so that none is not believed at once.
+    """
+
+    source: IssueList
+    key: PageKey
+    url: str
+    is_expected: bool = False
+
+
+def plan_numbered(
+    source: IssueList, heads: Sequence[PageHead], freshness: Freshness
+) -> list[PageRequest]:
+    """The pages to read by number, as far as they can be told before reading any.
+
+    A stored list is read in its stored length, and one that was never completed in the length
+    that GitHub's counter suggests; the scan finds the true end.
+
+    Args:
+        source: the list.
+        heads: the stored pages from the first without a gap.
+        freshness: tells which of them need not be read.
+    """
+    is_complete = bool(heads) and heads[-1].ends_list
+    guess = max(1, ceil(source.counter / source.per_page))
+    length = len(heads) if is_complete else max(len(heads), guess)
+    padded = [*heads, *[None] * (length - len(heads))]
+    requests = [source.numbered(number) for number in range(1, length + 1)]
+    return [
+        request
+        for request, stored in zip(requests, padded, strict=True)
+        if not freshness.covers(stored, request.url)
+    ]
+
+
+def _stamp(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

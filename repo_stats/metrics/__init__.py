@@ -1,0 +1,1 @@
+"""The numbers: functions over data frames, without Dagster and without files."""

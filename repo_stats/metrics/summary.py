@@ -1,0 +1,95 @@
+"""The numbers themselves: pure functions over frames with a `repo` column."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from repo_stats.warehouse.scans import ScanInfo
+from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_STATISTICS
+
+
+def deduplicate(items: pd.DataFrame) -> pd.DataFrame:
+    """Keep each item once, as it was last updated, in the order of their numbers.
+
+    A list that moves while its pages are read shows an item on two of them.
+    """
+    newest = items.sort_values("updated_at", kind="stable").drop_duplicates(
+        ["repo", "id"], keep="last"
+    )
+    return newest.sort_values(["repo", "number"], kind="stable").reset_index(drop=True)
+
+
+def count_per_user(items: pd.DataFrame) -> pd.DataFrame:
+    """Open items by author, as columns of `issues_per_user`; the busiest authors first."""
+    by_update = items.sort_values("updated_at", kind="stable")
+    counts = (
+        by_update.assign(open_issues=~by_update["is_pull_request"])
+        .groupby(["repo", "user_id"], sort=False)
+        .agg(
+            repo_id=("repo_id", "last"),
+            user=("user", "last"),
+            user_type=("user_type", "last"),
+            open_items=("id", "size"),
+            open_issues=("open_issues", "sum"),
+            open_pull_requests=("is_pull_request", "sum"),
+            oldest_created_at=("created_at", "min"),
+            latest_created_at=("created_at", "max"),
+        )
+        .reset_index()
+    )
+    order = counts.sort_values(["repo", "open_items", "user_id"], ascending=[True, False, True])
+    return order[ISSUES_PER_USER.names].reset_index(drop=True)
+
+
+def summarise(
+    metadata: pd.DataFrame, per_user: pd.DataFrame, scans: Mapping[str, ScanInfo]
+) -> pd.DataFrame:
+    """The statistics of each repository in `metadata`, as columns of `repo_statistics`.
+
+    Args:
+        metadata: rows of `repo_metadata`.
+        per_user: rows of `issues_per_user`.
+        scans: how the items of each of the repositories were read.
+    """
+    counts = per_user.assign(is_issue_author=per_user["open_issues"] > 0)
+    totals = counts.groupby("repo").agg(
+        open_items=("open_items", "sum"),
+        open_issues=("open_issues", "sum"),
+        open_pull_requests=("open_pull_requests", "sum"),
+        users=("user_id", "size"),
+        issue_authors=("is_issue_author", "sum"),
+    )
+    read = pd.DataFrame(
+        {
+            "scanned_at": {repo: scan.validated_at for repo, scan in scans.items()},
+            "is_exact": {repo: scan.is_exact for repo, scan in scans.items()},
+        }
+    )
+    joined = metadata.join(totals.reindex(read.index, fill_value=0).join(read), on="repo")
+    statistics = joined.assign(
+        snapshot_at=joined[["validated_at", "scanned_at"]].min(axis="columns"),
+        average_open_issues_per_user=_divide(joined["open_items"], joined["users"]),
+        average_open_issues_per_user_without_pull_requests=_divide(
+            joined["open_issues"], joined["issue_authors"]
+        ),
+    )
+    return statistics[REPO_STATISTICS.names]
+
+
+def _divide(total: pd.Series, by: pd.Series) -> pd.Series:
+    return total / by.where(by > 0)
+
+
+def format_statistics(row: Mapping[Any, Any]) -> str:
+    """A row of `repo_statistics` in the four lines that a person wants to read."""
+    average = row["average_open_issues_per_user"]
+    return "\n".join(
+        [
+            f"{row['repo']} repository statistics 📊:",
+            f"Stars 🌟 : {row['stars']}",
+            f"Forks 🍴 : {row['forks']}",
+            "Average open issues per user 🐛 : "
+            + ("none is open" if pd.isna(average) else f"{average:.2f}"),
+        ]
+    )

@@ -1,0 +1,88 @@
+"""How fast a project deals with its items, by week and month: pure functions over frames."""
+
+import numpy as np
+import pandas as pd
+
+from repo_stats.warehouse.frames import to_frame
+from repo_stats.warehouse.schemas import ISSUE_TRENDS
+
+_DAY = 86_400
+
+
+_MONDAY = 3
+"""Days from a Monday to 1970-01-01, from which days are counted."""
+
+
+def compute_trends(items: pd.DataFrame) -> pd.DataFrame:
+    """The trends of repositories, as columns of `issue_trends`.
+
+    A repository's periods go, for all kinds alike, from its first item's to that of the latest
+    opening or closing. The authors of a kind are new when they open their first item of it.
+
+    Args:
+        items: rows of `issues`.
+    """
+    frames = [
+        _trends_of(rows, period, kind)
+        for _, rows in items.groupby("repo", sort=True)
+        for period in ("week", "month")
+        for kind in ("all", "issue", "pull_request")
+    ]
+    if not frames:
+        return to_frame(ISSUE_TRENDS, [])
+    return pd.concat(frames, ignore_index=True)[ISSUE_TRENDS.names]
+
+
+def _trends_of(rows: pd.DataFrame, period: str, kind: str) -> pd.DataFrame:
+    """The trends of one repository's items of a kind."""
+    closed_at = rows["closed_at"].where(rows["state"] == "closed")
+    starts = _all_starts(pd.concat([rows["created_at"], closed_at.dropna()]), period)
+    is_kind = pd.Series(data=True, index=rows.index)
+    if kind != "all":
+        is_kind = rows["is_pull_request"] == (kind == "pull_request")
+    opened = rows[is_kind]
+    closed = rows.assign(closed_at=closed_at)[is_kind & closed_at.notna()]
+    firsts = opened.groupby("user_id")["created_at"].min()
+    days = (closed["closed_at"] - closed["created_at"]).dt.total_seconds() / _DAY
+    by_close = days.groupby(_starts(closed["closed_at"], period))
+    is_bot = (closed["user_type"] == "Bot").groupby(_starts(closed["closed_at"], period))
+    trends = pd.DataFrame(
+        {
+            "opened": _count(_starts(opened["created_at"], period), starts),
+            "closed": _count(_starts(closed["closed_at"], period), starts),
+            "median_days_to_close": by_close.median().reindex(starts),
+            "p90_days_to_close": by_close.quantile(0.9).reindex(starts),
+            "closed_bot_share": is_bot.mean().reindex(starts),
+            "new_authors": _count(_starts(firsts, period), starts),
+        },
+        index=starts,
+    )
+    return trends.assign(
+        repo=rows["repo"].iloc[0],
+        repo_id=rows["repo_id"].iloc[0],
+        period=period,
+        start=[start.date() for start in starts],
+        kind=kind,
+    )
+
+
+def _starts(times: pd.Series, period: str) -> pd.DatetimeIndex:
+    """The first day of the period that each time is in."""
+    days = pd.DatetimeIndex(times).tz_localize(None).to_numpy().astype("datetime64[D]")
+    if period == "month":
+        first = days.astype("datetime64[M]").astype("datetime64[D]")
+    else:
+        numbers = days.astype(np.int64) + _MONDAY
+        first = (numbers // 7 * 7 - _MONDAY).astype("datetime64[D]")
+    return pd.DatetimeIndex(first.astype("datetime64[s]"))
+
+
+def _all_starts(times: pd.Series, period: str) -> pd.DatetimeIndex:
+    """All periods from the first to the last of some times."""
+    starts = _starts(pd.Series([times.min(), times.max()]), period)
+    frequency = "W-MON" if period == "week" else "MS"
+    return pd.date_range(starts[0], starts[1], freq=frequency, unit="s")
+
+
+def _count(found: pd.DatetimeIndex, starts: pd.DatetimeIndex) -> pd.Series:
+    return found.value_counts().reindex(starts, fill_value=0).astype("int64")

@@ -1,0 +1,158 @@
+"""The command line, as a user types it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from repo_stats.cli.commands import main
+from repo_stats.config.settings import Settings
+from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.world import World
+
+Serve = Callable[[Simulator], str]
+
+
+def command(folder: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Run `repo-stats` in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "repo_stats", *arguments],
+        cwd=folder,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def invoke(*arguments: str, **variables: str) -> Result:
+    """Run `repo-stats` in this process, for commands that start no run."""
+    return CliRunner(env=variables).invoke(main, list(arguments))
+
+
+def test_the_demo_prints_the_four_lines_and_leaves_tables_and_a_report(tmp_path: Path) -> None:
+    credentials = {"GITHUB_TOKENS": "not, meant, for, the, demo", "REPO_STATS_APP_ID": "7"}
+    result = command(tmp_path, "demo", **credentials)
+    assert result.returncode == 0, result.stderr
+    report = tmp_path / "simulated" / "report" / "index.html"
+    assert result.stdout.splitlines() == [
+        "PrefectHQ/prefect repository statistics 📊:",
+        "Stars 🌟 : 12159",
+        "Forks 🍴 : 1251",
+        "Average open issues per user 🐛 : 2.27",
+        "29 requests, 23 charged.",
+        f"Report: {report}",
+    ]
+    assert "pages" in result.stderr
+    assert "DEBUG" not in result.stderr
+    assert "PrefectHQ/prefect" in report.read_text(encoding="utf-8")
+    assert [path.name for path in tmp_path.iterdir()] == ["simulated"]
+
+
+def test_a_refresh_can_be_forced_and_shown(tmp_path: Path, serve: Serve) -> None:
+    simulator = Simulator(World.of([generate_repository(Shape("acme/small", 30, 4))]))
+    variables = {"REPO_STATS_API_URL": serve(simulator), "NO_COLOR": "1", "COLUMNS": "80"}
+    assert command(tmp_path, "refresh", "acme/small", **variables).returncode == 0
+    simulator.log.clear()
+    variables["REPO_STATS_REPOS"] = "acme/small"
+    forced = command(tmp_path, "refresh", "ACME/Small", "--force", **variables)
+    assert "Average open issues per user 🐛 : 7.50" in forced.stdout
+    assert [request.status for request in simulator.log] == [200, 200]
+    overview = command(tmp_path, "show", **variables).stdout
+    assert "acme/small" in overview
+    assert "7.50" in overview
+    detail = command(tmp_path, "show", "ACME/small", "--top", "2", **variables).stdout
+    assert "Proved to be exact" in detail
+    assert detail.count("User") + detail.count("Bot") - detail.count("Users") == 2
+
+
+def test_a_failed_refresh_says_why_in_one_sentence(tmp_path: Path, serve: Serve) -> None:
+    url = serve(Simulator(World.of([])))
+    result = command(tmp_path, "refresh", "acme/nobody", REPO_STATS_API_URL=url)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith("Error: GitHub knows no repository acme/nobo")
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "says"),
+    [
+        (["refresh", "oops"], {}, "Argument: 'oops' is not a repository name"),
+        (["refresh", "https://github.com/a/b"], {}, "is an address; write only the owner/name"),
+        (["refresh"], {"REPO_STATS_MAX_AGE": "soon"}, "REPO_STATS_MAX_AGE is 'soon'"),
+        (["refresh"], {"REPO_STATS_REPOS": "a/b,.."}, "REPO_STATS_REPOS: '..' is not a repo"),
+        (["show", "a"], {}, "Argument: 'a' is not a repository name"),
+        (["simulate", "--fault", "boom@1"], {}, "'boom@1' is no fault"),
+        (["simulate", "--port", "99999"], {}, "99999"),
+        (["simulate", "--items", "-3"], {}, "-3"),
+        (["simulate", "--repo", "x"], {}, "--repo: 'x' is not a repository name"),
+    ],
+)
+def test_bad_input_is_a_usage_error_with_the_offending_text(
+    arguments: list[str], variables: dict[str, str], says: str
+) -> None:
+    result = invoke(*arguments, **variables)
+    assert result.exit_code == 2
+    assert says in result.output
+
+
+def test_a_dagster_home_that_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> None:
+    result = command(tmp_path, "refresh", DAGSTER_HOME=str(tmp_path / "nowhere"))
+    assert result.returncode == 1
+    assert "Error: DAGSTER_HOME cannot be used" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_repository_that_cannot_be_read_is_told_beside_the_numbers_of_the_others(
+    tmp_path: Path, serve: Callable[[Simulator], str]
+) -> None:
+    world = World.of([generate_repository(Shape("acme/small", 30, 4))])
+    variables = {
+        "REPO_STATS_API_URL": serve(Simulator(world)),
+        "REPO_STATS_WAREHOUSE": str(tmp_path / "warehouse"),
+    }
+    result = command(tmp_path, "refresh", "acme/small", "acme/nobody", **variables)
+    assert result.returncode == 0
+    assert "acme/small repository statistics" in result.stdout
+    assert "acme/nobody is stale: GitHub knows no" in result.stderr
+
+
+def test_showing_what_was_never_refreshed_says_what_to_run(
+    settings_for: Callable[..., Settings],
+) -> None:
+    nothing = invoke("show")
+    assert nothing.exit_code == 1
+    assert "run repo-stats refresh." in nothing.output
+    other = invoke("show", "a/b")
+    assert "run repo-stats refresh a/b." in other.output
+
+
+def test_the_simulator_says_how_to_use_it(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "repo_stats", "simulate", "--port", "0"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(2)]
+    finally:
+        process.kill()
+        process.communicate()
+    assert lines[0].startswith("A simulated GitHub answers at http://127.0.0.1:")
+    assert f"REPO_STATS_REPOS={PREFECT.full_name} repo-stats refresh" in lines[1]
+    assert "GITHUB_TOKEN=simulated REPO_STATS_WAREHOUSE=simulated" in lines[1]
+
+
+@pytest.mark.parametrize("arguments", [[], ["demo"], ["refresh"], ["show"], ["simulate"]])
+def test_every_command_has_help(arguments: list[str]) -> None:
+    result = invoke(*arguments, "--help")
+    assert result.exit_code == 0
+    assert len(result.output.splitlines()) > 6

@@ -1,0 +1,120 @@
+"""The watchlist: what is accepted, and how everything else is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from repo_stats.config.errors import WatchlistError
+from repo_stats.config.watchlist import (
+    check_repository_name,
+    parse_names,
+    parse_watchlist,
+    read_watchlist,
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PrefectHQ/prefect", "a/b", "octo-org/.github", "x/_", "user_corp/a.b-c_d", "4/2", "o/n-"],
+)
+def test_names_in_githubs_alphabet_are_accepted(name: str) -> None:
+    assert check_repository_name(name, "here") == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "prefect",
+        "/",
+        "a/",
+        "/b",
+        "a/b/c",
+        "a b/c",
+        "a/b c",
+        "a/..",
+        "../b",
+        "a/.",
+        "a/b..c",
+        "-a/b",
+        "a/b.git",
+        "a/b|c",
+        "a/b,c",
+        "a/ü",
+        "a/[b]",
+        "a/b\n",
+        "a" * 40 + "/b",
+        "a/" + "b" * 101,
+        "https://github.com/a/b",
+        "github.com/a",
+        "git@github.com:a/b",
+    ],
+)
+def test_anything_else_is_refused_with_the_offending_text(name: str) -> None:
+    with pytest.raises(WatchlistError) as refusal:
+        check_repository_name(name, "watchlist.yaml, line 3")
+    assert str(refusal.value).startswith("watchlist.yaml, line 3: ")
+    assert repr(name) in str(refusal.value)
+
+
+def test_a_watchlist_keeps_its_order() -> None:
+    assert parse_watchlist("repos:\n  - b/b\n  - a/a\n", "w").repos == ("b/b", "a/a")
+    assert parse_watchlist("repos: [b/b, a/a]", "w").repos == ("b/b", "a/a")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "w: the watchlist is empty"),
+        ("repos:", "w: the watchlist is empty"),
+        ("repos: []", "w: the watchlist is empty"),
+        ("# nothing", "w: the watchlist is empty"),
+        ("repos:\n  - a/b\n  - oops", "w, line 3: 'oops' is not a repository name"),
+        ("repos:\n  - a/b\n  - A/B", "w, line 3: 'A/B' is listed twice"),
+        ("repos:\n  - {a: b}", "w, line 2: 'a' is not a setting of a repository"),
+        ("repos:\n  - {history: true}", "w, line 2: '{history: true}' has no `repo:`"),
+        ("repos:\n  - {repo: [a/b]}", "w, line 2: '[a/b]' is not a repository name"),
+        ("repos:\n  - {repo: oops}", "w, line 2: 'oops' is not a repository name"),
+        ("repos:\n  - {repo: a/b, repo: c/d}", "w, line 2: `repo` is given a second time"),
+        ("repos:\n  - {repo: a/b, history: 7}", "w, line 2: `history` is '7'; write true or false"),
+        ("repos:\n  - {repo: a/b, history: []}", "w, line 2: `history` is '[]'; write true or"),
+        ("repos: a/b", "w, line 1: 'a/b' stands where a list should"),
+        ("repos: {a: b}", "w, line 1: '{a: b}' stands where a list should"),
+        ("- a/b", "w, line 1: '- a/b' stands where `repos:` should"),
+        ("a/b", "w, line 1: 'a/b' stands where `repos:` should"),
+        ("repo:\n  - a/b", "w, line 1: 'repo' is not a setting of a watchlist"),
+        ("repos: [a/b]\nrepos: [c/d]", "w, line 2: `repos` is listed a second time"),
+        ("repos: [a/b", "w, line 1: this is not valid YAML"),
+        ("repos:\n\t- a/b", "w, line 2: this is not valid YAML"),
+        ("repos: \x00", "w: this is not valid YAML"),
+    ],
+)
+def test_a_malformed_watchlist_is_refused_with_its_line(text: str, says: str) -> None:
+    with pytest.raises(WatchlistError) as refusal:
+        parse_watchlist(text, "w")
+    assert says in str(refusal.value)
+
+
+def test_a_watchlist_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WatchlistError, match=r"missing.yaml: the watchlist cannot be read \(No su"):
+        read_watchlist(tmp_path / "missing.yaml")
+    (tmp_path / "latin1.yaml").write_bytes(b"repos: [a/\xfc]")
+    with pytest.raises(WatchlistError, match=r"latin1.yaml: the watchlist is not UTF-8 text"):
+        read_watchlist(tmp_path / "latin1.yaml")
+
+
+def test_a_comma_separated_list_ignores_blanks_around_names() -> None:
+    assert parse_names(" a/b , c/d,", "REPO_STATS_REPOS") == ("a/b", "c/d")
+
+
+@pytest.mark.parametrize("text", [",", " , "])
+def test_a_comma_separated_list_of_nothing_is_refused(text: str) -> None:
+    with pytest.raises(WatchlistError, match="REPO_STATS_REPOS: no repository is listed"):
+        parse_names(text, "REPO_STATS_REPOS")
+
+
+def test_repositories_with_history_are_marked_in_the_list() -> None:
+    text = "repos:\n  - a/a\n  - repo: b/b\n    history: true\n  - {repo: c/c, history: no}\n"
+    watchlist = parse_watchlist(text, "w")
+    assert watchlist.repos == ("a/a", "b/b", "c/c")
+    assert watchlist.history == ("b/b",)

@@ -1,0 +1,176 @@
+"""What a refresh of the watchlist records of its partitions: what changed, and little else."""
+
+from collections.abc import Callable
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleStatus
+from dagster._core.loader import LoadingContextForTest
+
+from repo_stats.config.settings import Settings
+from repo_stats.definitions import build_defs
+from repo_stats.defs.steps.materializations import Record, pick_partitions
+from repo_stats.simulator.changes import close_issue
+from repo_stats.simulator.generator import Shape
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.troubles import Trouble
+from repo_stats.simulator.world import Repository
+from repo_stats_tests.helpers.deployment import Deployment
+from repo_stats_tests.helpers.github import find_repository
+from repo_stats_tests.helpers.runs import materialisations
+
+TABLES = ("repo_metadata", "open_issues", "issues_per_user", "repo_statistics")
+
+
+REPOS = ("acme/one", "acme/two", "acme/three")
+
+
+@pytest.fixture
+def simulator(simulate: Callable[..., Simulator]) -> Simulator:
+    return simulate(*(Shape(repo, 30, 4) for repo in REPOS))
+
+
+@pytest.fixture
+def settings(settings_for: Callable[..., Settings]) -> Settings:
+    return settings_for(*REPOS, REPO_STATS_MAX_AGE="0")
+
+
+def recorded_by(result: dg.ExecuteInProcessResult) -> list[set[str]]:
+    """The partitions that a run recorded, of each table."""
+    return [set(materialisations(result, asset)) for asset in TABLES]
+
+
+def find_stale(settings: Settings, instance: dg.DagsterInstance) -> set[tuple[str, str]]:
+    """The assets and partitions that Dagster does not take to be up to date with their inputs."""
+    graph = build_defs(settings).resolve_asset_graph()
+    resolver = CachingStaleStatusResolver(instance, graph, LoadingContextForTest(instance))
+    return {
+        (asset, repo)
+        for asset in TABLES
+        for repo in settings.repos
+        if resolver.get_status(dg.AssetKey(asset), repo) is not StaleStatus.FRESH
+    }
+
+
+def test_all_partitions_are_recorded_once(
+    run: Callable[..., dg.ExecuteInProcessResult],
+    simulator: Simulator,
+    settings: Settings,
+    instance: dg.DagsterInstance,
+) -> None:
+    assert recorded_by(run(settings)) == [set(REPOS)] * 4
+    assert find_stale(settings, instance) == set()
+    for asset in TABLES:
+        assert instance.get_materialized_partitions(dg.AssetKey(asset)) == set(REPOS)
+
+
+def test_of_quiet_repositories_the_one_recorded_longest_ago_is_recorded(
+    run: Callable[..., dg.ExecuteInProcessResult], simulator: Simulator, settings: Settings
+) -> None:
+    run(settings)
+    for repo in (*REPOS, REPOS[0]):
+        assert recorded_by(run(settings)) == [{repo}] * 4
+
+
+def close_one(repository: Repository) -> None:
+    number = next(item["number"] for item in repository.issues if item["state"] == "open")
+    close_issue(repository, number, 1.79e9)
+
+
+def describe_anew(repository: Repository) -> None:
+    """A change of which the tables made of it tell nothing."""
+    repository.object["description"] = "another"
+
+
+@pytest.mark.parametrize("change", [close_one, describe_anew])
+def test_a_repository_that_changed_is_recorded_with_all_that_is_made_of_it(
+    run: Callable[..., dg.ExecuteInProcessResult],
+    simulator: Simulator,
+    settings: Settings,
+    instance: dg.DagsterInstance,
+    change: Callable[[Repository], None],
+) -> None:
+    run(settings)
+    change(find_repository(simulator, "acme/three"))
+    assert recorded_by(run(settings)) == [{"acme/one", "acme/three"}] * 4
+    assert find_stale(settings, instance) == set()
+
+
+def test_each_record_has_a_data_version_of_its_own(
+    run: Callable[..., dg.ExecuteInProcessResult], simulator: Simulator, settings: Settings
+) -> None:
+    result = run(settings)
+    for asset in TABLES:
+        rows = materialisations(result, asset).values()
+        versions = [row.tags["dagster/data_version"] for row in rows]
+        assert versions == [row.metadata["content_hash"].value for row in rows]
+        assert len(set(versions)) == len(REPOS)
+
+
+def test_what_is_materialised_by_hand_is_recorded_by_dagster(
+    simulator: Simulator, settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    deployment = Deployment(settings, instance)
+    deployment.run([dg.RunRequest(job_name="refresh_watchlist")])
+    job = deployment.defs.resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(
+        instance=instance,
+        asset_selection=[dg.AssetKey("open_issues")],
+        partition_key="acme/two",
+    )
+    assert list(materialisations(result, "open_issues")) == ["acme/two"]
+    assert find_stale(settings, instance) == set()
+
+
+def test_a_partition_that_failed_since_it_was_recorded_is_recorded_again(
+    run: Callable[..., dg.ExecuteInProcessResult],
+    simulator: Simulator,
+    settings: Settings,
+    instance: dg.DagsterInstance,
+) -> None:
+    run(settings)
+    find_repository(simulator, "acme/three").trouble = Trouble.MISSING
+    failed = run(settings, "refresh_repo", partition_key="acme/three")
+    assert not failed.success
+    find_repository(simulator, "acme/three").trouble = Trouble.FINE
+    assert recorded_by(run(settings)) == [{"acme/one", "acme/three"}] * 4
+
+
+def test_after_a_change_of_the_code_all_is_recorded_again(
+    run: Callable[..., dg.ExecuteInProcessResult],
+    simulator: Simulator,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run(settings)
+    monkeypatch.setattr("repo_stats.defs.steps.materializations.CODE_VERSION", "another")
+    assert recorded_by(run(settings)) == [set(REPOS)] * 4
+    assert recorded_by(run(settings)) == [{"acme/one"}] * 4
+
+
+def record(place: int, version: str = "same") -> Record:
+    return Record(place, version)
+
+
+def test_a_partition_that_was_never_recorded_is_picked() -> None:
+    assert pick_partitions({"a": "same", "b": "same"}, {"b": record(1)}, []) == ["a", "b"]
+
+
+def test_a_new_version_and_a_newer_input_are_picked() -> None:
+    hashes = dict.fromkeys("abcd", "same")
+    recorded = {"a": record(1), "b": record(5, "old"), "c": record(6), "d": record(7)}
+    assert pick_partitions(hashes, recorded, [{"c": record(8), "d": record(3)}]) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("count", [1, 2, 23, 24, 25, 60, 500])
+def test_within_a_day_of_hourly_refreshes_every_partition_is_recorded(count: int) -> None:
+    hashes = {f"acme/r{number}": "same" for number in range(count)}
+    recorded = {repo: record(place) for place, repo in enumerate(hashes)}
+    place = count
+    for hour in range(24):
+        picked = pick_partitions(hashes, recorded, [])
+        assert 1 <= len(picked) <= count // 24 + 1
+        for repo in picked:
+            place += 1
+            recorded[repo] = record(place)
+        assert hour < 23 or min(known.storage_id for known in recorded.values()) >= count

@@ -1,0 +1,194 @@
+"""Repositories that cannot be refreshed: they keep what they have, and hold up no other."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import dagster as dg
+import pytest
+
+from repo_stats.config.settings import Settings
+from repo_stats.simulator.changes import close_issue
+from repo_stats.simulator.generator import Shape
+from repo_stats.simulator.mutations import Mutation, MutationKind
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.troubles import Trouble
+from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.schemas import REPO_STATISTICS
+from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.github import find_repository
+from repo_stats_tests.helpers.runs import failure, materialisations, messages, table, table_files
+
+GOOD, BAD = Shape("acme/good", 30, 4), Shape("acme/bad", 150, 5)
+
+
+TABLES = {"repo_metadata", "open_issues", "issues_per_user", "repo_statistics"}
+
+
+Run = Callable[..., dg.ExecuteInProcessResult]
+
+
+Simulate = Callable[..., Simulator]
+
+
+SettingsFor = Callable[..., Settings]
+
+
+def checks(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
+    """Whether each check passed, by asset and name."""
+    return {
+        f"{check.asset_key.to_user_string()}.{check.check_name}": check.passed
+        for check in result.get_asset_check_evaluations()
+    }
+
+
+def observed(result: dg.ExecuteInProcessResult, asset: str, partition: str) -> dict[str, object]:
+    """What a run observed of a partition that it did not materialise."""
+    [observation] = [
+        event.asset_observation_data.asset_observation
+        for event in result.all_events
+        if event.is_asset_observation
+        and (event.asset_key, event.partition) == (dg.AssetKey(asset), partition)
+    ]
+    return {key: value.value for key, value in observation.metadata.items()}
+
+
+def set_trouble(simulator: Simulator, name: str, trouble: Trouble) -> None:
+    find_repository(simulator, name).trouble = trouble
+
+
+@pytest.mark.parametrize(
+    ("trouble", "asset", "says"),
+    [
+        (Trouble.MISSING, "repo_metadata", "GitHub knows no repository acme/bad"),
+        (Trouble.TAKEN_DOWN, "repo_metadata", "GitHub has blocked access to acme/bad"),
+        (Trouble.BLOCKED, "repo_metadata", "GitHub has blocked access to acme/bad"),
+        (Trouble.LIST_GONE, "open_issues", "GitHub says that the issues of acme/bad are gone"),
+    ],
+)
+def test_a_repository_in_trouble_keeps_its_tables_and_the_others_are_refreshed(
+    run: Run,
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    trouble: Trouble,
+    asset: str,
+    says: str,
+) -> None:
+    simulator = simulate(GOOD, BAD)
+    settings = settings_for(GOOD.full_name, BAD.full_name, REPO_STATS_MAX_AGE="0")
+    first = run(settings)
+    assert first.success
+    assert all(checks(first).values())
+    kept = TABLES - ({"repo_metadata"} if asset == "open_issues" else set())
+    before = {f: f.read_bytes() for f in table_files(settings, kept) if f.stem == "bad"}
+    good = find_repository(simulator, GOOD.full_name)
+    close_issue(good, next(i["number"] for i in good.issues if i["state"] == "open"), 1.79e9)
+    set_trouble(simulator, BAD.full_name, trouble)
+    second = run(settings)
+    assert second.success
+    assert table(settings, "repo_statistics", GOOD.full_name)["open_items"].item() == 29
+    after = {f: f.read_bytes() for f in table_files(settings, kept) if f.stem == "bad"}
+    assert after == before
+    assert observed(second, asset, BAD.full_name)["stale"].startswith(says)
+    assert BAD.full_name not in materialisations(second, asset)
+    assert not checks(second)[f"{asset}.refreshed"]
+    set_trouble(simulator, BAD.full_name, Trouble.FINE)
+    third = run(settings)
+    assert all(checks(third).values())
+    assert not any(event.is_asset_observation for event in third.all_events)
+
+
+def test_a_repository_that_was_never_read_is_absent_and_the_others_are_there(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    simulate(GOOD)
+    settings = settings_for(GOOD.full_name, "acme/nobody")
+    result = run(settings)
+    assert result.success
+    assert {file.stem for file in table_files(settings, TABLES)} == {"good"}
+    assert not checks(result)["repo_metadata.refreshed"]
+
+
+def test_a_run_in_which_every_repository_failed_fails(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    simulate()
+    result = run(settings_for("acme/nobody", "acme/noone"))
+    assert not result.success
+    assert failure(result).count("GitHub knows no repository") == 2
+
+
+@pytest.mark.parametrize(
+    ("trouble", "items"),
+    [(Trouble.ISSUES_OFF, 0), (Trouble.ISSUES_OFF_EMPTY, 0), (Trouble.ISSUES_OFF_PULLS, None)],
+)
+def test_disabled_issues_are_no_failure(
+    run: Run,
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    trouble: Trouble,
+    items: int | None,
+) -> None:
+    simulator = simulate(GOOD)
+    set_trouble(simulator, GOOD.full_name, trouble)
+    settings = settings_for(GOOD.full_name)
+    assert run(settings).success
+    row = table(settings, "repo_statistics", GOOD.full_name).iloc[0]
+    assert row["open_issues"] == 0
+    assert row["is_exact"]
+    pull_requests = row["open_pull_requests"]
+    assert pull_requests == items if items is not None else pull_requests > 0
+
+
+def test_a_name_taken_over_is_reported_and_nothing_is_mixed_until_forced(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulator = simulate(GOOD, BAD)
+    settings = settings_for(GOOD.full_name, BAD.full_name, REPO_STATS_MAX_AGE="0")
+    run(settings)
+    number = table(settings, "repo_metadata", BAD.full_name)["repo_id"].item()
+    simulator.schedule(Mutation(MutationKind.TAKE_OVER, 1, BAD.full_name))
+    run(settings)
+    result = run(settings)
+    stale = observed(result, "repo_metadata", BAD.full_name)["stale"]
+    assert stale.startswith("The name acme/bad belongs to another repository now")
+    assert f"(number {number}) is called" in stale
+    assert table(settings, "open_issues", BAD.full_name)["repo_id"].unique().tolist() == [number]
+    assert any("acme/bad is left as it was" in said for said in messages(instance, result))
+    assert run(settings, force=True).success
+    assert table(settings, "repo_metadata", BAD.full_name)["repo_id"].item() != number
+
+
+def test_the_checks_of_a_sound_run_pass_and_a_wrong_counter_is_told(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    simulator = simulate(GOOD)
+    settings = settings_for(GOOD.full_name, REPO_STATS_MAX_AGE="0")
+    found = checks(run(settings))
+    assert found == {
+        "repo_metadata.refreshed": True,
+        "repo_statistics.recent": True,
+        **{
+            f"open_issues.{name}": True
+            for name in ("refreshed", "unique", "only_open", "exact", "agrees_with_counter")
+        },
+    }
+    find_repository(simulator, GOOD.full_name).counter = 90
+    assert not checks(run(settings))["open_issues.agrees_with_counter"]
+
+
+def test_a_repository_whose_numbers_are_older_than_a_day_is_named(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    simulate(GOOD, BAD)
+    settings = settings_for(GOOD.full_name, BAD.full_name, REPO_STATS_MAX_AGE="0")
+    assert checks(run(settings))["repo_statistics.recent"]
+    tables = Tables(Files(settings.warehouse))
+    old = tables.read(REPO_STATISTICS, [BAD.full_name])
+    old["snapshot_at"] -= timedelta(days=2)
+    tables.write(REPO_STATISTICS, BAD.full_name, old)
+    result = run(settings, "refresh_repo", partition_key=GOOD.full_name)
+    assert not checks(result)["repo_statistics.recent"]
+    [recent] = [e for e in result.get_asset_check_evaluations() if e.check_name == "recent"]
+    findings = recent.metadata["findings"]
+    assert isinstance(findings, dg.TableMetadataValue)
+    assert [record.data["repo"] for record in findings.records] == [BAD.full_name]

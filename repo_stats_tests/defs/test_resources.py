@@ -1,0 +1,96 @@
+"""The resources: what a step's client is given of the settings and of the environment."""
+
+import asyncio
+import logging
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any, cast
+
+import dagster as dg
+import httpx
+import pytest
+
+from repo_stats.config.settings import Settings
+from repo_stats.defs.resources import GitHubResource, github_resource
+from repo_stats.github.auth.credentials import Token
+from repo_stats.github.client import ApiResponse
+from repo_stats.github.http.rate_limiter import SlidingWindow
+from repo_stats_tests.helpers.github import API_URL, TOKEN
+
+LOG = cast(dg.DagsterLogManager, logging.getLogger("step"))
+
+
+_requests: list[httpx.Request] = []
+
+
+class RecordedGitHub(GitHubResource):
+    """A GitHub that answers everything but a refused token, and records what it was asked."""
+
+    def transport(self) -> httpx.AsyncBaseTransport:
+        def answer(request: httpx.Request) -> httpx.Response:
+            _requests.append(request)
+            is_refused = request.headers.get("authorization") == "Bearer refused"
+            return httpx.Response(401 if is_refused else 200, json={})
+
+        return httpx.MockTransport(answer)
+
+
+@pytest.fixture
+def ask(
+    settings_for: Callable[..., Settings], caplog: pytest.LogCaptureFixture
+) -> Callable[..., tuple[ApiResponse, str]]:
+    """Ask once as a step does; gives the answer and what was logged."""
+    _requests.clear()
+
+    def once(pace: SlidingWindow | None = None, **variables: str) -> tuple[ApiResponse, str]:
+        github = RecordedGitHub(**github_resource(settings_for(**variables)).model_dump())
+
+        async def run() -> ApiResponse:
+            async with github.client(LOG, pace=pace) as client:
+                return await client.get(f"{client.api_url}/x", repo="a/b", shape=dict)
+
+        return asyncio.run(run()), caplog.text
+
+    return once
+
+
+def test_a_client_introduces_itself_and_counts_as_the_settings_say(ask: Any) -> None:
+    pace = SlidingWindow(5)
+    answer, _ = ask(pace, REPO_STATS_USER_AGENT="my-org stats")
+    assert _requests[0].headers["user-agent"] == "my-org stats"
+    assert len(pace.recent(answer.asked_at.timestamp())) == 1
+
+
+def test_a_token_that_is_refused_is_named_in_the_log_and_the_others_go_on(
+    ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "refused")
+    monkeypatch.setenv("GITHUB_TOKENS", TOKEN)
+    answer, logged = ask()
+    assert answer.token_id == Token(TOKEN).id
+    assert "GitHub does not accept GITHUB_TOKEN" in logged
+    assert "The others go on without it." in logged
+    assert "refused" not in logged
+    assert TOKEN not in logged
+
+
+def test_no_credentials_are_sent_to_another_api_than_theirs(
+    ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPO_STATS_API_URL", "https://api.github.com")
+    monkeypatch.setenv("GITHUB_TOKENS", "one,two")
+    answer, logged = ask()
+    assert answer.token_id is None
+    assert "authorization" not in _requests[0].headers
+    names = "GITHUB_TOKEN, token 1 of GITHUB_TOKENS, token 2 of GITHUB_TOKENS"
+    assert f"{names} are not sent to {API_URL}, which they were not set for." in logged
+
+
+def test_what_only_an_app_needs_is_not_imported_without_one() -> None:
+    source = (
+        "import sys; from repo_stats.config.settings import load_settings; "
+        "import repo_stats.defs.resources; "
+        "load_settings(); sys.exit('jwt' in sys.modules or 'cryptography' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", source], check=False).returncode == 0

@@ -1,0 +1,66 @@
+"""Dagster's own commands, run as a user runs them."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from repo_stats.simulator.generator import PREFECT, Shape
+from repo_stats.simulator.simulator import Simulator
+from repo_stats_tests.helpers.github import TOKEN
+
+SMALL = Shape("acme/small", 30, 4)
+
+
+Serve = Callable[[Simulator], str]
+
+
+JOB_EXECUTE = [sys.executable, "-m", "dagster", "job", "execute", "-m", "repo_stats.definitions"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished command: its exit code, all it printed, and how many events of each type."""
+
+    code: int
+    output: str
+    events: Counter[str]
+
+
+def job_execute(folder: Path, url: str, *arguments: str, **variables: str) -> Run:
+    """Run `dagster job execute` as a user would, in a folder."""
+    result = subprocess.run(
+        [*JOB_EXECUTE, *arguments],
+        cwd=folder,
+        env={**environment(folder, url), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Run(result.returncode, result.stdout + result.stderr, count_events(folder))
+
+
+def count_events(folder: Path) -> Counter[str]:
+    """How often each type of event is in the latest run of the history."""
+    with dg.DagsterInstance.from_config(str(folder / "home")) as instance:
+        [run] = instance.get_runs(limit=1)
+        events = [entry.dagster_event for entry in instance.all_logs(run.run_id)]
+        return Counter(event.event_type_value for event in events if event)
+
+
+def environment(folder: Path, url: str) -> dict[str, str]:
+    (folder / "home").mkdir(exist_ok=True)
+    (folder / "home" / "dagster.yaml").touch()
+    return {
+        **os.environ,
+        "DAGSTER_HOME": str(folder / "home"),
+        "REPO_STATS_API_URL": url,
+        "REPO_STATS_REPOS": f"{PREFECT.full_name},{SMALL.full_name}",
+        "REPO_STATS_WAREHOUSE": "warehouse",
+        "GITHUB_TOKEN": TOKEN,
+    }

@@ -1,0 +1,105 @@
+"""A running deployment in the tests: its sensors and schedules, tick by tick, and their runs."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+import dagster as dg
+
+from repo_stats.config.settings import Settings
+from repo_stats.definitions import build_defs
+from repo_stats.defs.resources import WarehouseResource, github_resource
+from repo_stats_tests.helpers.github import InProcessGitHub
+
+
+@dataclass
+class Deployment:
+    """Sensors with their cursors over an instance, and the runs that they ask for.
+
+    Attributes:
+        settings: of the deployment.
+        instance: where runs and events are kept.
+        clock: what sensors tell the time by.
+        api: the GitHub API.
+        cursors: of each sensor.
+        done: run keys that were carried out.
+    """
+
+    settings: Settings
+    instance: dg.DagsterInstance
+    clock: Callable[[], float] = time.time
+    api: type[InProcessGitHub] = InProcessGitHub
+    cursors: dict[str, str | None] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.github = self.api(**github_resource(self.settings).model_dump())
+        self.defs = build_defs(
+            self.settings,
+            github=self.github,
+            executor=dg.in_process_executor,
+            clock=self.clock,
+        )
+        self.sensors = {sensor.name: sensor for sensor in self.defs.sensors or []}
+
+    def tick(self, name: str) -> list[dg.RunRequest] | str:
+        """Evaluate a sensor: the runs that it asks for, or why it asks for none."""
+        resources: dict[str, Any] = {
+            "github": self.github,
+            "warehouse": WarehouseResource(root=self.settings.warehouse),
+        }
+        sensor = self.sensors[name]
+        wanted = {key: resources[key] for key in sensor.required_resource_keys}
+        with dg.build_sensor_context(
+            self.instance, self.cursors.get(name), definitions=self.defs, resources=wanted
+        ) as context:
+            result = sensor(context)
+        if isinstance(result, dg.SkipReason):
+            return str(result.skip_message)
+        assert isinstance(result, dg.SensorResult)
+        self.cursors[name] = result.cursor
+        if result.run_requests:
+            return list(result.run_requests)
+        assert result.skip_reason is not None
+        return str(result.skip_reason.skip_message)
+
+    def tick_schedule(self, name: str, at: float) -> list[dg.RunRequest] | str:
+        """Evaluate a schedule while no run goes on: the runs that it asks for, or why none.
+
+        Schedules take only an instance that is kept in a folder.
+        """
+        [schedule] = [s for s in self.defs.schedules or [] if s.name == name]
+        moment = datetime.fromtimestamp(at, timezone.utc)
+        with (
+            dg.instance_for_test() as kept,
+            dg.build_schedule_context(kept, scheduled_execution_time=moment) as context,
+        ):
+            result = schedule(context)
+        if isinstance(result, dg.SkipReason):
+            return str(result.skip_message)
+        assert isinstance(result, dg.RunRequest)
+        return [result]
+
+    def run(self, requests: Sequence[dg.RunRequest] | str) -> list[dg.ExecuteInProcessResult]:
+        """Carry out run requests, each key once, as the daemon does."""
+        if isinstance(requests, str):
+            return []
+        results = []
+        for request in requests:
+            if request.run_key in self.done:
+                continue
+            if request.run_key:
+                self.done.add(request.run_key)
+            job = self.defs.resolve_job_def(request.job_name or "refresh_watchlist")
+            results.append(
+                job.execute_in_process(
+                    instance=self.instance,
+                    run_config=request.run_config,
+                    partition_key=request.partition_key,
+                    tags=request.tags,
+                    raise_on_error=False,
+                )
+            )
+        return results

@@ -1,0 +1,40 @@
+"""Rows of items, as a list of open issues has them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pandas as pd
+
+from repo_stats.warehouse.frames import to_frame
+from repo_stats.warehouse.schemas import OPEN_ISSUES
+from repo_stats_tests.helpers.rows import NOW
+
+
+def item(number: int, user: int, /, **changes: Any) -> dict[str, Any]:
+    row = {column.name: None for column in OPEN_ISSUES.columns}
+    return {
+        **row,
+        "repo": "a/b",
+        "repo_id": 1,
+        "id": number,
+        "number": number,
+        "is_pull_request": False,
+        "is_draft": False,
+        "title": "",
+        "state": "open",
+        "user_id": user,
+        "user": f"user{user}",
+        "user_type": "User",
+        "labels": [],
+        "assignees": [],
+        "comments": 0,
+        "is_locked": False,
+        "html_url": "",
+        "created_at": NOW - timedelta(days=number),
+        "updated_at": NOW,
+        **changes,
+    }
+
+
+def items(*rows: dict[str, Any]) -> pd.DataFrame:
+    return to_frame(OPEN_ISSUES, rows)

@@ -1,0 +1,24 @@
+"""Rows of tables, with numbers that a test can name."""
+
+from datetime import datetime, timezone
+
+import pandas as pd
+
+from repo_stats.warehouse.frames import to_frame
+from repo_stats.warehouse.schemas import REPO_STATISTICS
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+
+
+def statistics(**changes: object) -> pd.DataFrame:
+    row = {
+        "repo": "a/b",
+        "repo_id": 1,
+        "snapshot_at": NOW,
+        "average_open_issues_per_user": None,
+        "average_open_issues_per_user_without_pull_requests": 1.5,
+        "is_exact": True,
+        **dict.fromkeys(["stars", "forks", "subscribers", "open_issues_count", "users"], 1),
+        **dict.fromkeys(["open_items", "open_issues", "open_pull_requests"], 2),
+    }
+    return to_frame(REPO_STATISTICS, [{**row, **changes}])

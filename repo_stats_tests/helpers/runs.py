@@ -1,0 +1,73 @@
+"""Runs in this process, and what they recorded and stored."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from repo_stats.config.settings import Settings
+from repo_stats.definitions import build_defs
+from repo_stats.metrics.history import append_statistics
+
+
+def table(settings: Settings, name: str, repo: str) -> pd.DataFrame:
+    return pd.read_parquet(Path(settings.warehouse) / name / f"{repo}.parquet")
+
+
+def materialisations(
+    result: dg.ExecuteInProcessResult, asset: str
+) -> dict[str, dg.AssetMaterialization]:
+    """What a run recorded for an asset, by partition."""
+    return {
+        str(event.partition): event.step_materialization_data.materialization
+        for event in result.all_events
+        if event.is_step_materialization and event.asset_key == dg.AssetKey(asset)
+    }
+
+
+def metadata(result: dg.ExecuteInProcessResult, asset: str, partition: str) -> dict[str, Any]:
+    recorded = materialisations(result, asset)[partition]
+    return {key: value.value for key, value in recorded.metadata.items()}
+
+
+def failure(result: dg.ExecuteInProcessResult) -> str:
+    """The reason of the only step that failed."""
+    [event] = [event for event in result.all_events if event.is_step_failure]
+    data = event.step_failure_data
+    assert data.user_failure_data is not None
+    return str(data.user_failure_data.description)
+
+
+def messages(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> list[str]:
+    return [entry.user_message for entry in instance.all_logs(result.run_id)]
+
+
+def table_files(settings: Settings, names: set[str]) -> list[Path]:
+    return [file for name in names for file in (Path(settings.warehouse) / name).rglob("*.parquet")]
+
+
+def history_of(*rows: pd.DataFrame) -> pd.DataFrame:
+    """The history after some refreshes, each of which has to add a row."""
+    history = None
+    for row in rows:
+        history = append_statistics(history, row)
+        assert history is not None
+    assert history is not None
+    return history
+
+
+def by_hand(
+    settings: Settings, instance: dg.DagsterInstance, assets: Sequence[str], *repos: str
+) -> dg.ExecuteInProcessResult:
+    """Materialise assets, for a range of repositories, or without partitions."""
+    job = dg.define_asset_job("by_hand", dg.AssetSelection.assets(*assets))
+    built = build_defs(settings, executor=dg.in_process_executor)
+    defs = dg.Definitions.merge(built, dg.Definitions(jobs=[job]))
+    keys = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+    return defs.resolve_job_def("by_hand").execute_in_process(
+        instance=instance,
+        raise_on_error=False,
+        tags=dict(zip(keys, (repos[0], repos[-1]), strict=True)) if repos else {},
+    )

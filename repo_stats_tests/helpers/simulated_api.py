@@ -1,0 +1,27 @@
+"""Asking a simulator directly, without a client."""
+
+import asyncio
+
+import httpx
+
+from repo_stats.simulator.simulator import Simulator
+
+URL = "/repos/acme/rocket"
+
+
+ISSUES = f"{URL}/issues"
+
+
+def get(simulator: Simulator, *urls: str, **headers: str) -> list[httpx.Response]:
+    """Ask one after the other."""
+
+    async def run() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app=simulator.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://github") as client:
+            return [await client.get(url, headers=headers) for url in urls]
+
+    return asyncio.run(run())
+
+
+def numbers(response: httpx.Response) -> list[int]:
+    return [issue["number"] for issue in response.json()]

@@ -1,0 +1,179 @@
+"""The leaderboard: places, growth and waiting times, counted by hand and stored by a run."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+import pytest
+
+from repo_stats.config.settings import Settings
+from repo_stats.metrics.leaderboard import format_leaderboard, rank_repositories
+from repo_stats.simulator.generator import Shape
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.frames import join_frames
+from repo_stats.warehouse.schemas import LEADERBOARD, OPEN_ISSUES, REPO_HISTORY, REPO_STATISTICS
+from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.items import item, items
+from repo_stats_tests.helpers.rows import NOW, statistics
+from repo_stats_tests.helpers.runs import by_hand, history_of, materialisations, messages
+
+ONE, TWO = Shape("acme/one", 30, 4), Shape("acme/two", 8, 2)
+
+
+NO_ITEMS = items()
+
+
+Run = Callable[..., dg.ExecuteInProcessResult]
+
+
+Simulate = Callable[..., Simulator]
+
+
+SettingsFor = Callable[..., Settings]
+
+
+def days_ago(days: float, **changes: object) -> pd.DataFrame:
+    return statistics(snapshot_at=NOW - timedelta(days=days), **changes)
+
+
+def rank(*rows: pd.DataFrame, **histories: pd.DataFrame) -> pd.DataFrame:
+    by_repo = {name.replace("_", "/"): history for name, history in histories.items()}
+    return rank_repositories(join_frames(REPO_STATISTICS, rows), by_repo, NO_ITEMS)
+
+
+def test_most_stars_come_first_and_equals_share_a_place() -> None:
+    ranked = rank(
+        statistics(repo="z/last", stars=1),
+        statistics(repo="c/equal", stars=5),
+        statistics(repo="b/equal", stars=5),
+        statistics(repo="a/first", stars=9),
+    )
+    places = list(zip(ranked["rank"], ranked["repo"], strict=True))
+    assert places == [(1, "a/first"), (2, "b/equal"), (2, "c/equal"), (4, "z/last")]
+    assert ranked.columns.tolist() == LEADERBOARD.names
+
+
+def test_growth_is_null_without_a_history_that_goes_back_far_enough() -> None:
+    now = statistics(stars=100)
+    week = history_of(days_ago(7, stars=110), now)
+    ranked = rank(now, statistics(repo="c/d"), statistics(repo="e/f"), a_b=week, e_f=now)
+    ranked = ranked.set_index("repo")
+    assert ranked.loc["a/b", "stars_growth_7_days"] == -10
+    assert ranked["stars_growth_7_days"].isna().tolist() == [False, True, True]
+    assert ranked["stars_growth_30_days"].isna().all()
+    month = history_of(days_ago(45, stars=20), days_ago(29, stars=60), now)
+    [row] = rank(now, a_b=month).to_dict("records")
+    assert (row["stars_growth_7_days"], row["stars_growth_30_days"]) == (40, 80)
+
+
+def test_growth_is_that_of_one_repository_and_up_to_its_own_last_refresh() -> None:
+    taken_over = history_of(days_ago(40, stars=900), statistics(repo_id=2, stars=3))
+    ranked = rank(statistics(repo_id=2, stars=3), a_b=taken_over)
+    assert ranked[["stars_growth_7_days", "stars_growth_30_days"]].isna().all(axis=None)
+    stale = days_ago(300, stars=50)
+    ranked = rank(stale, a_b=history_of(days_ago(307, stars=45), stale))
+    assert ranked["stars_growth_7_days"].tolist() == [5]
+
+
+def test_waiting_times_are_those_of_open_issues_alone() -> None:
+    opened = {1: 4, 2: 10, 3: 1}
+    rows = [item(n, 1, created_at=NOW - timedelta(days=days)) for n, days in opened.items()]
+    others = [
+        item(4, 1, created_at=NOW - timedelta(days=99), is_pull_request=True),
+        item(5, 1, created_at=NOW - timedelta(days=99), repo_id=2),
+    ]
+    both = join_frames(REPO_STATISTICS, [statistics(), statistics(repo="c/d", stars=0)])
+    ranked = rank_repositories(both, {}, items(*rows, *others)).set_index("repo")
+    assert ranked.loc["a/b", "median_days_open"] == 4
+    assert ranked.loc["a/b", "oldest_created_at"] == NOW - timedelta(days=10)
+    assert ranked.loc["c/d", ["median_days_open", "oldest_created_at"]].isna().all()
+
+
+def test_the_first_ten_are_shown_with_signs_and_dashes() -> None:
+    now = statistics(stars=12_159)
+    others = [statistics(repo=f"o/r{n:02d}", stars=n) for n in range(12)]
+    text = format_leaderboard(rank(now, *others, a_b=history_of(days_ago(8, stars=12_100), now)))
+    lines = text.splitlines()
+    assert lines[2] == "| 1 | a/b | 12,159 | +59 | - | 2 | 2 | - |"
+    assert len(lines) == 2 + 10
+
+
+def stored(settings: Settings) -> pd.DataFrame:
+    return pd.read_parquet(Path(settings.warehouse) / "leaderboard.parquet")
+
+
+def test_it_holds_every_repository_that_was_refreshed(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulator = simulate(ONE, TWO)
+    settings = settings_for(ONE.full_name, "acme/never-read", TWO.full_name)
+    run(settings)
+    result = by_hand(settings, instance, ["leaderboard"])
+    assert result.success
+    ranked = stored(settings)
+    by_repo = ranked.set_index("repo")
+    assert set(ranked["repo"]) == {"acme/one", "acme/two"}
+    for repository in simulator.world.repositories.values():
+        issues = [
+            pd.Timestamp(i["created_at"])
+            for i in repository.issues
+            if i["state"] == "open" and "pull_request" not in i
+        ]
+        assert by_repo.loc[repository.full_name, "open_issues"] == len(issues)
+        assert by_repo.loc[repository.full_name, "oldest_created_at"] == min(issues)
+    event = materialisations(result, "leaderboard")["None"]
+    assert event.metadata["dagster/row_count"].value == 2
+    assert "acme/one" in str(event.metadata["leaderboard"].value)
+    assert any("2 of 3 repositories" in said for said in messages(instance, result))
+    found = Tables(Files(settings.warehouse)).find(LEADERBOARD, None)
+    assert found is not None
+    pd.testing.assert_frame_equal(found, ranked)
+
+
+def test_an_empty_warehouse_gives_an_empty_table(
+    settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    settings = settings_for(ONE.full_name)
+    result = by_hand(settings, instance, ["leaderboard"])
+    assert result.success
+    assert len(stored(settings)) == 0
+    assert stored(settings).columns.tolist() == LEADERBOARD.names
+    assert any("0 of 1 repositories have statis" in said for said in messages(instance, result))
+
+
+@pytest.mark.parametrize("damaged", [REPO_HISTORY, OPEN_ISSUES])
+def test_a_damaged_file_costs_what_it_tells_and_no_place(
+    run: Run,
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    instance: dg.DagsterInstance,
+    damaged: object,
+) -> None:
+    simulate(ONE, TWO)
+    settings = settings_for(ONE.full_name, TWO.full_name)
+    run(settings)
+    name = REPO_HISTORY.name if damaged is REPO_HISTORY else OPEN_ISSUES.name
+    (Path(settings.warehouse) / name / "acme" / "one.parquet").write_bytes(b"damaged")
+    result = by_hand(settings, instance, ["leaderboard"])
+    assert result.success
+    assert set(stored(settings)["repo"]) == {"acme/one", "acme/two"}
+    warned = any("Growth is left out" in said for said in messages(instance, result))
+    assert warned == (damaged is REPO_HISTORY)
+
+
+def test_it_can_be_part_of_a_run_over_repositories(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulate(ONE, TWO)
+    settings = settings_for(ONE.full_name, TWO.full_name)
+    run(settings)
+    names = ("repo_statistics", "repo_history", "issue_backlog", "leaderboard")
+    result = by_hand(settings, instance, names, *settings.repos)
+    assert result.success
+    assert {name: set(materialisations(result, name)) for name in names} == {
+        **{name: set(settings.repos) for name in names},
+        "leaderboard": {"None"},
+    }

@@ -1,0 +1,114 @@
+"""The numbers: counted by hand on small frames."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pandas as pd
+import pytest
+
+from repo_stats.metrics.summary import count_per_user, deduplicate, format_statistics, summarise
+from repo_stats.warehouse.frames import to_frame
+from repo_stats.warehouse.scans import ScanInfo
+from repo_stats.warehouse.schemas import REPO_METADATA
+from repo_stats_tests.helpers.items import item, items
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+
+
+SCAN = ScanInfo(NOW, NOW, is_exact=True, pages=1, rounds=0, changes=0, fingerprint="f")
+
+
+def metadata(*repos: str, validated_at: datetime = NOW) -> pd.DataFrame:
+    rows = [
+        {
+            **{column.name: None for column in REPO_METADATA.columns},
+            "repo": repo,
+            "repo_id": 1,
+            "full_name": repo,
+            **dict.fromkeys(["stars", "forks", "open_issues_count"], 5),
+            **dict.fromkeys(["has_issues", "is_archived", "is_fork", "is_private"], False),
+            **dict.fromkeys(["html_url", "url", "raw"], ""),
+            "validated_at": validated_at,
+        }
+        for repo in repos
+    ]
+    return to_frame(REPO_METADATA, rows)
+
+
+def test_an_item_seen_twice_is_kept_as_it_was_last_updated() -> None:
+    old, new = item(1, 1, title="old", updated_at=NOW - timedelta(hours=1)), item(1, 1, title="new")
+    for rows in ((old, new), (new, old)):
+        kept = deduplicate(items(item(2, 1), *rows))
+        assert kept[["number", "title"]].values.tolist() == [[1, "new"], [2, ""]]
+
+
+def test_the_same_item_under_two_names_of_its_repository_is_kept_under_both() -> None:
+    kept = deduplicate(items(item(1, 1), item(1, 1, repo="old/name")))
+    assert kept["repo"].tolist() == ["a/b", "old/name"]
+
+
+def test_authors_are_counted_with_the_busiest_first() -> None:
+    counts = count_per_user(
+        items(item(1, 7), item(2, 9), item(3, 9, is_pull_request=True), item(4, 8))
+    )
+    numbers = counts[["user_id", "open_items", "open_issues", "open_pull_requests"]]
+    assert numbers.values.tolist() == [[9, 2, 1, 1], [7, 1, 1, 0], [8, 1, 1, 0]]
+
+
+def test_an_author_who_changed_the_login_is_one_author_with_the_latest_login() -> None:
+    earlier = item(1, 7, user="before", updated_at=NOW - timedelta(days=1))
+    counts = count_per_user(items(item(2, 7, user="after"), earlier))
+    assert counts[["user", "open_items"]].values.tolist() == [["after", 2]]
+
+
+def test_the_statistics_divide_items_by_authors_with_and_without_pull_requests() -> None:
+    rows = items(item(1, 7), item(2, 7), item(3, 7), item(4, 8, is_pull_request=True), item(5, 9))
+    [row] = summarise(metadata("a/b"), count_per_user(rows), {"a/b": SCAN}).to_dict("records")
+    assert (row["open_items"], row["open_issues"], row["open_pull_requests"]) == (5, 4, 1)
+    assert row["users"] == 3
+    assert row["average_open_issues_per_user"] == pytest.approx(5 / 3)
+    assert row["average_open_issues_per_user_without_pull_requests"] == pytest.approx(4 / 2)
+    assert row["is_exact"] is True
+
+
+def test_only_pull_requests_open_gives_no_average_without_them() -> None:
+    counts = count_per_user(items(item(1, 7, is_pull_request=True)))
+    [row] = summarise(metadata("a/b"), counts, {"a/b": SCAN}).to_dict("records")
+    assert row["average_open_issues_per_user"] == 1.0
+    assert pd.isna(row["average_open_issues_per_user_without_pull_requests"])
+
+
+def test_nothing_open_gives_zeros_and_no_average() -> None:
+    counts = count_per_user(items())
+    [row] = summarise(metadata("a/b"), counts, {"a/b": SCAN}).to_dict("records")
+    assert (row["open_items"], row["users"]) == (0, 0)
+    assert pd.isna(row["average_open_issues_per_user"])
+    assert "none is open" in format_statistics(row)
+
+
+def test_each_repository_has_its_own_numbers_in_the_order_given() -> None:
+    rows = items(item(1, 7), item(2, 8, repo="c/d"), item(3, 8, repo="c/d"))
+    scans = dict.fromkeys(("x/y", "c/d", "a/b"), SCAN)
+    statistics = summarise(metadata("c/d", "x/y", "a/b"), count_per_user(rows), scans)
+    assert statistics["repo"].tolist() == ["c/d", "x/y", "a/b"]
+    assert statistics["open_items"].tolist() == [2, 0, 1]
+
+
+def test_the_snapshot_is_as_old_as_the_oldest_of_its_parts() -> None:
+    early = NOW - timedelta(hours=1)
+    for metadata_at, scan_at in ((early, NOW), (NOW, early)):
+        scans = {"a/b": replace(SCAN, validated_at=scan_at, is_exact=False, pages=2)}
+        described = metadata("a/b", validated_at=metadata_at)
+        [row] = summarise(described, count_per_user(items()), scans).to_dict("records")
+        assert row["snapshot_at"] == early
+        assert row["is_exact"] is False
+
+
+def test_the_four_lines_are_those_of_the_tutorial() -> None:
+    row = {"repo": "a/b", "stars": 12159, "forks": 1251, "average_open_issues_per_user": 591 / 260}
+    assert format_statistics(row).splitlines() == [
+        "a/b repository statistics 📊:",
+        "Stars 🌟 : 12159",
+        "Forks 🍴 : 1251",
+        "Average open issues per user 🐛 : 2.27",
+    ]

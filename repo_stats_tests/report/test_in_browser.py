@@ -1,0 +1,194 @@
+"""The report in a real browser: charts are drawn, tables sort, nothing runs that should not.
+
+Nothing else may be tested here: Playwright keeps an event loop running in the thread of the tests.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from repo_stats.report.publish import publish
+from repo_stats.warehouse.stale import RefreshFailures
+from repo_stats_tests.helpers.report_data import NOW, SCRIPT, fill_warehouse
+
+REPOS = ["acme/rocket", "acme/tiny-tools", "octo-org/a-very-long-repository-name"]
+
+
+CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+
+
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+
+
+CONTRAST = """
+() => {
+  const light = (text) => {
+    const parts = text.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255)
+      .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+  };
+  const ground = (node) => {
+    for (let at = node; at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor;
+      if (colour !== "rgba(0, 0, 0, 0)") return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const texts = [...document.querySelectorAll("h1, h2, p, a, dt, dd, th, td, summary, svg text")];
+  return Math.min(...texts.map((node) => {
+    const style = getComputedStyle(node);
+    const paint = node.closest("svg") ? style.fill : style.color;
+    const [one, other] = [light(paint), light(ground(node))];
+    return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+  }));
+}
+"""
+"""The least contrast of any text on a page, as WCAG counts it."""
+
+
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a report of three repositories with two years of a past."""
+    root = tmp_path_factory.mktemp("rich")
+    tables = fill_warehouse(str(root), REPOS)
+    RefreshFailures(tables.files).record("acme/rocket", "It is <b>gone</b>.", "run", NOW)
+    publish(tables.files, REPOS, NOW)
+    return root / "report"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium; Debian's package is called chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page that was opened from the disk, and all that it tried meanwhile."""
+
+    def __init__(self, browser: Browser, path: Path, **options: Any) -> None:
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.page: Page = browser.new_context(**options).new_page()
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.complaints.append(f"dialog {dialog.message}"))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(path.as_uri())
+
+
+PAGES = ["index.html", "acme/rocket.html"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_complains_of_nothing_and_sends_nothing(
+    rich: Path, browser: Browser, path: str, scheme: str
+) -> None:
+    visit = Visit(browser, rich / path, color_scheme=scheme)
+    assert visit.complaints == []
+    assert visit.requests == [(rich / path).as_uri()]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_from_its_ground(
+    rich: Path, browser: Browser, path: str, scheme: str
+) -> None:
+    visit = Visit(browser, rich / path, color_scheme=scheme)
+    assert visit.page.evaluate(CONTRAST) >= 4.5
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_a_phone(rich: Path, browser: Browser, path: str) -> None:
+    visit = Visit(browser, rich / path, viewport={"width": 390, "height": 800})
+    width = visit.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390
+
+
+def test_all_charts_are_drawn(rich: Path, browser: Browser) -> None:
+    visit = Visit(browser, rich / "acme" / "rocket.html")
+    charts = visit.page.locator("svg.chart")
+    assert charts.count() == 5
+    for place in range(5):
+        box = charts.nth(place).bounding_box()
+        assert box is not None
+        assert box["width"] > 300
+        assert box["height"] > 80
+        assert charts.nth(place).locator("path").count() > 3
+    assert visit.page.locator("details table").count() == 5
+
+
+def test_the_busiest_authors_have_bars_as_long_as_their_numbers_are_large(
+    rich: Path, browser: Browser
+) -> None:
+    page = Visit(browser, rich / "acme" / "rocket.html").page
+    bars = page.locator("table.bars tr")
+    assert bars.count() == 10
+    numbers, lengths = [], []
+    for place in range(10):
+        numbers.append(int(bars.nth(place).locator("td.number").inner_text()))
+        box = bars.nth(place).locator("rect").bounding_box()
+        assert box is not None
+        lengths.append(box["width"])
+    assert numbers == sorted(numbers, reverse=True)
+    expected = [lengths[0] * number / numbers[0] for number in numbers]
+    assert lengths == pytest.approx(expected, abs=1)
+
+
+def test_other_peoples_text_is_shown_and_never_run(rich: Path, browser: Browser) -> None:
+    visit = Visit(browser, rich / "acme" / "rocket.html")
+    assert visit.page.get_by_role("link", name=SCRIPT).count() == 1
+    assert visit.page.get_by_text(f"<b>{SCRIPT}</b>").count() > 1
+    assert visit.page.get_by_text("It is <b>gone</b>.").count() == 1
+    assert visit.page.locator("script").count() == 1
+    assert visit.page.locator("a[href^='javascript:']").count() == 0
+    visit.page.locator("details").first.click()
+    assert visit.complaints == []
+
+
+def test_a_table_sorts_by_what_its_numbers_are_worth(rich: Path, browser: Browser) -> None:
+    visit = Visit(browser, rich / "index.html")
+
+    def column(number: int) -> list[str]:
+        return visit.page.locator(f"tbody tr > :nth-child({number})").all_inner_texts()
+
+    issues = [int(text) for text in column(6)]
+    visit.page.get_by_role("button", name="Issues", exact=True).click()
+    assert [int(text) for text in column(6)] == sorted(issues, reverse=True)
+    visit.page.get_by_role("button", name="Issues", exact=True).click()
+    assert [int(text) for text in column(6)] == sorted(issues)
+    visit.page.get_by_role("button", name="Repository").click()
+    assert column(1) == sorted(REPOS)
+
+
+def test_the_pages_lead_to_each_other(rich: Path, browser: Browser) -> None:
+    visit = Visit(browser, rich / "index.html")
+    visit.page.get_by_role("link", name="acme/tiny-tools").click()
+    assert visit.page.get_by_role("heading", level=1).inner_text() == "acme/tiny-tools"
+    visit.page.get_by_role("link", name="All repositories").click()
+    assert visit.page.url == (rich / "index.html").as_uri()
+
+
+def test_a_page_is_small(rich: Path) -> None:
+    assert all(page.stat().st_size < 200_000 for page in rich.rglob("*.html"))
+
+
+def test_the_first_day_shows_what_there_is(tmp_path: Path, browser: Browser) -> None:
+    tables = fill_warehouse(str(tmp_path), ["acme/rocket"], days=0)
+    publish(tables.files, ["acme/rocket"], NOW)
+    visit = Visit(browser, tmp_path / "report" / "acme" / "rocket.html")
+    assert visit.page.locator("svg.chart").count() == 1
+    text = visit.page.locator("main").inner_text()
+    assert "From the second day of refreshes on, a chart of the stars is here." in text
+    assert visit.complaints == []

@@ -1,0 +1,89 @@
+"""What a refresh may cost, counted: requests, steps, events and imports, but never seconds."""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+
+import dagster as dg
+import pytest
+
+from repo_stats.config.settings import Settings
+from repo_stats.simulator.generator import Shape
+from repo_stats.simulator.simulator import Simulator
+
+Run = Callable[..., dg.ExecuteInProcessResult]
+
+
+HEAVY = (
+    *("altair", "vl_convert", "jinja2", "duckdb", "jwt", "cryptography"),
+    *("pytest", "hypothesis", "respx", "starlette", "uvicorn", "matplotlib"),
+)
+"""What a refresh has no use for: pictures, questions, tests, Apps, and the simulator."""
+
+
+def count_events(instance: dg.DagsterInstance, run_id: str) -> Counter[str]:
+    """The events of a run that are stored, by type; log lines have none."""
+    entries = instance.all_logs(run_id)
+    return Counter(
+        entry.dagster_event.event_type_value if entry.dagster_event else "log" for entry in entries
+    )
+
+
+@pytest.fixture
+def cost_of(
+    simulate: Callable[..., Simulator],
+    settings_for: Callable[..., Settings],
+    run: Run,
+    instance: dg.DagsterInstance,
+) -> Callable[[int, int], tuple[Counter[str], Simulator]]:
+    """Events and requests of a refresh of repositories that did not change since the last."""
+
+    def measure(repositories: int, items: int) -> tuple[Counter[str], Simulator]:
+        shapes = [Shape(f"acme/r{number}", items, 5) for number in range(repositories)]
+        simulator = simulate(*shapes)
+        limits = {"REPO_STATS_MAX_AGE": "0", "REPO_STATS_FETCH_STEPS": "1"}
+        settings = settings_for(*[shape.full_name for shape in shapes], **limits)
+        assert run(settings).success
+        simulator.log.clear()
+        quiet = run(settings)
+        assert quiet.success
+        return count_events(instance, quiet.run_id), simulator
+
+    return measure
+
+
+def test_a_quiet_repository_costs_one_charged_request_and_a_free_one_for_each_page(
+    cost_of: Callable[[int, int], tuple[Counter[str], Simulator]],
+) -> None:
+    _, simulator = cost_of(3, 250)
+    assert Counter(request.status for request in simulator.log) == {200: 3, 304: 3 * 3}
+    assert sum(request.charged for request in simulator.log) == 3
+
+
+def test_a_quiet_repository_costs_no_event_and_a_quiet_refresh_one_materialisation_an_asset(
+    cost_of: Callable[[int, int], tuple[Counter[str], Simulator]],
+) -> None:
+    few, _ = cost_of(2, 20)
+    many, _ = cost_of(6, 20)
+    assert many == few
+    assert few["ASSET_MATERIALIZATION"] == 4
+    assert few["ASSET_MATERIALIZATION_PLANNED"] == 0
+
+
+def test_a_quiet_refresh_of_a_few_repositories_takes_six_steps(
+    cost_of: Callable[[int, int], tuple[Counter[str], Simulator]],
+) -> None:
+    events, _ = cost_of(2, 20)
+    assert events["STEP_SUCCESS"] == 6
+
+
+def test_a_step_imports_nothing_that_it_has_no_use_for() -> None:
+    code = (
+        "import sys, repo_stats.defs.fork_server_preload; "
+        f"print(*[name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.split() == []

@@ -1,0 +1,202 @@
+"""Whole runs under random faults and changes: tables are true, or stay as they were.
+
+`REPO_STATS_EXAMPLES` in the environment makes the random schedules many more than usual.
+"""
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from repo_stats.config.settings import load_settings
+from repo_stats.definitions import build_defs
+from repo_stats.defs.resources import github_resource
+from repo_stats.simulator.faults import Fault, FaultKind
+from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.mutations import Mutation
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.world import Repository, World
+from repo_stats_tests import conftest
+from repo_stats_tests.helpers.github import API_URL, InProcessGitHub
+from repo_stats_tests.helpers.mutations import ITEM_KINDS
+
+EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "6"))
+
+
+SHAPES = [Shape("acme/one", 7, 3, 20), Shape("acme/some", 35, 5, 20), Shape("acme/none", 0, 0, 20)]
+
+
+REPOS = [shape.full_name for shape in SHAPES]
+
+
+MOST_RUNS = 15
+
+
+LATEST = 40
+"""The number of the request after which the last fault begins and the last change happens."""
+
+
+OF_THE_SOCKET = {FaultKind.RESET, FaultKind.TRUNCATED}
+"""What only a real connection can suffer; other tests have one."""
+
+
+faults = st.builds(
+    Fault,
+    kind=st.sampled_from([k for k in FaultKind if k not in {*OF_THE_SOCKET, FaultKind.EMPTY_LIST}]),
+    nth=st.integers(1, LATEST),
+    times=st.integers(1, 4),
+    path=st.sampled_from(["", "/repos/acme", "/issues"]),
+)
+
+
+empty_answers = st.builds(
+    Fault, kind=st.just(FaultKind.EMPTY_LIST), nth=st.integers(1, LATEST), path=st.just("/issues")
+)
+
+
+mutations = st.builds(
+    Mutation,
+    kind=st.sampled_from(ITEM_KINDS),
+    after=st.integers(1, LATEST),
+    repo=st.sampled_from(REPOS),
+    index=st.integers(0, 40),
+)
+
+
+class HastyGitHub(InProcessGitHub):
+    """The simulated GitHub, waited for without waiting."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the others go on."""
+        await asyncio.sleep(0)
+
+
+class HastyClock:
+    """The time, in which a wait takes no time."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def time(self) -> float:
+        return time.time() + self._ahead
+
+    def sleep(self, seconds: float) -> None:
+        self._ahead += seconds
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _hasty_retries() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dagster._core.execution.plan.active.time", HastyClock())
+        yield
+
+
+@dataclass
+class Scene:
+    """Some repositories that change and fail while they are refreshed."""
+
+    mutations: list[Mutation] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    root: str = field(default_factory=tempfile.mkdtemp)
+
+    def __post_init__(self) -> None:
+        self.repositories = [generate_repository(shape) for shape in SHAPES]
+        world = World.of(self.repositories)
+        self.simulator = Simulator(world, faults=self.faults)
+        self.simulator.record_truth()
+        self.simulator.schedule(*self.mutations)
+        conftest._simulators[API_URL] = self.simulator
+
+    def run(self, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+        """Refresh all of them, whatever their age."""
+        chosen = load_settings(
+            {
+                "REPO_STATS_REPOS": ",".join(REPOS),
+                "REPO_STATS_API_URL": API_URL,
+                "REPO_STATS_WAREHOUSE": self.root,
+                "REPO_STATS_MAX_AGE": "0",
+                "REPO_STATS_PER_PAGE": "10",
+                "REPO_STATS_IN_FLIGHT": "3",
+                "REPO_STATS_MAX_WAIT": "100",
+            }
+        )
+        github = HastyGitHub(**github_resource(chosen).model_dump())
+        defs = build_defs(chosen, github=github, executor=dg.in_process_executor)
+        job = defs.resolve_job_def("refresh_watchlist")
+        return job.execute_in_process(instance=instance, raise_on_error=False)
+
+    def table(self, name: str, repo: str) -> pd.DataFrame | None:
+        path = Path(self.root) / name / f"{repo}.parquet"
+        return pd.read_parquet(path) if path.exists() else None
+
+    def require_true_or_old(self, repository: Repository, old: pd.DataFrame | None) -> None:
+        """The items are those of a moment that was, or what they were before the run."""
+        items = self.table("open_issues", repository.full_name)
+        if items is None:
+            assert old is None
+            return
+        if old is not None and items.equals(old):
+            return
+        row = self.table("repo_statistics", repository.full_name)
+        if row is None or row["is_exact"].item():
+            truths = self.simulator.truth[repository.id].between(1, len(self.simulator.log))
+            assert set(items["id"]) in truths
+        assert items["id"].is_unique
+
+    def is_true_now(self, repository: Repository) -> bool:
+        """Whether the tables hold what the repository holds, and say so."""
+        items = self.table("open_issues", repository.full_name)
+        row = self.table("repo_statistics", repository.full_name)
+        if items is None or row is None or set(items["id"]) != repository.open_ids():
+            return False
+        return row["open_items"].item() == len(items) and row["is_exact"].item()
+
+
+def reasons(result: dg.ExecuteInProcessResult) -> list[str]:
+    """Why steps of a run failed."""
+    failures = [event for event in result.all_events if event.is_step_failure]
+    return [
+        str(event.step_failure_data.user_failure_data.description)
+        for event in failures
+        if event.step_failure_data.user_failure_data
+    ]
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize="REPO_STATS_EXAMPLES" not in os.environ,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(
+    changes=st.lists(mutations, max_size=6),
+    mishaps=st.lists(faults, max_size=4),
+    empty=st.lists(empty_answers, max_size=1),
+)
+def test_runs_end_with_true_tables_or_fail_with_a_reason_and_leave_the_old_ones(
+    changes: list[Mutation], mishaps: list[Fault], empty: list[Fault]
+) -> None:
+    scene = Scene(changes, [*mishaps, *empty])
+    is_true = False
+    with dg.DagsterInstance.ephemeral() as instance:
+        for _ in range(MOST_RUNS):
+            before = {repo: scene.table("open_issues", repo) for repo in REPOS}
+            result = scene.run(instance)
+            if not result.success:
+                assert reasons(result)
+            for repository in scene.repositories:
+                scene.require_true_or_old(repository, before[repository.full_name])
+            is_true = result.success and all(map(scene.is_true_now, scene.repositories))
+            if is_true and scene.simulator.answers > LATEST:
+                break
+    assert is_true

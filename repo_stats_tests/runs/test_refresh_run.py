@@ -1,0 +1,233 @@
+"""A real multiprocess run of the watchlist against a simulated GitHub on a real socket."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from repo_stats.simulator.faults import Fault, FaultKind
+from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
+from repo_stats.simulator.mutations import Mutation, MutationKind
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.world import World
+from repo_stats_tests.helpers.commands import JOB_EXECUTE, SMALL, Serve, environment, job_execute
+from repo_stats_tests.helpers.github import TOKEN
+from repo_stats_tests.helpers.paths import ROOT
+
+PAGE = "state=open&sort=created&direction=asc&per_page=100&page="
+
+
+def statistics(folder: Path, repo: str) -> dict[str, object]:
+    path = folder / "warehouse" / "repo_statistics" / f"{repo}.parquet"
+    [row] = pd.read_parquet(path).to_dict("records")
+    return row
+
+
+def pages_asked(simulator: Simulator) -> Counter[str]:
+    return Counter(r.target.split("?")[1] for r in simulator.log if "/issues" in r.target)
+
+
+def test_a_run_with_faults_ends_exact_and_the_next_sends_nothing(
+    tmp_path: Path, serve: Serve
+) -> None:
+    faults = [
+        Fault(FaultKind.RESET, 1, path="/repos/acme"),
+        Fault(FaultKind.TRUNCATED, 1, path="&page=2"),
+        Fault(FaultKind.BAD_GATEWAY, 1, path="&page=3"),
+        Fault(FaultKind.RETRY_AFTER, 2, path="&page=4"),
+        Fault(FaultKind.SERVER_ERROR, 1, 3, path="&page=5"),
+    ]
+    world = World.of([generate_repository(PREFECT), generate_repository(SMALL)])
+    simulator = Simulator(world, faults=faults, tokens=frozenset({TOKEN}))
+    url = serve(simulator)
+    first = job_execute(tmp_path, url, "-j", "refresh_watchlist")
+    assert first.code == 0, first.output
+    assert "Average open issues per user 🐛 : 2.27" in first.output
+    row = statistics(tmp_path, PREFECT.full_name)
+    assert (row["stars"], row["forks"], row["open_items"]) == (12159, 1251, 591)
+    assert statistics(tmp_path, SMALL.full_name)["open_items"] == 30
+    assert simulator.most_in_flight <= 10
+    assert first.events["STEP_UP_FOR_RETRY"] == 1
+    asked = pages_asked(simulator)
+    assert asked[f"{PAGE}5"] == 4 + 1
+    assert asked[f"{PAGE}6"] == 1 + 1
+    assert statistics(tmp_path, PREFECT.full_name)["is_exact"]
+    assert TOKEN not in first.output
+
+    simulator.log.clear()
+    second = job_execute(tmp_path, url, "-j", "refresh_watchlist")
+    assert second.code == 0, second.output
+    assert simulator.log == []
+    assert second.events["STEP_SUCCESS"] == 5
+    assert not list(tmp_path.glob("**/*.tmp"))
+
+
+def test_an_unknown_repository_fails_the_run_with_one_plain_sentence(
+    tmp_path: Path, serve: Serve
+) -> None:
+    url = serve(Simulator(World.of([generate_repository(SMALL)])))
+    tags = '{"dagster/partition": "acme/nobody"}'
+    run = job_execute(
+        tmp_path, url, "-j", "refresh_repo", "--tags", tags, REPO_STATS_REPOS="acme/nobody"
+    )
+    assert run.code == 1
+    assert "GitHub knows no repository acme/nobody, or GITHUB_TOKEN may not read it" in run.output
+    assert run.events["STEP_UP_FOR_RETRY"] == 0
+    assert not list((tmp_path / "warehouse").rglob("*.parquet"))
+
+
+def test_a_killed_run_loses_nothing_and_the_next_fetches_only_what_is_missing(
+    tmp_path: Path, serve: Serve
+) -> None:
+    simulator = Simulator(World.of([generate_repository(PREFECT)]), latency=0.3)
+    url = serve(simulator)
+    process = subprocess.Popen(
+        [*JOB_EXECUTE, "-j", "refresh_watchlist"],
+        cwd=tmp_path,
+        env={
+            **environment(tmp_path, url),
+            "REPO_STATS_REPOS": PREFECT.full_name,
+            "REPO_STATS_FETCH_STEPS": "1",
+            "REPO_STATS_IN_FLIGHT": "1",
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    folder = tmp_path / "warehouse" / "issue_pages" / "PrefectHQ" / "prefect"
+    while process.poll() is None and len(list(folder.glob("[0-9]*.parquet"))) < 2:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    stored = {int(path.stem) for path in folder.glob("[0-9]*.parquet")}
+    assert 2 <= len(stored) < 6
+    assert all(len(pd.read_parquet(path)) for path in folder.glob("[0-9]*.parquet"))
+
+    simulator.latency = 0.0
+    run = job_execute(
+        tmp_path,
+        url,
+        *("-j", "refresh_watchlist"),
+        REPO_STATS_REPOS=PREFECT.full_name,
+        REPO_STATS_USER_AGENT="second",
+    )
+    assert run.code == 0, run.output
+    second = [r for r in simulator.log if r.headers["user-agent"] == "second"]
+    full = Counter(r.target for r in second if r.status == 200 and "/issues" in r.target)
+    assert {int(target.rpartition("=")[2]) for target in full} == {1, 2, 3, 4, 5, 6} - stored
+    assert set(full.values()) == {1}
+    assert statistics(tmp_path, PREFECT.full_name)["open_items"] == 591
+
+
+def test_a_job_is_found_by_the_workspace_file() -> None:
+    root = ROOT
+    listed = subprocess.run(
+        [sys.executable, "-m", "dagster", "job", "list", "-w", "workspace.yaml"],
+        cwd=root,
+        env={**os.environ, "REPO_STATS_REPOS": "a/b"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "refresh_repo" in listed.stdout
+    assert "refresh_watchlist" in listed.stdout
+
+
+@pytest.mark.parametrize("steps", ["1", "4"])
+def test_the_steps_of_a_run_are_bounded(tmp_path: Path, serve: Serve, steps: str) -> None:
+    simulator = Simulator(World.of([generate_repository(Shape("acme/large", 900, 40))]))
+    run = job_execute(
+        tmp_path,
+        serve(simulator),
+        "-j",
+        "refresh_watchlist",
+        REPO_STATS_REPOS="acme/large",
+        REPO_STATS_FETCH_STEPS=steps,
+        REPO_STATS_PER_PAGE="50",
+    )
+    assert run.code == 0, run.output
+    assert run.events["STEP_SUCCESS"] == 5 + int(steps)
+    assert statistics(tmp_path, "acme/large")["open_items"] == 900
+
+
+def start_run(folder: Path, url: str, **variables: str) -> "subprocess.Popen[bytes]":
+    """Start a refresh of all repositories in a process group of its own."""
+    return subprocess.Popen(
+        [*JOB_EXECUTE, "-j", "refresh_watchlist"],
+        cwd=folder,
+        env={**environment(folder, url), **variables},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def require_true_tables(folder: Path, simulator: Simulator) -> None:
+    """All tables of each repository hold what the simulated GitHub holds, and agree."""
+    for repository in simulator.world.repositories.values():
+        name = repository.full_name
+        tables = folder / "warehouse"
+        items = pd.read_parquet(tables / "open_issues" / f"{name}.parquet")
+        assert set(items["id"]) == repository.open_ids()
+        per_user = pd.read_parquet(tables / "issues_per_user" / f"{name}.parquet")
+        assert per_user["open_items"].sum() == len(items)
+        row = statistics(folder, name)
+        assert (row["open_items"], row["is_exact"]) == (len(items), True)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_runs_killed_at_random_moments_lose_nothing_and_leave_no_half_file(
+    tmp_path: Path, serve: Serve, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    world = World.of([generate_repository(PREFECT), generate_repository(SMALL)])
+    simulator = Simulator(world, latency=0.1)
+    url = serve(simulator)
+    for _ in range(3):
+        answers = len(simulator.log) + chance.randrange(1, 9)
+        process = start_run(tmp_path, url, REPO_STATS_MAX_AGE="0")
+        while process.poll() is None and len(simulator.log) < answers:
+            time.sleep(0.01)
+        time.sleep(chance.random() / 2)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for path in (tmp_path / "warehouse").rglob("*.parquet"):
+            pd.read_parquet(path)
+    run = job_execute(tmp_path, url, "-j", "refresh_watchlist")
+    assert run.code == 0, run.output
+    require_true_tables(tmp_path, simulator)
+
+
+def test_two_runs_over_the_same_repositories_at_once_end_in_a_correct_state(
+    tmp_path: Path, serve: Serve
+) -> None:
+    world = World.of([generate_repository(PREFECT), generate_repository(SMALL)])
+    mutations = [Mutation(MutationKind.CLOSE, after) for after in (6, 9, 12, 15)]
+    simulator = Simulator(world, latency=0.1, mutations=mutations)
+    url = serve(simulator)
+    homes = [tmp_path / "first", tmp_path / "second"]
+    for home in homes:
+        home.mkdir()
+        (home / "dagster.yaml").touch()
+    runs = [
+        start_run(tmp_path, url, REPO_STATS_MAX_AGE="0", DAGSTER_HOME=str(home)) for home in homes
+    ]
+    assert [process.wait(100) for process in runs] == [0, 0]
+    for name in (PREFECT.full_name, SMALL.full_name):
+        tables = tmp_path / "warehouse"
+        items = pd.read_parquet(tables / "open_issues" / f"{name}.parquet")
+        per_user = pd.read_parquet(tables / "issues_per_user" / f"{name}.parquet")
+        assert items["id"].is_unique
+        assert per_user["open_items"].sum() == len(items)
+        assert statistics(tmp_path, name)["open_items"] == len(items)
+    run = job_execute(tmp_path, url, "-j", "refresh_watchlist", REPO_STATS_MAX_AGE="0")
+    assert run.code == 0, run.output
+    require_true_tables(tmp_path, simulator)

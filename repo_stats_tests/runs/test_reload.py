@@ -1,0 +1,73 @@
+"""A running deployment takes up a watchlist that has changed, as the README says."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+PARTITIONS = """
+query { assetNodeOrError(assetKey: {path: ["repo_metadata"]}) {
+  ... on AssetNode { partitionKeys }
+} }
+"""
+
+
+RELOAD = """
+mutation { reloadRepositoryLocation(repositoryLocationName: "repo_stats.definitions") {
+  __typename
+} }
+"""
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Iterator[Any]:
+    """Ask the GraphQL of a real webserver that watches `watchlist.yaml` in the test's folder."""
+    (tmp_path / "watchlist.yaml").write_text("repos: [a/b]")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "dagster.yaml").touch()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port)),
+            *("-m", "repo_stats.definitions"),
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "DAGSTER_HOME": str(tmp_path / "home")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}/graphql"
+
+    def post(query: str) -> dict[str, Any]:
+        answer = httpx.post(url, json={"query": query}, timeout=60)
+        data: dict[str, Any] = answer.json()["data"]
+        return data
+
+    try:
+        for _ in range(600):
+            try:
+                post("query { version }")
+                break
+            except httpx.TransportError:
+                assert server.poll() is None
+                time.sleep(0.1)
+        yield post
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def test_reloading_the_definitions_takes_up_a_changed_watchlist(ask: Any, tmp_path: Path) -> None:
+    assert ask(PARTITIONS)["assetNodeOrError"]["partitionKeys"] == ["a/b"]
+    (tmp_path / "watchlist.yaml").write_text("repos: [a/b, c/d]")
+    assert ask(RELOAD)["reloadRepositoryLocation"]["__typename"] == "WorkspaceLocationEntry"
+    assert ask(PARTITIONS)["assetNodeOrError"]["partitionKeys"] == ["a/b", "c/d"]

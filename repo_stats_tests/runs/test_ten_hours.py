@@ -1,0 +1,161 @@
+"""Ten hours of a deployment in compressed time: all that happens is in the tables soon after."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+import time_machine
+
+from repo_stats.config.settings import Settings
+from repo_stats.simulator.faults import Fault, FaultKind
+from repo_stats.simulator.generator import Shape
+from repo_stats.simulator.mutations import Mutation, MutationKind, mutate
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.world import Repository
+from repo_stats_tests.helpers.deployment import Deployment
+from repo_stats_tests.helpers.github import InProcessGitHub, find_repository
+
+SHAPES = [Shape("acme/busy", 130, 9, 20), Shape("acme/calm", 30, 5, 20), Shape("acme/empty", 0, 0)]
+
+
+REPOS = [shape.full_name for shape in SHAPES]
+
+
+HOURS = 10
+
+
+QUIET_FROM = 8 * 60
+"""The minute from which on nothing happens any more."""
+
+
+LEAST_MINUTES = 10
+"""Between two refreshes of a repository: the default of REPO_STATS_MIN_REFRESH."""
+
+
+NOTICED = (MutationKind.OPEN, MutationKind.CLOSE, MutationKind.REOPEN, MutationKind.TOUCH)
+
+
+UNNOTICED = (MutationKind.DELETE, MutationKind.TRANSFER)
+"""GitHub tells nothing of these; the hourly refresh finds them."""
+
+
+PASSING = (FaultKind.SERVER_ERROR, FaultKind.BAD_GATEWAY, FaultKind.NOT_JSON, FaultKind.SECONDARY)
+
+
+class HastyGitHub(InProcessGitHub):
+    """The simulated GitHub, waited for without waiting."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the others go on."""
+        await asyncio.sleep(0)
+
+
+class Scene:
+    """A deployment, and the GitHub that it watches."""
+
+    def __init__(
+        self,
+        simulate: Callable[..., Simulator],
+        settings: Settings,
+        instance: dg.DagsterInstance,
+    ) -> None:
+        self.faults: list[Fault] = []
+        self.simulator = simulate(*SHAPES, faults=self.faults)
+        self.deployment = Deployment(settings, instance, api=HastyGitHub)
+        self.chance = random.Random(7)  # noqa: S311
+        self.changes = 0
+        self.read: dict[str, tuple[list[int], dict[int, str]]] = {}
+        self.changed_at = dict.fromkeys(REPOS, (-60, LEAST_MINUTES))
+
+    def repository(self, name: str) -> Repository:
+        return find_repository(self.simulator, name)
+
+    def let_something_happen(self, minute: int) -> None:
+        """A change now and then, and more rarely a request that goes wrong."""
+        if self.chance.random() < 0.15:
+            repo = self.chance.choice(REPOS[:2] if self.chance.random() < 0.9 else REPOS)
+            kind = self.chance.choice(NOTICED if self.chance.random() < 0.85 else UNNOTICED)
+            index = self.chance.randrange(100)
+            before = self.truth(repo)
+            mutate(
+                self.simulator.world,
+                Mutation(kind, 1, repo, index=index),
+                self.repository(repo),
+                time.time(),
+            )
+            if self.truth(repo) != before:
+                self.changes += 1
+                patience = LEAST_MINUTES if kind in NOTICED else 60
+                self.changed_at[repo] = (minute, max(patience, self.patience(repo, minute)))
+        if self.chance.random() < 0.05:
+            seen = self.simulator.answers
+            self.faults.append(Fault(self.chance.choice(PASSING), seen + 2, 1))
+
+    def patience(self, repo: str, minute: int) -> int:
+        """How many minutes from now on an earlier change may still take to be in the tables."""
+        changed, patience = self.changed_at[repo]
+        return max(0, changed + patience - minute)
+
+    def live_through(self, minute: int) -> None:
+        """What the daemon does within a minute."""
+        deployment = self.deployment
+        for sensor in ("new_repositories", "repo_activity"):
+            deployment.run(deployment.tick(sensor))
+        if minute % 60 == 0:
+            deployment.run(deployment.tick_schedule("hourly_refresh", time.time()))
+        if minute % 10 == 0:
+            deployment.tick("alert_on_failure")
+            deployment.tick("alert_on_recovery")
+
+    def truth(self, repo: str) -> dict[int, str]:
+        """When each open item of a repository was updated, as GitHub has it."""
+        items = self.repository(repo).issues
+        return {item["id"]: item["updated_at"] for item in items if item["state"] == "open"}
+
+    def stored(self, repo: str) -> dict[int, str]:
+        """The same, as the tables have it."""
+        root = Path(self.deployment.settings.warehouse)
+        files = [root / name / f"{repo}.parquet" for name in ("open_issues", "repo_statistics")]
+        revision = [file.stat().st_mtime_ns for file in files]
+        if self.read.get(repo, ([], {}))[0] != revision:
+            items, row = map(pd.read_parquet, files)
+            assert row["open_items"].item() == len(items)
+            updated = items["updated_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+            self.read[repo] = (revision, dict(zip(items["id"], updated, strict=True)))
+        return self.read[repo][1]
+
+
+def test_all_that_happens_within_ten_hours_is_in_the_tables_as_soon_as_it_may(
+    simulate: Callable[..., Simulator],
+    settings_for: Callable[..., Settings],
+    instance: dg.DagsterInstance,
+) -> None:
+    start = int(time.time()) // 3600 * 3600
+    late: list[tuple[int, str]] = []
+    hours: list[tuple[int, int]] = []
+    first = 0
+    with time_machine.travel(start) as now:
+        scene = Scene(simulate, settings_for(*REPOS, REPO_STATS_MAX_WAIT="100"), instance)
+        for minute in range(HOURS * 60):
+            now.move_to(start + 60 * minute)
+            if 0 < minute < QUIET_FROM:
+                scene.let_something_happen(minute)
+            scene.live_through(minute)
+            for repo in REPOS:
+                changed, patience = scene.changed_at[repo]
+                is_due = minute > changed + patience
+                if is_due and scene.stored(repo) != scene.truth(repo):
+                    late.append((minute, repo))
+            if minute % 60 == 59:
+                answers = scene.simulator.log[first:]
+                hours.append((len(answers), sum(answer.charged for answer in answers)))
+                first = len(scene.simulator.log)
+    assert scene.changes > 40
+    assert late == []
+    assert {repo: scene.stored(repo) for repo in REPOS} == {r: scene.truth(r) for r in REPOS}
+    assert all(requests < 5_000 and charged < 500 for requests, charged in hours)
+    assert hours[-1][1] <= 2 * len(REPOS)

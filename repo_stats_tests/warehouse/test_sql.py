@@ -1,0 +1,138 @@
+"""The warehouse in SQL: what the views show, and how questions are answered and refused."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from click.testing import CliRunner, Result
+
+import repo_stats
+from repo_stats.cli.commands import main
+from repo_stats.config.settings import Settings
+from repo_stats.simulator.generator import PREFECT
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.parquet import from_parquet, to_parquet
+from repo_stats.warehouse.schemas import REPO_STATISTICS
+from repo_stats.warehouse.sql import VIEWS, QueryError, run_query
+from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.paths import README
+from repo_stats_tests.helpers.rows import statistics
+
+EXAMPLES = re.findall(r'\$ repo-stats sql "([^"]+)"\n(.*?)```', README, re.DOTALL)
+
+
+def ask(warehouse: str, *arguments: str) -> Result:
+    """Run `repo-stats sql` in a terminal of 100 columns."""
+    runner = CliRunner(env={"REPO_STATS_WAREHOUSE": warehouse, "COLUMNS": "100"})
+    return runner.invoke(main, ["sql", *arguments])
+
+
+def lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.splitlines() if line.strip()]
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> str:
+    """A warehouse with the statistics of two repositories, and nothing else."""
+    root = str(tmp_path / "warehouse")
+    tables = Tables(Files(root))
+    tables.write(REPO_STATISTICS, "a/b", statistics())
+    tables.write(REPO_STATISTICS, "c/d", statistics(repo="c/d", stars=7))
+    return root
+
+
+def test_the_readmes_questions_have_the_readmes_answers(
+    simulate: Callable[..., Simulator],
+    settings_for: Callable[..., Settings],
+    run: Callable[..., dg.ExecuteInProcessResult],
+) -> None:
+    simulate(PREFECT)
+    settings = settings_for(PREFECT.full_name)
+    assert run(settings).success
+    assert len(EXAMPLES) == 5
+    for question, answer in EXAMPLES:
+        assert lines(ask(settings.warehouse, question).output) == lines(answer)
+
+
+def test_every_table_is_a_view_with_its_columns_even_if_nothing_is_stored(tmp_path: Path) -> None:
+    with repo_stats.connect(str(tmp_path / "nothing")) as connection:
+        for schema in VIEWS:
+            table = connection.view(schema.name).to_arrow_table()
+            assert table.num_rows == 0
+            assert table.cast(schema.arrow).schema == schema.arrow
+
+
+def test_a_connection_shows_what_a_refresh_writes_meanwhile(warehouse: str) -> None:
+    with repo_stats.connect(warehouse) as connection:
+        query = "select sum(stars) from repo_statistics"
+        assert connection.sql(query).fetchall() == [(8,)]
+        tables = Tables(Files(warehouse))
+        tables.write(REPO_STATISTICS, "c/d", statistics(repo="c/d", stars=70))
+        tables.write(REPO_STATISTICS, "e/f", statistics(repo="e/f", stars=100))
+        assert connection.sql(query).fetchall() == [(171,)]
+
+
+def test_a_file_without_a_newer_column_has_nulls_there(warehouse: str) -> None:
+    files = Files(warehouse)
+    path = Tables(files).path(REPO_STATISTICS, "a/b")
+    old = from_parquet(files.read(path) or b"").drop_columns(["users"])
+    files.write(path, to_parquet(old))
+    rows = run_query("select repo, users from repo_statistics order by repo", warehouse)
+    assert rows.to_pylist() == [{"repo": "a/b", "users": None}, {"repo": "c/d", "users": 1}]
+
+
+@pytest.mark.parametrize("name", ["it's", "a[1]", "what?", "st*r"])
+def test_the_warehouse_may_have_any_name(tmp_path: Path, name: str) -> None:
+    root = str(tmp_path / name)
+    Tables(Files(root)).write(REPO_STATISTICS, "a/b", statistics())
+    assert run_query("select count(*) as n from repo_statistics", root).to_pylist() == [{"n": 1}]
+
+
+def test_a_warehouse_on_other_storage_is_asked_as_well() -> None:
+    root = "memory://sql-warehouse"
+    Tables(Files(root)).write(REPO_STATISTICS, "a/b", statistics())
+    assert run_query("select stars from repo_statistics", root).to_pylist() == [{"stars": 1}]
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("selct 1", 'syntax error at or near "selct"'),
+        ("select * from repo_statistic", 'Did you mean "repo_statistics"?'),
+        ("select nothing from repo_statistics", '"nothing" not found'),
+    ],
+)
+def test_a_bad_query_is_refused_in_one_line_with_the_offending_text(
+    warehouse: str, query: str, sentence: str
+) -> None:
+    result = ask(warehouse, query)
+    assert result.exit_code == 1
+    assert sentence in result.output
+    assert result.output.count("\n") == 1
+    with pytest.raises(QueryError):
+        run_query(query, warehouse)
+
+
+def test_rows_can_be_had_as_comma_separated_values(warehouse: str) -> None:
+    query = "select repo, stars from repo_statistics order by repo"
+    assert ask(warehouse, "--csv", query).output == "repo,stars\na/b,1\nc/d,7\n"
+
+
+def test_rows_with_many_columns_are_printed_as_paragraphs(warehouse: str) -> None:
+    output = lines(ask(warehouse, "select * from repo_statistics where repo = 'c/d'").output)
+    assert [line.split()[0] for line in output] == REPO_STATISTICS.names
+    assert output[3].split() == ["stars", "7"]
+
+
+def test_without_a_query_the_tables_are_listed(warehouse: str) -> None:
+    output = ask(warehouse).output
+    assert all(schema.name in output for schema in VIEWS)
+
+
+def test_what_a_terminal_would_obey_is_not_printed(warehouse: str) -> None:
+    result = ask(warehouse, "select 'red' || chr(27) || '[31m' as title")
+    assert "red [31m" in result.output
+    assert "\x1b" not in result.output
