@@ -17,7 +17,7 @@ from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.server import Server
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
-from repo_stats_tests.helpers.github import API_URL, TOKEN, InProcessGitHub, _simulators
+from repo_stats_tests.helpers.github import API_URL, TOKEN, InProcessGitHub, simulators
 
 
 @pytest.fixture(autouse=True)
@@ -68,11 +68,11 @@ def simulate() -> Iterator[Callable[..., Simulator]]:
     def make(*shapes: Shape, **options: object) -> Simulator:
         world = World.of(generate_repository(shape) for shape in shapes)
         simulator = Simulator(world, **options)
-        _simulators[API_URL] = simulator
+        simulators[API_URL] = simulator
         return simulator
 
     yield make
-    _simulators.clear()
+    simulators.clear()
 
 
 @pytest.fixture

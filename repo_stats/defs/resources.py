@@ -136,7 +136,7 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return RefreshFailures(Files(self.root), SYNC_FAILURES)
 
     @property
-    def problems(self) -> RefreshFailures:
+    def refresh_failures(self) -> RefreshFailures:
         """Why repositories could not be refreshed."""
         return RefreshFailures(Files(self.root))
 

@@ -12,14 +12,14 @@ API_URL = "http://simulated"
 TOKEN = "t0ken-that-must-never-be-seen"
 
 
-_simulators: dict[str, Simulator] = {}
+simulators: dict[str, Simulator] = {}
 
 
 class InProcessGitHub(GitHubResource):
     """The GitHub API, answered by a simulator in this process."""
 
     def transport(self) -> httpx.AsyncBaseTransport:
-        return httpx.ASGITransport(app=_simulators[self.api_url].app)
+        return httpx.ASGITransport(app=simulators[self.api_url].app)
 
 
 def find_repository(simulator: Simulator, name: str) -> Repository:

@@ -340,14 +340,14 @@ KILLED_BETWEEN = """
 import os, signal
 import dagster as dg
 from repo_stats.definitions import build_defs
-from repo_stats.resources import github_resource
+from repo_stats.defs.resources import github_resource
 from repo_stats.config.settings import load_settings
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
-from repo_stats_tests import conftest
+from repo_stats_tests.helpers import github as simulated
 
 write = Tables.write
 
@@ -358,9 +358,9 @@ def write_or_die(tables, schema, *arguments):
 
 Tables.write = write_or_die
 world = World.of([generate_repository(Shape("acme/one", 30, 4))])
-conftest._simulators[conftest.API_URL] = Simulator(world)
+simulated.simulators[simulated.API_URL] = Simulator(world)
 settings = load_settings(VARIABLES)
-github = conftest.InProcessGitHub(**github_resource(settings).model_dump())
+github = simulated.InProcessGitHub(**github_resource(settings).model_dump())
 defs = build_defs(settings, github=github, executor=dg.in_process_executor)
 defs.resolve_job_def("refresh_watchlist").execute_in_process()
 """

@@ -31,7 +31,7 @@ def build_issues_per_user(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         One row per author, the busiest first. Items of deleted accounts count as GitHub's user
         `ghost`.
         """
-        repos = healthy_repos(context, warehouse.problems, list(open_issues.scans))
+        repos = healthy_repos(context, warehouse.refresh_failures, list(open_issues.scans))
         items = open_issues.of(repos)
         counts = count_per_user(items.frame)
         users = counts.groupby("repo").size()

@@ -61,7 +61,7 @@ def plan_pages(
     """Tell which pages have to be asked for, and spread them over a few steps."""
     freshness = freshness_of_run(context, github, refresh)
     with plain_failures(context):
-        sound = StaleRepositories(context, warehouse.problems).sound
+        sound = StaleRepositories(context, warehouse.refresh_failures).sound
         plans = [
             plan_list(source, warehouse.pages.heads(source.repo), freshness)
             for source in list_sources(github, repo_metadata, sound)
@@ -116,7 +116,7 @@ def combine_pages(
     reports: list[FetchReport],
 ) -> Iterator[dg.Output[ScannedFrame] | dg.AssetCheckResult]:
     """Follow each list to its true end, prove what it holds, and make one table of it."""
-    troubles = StaleRepositories(context, warehouse.problems)
+    troubles = StaleRepositories(context, warehouse.refresh_failures)
     with plain_failures(context):
         troubles.record({r: why for report in reports for r, why in report.reasons.items()})
     sources = list_sources(github, repo_metadata, troubles.sound)

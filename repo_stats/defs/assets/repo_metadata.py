@@ -57,7 +57,7 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in missing}
         progress = Progress(context.log, "repositories read", len(missing))
         fetched, errors = ask(context, _read(client, known_ids, progress))
-        troubles = StaleRepositories(context, warehouse.problems)
+        troubles = StaleRepositories(context, warehouse.refresh_failures)
         with plain_failures(context):
             troubles.record(_give_up_or_retry(context, tables, fetched, errors))
         _warn_of_renames(context, fetched)

@@ -56,7 +56,7 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
         requests included, by distinct author; the same without pull requests stands beside it.
         A repository with nothing open has no average. New numbers are added to `repo_history`.
         """
-        repos = healthy_repos(context, warehouse.problems, list(issues_per_user.scans))
+        repos = healthy_repos(context, warehouse.refresh_failures, list(issues_per_user.scans))
         counts = issues_per_user.of(repos)
         metadata = repo_metadata[repo_metadata["repo"].isin(repos)]
         statistics = summarise(metadata, counts.frame, counts.scans)
