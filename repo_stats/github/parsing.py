@@ -12,6 +12,7 @@ from typing import Any
 from repo_stats.github.errors import TransientError
 
 Row = dict[str, Any]
+IssueRow = Row
 
 
 GHOST_ID = 10137
