@@ -8,12 +8,12 @@ from repo_stats.github.issues.page_reader import EMPTY_LIST_PAUSE, Reader, ask_f
 from repo_stats.github.issues.pages import PageKey
 from repo_stats.github.issues.requests import IssueList, PageRequest
 from repo_stats.github.issues.walk import MOST_PAGES
-from repo_stats.github.parsing import Row, parse_issues
+from repo_stats.github.parsing import IssueRow, parse_issues
 
 
 async def iterate_changes(
     reader: Reader, source: IssueList, since: datetime, *, is_expected: bool = False
-) -> AsyncIterator[Row]:
+) -> AsyncIterator[IssueRow]:
     """All items, open or not, that were updated since a time, as they are now.
 
     An item that is touched while the list is read moves to its end and comes again there.

@@ -13,7 +13,7 @@ from repo_stats.github.errors import (
 )
 from repo_stats.github.issues.pages import Freshness, Page, PageHead, PageKey, PageStore, hash_rows
 from repo_stats.github.issues.requests import IssueList, PageRequest
-from repo_stats.github.parsing import Row, parse_issues
+from repo_stats.github.parsing import IssueRow, parse_issues
 
 EMPTY_LIST_PAUSE = 5.0
 """Seconds before an empty page is asked for again where items are expected: GitHub has answered
@@ -183,7 +183,7 @@ async def _store(
 
 
 def _make_head(
-    request: PageRequest, rows: Sequence[Row], answer: ApiResponse, stored: PageHead | None
+    request: PageRequest, rows: Sequence[IssueRow], answer: ApiResponse, stored: PageHead | None
 ) -> PageHead:
     content_hash = hash_rows(rows)
     known = stored if stored is not None and stored.url == request.url else None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
-from repo_stats.github.parsing import Row
+from repo_stats.github.parsing import IssueRow
 
 _NUMBER = r"\d{4,6}"
 
@@ -142,7 +142,7 @@ class Page:
     """A page as received: its head and its items, as parsed by `rows.parse_issues`."""
 
     head: PageHead
-    rows: Sequence[Row]
+    rows: Sequence[IssueRow]
 
 
 class PageStore(Protocol):
@@ -189,7 +189,7 @@ class Freshness:
         return stored is not None and stored.url == url and stored.validated_at >= self.since
 
 
-def hash_rows(rows: Sequence[Row]) -> str:
+def hash_rows(rows: Sequence[IssueRow]) -> str:
     """SHA-256 of a page's objects as received."""
     digest = hashlib.sha256()
     for row in rows:

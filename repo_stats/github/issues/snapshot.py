@@ -39,7 +39,7 @@ from repo_stats.github.issues.planning import ListPlan
 from repo_stats.github.issues.requests import IssueList, PageRequest
 from repo_stats.github.issues.walk import finish_list, read_windows, read_work
 from repo_stats.github.issues.windows import find_ends
-from repo_stats.github.parsing import Row, parse_issues
+from repo_stats.github.parsing import IssueRow, parse_issues
 
 MOST_ROUNDS = 4
 """How often the pages of a list are asked for again before it counts as too restless."""
@@ -74,7 +74,7 @@ class ListSnapshot:
     rounds: int
     changes: int
     ended_at: datetime
-    touched: Mapping[int, Row] = field(default_factory=dict)
+    touched: Mapping[int, IssueRow] = field(default_factory=dict)
     vanished: frozenset[int] = frozenset()
 
     @property
@@ -294,6 +294,6 @@ async def _look_for_items(
     return [latest.get(result.key, result) for result in results], seen
 
 
-async def _read_changes(reader: Reader, source: IssueList, since: datetime) -> dict[int, Row]:
+async def _read_changes(reader: Reader, source: IssueList, since: datetime) -> dict[int, IssueRow]:
     """All items, open or not, that were updated since a time by GitHub's clock, as they are now."""
     return {row["id"]: row async for row in iterate_changes(reader, source, since)}

@@ -16,7 +16,7 @@ from repo_stats.github.issues.page_reader import PageResult, Reader, ask_for_pag
 from repo_stats.github.issues.pages import Freshness, PageKey
 from repo_stats.github.issues.requests import IssueList, PageRequest
 from repo_stats.github.issues.walk import read_windows
-from repo_stats.github.parsing import Row, parse_issues
+from repo_stats.github.parsing import ItemRow, parse_issues, without_raw
 
 FULL_READ_AFTER = timedelta(days=7)
 """How long a deleted or transferred item may stay."""
@@ -81,7 +81,7 @@ class SyncResult:
     mode: str
     history: SyncState
     windows: Sequence[PageResult] | None
-    changed: Mapping[int, Row]
+    changed: Mapping[int, ItemRow]
 
 
 async def sync_issues(
@@ -145,14 +145,14 @@ async def _read_highest_number(reader: Reader, source: IssueList) -> int:
 
 async def _read_changes(
     reader: Reader, source: IssueList, since: datetime, *, is_expected: bool
-) -> tuple[dict[int, Row], datetime]:
+) -> tuple[dict[int, ItemRow], datetime]:
     """All items updated since a time, as they are now, and when the latest of them was updated.
 
     The objects as received are left out: there may be many.
     """
-    changed: dict[int, Row] = {}
+    changed: dict[int, ItemRow] = {}
     until = since
     async for row in iterate_changes(reader, source, since, is_expected=is_expected):
-        changed[row["id"]] = {name: value for name, value in row.items() if name != "raw"}
+        changed[row["id"]] = without_raw(row)
         until = max(until, row["updated_at"])
     return changed, until
