@@ -16,7 +16,7 @@ from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.http.responses import Quota
 from repo_stats.github.issues.pages import Freshness
-from repo_stats.github.parsing import Row
+from repo_stats.github.parsing import RepoMetadataRow
 from repo_stats.github.repositories import read_repositories, repository_url
 from repo_stats.warehouse.frames import join_frames, to_frame
 from repo_stats.warehouse.schemas import REPO_METADATA
@@ -107,7 +107,7 @@ def _find_id(row: pd.DataFrame | None) -> int | None:
 
 async def _read(
     client: GitHubClient, known_ids: Mapping[str, int | None], progress: Progress
-) -> tuple[list[Row], dict[str, GitHubError]]:
+) -> tuple[list[RepoMetadataRow], dict[str, GitHubError]]:
     async with client:
         return await read_repositories(client, known_ids, progress.advance)
 
@@ -115,7 +115,7 @@ async def _read(
 def _give_up_or_retry(
     context: dg.AssetExecutionContext,
     tables: Tables,
-    fetched: Sequence[Row],
+    fetched: Sequence[RepoMetadataRow],
     errors: Mapping[str, GitHubError],
 ) -> dict[str, str]:
     """Why repositories cannot be read; before a retry, what was read is stored for it.
@@ -150,7 +150,7 @@ def _compare_with_quota(
         context.log.info(sentence)
 
 
-def _warn_of_renames(context: dg.AssetExecutionContext, rows: Sequence[Row]) -> None:
+def _warn_of_renames(context: dg.AssetExecutionContext, rows: Sequence[RepoMetadataRow]) -> None:
     for row in rows:
         if row["full_name"].lower() != row["repo"].lower():
             context.log.warning(

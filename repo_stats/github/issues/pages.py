@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
-from repo_stats.github.parsing import Row
+from repo_stats.github.parsing import IssueRow
 
 _NUMBER = r"\d{4,6}"
 
@@ -154,7 +154,7 @@ class Page:
     """A page as received: its head, and its items as `parse_issues` gives them."""
 
     head: PageHead
-    rows: Sequence[Row]
+    rows: Sequence[IssueRow]
 
 
 class PageStore(Protocol):
@@ -198,7 +198,7 @@ class Freshness:
         return stored is not None and stored.url == url and stored.validated_at >= self.since
 
 
-def hash_rows(rows: Sequence[Row]) -> str:
+def hash_rows(rows: Sequence[IssueRow]) -> str:
     """SHA-256 of a page's objects as received."""
     digest = hashlib.sha256()
     for row in rows:
