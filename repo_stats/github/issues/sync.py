@@ -15,7 +15,7 @@ from repo_stats.github.issues.page_reader import PageReader, PageResult
 from repo_stats.github.issues.pages import PageKey
 from repo_stats.github.issues.requests import IssueList, PageRequest
 from repo_stats.github.issues.walk import ListReader
-from repo_stats.github.parsing import IssueRow, parse_issues
+from repo_stats.github.parsing import ItemRow, parse_issues
 
 FULL_READ_AFTER = timedelta(days=7)
 """How long a deleted or transferred item may stay."""
@@ -79,7 +79,7 @@ class SyncResult:
     mode: str
     state: SyncState
     windows: Sequence[PageResult] | None
-    changed: Mapping[int, IssueRow]
+    changed: Mapping[int, ItemRow]
 
 
 async def sync_issues(
@@ -147,9 +147,9 @@ async def _read_highest_number(reader: ListReader) -> int:
 
 async def _read_changes(
     reader: ListReader, since: datetime, *, is_expected: bool
-) -> tuple[dict[int, IssueRow], datetime]:
+) -> tuple[dict[int, ItemRow], datetime]:
     """All items updated since a time, as they are now, and the latest of their updates."""
-    changed: dict[int, IssueRow] = {}
+    changed: dict[int, ItemRow] = {}
     until = since
     async for row in iterate_changes(reader, since, is_expected=is_expected):
         row["raw"] = ""  # there may be many, and the table of all items does not hold it
