@@ -61,7 +61,7 @@ def plan_pages(
     """Tell which pages have to be asked for, and spread them over a few steps."""
     freshness = freshness_of_run(context, github, refresh)
     with plain_failures(context):
-        sound = StaleRepositories(context, warehouse.refresh_failures).sound
+        sound = StaleRepositories(context, warehouse.refresh_failures).healthy
         plans = [
             plan_list(source, warehouse.pages.heads(source.repo), freshness)
             for source in list_sources(github, repo_metadata, sound)
@@ -119,7 +119,7 @@ def combine_pages(
     troubles = StaleRepositories(context, warehouse.refresh_failures)
     with plain_failures(context):
         troubles.record({r: why for report in reports for r, why in report.reasons.items()})
-    sources = list_sources(github, repo_metadata, troubles.sound)
+    sources = list_sources(github, repo_metadata, troubles.healthy)
     freshness = freshness_of_run(context, github, refresh)
     sent = Usage.total(report.usage for report in reports).sent or recent_requests(repo_metadata)
     client = github.client(context.log, pace=SlidingWindow(github.per_minute, sent))
