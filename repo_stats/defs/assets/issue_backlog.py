@@ -1,4 +1,4 @@
-"""The asset `issue_backlog`: what was open at the end of each day."""
+"""The asset `issue_backlog`: how many items were open at the end of each day."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -32,9 +32,9 @@ def build_issue_backlog(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """How many issues and pull requests of a repository were open at the end of each day.
 
-        One row per day (UTC). Where all items of the repository are stored, open or not, the days
-        are rebuilt from when each was opened and closed, from the very first on; elsewhere there is
-        a row for each day that was refreshed on.
+        One row per day (UTC). If all items of the repository are stored, open or not, the days are
+        rebuilt from when each item was opened and closed, starting with the first item. Otherwise
+        there is a row for each day with a refresh.
         """
         tables = warehouse.tables
         with plain_failures(context):

@@ -1,4 +1,4 @@
-"""The asset `issue_trends`: how fast a project deals with its items."""
+"""The asset `issue_trends`: how many items are opened and closed, and how fast."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from repo_stats.warehouse.schemas import ISSUE_TRENDS, ISSUES
 
 
 def build_issue_trends(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
-    """The asset, partitioned by those repositories whose history is kept."""
+    """The asset, partitioned by the repositories of which all items are kept."""
 
     @dg.asset(
         retry_policy=RETRY_POLICY,
@@ -29,8 +29,8 @@ def build_issue_trends(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """How many items are opened and closed, how fast, and by how many new authors.
 
-        One row per week or month and kind of item, from the first item on. The share of bots is
-        that of the items they had opened: GitHub's list does not tell who closed one.
+        One row per week or month and kind of item, starting with the first item. The share of bots
+        counts the items that bots opened, because GitHub's list does not say who closed an item.
         """
         tables = warehouse.tables
         with plain_failures(context):

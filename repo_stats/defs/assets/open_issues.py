@@ -20,7 +20,7 @@ from repo_stats.defs.steps.github_requests import (
     recent_requests,
     usage_metadata,
 )
-from repo_stats.defs.steps.materializations import describe_partitions
+from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
 from repo_stats.defs.steps.page_partitions import ISSUE_PAGES_KEY, update_partitions
 from repo_stats.defs.steps.snapshot_tables import (
     FetchResult,
@@ -204,7 +204,7 @@ def _describe(
     items: ScannedFrame,
     facts: Mapping[str, Mapping[str, Any]],
     usage: Usage,
-) -> DeferredMaterializations:
+) -> DeferredMaterialisations:
     return describe_partitions(
         context,
         warehouse.tables,

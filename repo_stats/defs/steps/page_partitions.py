@@ -6,7 +6,7 @@ import dagster as dg
 
 from repo_stats.defs.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.defs.steps.failures import Context
-from repo_stats.defs.steps.materializations import find_versions, record_partition
+from repo_stats.defs.steps.recorded_partitions import find_versions, record_partition
 from repo_stats.github.issues.page_reader import Outcome, PageResult
 from repo_stats.github.issues.snapshot import ListSnapshot
 from repo_stats.warehouse.pages import PageFolder
