@@ -1,7 +1,7 @@
 """How a step asks GitHub: how fresh is fresh, what errors mean, how far it is, what it cost."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -75,30 +75,11 @@ def give_reasons(context: Context, errors: Mapping[str, GitHubError]) -> dict[st
     return {repo: str(error) for repo, error in errors.items()}
 
 
-_Result = TypeVar("_Result")
-
-
-def try_each(
-    repos: Iterable[str], act: Callable[[str], _Result]
-) -> tuple[dict[str, _Result], list[str]]:
-    """What came of each repository, and what went wrong with others, in a sentence each."""
-    attempts = {repo: _attempt(act, repo) for repo in repos}
-    done = {r: result for r, result in attempts.items() if not isinstance(result, WarehouseError)}
-    return done, [str(error) for error in attempts.values() if isinstance(error, WarehouseError)]
-
-
-def _attempt(act: Callable[[str], _Result], repo: str) -> _Result | WarehouseError:
-    try:
-        return act(repo)
-    except WarehouseError as error:
-        return error
-
-
-def fail_on(errors: list[str]) -> None:
+def fail_on(errors: Mapping[str, str]) -> None:
     """End a step that went as far as it could, if something went wrong on its way.
 
     Raises:
         dg.Failure: with the errors, a sentence each.
     """
     if errors:
-        raise dg.Failure("\n".join(errors), allow_retries=False)
+        raise dg.Failure("\n".join(errors.values()), allow_retries=False)
