@@ -13,13 +13,13 @@ import pyarrow.compute as pc
 from repo_stats.github.issues.pages import Page, PageHead, PageKey
 from repo_stats.github.parsing import parse_issues
 from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.frames import to_pandas
 from repo_stats.warehouse.parquet import (
     DamagedFileError,
     from_parquet,
     read_footer,
     read_names,
     replace_footer,
-    to_pandas,
     to_parquet,
 )
 from repo_stats.warehouse.schemas import ISSUE_PAGES, OPEN_ISSUES
@@ -81,7 +81,7 @@ class PageFolder:
         content = self.files.read(self.path(key))
         if content is None or _read_head(content) != sent:
             return
-        changed = replace_footer(content, _to_note(sent), _to_note(confirmed))
+        changed = replace_footer(content, _to_note(confirmed))
         self.files.write(self.path(key), changed)
 
     def delete(self, key: PageKey) -> None:
@@ -143,7 +143,7 @@ def _to_note(head: PageHead) -> dict[str, Any]:
 
 def _read_head(content: bytes) -> PageHead | None:
     try:
-        note = read_footer(content)
+        note = read_footer(dict, content)
         times = {name: datetime.fromisoformat(note[name]) for name in _TIMES if note[name]}
         return PageHead(**{**note, **times})
     except (DamagedFileError, KeyError, TypeError, ValueError):

@@ -13,7 +13,7 @@ from repo_stats.defs.assets.issue_pages import NO_PARTITION
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import refreshed_check
-from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plain_failures, try_each
+from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plain_failures
 from repo_stats.defs.steps.github_requests import (
     Progress,
     freshness_of_run,
@@ -32,6 +32,7 @@ from repo_stats.github.issues.sync import SyncResult, SyncState, sync_issues
 from repo_stats.github.issues.windows import find_ends
 from repo_stats.metrics.summary import deduplicate
 from repo_stats.warehouse.frames import hash_content, join_frames, to_frame
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import ISSUES, REPO_METADATA
 
@@ -73,11 +74,10 @@ def build_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         """
         troubles = StaleRepositories(context, warehouse.sync_failures)
         with plain_failures(context):
-            rows, unknown = try_each(
+            rows, unread = try_each(
                 context.partition_keys, lambda repo: warehouse.tables.read(REPO_METADATA, [repo])
             )
-            absent = [repo for repo in context.partition_keys if repo not in rows]
-            troubles.record(dict(zip(absent, unknown, strict=True)))
+            troubles.record(unread)
         metadata = join_frames(REPO_METADATA, list(rows.values()))
         sources = [replace(s, state="all") for s in list_sources(github, metadata, list(rows))]
         client = github.client(
@@ -122,7 +122,7 @@ def _find_history(warehouse: WarehouseResource, repo: str) -> SyncState | None:
     """Up to when the rows of a repository are known; None if they are to be read anew."""
     if warehouse.tables.find(ISSUES, repo, ["id"]) is None:
         return None
-    return SyncState.from_note(warehouse.tables.find_history(ISSUES, repo))
+    return warehouse.tables.find_sync_state(ISSUES, repo)
 
 
 def _store(warehouse: WarehouseResource, source: IssueList, reading: SyncResult) -> StoredHistory:
@@ -139,7 +139,7 @@ def _store(warehouse: WarehouseResource, source: IssueList, reading: SyncResult)
             changes=len(reading.changed),
             fingerprint="",
         )
-        warehouse.tables.write(ISSUES, source.repo, frame, scan, history.to_note())
+        warehouse.tables.write(ISSUES, source.repo, frame, scan, history)
     if pages is not None:
         for key in set(warehouse.all_pages.keys(source.repo)) - {page.key for page in pages}:
             warehouse.all_pages.delete(key)

@@ -7,9 +7,8 @@ windows again, once a week.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 from repo_stats.github.issues.changes import iterate_changes
 from repo_stats.github.issues.page_reader import PageResult, Reader, ask_for_page
@@ -24,9 +23,6 @@ FULL_READ_AFTER = timedelta(days=7)
 
 OVERLAP = timedelta(seconds=5)
 """GitHub tells times in whole seconds, and its machines may differ by a little."""
-
-
-_TIMES = ("full_read_at", "complete_until", "validated_at")
 
 
 @dataclass(frozen=True)
@@ -46,21 +42,6 @@ class SyncState:
     full_read_at: datetime
     complete_until: datetime
     validated_at: datetime
-
-    def to_note(self) -> dict[str, Any]:
-        """The history as JSON values."""
-        return {**asdict(self), **{name: getattr(self, name).isoformat() for name in _TIMES}}
-
-    @classmethod
-    def from_note(cls, note: Mapping[str, Any] | None) -> "SyncState | None":
-        """The history that `to_note` wrote, or None if it is none."""
-        try:
-            if note is None:
-                return None
-            times = {name: datetime.fromisoformat(note[name]) for name in _TIMES}
-            return cls(**{**note, **times})
-        except (KeyError, TypeError, ValueError):
-            return None
 
     def is_of(self, source: IssueList) -> bool:
         """Whether it is that of a list."""
