@@ -1,9 +1,9 @@
 """What the report shows of each repository: taken from the stored tables, in the form of pages."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,9 +23,6 @@ from repo_stats.warehouse.schemas import (
 )
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
-
-_Result = TypeVar("_Result")
-
 
 Records = list[dict[str, Any]]
 
@@ -92,24 +89,6 @@ class RepositoryReport:
 
 class NothingStoredError(Exception):
     """There are no statistics of a repository yet; the message says why."""
-
-
-def try_each(
-    items: Iterable[str], work: Callable[[str], _Result]
-) -> tuple[dict[str, _Result], dict[str, str]]:
-    """Do something for each repository; where it goes wrong, the others are done all the same.
-
-    Returns:
-        The results, and what went wrong, by repository.
-    """
-    done: dict[str, _Result] = {}
-    errors: dict[str, str] = {}
-    for item in items:
-        try:
-            done[item] = work(item)
-        except Exception as error:  # noqa: BLE001, PERF203 - told on the first page
-            errors[item] = str(error) or type(error).__name__
-    return done, errors
 
 
 def find_places(tables: Tables) -> dict[str, dict[str, Any]]:

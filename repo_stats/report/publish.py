@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from repo_stats.report.charts import Chart, Charts
-from repo_stats.report.data import RepositoryReport, find_places, read_report, try_each
+from repo_stats.report.data import RepositoryReport, find_places, read_report
 from repo_stats.report.drawing import ChartRenderers
 from repo_stats.report.pages import (
     chart_rows,
@@ -19,6 +19,7 @@ from repo_stats.report.pages import (
     page_path,
 )
 from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.tables import Tables
 
 FOLDER = "report"
@@ -97,8 +98,8 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
             return _Draft(report, figures)
 
         # The charts of one repository are drawn while the tables of the next are read.
-        drafts, absent = try_each(repos, draft)
-        pages, errors = try_each(drafts, lambda repo: drafts[repo].finish())
+        drafts, absent = try_each(repos, draft, Exception)
+        pages, errors = try_each(drafts, lambda repo: drafts[repo].finish(), Exception)
         absent.update(errors)
         if not pages:
             raise WarehouseError("\n".join(f"{repo}: {why}" for repo, why in absent.items()))

@@ -14,8 +14,7 @@ from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
-from repo_stats_tests.helpers.rows import NOW, statistics
-from repo_stats_tests.helpers.runs import history_of
+from repo_stats_tests.helpers.rows import NOW, history_of, statistics
 
 SCAN = ScanInfo(NOW, NOW, is_exact=True, pages=1, rounds=0, changes=0, fingerprint="f")
 

@@ -8,11 +8,12 @@ import pandas as pd
 
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
-from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures, try_each
+from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures
 from repo_stats.defs.steps.materializations import describe_partitions
 from repo_stats.metrics.backlog import ITEM_COLUMNS, build_backlog
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.frames import join_frames
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG, ISSUES, REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 

@@ -5,9 +5,10 @@ import pandas as pd
 
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
-from repo_stats.defs.steps.failures import RETRY_POLICY, plain_failures, try_each
+from repo_stats.defs.steps.failures import RETRY_POLICY, plain_failures
 from repo_stats.metrics.leaderboard import ITEM_COLUMNS, format_leaderboard, rank_repositories
 from repo_stats.warehouse.frames import hash_content, join_frames
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import LEADERBOARD, OPEN_ISSUES, REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 
@@ -64,7 +65,7 @@ def _read_histories(
 ) -> dict[str, pd.DataFrame]:
     """The histories that can be read. A repository without one has a place, but no growth."""
     histories, errors = try_each(repos, lambda repo: tables.find_kept(REPO_HISTORY, repo))
-    for error in errors:
+    for error in errors.values():
         context.log.warning(f"Growth is left out: {error}")
     return {repo: history for repo, history in histories.items() if history is not None}
 

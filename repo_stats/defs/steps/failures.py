@@ -1,7 +1,7 @@
 """What a step does when something fails: retry, leave a repository out, or fail in plain words."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -76,30 +76,14 @@ def give_reasons(context: Context, errors: Mapping[str, GitHubError]) -> dict[st
     return {repo: str(error) for repo, error in errors.items()}
 
 
-_Result = TypeVar("_Result")
-
-
-def try_each(
-    repos: Iterable[str], act: Callable[[str], _Result]
-) -> tuple[dict[str, _Result], list[str]]:
-    """What came of each repository, and what went wrong with others, in a sentence each."""
-    attempts = {repo: _attempt(act, repo) for repo in repos}
-    done = {r: result for r, result in attempts.items() if not isinstance(result, WarehouseError)}
-    return done, [str(error) for error in attempts.values() if isinstance(error, WarehouseError)]
-
-
-def _attempt(act: Callable[[str], _Result], repo: str) -> _Result | WarehouseError:
-    try:
-        return act(repo)
-    except WarehouseError as error:
-        return error
-
-
-def fail_on(errors: list[str]) -> None:
+def fail_on(errors: Mapping[str, str]) -> None:
     """Fail a step that did all that it could, if there were errors.
+
+    Args:
+        errors: the messages, by repository.
 
     Raises:
         dg.Failure: the errors, a sentence each.
     """
     if errors:
-        raise dg.Failure("\n".join(errors), allow_retries=False)
+        raise dg.Failure("\n".join(errors.values()), allow_retries=False)

@@ -6,10 +6,10 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from repo_stats.defs.steps.failures import try_each
 from repo_stats.defs.steps.recorded_partitions import record_partition
 from repo_stats.metrics.history import append_statistics
 from repo_stats.warehouse.frames import hash_content
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import REPO_HISTORY
 from repo_stats.warehouse.tables import Tables
 
@@ -18,11 +18,11 @@ REPO_HISTORY_KEY = dg.AssetKey(REPO_HISTORY.name)
 
 def append_to_histories(
     tables: Tables, statistics: pd.DataFrame
-) -> tuple[dict[str, pd.DataFrame], list[str]]:
+) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     """Add rows of `repo_statistics` to the histories of their repositories.
 
     Returns:
-        The histories that got a row, by repository; and the errors of others, a sentence each.
+        The histories that got a row, and the errors of others, both by repository.
     """
     rows = {str(repo): row for repo, row in statistics.groupby("repo", sort=False)}
     histories, errors = try_each(

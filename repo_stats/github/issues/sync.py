@@ -6,9 +6,8 @@ nothing of deleted and transferred items: they are found by reading all windows 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 from repo_stats.github.issues.changes import iterate_changes
 from repo_stats.github.issues.page_reader import PageReader, PageResult
@@ -22,9 +21,6 @@ FULL_READ_AFTER = timedelta(days=7)
 
 OVERLAP = timedelta(seconds=5)
 """GitHub tells times in whole seconds, and the clocks of its machines may differ a little."""
-
-
-_TIMES = ("full_read_at", "complete_until", "validated_at")
 
 
 @dataclass(frozen=True)
@@ -44,21 +40,6 @@ class SyncState:
     full_read_at: datetime
     complete_until: datetime
     validated_at: datetime
-
-    def to_note(self) -> dict[str, Any]:
-        """The history as JSON values."""
-        return {**asdict(self), **{name: getattr(self, name).isoformat() for name in _TIMES}}
-
-    @classmethod
-    def from_note(cls, note: Mapping[str, Any] | None) -> "SyncState | None":
-        """The history that `to_note` wrote, or None if it is none."""
-        try:
-            if note is None:
-                return None
-            times = {name: datetime.fromisoformat(note[name]) for name in _TIMES}
-            return cls(**{**note, **times})
-        except (KeyError, TypeError, ValueError):
-            return None
 
     def is_of(self, issue_list: IssueList) -> bool:
         """Whether it is the state of a list."""
