@@ -1,4 +1,4 @@
-"""What steps that ask GitHub share: freshness, progress in the log, the lists to read, and costs."""
+"""What steps that ask GitHub share: freshness, progress, the lists to read, and costs."""
 
 import time
 from collections import Counter
@@ -119,6 +119,6 @@ def find_issue_lists(
 def recent_requests(metadata: pd.DataFrame) -> list[float]:
     """When the requests for rows of `repo_metadata` were sent, in seconds since the epoch.
 
-    Later steps count those of the last minute, so that the whole run keeps to its requests a minute.
+    Later steps count those of the last minute, so that the whole run keeps to the limit a minute.
     """
     return [time.timestamp() for time in metadata["validated_at"]]

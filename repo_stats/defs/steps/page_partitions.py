@@ -1,4 +1,4 @@
-"""The partitions of `issue_pages`: recorded when a page is new, retired when it no longer exists."""
+"""The partitions of `issue_pages`: recorded when a page is new, retired when it is gone."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Counting the items of a long list, to know which of them are still on it without reading it again.
+"""Counting the items of a long list, to know which are still on it without reading it again.
 
 In a list sorted by update, the place of an item is the number of items that were updated before it.
 So a request for the one page where an item should stand tells about all items before it: had one

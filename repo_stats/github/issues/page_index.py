@@ -1,4 +1,4 @@
-"""The heads of stored pages, in memory: a step reads each of them once, and then keeps them current.
+"""The heads of stored pages, in memory: a step reads each once, and keeps it current.
 
 The proof of a list, the planning of a refresh and the choice of windows all ask for heads, many
 times. On object storage each question would be a request.

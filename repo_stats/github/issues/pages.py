@@ -86,7 +86,7 @@ class PageKey:
 
     @property
     def part(self) -> int:
-        """Which part of its second a window is; 0 for the first, which is nearly always the only."""
+        """Which part of its second a window is; 0 for the first, and usually only, one."""
         return int(self.label.partition(".")[2] or 0)
 
     def _is_possible(self) -> bool:

@@ -1,4 +1,4 @@
-"""Snapshots of lists of open issues: what a list held at one moment, although it never stands still.
+"""Snapshots of lists of open issues: what a list held at one moment, although it moves.
 
 `walk` reads the pages, `proof` tells whether their times prove the list, and `settling` explains
 what changed in a long list meanwhile. `docs/exactness.md` gives the whole argument.

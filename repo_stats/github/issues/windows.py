@@ -9,7 +9,7 @@ The stored windows are the plan of the next reading. A window that has come to h
 is cut while it is read. A window is dropped when the page before it reaches across it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise

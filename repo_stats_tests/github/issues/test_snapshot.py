@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from repo_stats.defs.resources import WarehouseResource
-from repo_stats.defs.steps.snapshot_tables import FoundList, join_items
+from repo_stats.defs.steps.snapshot_tables import join_items
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import GitHubError
-from repo_stats.github.issues.page_reader import Reader
+from repo_stats.github.issues.page_index import PageIndex
+from repo_stats.github.issues.page_reader import PageReader
 from repo_stats.github.issues.pages import Freshness
 from repo_stats.github.issues.planning import plan_list
 from repo_stats.github.issues.requests import MOST_NUMBERED, IssueList
@@ -60,18 +61,20 @@ class Scene:
     def read(self) -> tuple[ListSnapshot, set[int], list[frozenset[int]]]:
         """Read the list as a run does; gives also its ids, and the sets that were true then."""
         first = len(self.simulator.log) + 1
-        listing = asyncio.run(self._read())
-        items = join_items(self.warehouse, {REPO: FoundList.of(listing)})
+        snapshot = asyncio.run(self._read())
+        items = join_items(self.warehouse.pages, {REPO: snapshot}, {})
         self.warehouse.tables.write(OPEN_ISSUES, REPO, items.frame, items.scans[REPO])
         assert items.frame["id"].is_unique
         assert set(items.frame["state"]) <= {"open"}
-        for key in set(self.warehouse.pages.keys(REPO)) - {r.key for r in listing.results}:
+        for key in set(self.warehouse.pages.keys(REPO)) - {r.key for r in snapshot.results}:
             self.warehouse.pages.delete(key)
         truths = self.simulator.truth[self.repository.id]
-        return listing, set(items.frame["id"]), truths.between(first, len(self.simulator.log))
+        return snapshot, set(items.frame["id"]), truths.between(first, len(self.simulator.log))
 
     async def _read(self) -> ListSnapshot:
-        source = IssueList(REPO, self.repository.id, API_URL, self.per_page, counter=self.counter)
+        issue_list = IssueList(
+            REPO, self.repository.id, API_URL, self.per_page, counter=self.counter
+        )
         async with GitHubClient(
             API_URL,
             "tok",
@@ -81,9 +84,10 @@ class Scene:
             sleep=lambda seconds: asyncio.sleep(0),
         ) as client:
             now = datetime.now(timezone.utc)
-            reader = Reader(client, self.warehouse.pages, Freshness(now, revalidate=True))
-            plan = plan_list(source, self.warehouse.pages.heads(REPO), reader.freshness)
-            return await read_list(reader, plan)
+            index = PageIndex(self.warehouse.pages)
+            pages = PageReader(client, index, Freshness(now, revalidate=True))
+            plan = plan_list(issue_list, index.heads(REPO), pages.freshness)
+            return await read_list(pages, plan)
 
 
 LONG = MOST_NUMBERED + 1
@@ -178,12 +182,12 @@ def test_what_is_exact_was_true_at_one_moment_whatever_happened_meanwhile(
     is_quiet = False
     for _ in range(20):
         try:
-            listing, ids, truths = scene.read()
+            snapshot, ids, truths = scene.read()
         except GitHubError:
             continue
-        if listing.is_exact:
+        if snapshot.is_exact:
             assert ids in truths
-        is_quiet = listing.is_exact and listing.rounds == 0
+        is_quiet = snapshot.is_exact and snapshot.rounds == 0
         if is_quiet:
             break
     assert is_quiet
@@ -196,8 +200,8 @@ def test_a_single_change_at_any_point_leaves_an_exact_list(
     kind: MutationKind, after: int, counter: int
 ) -> None:
     scene = Scene(45, [Mutation(kind, after, index=7)], counter=counter)
-    listing, ids, truths = scene.read()
-    assert listing.is_exact
+    snapshot, ids, truths = scene.read()
+    assert snapshot.is_exact
     assert ids in truths
 
 
@@ -206,26 +210,26 @@ def test_an_unchanged_list_is_exact_again_for_nothing_but_free_answers(counter: 
     scene = Scene(45, counter=counter)
     scene.read()
     before = len(scene.simulator.log)
-    listing, _, _ = scene.read()
-    assert listing.is_exact
-    assert listing.rounds == 0
+    snapshot, _, _ = scene.read()
+    assert snapshot.is_exact
+    assert snapshot.rounds == 0
     asked = scene.simulator.log[before:]
     assert {request.status for request in asked} == {304}
-    assert len(asked) == len(listing.results)
+    assert len(asked) == len(snapshot.results)
 
 
 def test_a_list_longer_than_page_numbers_reach_meets_no_cap() -> None:
     scene = Scene(LONG + 100, per_page=100, counter=LONG + 100)
-    listing, ids, truths = scene.read()
-    assert listing.is_exact
+    snapshot, ids, truths = scene.read()
+    assert snapshot.is_exact
     assert ids in truths
     assert {request.status for request in scene.simulator.log} <= {200, 304}
 
 
 def test_a_long_list_is_proved_by_counting_and_not_by_reading_it_again() -> None:
     scene = Scene(2 * LONG, per_page=100, counter=2 * LONG)
-    listing, ids, truths = scene.read()
-    assert listing.is_exact
+    snapshot, ids, truths = scene.read()
+    assert snapshot.is_exact
     assert ids in truths
     targets = [request.target for request in scene.simulator.log]
     read_again = len(targets) - len(set(targets))
@@ -253,6 +257,6 @@ def test_more_items_than_fit_a_page_may_have_been_updated_in_one_second(crowd: i
     scene = Scene(45, counter=LONG)
     _crowd(scene, crowd + 20)
     for _ in range(2):
-        listing, ids, truths = scene.read()
-        assert listing.is_exact
+        snapshot, ids, truths = scene.read()
+        assert snapshot.is_exact
         assert ids in truths

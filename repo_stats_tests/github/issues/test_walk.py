@@ -11,17 +11,17 @@ import pytest
 
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import PageCapError, PermanentError, TransientError
+from repo_stats.github.issues.page_index import PageIndex
 from repo_stats.github.issues.page_reader import (
     Outcome,
+    PageReader,
     PageResult,
-    Reader,
-    all_or_error,
     with_outcomes_of,
 )
 from repo_stats.github.issues.pages import Freshness, PageKey
 from repo_stats.github.issues.planning import plan_list
 from repo_stats.github.issues.requests import IssueList
-from repo_stats.github.issues.walk import finish_list, read_work
+from repo_stats.github.issues.walk import ListReader
 from repo_stats.github.issues.windows import find_ends
 from repo_stats.simulator.faults import Fault, FaultKind
 from repo_stats.simulator.generator import Shape
@@ -47,7 +47,7 @@ class Scanner:
         [self.repository] = self.simulator.world.repositories.values()
 
     @property
-    def source(self) -> IssueList:
+    def issue_list(self) -> IssueList:
         return IssueList(
             self.repository.full_name,
             self.repository.id,
@@ -87,16 +87,15 @@ class Scanner:
                 sleep=lambda seconds: asyncio.sleep(0),
             ) as client:
                 freshness = Freshness.of_run(datetime.now(timezone.utc), max_age, force=force)
-                reader = Reader(client, self.folder, freshness)
                 self.counter = count
-                plan = plan_list(self.source, self.folder.heads(self.source.repo), freshness)
+                index = PageIndex(self.folder)
+                reader = ListReader(PageReader(client, index, freshness), self.issue_list)
+                plan = plan_list(self.issue_list, index.heads(self.issue_list.repo), freshness)
                 read: list[PageResult] = []
                 if not walk_only:
-                    parts = await all_or_error(
-                        reader, plan.units, lambda unit: read_work(reader, unit)
-                    )
+                    parts = await reader.pages.gather(plan.work, reader.read)
                     read = [result for part in parts for result in part]
-                return with_outcomes_of(read, await finish_list(reader, self.source))
+                return with_outcomes_of(read, await reader.read_to_end())
 
         return asyncio.run(run())
 
