@@ -2,7 +2,7 @@
 
 import base64
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -69,8 +69,8 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
     return report
 
 
-def _facts(publication: "Publication") -> dict[str, dg.RawMetadataValue]:
-    facts: dict[str, dg.RawMetadataValue] = {
+def _facts(publication: "Publication") -> dict[str, Any]:
+    facts: dict[str, Any] = {
         "dagster/uri": publication.path,
         "pages": publication.pages,
         "bytes": publication.size,

@@ -85,7 +85,7 @@ def build_repo_activity(
             return dg.SkipReason(str(error))
         states = settle(polled, known, refreshed)
         running = find_running_repos(context.instance, watchlist)
-        due = choose_due(states, refreshed, running, now, min_refresh) if not poll.refusal else []
+        due = [] if poll.refusal else choose_due(states, refreshed, running, now, min_refresh)
         requests = request_refreshes(due, watchlist, "activity", f"activity {int(now)}")
         states = {**states, **{repo: with_request(states[repo], now) for repo in due}}
         reason = None if requests else _describe_waiting(states, poll, now)
