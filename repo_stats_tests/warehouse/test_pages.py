@@ -35,6 +35,7 @@ def page(items: int = 10) -> Page:
         rows=items,
         is_full=False,
         last_updated_at=max((row["updated_at"] for row in rows), default=None),
+        updates={row["id"]: int(row["updated_at"].timestamp()) for row in rows},
     )
     return Page(head, rows)
 
