@@ -30,7 +30,7 @@ from repo_stats.github.issues.page_reader import Reader
 from repo_stats.github.issues.requests import IssueList
 from repo_stats.github.issues.sync import SyncResult, SyncState, sync_issues
 from repo_stats.github.issues.windows import find_ends
-from repo_stats.metrics.summary import deduplicate
+from repo_stats.metrics.summary import deduplicate_items
 from repo_stats.warehouse.frames import hash_content, join_frames, to_frame
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.scans import ScanInfo
@@ -157,7 +157,7 @@ def _combine(warehouse: WarehouseResource, repo: str, reading: SyncResult) -> pd
         changed = to_frame(ISSUES, list(reading.changed.values()))
         kept = frame[~frame["id"].isin(reading.changed)]
         frame = join_frames(ISSUES, [kept, changed])
-    return deduplicate(frame)
+    return deduplicate_items(frame)
 
 
 def _facts(frame: pd.DataFrame, reading: SyncResult) -> dict[str, Any]:

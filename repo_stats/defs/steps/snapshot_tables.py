@@ -17,7 +17,7 @@ from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
 from repo_stats.github.issues.requests import IssueList
 from repo_stats.github.issues.snapshot import ListSnapshot
 from repo_stats.github.issues.windows import find_ends
-from repo_stats.metrics.summary import deduplicate
+from repo_stats.metrics.summary import deduplicate_items
 from repo_stats.warehouse.frames import join_frames, to_frame
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats.warehouse.schemas import OPEN_ISSUES
@@ -178,7 +178,7 @@ def _make_items(warehouse: WarehouseResource, listings: Sequence[ListSnapshot]) 
         opened = [row for row in touched if row["state"] == "open"]
         untouched = items[~items["id"].isin(gone)]
         items = join_frames(OPEN_ISSUES, [untouched, to_frame(OPEN_ISSUES, opened)])
-    return deduplicate(items)
+    return deduplicate_items(items)
 
 
 def _count_pages(results: Sequence[PageResult]) -> dict[str, int]:
