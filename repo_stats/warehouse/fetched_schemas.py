@@ -13,11 +13,7 @@ REPO_METADATA = TableSchema(
     (
         REPO,
         REPO_ID,
-        Column(
-            "full_name",
-            pa.string(),
-            "Its owner/name on GitHub now, after any rename.",
-        ),
+        Column("full_name", pa.string(), "Its owner/name on GitHub now, after any rename."),
         Column("description", pa.string(), "Its description.", nullable=True),
         Column("stars", pa.int64(), "Users who starred it (`stargazers_count`)."),
         Column("forks", pa.int64(), "Forks of it (`forks_count`)."),
