@@ -1,6 +1,6 @@
 """How the numbers changed over time: functions over rows of `repo_history`.
 
-One name may have belonged to two repositories after each other, and the history has the rows of
+One name may have belonged to two repositories, one after the other: the history has the rows of
 both. Functions that compare rows use those of one `repo_id` only.
 """
 
