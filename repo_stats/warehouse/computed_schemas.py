@@ -17,7 +17,7 @@ ISSUES_PER_USER = TableSchema(
         Column("user", pa.string(), "The author's login, the latest where it changed."),
         Column("user_type", pa.string(), "What the author is: `User`, `Bot`, `Organization`."),
         Column("open_items", pa.int64(), f"{_OPEN_ITEMS}, by this author."),
-        Column("open_issues", pa.int64(), "Those of them that are no pull requests."),
+        Column("open_issues", pa.int64(), "Those of them that are issues."),
         Column("open_pull_requests", pa.int64(), "Those of them that are pull requests."),
         Column("oldest_created_at", TIME, "When the oldest of them was opened."),
         Column("latest_created_at", TIME, "When the latest of them was opened."),
@@ -27,17 +27,17 @@ ISSUES_PER_USER = TableSchema(
 
 REPO_STATISTICS = TableSchema(
     "repo_statistics",
-    "One row per repository: the numbers that all the rest is collected for.",
+    "One row per repository: its statistics as of the last refresh.",
     (
         REPO,
         REPO_ID,
-        Column("snapshot_at", TIME, "When GitHub last vouched for all of these numbers."),
+        Column("snapshot_at", TIME, "When GitHub last confirmed all of these numbers."),
         Column("stars", pa.int64(), "Users who starred it."),
         Column("forks", pa.int64(), "Forks of it."),
         Column("subscribers", pa.int64(), "Users who watch it.", nullable=True),
         Column("open_issues_count", pa.int64(), "GitHub's own counter of open items; it can lag."),
         Column("open_items", pa.int64(), f"{_OPEN_ITEMS}: the rows of `open_issues`."),
-        Column("open_issues", pa.int64(), "Those of them that are no pull requests."),
+        Column("open_issues", pa.int64(), "Those of them that are issues."),
         Column("open_pull_requests", pa.int64(), "Those of them that are pull requests."),
         Column("users", pa.int64(), "Distinct authors of the open items."),
         Column(
@@ -49,7 +49,7 @@ REPO_STATISTICS = TableSchema(
         Column(
             "average_open_issues_per_user_without_pull_requests",
             pa.float64(),
-            "`open_issues` divided by their own distinct authors; null if none is open.",
+            "`open_issues` divided by their distinct authors; null if none is open.",
             nullable=True,
         ),
         Column(
@@ -75,17 +75,17 @@ ISSUE_BACKLOG = TableSchema(
     (
         REPO,
         REPO_ID,
-        Column("day", pa.date32(), "The day; the latest one goes until the last refresh."),
+        Column("day", pa.date32(), "The day; the last one ends with the last refresh."),
         Column("open_items", pa.int64(), f"{_OPEN_ITEMS}."),
-        Column("open_issues", pa.int64(), "Those of them that are no pull requests."),
+        Column("open_issues", pa.int64(), "Those of them that are issues."),
         Column("open_pull_requests", pa.int64(), "Those of them that are pull requests."),
         Column("opened", pa.int64(), "Items opened on the day; null where not rebuilt.", True),
         Column("closed", pa.int64(), "Items closed on the day; null where not rebuilt.", True),
         Column(
             "is_rebuilt",
             pa.bool_(),
-            "Whether it is rebuilt from when each item was opened and closed, which takes the "
-            "table `issues`; else it is the last refresh of the day.",
+            "Whether the row is rebuilt from when each item in the table `issues` was opened and "
+            "closed; else it is from the last refresh of the day.",
         ),
     ),
 )
@@ -105,19 +105,19 @@ ISSUE_TRENDS = TableSchema(
         Column(
             "median_days_to_close",
             pa.float64(),
-            "Days from opening to closing that half of those closed took at most.",
+            "Days from opening to closing: the median of the items closed in the period.",
             nullable=True,
         ),
         Column(
             "p90_days_to_close",
             pa.float64(),
-            "Days from opening to closing that nine of ten of those closed took at most.",
+            "Days from opening to closing: the 90th percentile of the same items.",
             nullable=True,
         ),
         Column(
             "closed_bot_share",
             pa.float64(),
-            "Share (0 to 1) of those closed that bots had opened; null if none was closed.",
+            "Share (0 to 1) of the same items that bots had opened; null if none was closed.",
             nullable=True,
         ),
         Column("new_authors", pa.int64(), "Authors whose first item was opened in the period."),
@@ -127,16 +127,16 @@ ISSUE_TRENDS = TableSchema(
 
 LEADERBOARD = TableSchema(
     "leaderboard",
-    "One row per repository of the watchlist, those with most stars first.",
+    "One row per repository of the watchlist, the one with most stars first.",
     (
-        Column("rank", pa.int64(), "Place by stars, from 1; equals share one."),
+        Column("rank", pa.int64(), "Rank by stars, from 1; equals share a rank."),
         REPO,
         REPO_ID,
         Column("stars", pa.int64(), "Users who starred it."),
-        Column("stars_growth_7_days", pa.int64(), "Stars more than 7 days before.", True),
-        Column("stars_growth_30_days", pa.int64(), "Stars more than 30 days before.", True),
+        Column("stars_growth_7_days", pa.int64(), "Stars gained in the 7 days before.", True),
+        Column("stars_growth_30_days", pa.int64(), "Stars gained in the 30 days before.", True),
         Column("forks", pa.int64(), "Forks of it."),
-        Column("open_issues", pa.int64(), "Open issues, pull requests left out."),
+        Column("open_issues", pa.int64(), "Open issues, without pull requests."),
         Column("open_pull_requests", pa.int64(), "Open pull requests."),
         Column(
             "average_open_issues_per_user",
@@ -147,11 +147,11 @@ LEADERBOARD = TableSchema(
         Column(
             "median_days_open",
             pa.float64(),
-            "Days that half of the open issues (no pull requests) have been open at least.",
+            "Days that the open issues have been open: their median, without pull requests.",
             nullable=True,
         ),
         Column("oldest_created_at", TIME, "When the oldest open issue was opened.", True),
-        Column("snapshot_at", TIME, "When GitHub last vouched for all of these numbers."),
+        Column("snapshot_at", TIME, "When GitHub last confirmed all of these numbers."),
         Column("is_exact", pa.bool_(), "Whether the items are proved to be those of one moment."),
     ),
     volatile=frozenset({"snapshot_at", "median_days_open"}),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from repo_stats.metrics.backlog import build_backlog, rebuild_backlog, recall_backlog
+from repo_stats.metrics.backlog import backlog_from_history, build_backlog, rebuild_backlog
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG
 from repo_stats_tests.helpers.items import items_by_time as items
 from repo_stats_tests.helpers.rows import NOW, history_of, statistics
@@ -92,7 +92,7 @@ def test_without_items_the_last_refresh_of_each_day_tells() -> None:
         statistics(snapshot_at=MIDNIGHT + timedelta(hours=23), open_items=5, open_issues=3),
         statistics(snapshot_at=MIDNIGHT + timedelta(days=2), open_items=6, open_issues=6),
     )
-    backlog = recall_backlog(history)
+    backlog = backlog_from_history(history)
     assert rows_of(backlog, "day", "open_items", "open_issues") == [
         (date(2026, 11, 19), 9, 7),
         (date(2026, 11, 20), 5, 3),
@@ -107,7 +107,7 @@ def test_two_repositories_under_one_name_are_not_mixed() -> None:
         statistics(snapshot_at=NOW - timedelta(days=2), open_items=900),
         statistics(repo_id=2, open_items=3),
     )
-    assert recall_backlog(history)["open_items"].tolist() == [3]
+    assert backlog_from_history(history)["open_items"].tolist() == [3]
     old = items((NOW - timedelta(days=5), None, False))
     assert build_backlog(history, old, None)["open_items"].tolist() == [3]
     new = items((NOW - timedelta(days=1), None, False), repo_id=2)

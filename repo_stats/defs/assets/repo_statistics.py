@@ -14,7 +14,7 @@ from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on
 from repo_stats.defs.steps.history_rows import append_to_histories, record_histories
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
 from repo_stats.defs.steps.stale_repositories import healthy_repos
-from repo_stats.metrics.summary import format_statistics, summarise
+from repo_stats.metrics.summary import compute_statistics, format_statistics
 from repo_stats.warehouse.scans import ScannedFrame
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_METADATA, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
@@ -61,7 +61,7 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
         repos = healthy_repos(context, warehouse.refresh_failures, list(issues_per_user.scans))
         counts = issues_per_user.of(repos)
         metadata = repo_metadata[repo_metadata["repo"].isin(repos)]
-        statistics = summarise(metadata, counts.frame, counts.scans)
+        statistics = compute_statistics(metadata, counts.frame, counts.scans)
         deferred = _describe(context, warehouse.tables, statistics)
         # Histories come first. If a run is killed before it stores the statistics, the history has
         # a row that is true, and the next run does not add it again. In the other order, that row

@@ -17,7 +17,7 @@ from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
 from repo_stats.github.issues.requests import IssueList
 from repo_stats.github.issues.snapshot import ListSnapshot
 from repo_stats.github.issues.windows import find_ends
-from repo_stats.metrics.summary import deduplicate
+from repo_stats.metrics.summary import deduplicate_items
 from repo_stats.warehouse.frames import join_frames, to_frame, to_pandas
 from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
@@ -235,7 +235,7 @@ def _read_items(pages: PageFolder, snapshots: Sequence[ListSnapshot]) -> pd.Data
         opened = [row for row in touched if row["state"] == "open"]
         untouched = items[~items["id"].isin(gone)]
         items = join_frames(OPEN_ISSUES, [untouched, to_frame(OPEN_ISSUES, opened)])
-    return deduplicate(items)
+    return deduplicate_items(items)
 
 
 def _count_pages(results: Sequence[PageResult]) -> dict[str, int]:

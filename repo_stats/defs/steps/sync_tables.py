@@ -12,7 +12,7 @@ from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.materializations import combine_hashes
 from repo_stats.github.issues.sync import SyncResult, SyncState
 from repo_stats.github.issues.windows import find_ends
-from repo_stats.metrics.summary import deduplicate
+from repo_stats.metrics.summary import deduplicate_items
 from repo_stats.warehouse.frames import hash_content, join_frames, to_frame
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import ISSUES
@@ -73,7 +73,7 @@ def _combine(warehouse: WarehouseResource, repo: str, synced: SyncResult) -> pd.
         changed = to_frame(ISSUES, list(synced.changed.values()))
         kept = frame[~frame["id"].isin(synced.changed)]
         frame = join_frames(ISSUES, [kept, changed])
-    return deduplicate(frame)
+    return deduplicate_items(frame)
 
 
 def _facts(frame: pd.DataFrame, synced: SyncResult) -> dict[str, Any]:
