@@ -1,4 +1,4 @@
-"""A refresh of repositories in which nothing happened: how many requests, and how many file reads."""
+"""A refresh in which nothing happened: how many requests it sends, and how many files it reads."""
 
 from collections import Counter
 from collections.abc import Callable
