@@ -48,13 +48,13 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
         else, and open from the disk. A repository that was never refreshed has no page yet.
         """
         # charts are for those who look at them
-        from repo_stats.report.drawing import DrawingError
         from repo_stats.report.publish import publish
+        from repo_stats.report.rendering import RenderingError
 
         try:
             with plain_failures(context):
                 publication = publish(Files(warehouse.root), repos, datetime.now(timezone.utc))
-        except DrawingError as error:
+        except RenderingError as error:
             raise dg.Failure(str(error)) from None
         for warning in publication.warnings:
             context.log.warning(warning)
