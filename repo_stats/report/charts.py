@@ -44,7 +44,7 @@ _LABEL_PADDING, _LABEL_OFFSET = 13, 4
 
 
 MOST_NAME_LETTERS = 24
-"""Letters of a repository's name beside its bar: a longer name is cut, which leaves room for bars."""
+"""Letters of a repository's name beside its bar: a longer name is cut, to leave room for bars."""
 
 
 _RENDERING_REVISION = 2
