@@ -6,7 +6,8 @@ Times are epoch seconds; GitHub keeps whole ones.
 import random
 from datetime import datetime, timezone
 
-from repo_stats.simulator.objects import make_account, make_issue, make_item_id, stamp_at
+from repo_stats.simulator.issue_objects import make_issue, make_item_id
+from repo_stats.simulator.objects import make_account, stamp_at
 from repo_stats.simulator.world import JsonObject, Repository
 
 NEWCOMER = make_account("newcomer", 99_000_001, "User")

@@ -4,14 +4,9 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from repo_stats.simulator.objects import (
-    GHOST_ID,
-    make_account,
-    make_ghost,
-    make_issue,
-    make_item_id,
-    make_repository,
-)
+from repo_stats.simulator.issue_objects import make_issue, make_item_id
+from repo_stats.simulator.objects import GHOST_ID, make_account, make_ghost
+from repo_stats.simulator.repository_objects import make_repository
 from repo_stats.simulator.world import JsonObject, Repository
 
 LATEST = datetime(2026, 9, 1, 12, 0, 0, tzinfo=timezone.utc)
