@@ -13,7 +13,7 @@ Records = list[dict[str, Any]]
 
 
 MOST_POINTS = 120
-"""Points of a line: a page has no room to tell more of them apart."""
+"""Points of a line: a page has no room to distinguish more of them."""
 
 
 MOST_ISSUES = 25

@@ -1,6 +1,6 @@
 """Issues and pull requests as API objects, with made-up content.
 
-The order in which random numbers are drawn decides what a seed gives: keep it.
+Keep the order in which random numbers are drawn: otherwise a seed gives other objects than before.
 """
 
 import random

@@ -90,8 +90,8 @@ class Simulator:
 
     def __post_init__(self) -> None:
         self.limits = Limits(self.rules, self.clock)
-        self._plan = FaultPlan(self.faults)
-        self._to_come = MutationPlan()
+        self._fault_plan = FaultPlan(self.faults)
+        self._mutation_plan = MutationPlan()
         self._apps = Installations(self.installations, self.clock)
         self._contents = Contents()
         self.schedule(*self.mutations)
@@ -115,7 +115,7 @@ class Simulator:
         if mutations:
             self.record_truth()
         for mutation in mutations:
-            self._to_come.add(mutation)
+            self._mutation_plan.add(mutation)
 
     def record_truth(self) -> None:
         """Record which items are open now; needed after changes that no mutation makes."""
@@ -137,7 +137,7 @@ class Simulator:
                 await asyncio.sleep(self.latency)
         finally:
             self.limits.in_flight -= 1
-        fault = self._plan.take(target)
+        fault = self._fault_plan.take(target)
         response = self._compute(request, target, at, fault, too_much=too_much)
         if fault in (FaultKind.RESET, FaultKind.TRUNCATED):
             body = bytes(response.body)
@@ -170,7 +170,7 @@ class Simulator:
         return response
 
     def _mutate(self, request: Request, target: str, now: float) -> None:
-        for mutation in self._to_come.take(target):
+        for mutation in self._mutation_plan.take(target):
             mutate(self.world, mutation, requested_repository(request, self.world), now)
             self._record_truth(now)
 

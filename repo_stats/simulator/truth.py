@@ -1,7 +1,7 @@
 """Which items of a repository were open at which time.
 
-Tests compare it with what was stored of a list: the stored set must have been the true one at some
-moment while the list was read.
+Tests compare stored lists with these sets: a stored list must have been true at some moment while
+it was read.
 """
 
 from collections.abc import Iterator

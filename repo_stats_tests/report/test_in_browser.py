@@ -34,7 +34,7 @@ CONTRAST = """
       .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
   };
-  const ground = (node) => {
+  const background = (node) => {
     for (let at = node; at; at = at.parentElement) {
       const colour = getComputedStyle(at).backgroundColor;
       if (colour !== "rgba(0, 0, 0, 0)") return colour;
@@ -45,7 +45,7 @@ CONTRAST = """
   return Math.min(...texts.map((node) => {
     const style = getComputedStyle(node);
     const paint = node.closest("svg") ? style.fill : style.color;
-    const [one, other] = [light(paint), light(ground(node))];
+    const [one, other] = [light(paint), light(background(node))];
     return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
   }));
 }
