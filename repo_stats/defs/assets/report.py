@@ -53,13 +53,13 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
         page yet.
         """
         # only this asset needs the chart libraries, and importing them takes long
-        from repo_stats.report.drawing import DrawingError
         from repo_stats.report.publish import publish
+        from repo_stats.report.rendering import RenderingError
 
         try:
             with plain_failures(context):
                 publication = publish(Files(warehouse.root), repos, datetime.now(timezone.utc))
-        except DrawingError as error:
+        except RenderingError as error:
             raise dg.Failure(str(error)) from None
         for warning in publication.warnings:
             context.log.warning(warning)
