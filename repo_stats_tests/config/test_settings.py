@@ -128,7 +128,6 @@ def app_environ(pem: str, folder: Path) -> dict[str, str]:
         "REPO_STATS_APP_ID": "7",
         "REPO_STATS_APP_INSTALLATION_ID": "42",
         "REPO_STATS_APP_PRIVATE_KEY_FILE": str(folder / "key.pem"),
-        "XDG_CACHE_HOME": str(folder / "cache"),
     }
 
 
@@ -142,10 +141,11 @@ def test_an_app_is_read_with_its_key_which_is_in_no_representation(
     assert "s3cret" not in repr(credentials)
 
 
-def test_a_relative_cache_folder_counts_as_none_as_its_standard_says(
-    private_key: str, tmp_path: Path
+def test_a_relative_cache_folder_is_ignored_as_its_standard_says(
+    private_key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = load_credentials({**app_environ(private_key, tmp_path), "XDG_CACHE_HOME": "x"}).app
+    monkeypatch.setenv("XDG_CACHE_HOME", "x")
+    app = load_credentials(app_environ(private_key, tmp_path)).app
     assert app is not None
     assert app.cache == Path.home() / ".cache" / "repo_stats"
 
@@ -185,7 +185,7 @@ def test_a_file_that_is_no_key_is_refused_and_not_repeated(
 ) -> None:
     cut = private_key[: len(private_key) // 2]
     for text in ["", "s3cret", cut]:
-        with pytest.raises(SettingsError, match="PRIVATE_KEY_FILE names a file that is no RSA key"):
+        with pytest.raises(SettingsError, match="PRIVATE_KEY_FILE names a file that is not an RSA key"):
             load_settings(app_environ(text, tmp_path))
 
 
