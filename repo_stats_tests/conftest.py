@@ -19,6 +19,7 @@ from repo_stats.simulator.server import Server
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.github import API_URL, TOKEN, InProcessGitHub, simulators
+from repo_stats_tests.helpers.webhook import Webhook
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +82,13 @@ def serve() -> Iterator[Callable[[Simulator], str]]:
     """Serve a simulator on a socket; returns its address."""
     with ExitStack() as stack:
         yield lambda simulator: stack.enter_context(Server(simulator.app)).url
+
+
+@pytest.fixture
+def serve_webhook() -> Iterator[Callable[[Webhook], str]]:
+    """Serve a webhook on a socket; returns its address."""
+    with ExitStack() as stack:
+        yield lambda webhook: stack.enter_context(Server(webhook.app)).url + "/secret"
 
 
 @pytest.fixture

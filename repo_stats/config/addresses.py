@@ -23,8 +23,8 @@ def parse_api_url(text: str) -> str:
     url = text.rstrip("/")
     if not (is_web_address(url) and _is_bare(url)):
         raise SettingsError(
-            f"REPO_STATS_API_URL is {_without_credentials(url)!r}, which is no address of an API; "
-            "write https://api.github.com or https://HOST/api/v3."
+            f"REPO_STATS_API_URL is {_without_credentials(url)!r}, which is not the address of an "
+            "API; write https://api.github.com or https://HOST/api/v3."
         )
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.lower()).geturl()

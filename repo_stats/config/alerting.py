@@ -41,6 +41,6 @@ def _read_address(environ: Mapping[str, str], variable: str) -> str | None:
     text = environ.get(variable, "").strip()
     if text and not is_web_address(text):
         raise SettingsError(
-            f"{variable} is no address; write one that begins with https:// or http://."
+            f"{variable} is not a web address; write one that begins with https:// or http://."
         )
     return text or None
