@@ -11,7 +11,7 @@ import dagster as dg
 
 from repo_stats.alerts.rules import Alert, EndedRun, find_failures, find_low_quota, find_recoveries
 from repo_stats.alerts.webhook import post
-from repo_stats.config.settings import load_alerting
+from repo_stats.config.alerting import load_alerting
 from repo_stats.defs.jobs import PARTITION, REFRESH_REPO, REFRESH_WATCHLIST, name_repositories
 from repo_stats.defs.refresh_runs import repos_of_run
 from repo_stats.defs.steps.checks import REFRESHED
