@@ -51,8 +51,8 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             log: gets a line for each wait and for each token that is not used.
             in_flight: the step's share of the requests in progress at the same time; None for
                 all of them, in a step that runs alone.
-            sliding_window: the step's share of the requests per minute; None for all of them, with none
-                sent so far.
+            sliding_window: the step's share of the requests per minute; None for all of them,
+                with none sent so far.
             max_wait: the longest wait for a rate limit, in seconds; None for that of the settings.
         """
         return GitHubClient(

@@ -56,5 +56,6 @@ def test_the_token_is_not_sent_to_an_api_that_a_run_was_given_in_its_configurati
     simulator = simulate(SMALL)
     result = run(settings_for(SMALL.full_name))
     assert {request.token for request in simulator.log} == {None}
-    warning = "GITHUB_TOKEN is not sent to http://simulated, which it was not set for."
+    reason = "because it was set for https://api.github.com."
+    warning = f"GITHUB_TOKEN is not sent to http://simulated, {reason}"
     assert warning in messages(instance, result)
