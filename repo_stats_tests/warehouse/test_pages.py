@@ -1,9 +1,10 @@
 """Pages of lists in the warehouse: rows with their heads, confirmed, replaced and outdated."""
 
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from repo_stats.github.issues.pages import Page, PageHead, PageKey, hash_rows
@@ -100,3 +101,32 @@ def test_a_page_of_an_older_version_is_parsed_anew_from_its_raw_objects(files: F
     items = folder.read_items({KEY: written.head}, {KEY: None})
     assert list(items.columns) == OPEN_ISSUES.names
     assert [list(labels) for labels in items["labels"]] == [row["labels"] for row in written.rows]
+
+
+def older_page(files: Files, key: PageKey) -> Page:
+    """A page as it was stored before heads held the updates of their items."""
+    written = page()
+    table = pa.Table.from_pylist(list(written.rows), ISSUE_PAGES.arrow)
+    footer = asdict(written.head)
+    del footer["updates"]
+    footer = {
+        name: value.isoformat(timespec="microseconds") if isinstance(value, datetime) else value
+        for name, value in footer.items()
+    }
+    files.write(PageFolder(files).path(key), to_parquet(table, footer))
+    return written
+
+
+def test_a_page_that_an_older_version_stored_has_its_whole_head(files: Files) -> None:
+    written = older_page(files, KEY)
+    assert PageFolder(files).heads("a/b") == {KEY: written.head}
+
+
+def test_a_page_that_an_older_version_stored_is_confirmed_and_keeps_its_rows(files: Files) -> None:
+    written = older_page(files, KEY)
+    folder = PageFolder(files)
+    confirmed = replace(written.head, validated_at=NOW + timedelta(hours=1))
+    folder.confirm(KEY, written.head, confirmed)
+    assert folder.head(KEY) == confirmed
+    items = folder.read_items({KEY: confirmed}, {KEY: None})
+    assert items["id"].tolist() == [row["id"] for row in written.rows]
