@@ -44,7 +44,7 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         self,
         log: logging.Logger,
         in_flight: int | None = None,
-        pace: SlidingWindow | None = None,
+        sliding_window: SlidingWindow | None = None,
         max_wait: int | None = None,
     ) -> GitHubClient:
         """A client for one step, with its share of the requests under way and of those a minute.
@@ -56,7 +56,7 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             log: told of waits, and of tokens that are not used.
             in_flight: the most requests under way at once; all of them if None, for a step that
                 runs alone.
-            pace: the most requests a minute; if None, all of them, with none sent so far.
+            sliding_window: the most requests a minute; if None, all of them, with none sent so far.
             max_wait: the longest wait for a rate limit; if None, as the settings say.
         """
         return GitHubClient(
@@ -64,7 +64,7 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             self._credentials(log),
             in_flight=in_flight or self.in_flight,
             max_wait=self.max_wait if max_wait is None else max_wait,
-            pace=pace or SlidingWindow(self.per_minute),
+            sliding_window=sliding_window or SlidingWindow(self.per_minute),
             user_agent=self.user_agent,
             on_wait=lambda error, seconds: log.warning(f"{error} Waiting {seconds:.0f} s."),
             on_drop=lambda error: log.warning(f"{error} The others go on without it."),

@@ -138,8 +138,8 @@ def parse_issues(items: Iterable[Any], repo: str, repo_id: int) -> list[IssueRow
         return [_parse_issue(item, repo, repo_id) for item in items]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise TransientError(
-            f"A page of {repo}'s issues holds something that is no issue ({_describe(error)}); the "
-            "request is worth retrying."
+            f"A page of {repo}'s issues holds something that is not an issue ({_describe(error)}); "
+            "the request is worth retrying."
         ) from error
 
 

@@ -6,13 +6,14 @@ A path below the warehouse is written with slashes, whatever the machine's own s
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
-from uuid import uuid4
 
 from filelock import FileLock, Timeout
+
+from repo_stats.atomic_files import replace_file
 
 LOCK_TIMEOUT = 60.0
 """Seconds to wait for another process to be done with a file: it needs less than one."""
@@ -76,7 +77,7 @@ class Files:
         """
         try:
             if self.is_local:
-                _replace(self._local(path), content)
+                replace_file(self._local(path), content)
             else:
                 self.filesystem.pipe_file(self.uri(path), content)
         except OSError as error:
@@ -175,19 +176,6 @@ class Files:
             raise WarehouseError(
                 f"REPO_STATS_WAREHOUSE is {self.root!r}, which cannot be reached ({error})."
             ) from None
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """Write beside the target under a name that no reader takes for a table, then rename."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{uuid4().hex}.tmp")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
 
 
 def _reason(error: OSError) -> str:

@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from repo_stats.github.auth.credentials import Credentials, Token
-from repo_stats.github.client import ApiResponse, GitHubClient
+from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import CredentialsError, RateLimitedError
+from repo_stats.github.http.responses import ApiResponse
 from repo_stats_tests.helpers.fake_time import NOON, FakeTime
 
 API = "https://api.example"

@@ -81,7 +81,7 @@ def build_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         metadata = join_frames(REPO_METADATA, list(rows.values()))
         sources = [replace(s, state="all") for s in list_sources(github, metadata, list(rows))]
         client = github.client(
-            context.log, pace=SlidingWindow(github.per_minute, recent_requests(metadata))
+            context.log, sliding_window=SlidingWindow(github.per_minute, recent_requests(metadata))
         )
         progress = Progress(context.log, "windows read")
         freshness = freshness_of_run(context, github, refresh)

@@ -66,8 +66,8 @@ def plan_pages(
             plan_list(source, warehouse.pages.heads(source.repo), freshness)
             for source in list_sources(github, repo_metadata, sound)
         ]
-    pace = SlidingWindow(github.per_minute, recent_requests(repo_metadata))
-    batches = make_batches(plans, github.fetch_steps, github.in_flight, pace)
+    sliding_window = SlidingWindow(github.per_minute, recent_requests(repo_metadata))
+    batches = make_batches(plans, github.fetch_steps, github.in_flight, sliding_window)
     asked = sum(batch.pages for batch in batches)
     context.log.info(
         f"Pages to ask for: {asked} (repositories: {len(plans)}, steps: {len(batches)})"
@@ -89,7 +89,7 @@ def fetch_pages(
     batch: PageBatch,
 ) -> FetchReport:
     """Ask for pages, several at once, and store each the moment it arrives."""
-    client = github.client(context.log, batch.in_flight, batch.pace)
+    client = github.client(context.log, batch.in_flight, batch.sliding_window)
     progress = Progress(context.log, "pages read", batch.pages)
     freshness = freshness_of_run(context, github, refresh)
     reader = Reader(client, warehouse.pages, freshness, progress.advance)
@@ -122,7 +122,7 @@ def combine_pages(
     sources = list_sources(github, repo_metadata, troubles.sound)
     freshness = freshness_of_run(context, github, refresh)
     sent = Usage.total(report.usage for report in reports).sent or recent_requests(repo_metadata)
-    client = github.client(context.log, pace=SlidingWindow(github.per_minute, sent))
+    client = github.client(context.log, sliding_window=SlidingWindow(github.per_minute, sent))
     progress = Progress(context.log, "pages followed")
     reader = Reader(client, warehouse.pages, freshness, progress.advance)
     with plain_failures(context):

@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import astuple, replace
-from datetime import datetime
 from numbers import Real
 from typing import Any
 
@@ -14,8 +13,9 @@ import dagster as dg
 from repo_stats.defs.jobs import name_repositories
 from repo_stats.defs.refresh_runs import find_running_repos, request_refreshes, wait_after
 from repo_stats.defs.resources import GitHubResource, WarehouseResource
-from repo_stats.github.activity import ActivityState, PollResult, look_at
+from repo_stats.github.activity import ActivityState, PollResult, poll_repositories
 from repo_stats.github.errors import GitHubError
+from repo_stats.github.parsing import parse_time
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA
 from repo_stats.warehouse.tables import Tables
@@ -72,7 +72,7 @@ def build_repo_activity(
             ids = _find_ids(warehouse.tables, watchlist)
             order = choose_order(ids, known, now)[:MOST_LOOKS]
             survey = _look(github, context, {repo: ids[repo] for repo in order}, known, clock)
-            seen = {repo: s for repo, s in {**known, **survey.seen}.items() if repo in ids}
+            seen = {repo: s for repo, s in {**known, **survey.states}.items() if repo in ids}
             changed = [repo for repo, s in seen.items() if s.changed_at is not None]
             refreshed = _find_refreshes(warehouse.tables, changed)
         except WarehouseError as error:
@@ -97,7 +97,7 @@ def choose_order(repos: Collection[str], known: ActivityStates, now: float) -> l
     """The repositories to look at: those that wait longest first, without those at rest."""
     fresh = [repo for repo in repos if repo not in known]
     waiting = [repo for repo in repos if repo in known and known[repo].rests_until <= now]
-    return [*fresh, *sorted(waiting, key=lambda repo: known[repo].looked_at)]
+    return [*fresh, *sorted(waiting, key=lambda repo: known[repo].polled_at)]
 
 
 def _look(
@@ -109,7 +109,7 @@ def _look(
 ) -> PollResult:
     async def look() -> PollResult:
         async with github.client(context.log, max_wait=0) as client:
-            return await look_at(client, repos, known, clock, clock() + LOOK_SECONDS)
+            return await poll_repositories(client, repos, known, clock, clock() + LOOK_SECONDS)
 
     return asyncio.run(look())
 
@@ -186,7 +186,7 @@ def _updated_at(sighting: ActivityState) -> float | None:
     """When the newest item was updated, in seconds since the epoch; None if there is none."""
     stamp = sighting.newest.rpartition(" ")[2]
     try:
-        return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
+        return parse_time(stamp).timestamp()
     except ValueError:
         return None
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from enum import Enum
 
-from repo_stats.github.client import ApiResponse, GitHubClient
+from repo_stats.github.client import GitHubClient
 from repo_stats.github.concurrency import _Item, _Result, run_bounded
 from repo_stats.github.errors import (
     GoneError,
 )
+from repo_stats.github.http.responses import ApiResponse
 from repo_stats.github.issues.pages import Freshness, Page, PageHead, PageKey, PageStore, hash_rows
 from repo_stats.github.issues.requests import IssueList, PageRequest
 from repo_stats.github.parsing import IssueRow, parse_issues

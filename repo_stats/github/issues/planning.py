@@ -87,18 +87,18 @@ class PageBatch:
         units: its parts of lists that several steps read.
         pages: how many answers it will take, by what is known before.
         in_flight: its share of the requests under way at once.
-        pace: its share of the requests a minute.
+        sliding_window: its share of the requests a minute.
     """
 
     lists: Sequence[ListPlan]
     units: Sequence[Work]
     pages: int
     in_flight: int
-    pace: SlidingWindow
+    sliding_window: SlidingWindow
 
 
 def make_batches(
-    plans: Sequence[ListPlan], most_steps: int, in_flight: int, pace: SlidingWindow
+    plans: Sequence[ListPlan], most_steps: int, in_flight: int, sliding_window: SlidingWindow
 ) -> list[PageBatch]:
     """Spread plans over steps of about the same work, those that waited longest first.
 
@@ -111,7 +111,7 @@ def make_batches(
         plans: what has to be read.
         most_steps: the most steps to make.
         in_flight: requests that all steps together may have under way.
-        pace: requests a minute that all steps together may send.
+        sliding_window: requests a minute that all steps together may send.
     """
     work: list[ListPlan | Work] = []
     for plan in sorted(plans, key=lambda plan: plan.read_at):
@@ -121,7 +121,7 @@ def make_batches(
     most = min(most_steps, in_flight, len(work), ceil(total / LEAST_PAGES_PER_STEP))
     parts: list[list[ListPlan | Work]] = [[] for _ in range(most)]
     weights = [0] * most
-    shares = pace.split(most) if most else []
+    shares = sliding_window.split(most) if most else []
     for piece in work:
         lightest = weights.index(min(weights))
         parts[lightest].append(piece)
@@ -132,7 +132,7 @@ def make_batches(
             units=[piece for piece in part if not isinstance(piece, ListPlan)],
             pages=weight,
             in_flight=1 + (in_flight - most) * weight // total,
-            pace=share,
+            sliding_window=share,
         )
         for part, weight, share in zip(parts, weights, shares, strict=True)
     ]
