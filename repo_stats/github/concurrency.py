@@ -25,14 +25,9 @@ async def run_bounded(
 ) -> tuple[list[_Result], dict[str, GitHubError]]:
     """Await `work` on each item, `width` items at once, started in order.
 
-    After an error that a retry cannot mend, the remaining items of its group are skipped. After a
-    transient error they are not, so that a retry has less to do.
-
-    Args:
-        width: how many items to work on at once.
-        items: the items.
-        work: the work on one item.
-        group: the group of an item, such as its repository.
+    `group` names the group of an item, such as its repository. After an error that a retry cannot
+    mend, the remaining items of its group are skipped. After a transient error they are not, so
+    that a retry has less to do.
 
     Returns:
         The results in the order of the items, and one error for each group that has any: the last

@@ -1,4 +1,4 @@
-"""The choice among tokens: by what is left, by whose the ETag is, and until when one is limited."""
+"""The selection of a token: by what is left, by the ETag's owner, and by limits."""
 
 import random
 from datetime import datetime, timezone
@@ -28,7 +28,7 @@ def test_a_fingerprint_is_short_and_tells_nothing_of_the_token() -> None:
     assert "abc" not in repr(Token("abc"))
 
 
-def test_the_token_with_most_left_is_chosen_and_an_unknown_quota_counts_as_full() -> None:
+def test_the_token_with_most_left_is_selected_and_an_unknown_quota_counts_as_full() -> None:
     pool = TokenPool([FIRST, SECOND, THIRD])
     assert pool.select(NOON) == FIRST
     pool.record_quota(FIRST, quota(4999))
@@ -38,7 +38,7 @@ def test_the_token_with_most_left_is_chosen_and_an_unknown_quota_counts_as_full(
     assert pool.select(NOON) == FIRST
 
 
-def test_the_owner_of_an_etag_is_chosen_as_long_as_it_has_quota() -> None:
+def test_the_owner_of_an_etag_is_selected_as_long_as_it_has_quota() -> None:
     pool = TokenPool([FIRST, SECOND])
     pool.record_quota(SECOND, quota(1))
     assert pool.select(NOON, SECOND.id) == SECOND
@@ -71,7 +71,7 @@ def test_a_token_that_was_not_refused_goes_before_one_that_was_also_with_nothing
     assert pool.select(NOON) == FIRST
 
 
-def test_a_dropped_token_is_never_chosen_again_and_dropped_once() -> None:
+def test_a_removed_token_is_never_selected_again_and_removed_once() -> None:
     pool = TokenPool([FIRST, SECOND])
     assert pool.remove(FIRST)
     assert not pool.remove(FIRST)
@@ -80,7 +80,7 @@ def test_a_dropped_token_is_never_chosen_again_and_dropped_once() -> None:
     assert pool.is_empty
 
 
-def test_a_renewed_token_keeps_its_quota_and_is_not_dropped_for_the_old_one() -> None:
+def test_a_renewed_token_keeps_its_quota_and_is_not_removed_with_the_old_one() -> None:
     old, new = Token("old", "the App"), Token("new", "the App")
     pool = TokenPool([old])
     pool.record_quota(old, quota(7))
@@ -106,16 +106,18 @@ def test_without_tokens_requests_are_anonymous_and_have_a_quota_too() -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_whatever_the_answers_tell_a_token_with_quota_is_chosen_if_there_is_one(seed: int) -> None:
+def test_whatever_the_responses_say_a_token_with_quota_is_selected_if_there_is_one(
+    seed: int,
+) -> None:
     rng = random.Random(seed)  # noqa: S311
     tokens = number_tokens(["a", "b", "c", "d"])
     pool = TokenPool(tokens)
     left = dict.fromkeys(tokens, 50)
     for _ in range(sum(left.values())):
         owner = rng.choice([None, *(token.id for token in tokens)])
-        chosen = pool.select(NOON, owner)
-        assert chosen is not None
-        assert left[chosen] > 0
-        left[chosen] -= 1
-        pool.record_quota(chosen, quota(left[chosen]))
+        selected = pool.select(NOON, owner)
+        assert selected is not None
+        assert left[selected] > 0
+        left[selected] -= 1
+        pool.record_quota(selected, quota(left[selected]))
     assert set(left.values()) == {0}
