@@ -123,7 +123,8 @@ async def _poll_in_time(
         return await asyncio.wait_for(polling, POLL_TIMEOUT)
     except asyncio.TimeoutError:
         raise TransientError(
-            f"GitHub took more than {POLL_TIMEOUT:.0f} s to answer for {repo}."
+            f"GitHub took more than {POLL_TIMEOUT:.0f} s to answer for {repo}; "
+            "the next poll tries again."
         ) from None
 
 

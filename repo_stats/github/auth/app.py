@@ -112,8 +112,8 @@ def _read_token(response: httpx.Response, repo: str) -> InstallationToken:
         return InstallationToken(str(body["token"]), expires_at.timestamp())
     except (ValueError, TypeError, KeyError, AttributeError):
         raise TransientError(
-            f"GitHub's answer to the GitHub App holds no token (asked for {repo}); the request is "
-            "worth retrying."
+            f"GitHub's response to the GitHub App holds no token (asked for {repo}); "
+            "try again later."
         ) from None
 
 

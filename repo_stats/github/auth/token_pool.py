@@ -89,7 +89,7 @@ class TokenPool:
             is_owner = entry.token is not None and entry.token.id == owner
             if is_owner and entry.remaining(now) > 0:
                 return entry.token
-        # A token that GitHub refused goes last, however much its headers say remains.
+        # Refusals count more than headers: a refused token goes last.
         return max(
             self._entries.values(),
             key=lambda entry: (-entry.seconds_left(now), entry.remaining(now)),

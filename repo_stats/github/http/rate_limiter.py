@@ -39,7 +39,7 @@ class SlidingWindow:
     def recent(self, now: float) -> list[float]:
         """When the requests of the last 60 seconds were sent, the oldest first.
 
-        A time in the future, which the clock was set back from, counts as now.
+        A time in the future counts as now: the clock has been set back.
         """
         self._sent = [min(at, now) for at in self._sent if at + WINDOW > now]
         return list(self._sent)
@@ -108,20 +108,20 @@ class RateLimiter:
 
         Returns:
             The number of waits for rate limits so far. If it has grown when the request is
-            refused, the refusal is old news.
+            refused, a wait for that refusal is already under way.
 
         Raises:
             RateLimitedError: a rate limit lasts longer than the limiter may wait.
         """
         async with self._queue:
             await self._wait_for_limits()
-            # A rate limit may be met, by a request under way, during each sleep for the window:
-            # both have to be over at the same time.
+            # During each sleep a request in flight may meet a rate limit, and after the wait for
+            # it the window may be full again: only when neither is left may the request go.
             while (seconds := self._window_delay()) > 0.0:
                 self._usage.paced += seconds
                 await self._sleep(seconds)
                 await self._wait_for_limits()
-            if self._window is not None and self._has_budget:
+            if self._window is not None and self._has_minute_limit:
                 self._window.record(self._clock())
                 self._usage.sent = self._window.recent(self._clock())
             return self.waits
@@ -133,7 +133,7 @@ class RateLimiter:
 
         Args:
             error: the limit. If the wait would be too long, every request raises it from now on.
-            seconds: how long to wait; doubled for each earlier wait whose time was a guess.
+            seconds: how long to wait. A time that is a guess is doubled for each earlier guess.
             on_end: called when the wait is over, before another request is sent.
 
         Raises:
@@ -158,11 +158,11 @@ class RateLimiter:
         if self._given_up is not None:
             raise self._given_up
         if self._wait is not None:
-            # The wait goes on for the others when the request that awaits it here is cancelled.
+            # Shielded, since all requests share the wait, and one of them may be cancelled.
             await asyncio.shield(self._wait)
 
     @property
-    def _has_budget(self) -> bool:
+    def _has_minute_limit(self) -> bool:
         """Whether requests are limited a minute: a server without rate limits has no such limit.
 
         Until the first response it is unknown, and the limit holds.
@@ -171,6 +171,6 @@ class RateLimiter:
         return self._usage.quota is not None or not is_answered
 
     def _window_delay(self) -> float:
-        if self._window is None or not self._has_budget:
+        if self._window is None or not self._has_minute_limit:
             return 0.0
         return self._window.delay(self._clock())

@@ -56,9 +56,7 @@ def read_error(
     ):
         return limit
     if status in (408, 429) or status >= 500:
-        return TransientError(
-            f"GitHub answered {status} for {repo}; the request is worth retrying."
-        )
+        return TransientError(f"GitHub answered {status} for {repo}; try again later.")
     if status == 422 and "pagination" in message.lower():
         return PageCapError(
             f"The list of {repo} is longer than page numbers reach; follow its cursor."

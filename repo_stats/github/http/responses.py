@@ -88,7 +88,9 @@ def read_response(
             token_name=None if token is None else token.name,
         )
     if is_unchanged and request.etag_for(token) is None:
-        raise TransientError(f"GitHub answered 304 for {repo} to an unconditional request.")
+        raise TransientError(
+            f"GitHub answered 304 for {repo} to an unconditional request; try again later."
+        )
     return ApiResponse(
         asked_at=asked_at,
         answered_at=answered_at,
@@ -109,9 +111,8 @@ def require_same_origin(url: str, asked_url: str, repo: str) -> None:
     there, here = urlsplit(url), urlsplit(asked_url)
     if (there.scheme, there.netloc) != (here.scheme, here.netloc):
         raise PermanentError(
-            f"GitHub's answer for {repo} leads to another host, {there.netloc or url!r}, which was "
-            "not followed so that the token stays with the host it was set for; check "
-            "REPO_STATS_API_URL."
+            f"GitHub's response for {repo} leads to another host, {there.netloc or url!r}, which "
+            "does not get the token; check REPO_STATS_API_URL."
         )
 
 
@@ -127,11 +128,11 @@ def _decode(response: httpx.Response, repo: str, shape: type[Any]) -> Any:
         body = json.loads(response.content)
     except ValueError as error:
         raise TransientError(
-            f"GitHub's answer for {repo} is cut off or not JSON; the request is worth retrying."
+            f"GitHub's response for {repo} is cut off or not JSON; try again later."
         ) from error
     if not isinstance(body, shape):
         raise TransientError(
-            f"GitHub's answer for {repo} is a {type(body).__name__} instead of a {shape.__name__}; "
-            "the request is worth retrying."
+            f"GitHub's response for {repo} is a {type(body).__name__} instead of a "
+            f"{shape.__name__}; try again later."
         )
     return body

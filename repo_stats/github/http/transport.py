@@ -135,7 +135,7 @@ class Transport:
         except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
             self._usage.count_free(0)
             raise TransientError(
-                f"The request for {repo} got no complete answer from {self._api_url} "
+                f"The request for {repo} got no complete response from {self._api_url} "
                 f"({type(error).__name__}); check the connection and REPO_STATS_API_URL if it "
                 "happens again."
             ) from error

@@ -106,9 +106,7 @@ def test_without_tokens_requests_are_anonymous_and_have_a_quota_too() -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_whatever_the_responses_say_a_token_with_quota_is_selected_if_there_is_one(
-    seed: int,
-) -> None:
+def test_a_token_with_quota_is_selected_whatever_the_responses_say(seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311
     tokens = number_tokens(["a", "b", "c", "d"])
     pool = TokenPool(tokens)
