@@ -21,8 +21,9 @@ from repo_stats.defs.sensors.repo_activity import (
     settle,
     write_cursor,
 )
-from repo_stats.github.activity import REST, ActivityState
-from repo_stats.github.client import ApiResponse, GitHubClient
+from repo_stats.github.activity import REST_SECONDS, ActivityState
+from repo_stats.github.client import GitHubClient
+from repo_stats.github.http.responses import ApiResponse
 from repo_stats.simulator.faults import Fault, FaultKind
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.mutations import Mutation, MutationKind, mutate
@@ -159,7 +160,7 @@ def test_a_change_within_the_least_time_between_refreshes_is_kept_for_later(
             "acme/r1 changed, and was refreshed or is running just now."
         )
     sightings = read_cursor(deployment.cursors["repo_activity"])
-    now = sightings["acme/r1"].looked_at
+    now = sightings["acme/r1"].polled_at
     assert choose_due(sightings, {}, set(), now + 601, 600) == ["acme/r1"]
     assert choose_due(sightings, {}, {"acme/r1"}, now + 601, 600) == []
     assert choose_due(sightings, {"acme/r1": now + 600}, set(), now + 601, 600) == []
@@ -218,9 +219,9 @@ def test_one_repository_in_trouble_keeps_no_other_from_being_looked_at(
         )
     assert sum(request.charged for request in simulator.log) == 0
     known = read_cursor(deployment.cursors["repo_activity"])
-    now = known["acme/r0"].looked_at
-    assert "acme/r0" not in choose_order(REPOS, known, now + REST - 1)
-    assert choose_order(REPOS, known, now + REST)[0] == "acme/r0"
+    now = known["acme/r0"].polled_at
+    assert "acme/r0" not in choose_order(REPOS, known, now + REST_SECONDS - 1)
+    assert choose_order(REPOS, known, now + REST_SECONDS)[0] == "acme/r0"
 
 
 def test_a_repository_that_does_not_answer_holds_up_no_other(
@@ -231,12 +232,12 @@ def test_a_repository_that_does_not_answer_holds_up_no_other(
     deployment.tick("repo_activity")
     before = read_cursor(deployment.cursors["repo_activity"])["acme/r0"]
     happen(simulator, "acme/r1")
-    monkeypatch.setattr("repo_stats.github.activity.LOOK_TIMEOUT", 0.2)
+    monkeypatch.setattr("repo_stats.github.activity.POLL_TIMEOUT", 0.2)
     monkeypatch.setattr(GitHubClient, "get", _hang_for("acme/r0"))
     assert keys(deployment.tick("repo_activity")) == [("refresh_repo", "acme/r1")]
     after = read_cursor(deployment.cursors["repo_activity"])["acme/r0"]
-    assert after == replace(before, looked_at=after.looked_at)
-    assert after.looked_at > before.looked_at
+    assert after == replace(before, polled_at=after.polled_at)
+    assert after.polled_at > before.polled_at
 
 
 def _hang_for(hanging: str) -> Any:
@@ -285,7 +286,7 @@ def test_a_change_right_after_a_refresh_that_brought_in_an_earlier_one_is_kept(
     happen(simulator, "acme/r1", MutationKind.CLOSE)
     deployment.tick("repo_activity")
     changed = read_cursor(deployment.cursors["repo_activity"])["acme/r1"]
-    assert changed.changed_at == changed.looked_at
+    assert changed.changed_at == changed.polled_at
 
 
 def test_a_quiet_tick_reads_no_list_of_items(
