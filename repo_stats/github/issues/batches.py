@@ -1,4 +1,4 @@
-"""Reading the lists of several repositories at once: an error ends the work on its own list only."""
+"""Reading the lists of several repositories at once: an error ends only the work on its list."""
 
 from collections.abc import Sequence
 
