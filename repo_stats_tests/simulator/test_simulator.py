@@ -412,7 +412,7 @@ def test_what_is_no_fault_is_refused_with_the_kinds(text: str) -> None:
 @pytest.fixture(scope="module")
 def schemas() -> dict[str, Any]:
     if not SCHEMAS.exists():
-        pytest.skip("GitHub's API description is not on this machine")
+        pytest.skip("needs GitHub's API description in ../shared")
     description: dict[str, Any] = json.loads(SCHEMAS.read_text())
     version = description["x-api-version-2022-11-28"]["components"]["schemas"]
     description["components"]["schemas"].update(version)
@@ -453,7 +453,7 @@ def test_a_new_item_is_as_githubs_api_description_has_it(schemas: dict[str, Any]
     assert len({"pull_request" in issue for issue in opened}) == 2
 
 
-@pytest.mark.skipif(not RECORDED.exists(), reason="no recorded objects on this machine")
+@pytest.mark.skipif(not RECORDED.exists(), reason="needs recorded API objects in ../shared")
 def test_recorded_objects_are_served_as_they_are() -> None:
     repository = load_recorded(RECORDED)
     simulator = Simulator(World.of([repository]))
