@@ -31,8 +31,7 @@ def is_pinned(package: Distribution) -> bool:
 def pin(package: Distribution) -> str:
     """The line of a package, limited to the versions of Python that it is made for."""
     name = canonicalize_name(package.name)
-    metadata = package.metadata
-    required = SpecifierSet(metadata["Requires-Python"] if "Requires-Python" in metadata else "")
+    required = SpecifierSet(",".join(package.metadata.get_all("Requires-Python") or []))
     made_for = [python for python in PYTHONS if required.contains(f"{python}.99")]
     limits = []
     if made_for[0] != PYTHONS[0]:
