@@ -1,44 +1,75 @@
-# The two commands of this project: `make demo` and `make test`. Both make their own virtual
-# environment; PYTHON names the interpreter it is made from.
+# The two commands of this project: `make demo` and `make test`. Both install what they need into a
+# virtual environment of their own; PYTHON names the interpreter that it is made from.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-INSTALLED := $(VENV)/.installed
+# What `make demo` needs, and what `make test` needs beside it. The files say that it is installed.
+RUNTIME := $(VENV)/.runtime
+DEVELOPMENT := $(VENV)/.development
+INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
 
-.PHONY: demo test bench lint types format dev clean
+.PHONY: demo test bench lint types docs screenshots format dev dagster-home constraints clean
 
-demo: $(INSTALLED)
+demo: $(RUNTIME)
 	$(BIN)/repo-stats demo
 
-test: lint types
+test: lint types docs
 	$(BIN)/python -m pytest
 
-# Measured commands, in turns, against a simulated GitHub; `make bench ARGS="--case tutorial"`.
-bench: $(INSTALLED)
+# Commands measured against a simulated GitHub; `make bench ARGS="--case tutorial"`.
+bench: $(RUNTIME)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-lint: $(INSTALLED)
+lint: $(DEVELOPMENT)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache --no-logo
 
-types: $(INSTALLED)
+types: $(DEVELOPMENT)
 	$(BIN)/mypy
 
-format: $(INSTALLED)
+docs: $(DEVELOPMENT)
+	$(BIN)/mkdocs build --strict --quiet --site-dir build/site
+
+screenshots: $(DEVELOPMENT)
+	$(BIN)/python docs/screenshots.py
+
+format: $(DEVELOPMENT)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-dev: $(INSTALLED)
-	mkdir -p .dagster
-	test -s .dagster/dagster.yaml || printf 'freshness:\n  enabled: true\n' > .dagster/dagster.yaml
+dev: $(RUNTIME) dagster-home
 	DAGSTER_HOME=$${DAGSTER_HOME:-$(CURDIR)/.dagster} $(BIN)/dagster dev
 
-clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache *.egg-info
+# Makes the Dagster instance of `make dev`. A file that somebody edited stays as it is.
+EARLIER := 'freshness:\n  enabled: true\n'
+SETTINGS := 'freshness:\n  enabled: true\ntelemetry:\n  enabled: false\nnux:\n  enabled: false\n'
+dagster-home:
+	@mkdir -p .dagster
+	@if [ ! -s .dagster/dagster.yaml ] || printf $(EARLIER) | cmp -s - .dagster/dagster.yaml; then \
+		printf $(SETTINGS) > .dagster/dagster.yaml; \
+	fi
 
-$(INSTALLED): setup.cfg pyproject.toml
+# Pins the newest versions of all dependencies. Run `make test` with them before they are committed.
+constraints:
+	rm -rf build/constraints
+	$(PYTHON) -m venv build/constraints
+	build/constraints/bin/python -m pip install --quiet --upgrade pip
+	build/constraints/bin/python -m pip install --quiet --editable '.[dev]'
+	build/constraints/bin/python .ci/constraints.py > build/constraints.txt
+	mv build/constraints.txt constraints.txt
+	rm -rf build/constraints
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache *.egg-info
+
+$(DEVELOPMENT): $(RUNTIME) pyproject.toml
+	$(INSTALL) '.[dev]'
+	touch $@
+
+$(RUNTIME): setup.cfg constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(INSTALL) .
 	touch $@

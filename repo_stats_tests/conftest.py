@@ -21,6 +21,8 @@ from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.github import API_URL, TOKEN, InProcessGitHub, simulators
 from repo_stats_tests.helpers.webhook import Webhook
 
+pytest_plugins = ["pytester", "repo_stats_tests.helpers.skips"]
+
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

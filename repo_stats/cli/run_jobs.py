@@ -119,6 +119,9 @@ def _open_instance() -> Iterator[dg.DagsterInstance]:
             yield instance
         return
     with tempfile.TemporaryDirectory() as folder:
-        quiet = {"python_logs": {"python_log_level": "INFO"}}
+        quiet = {
+            "python_logs": {"python_log_level": "INFO"},
+            "telemetry": {"enabled": False},
+        }
         with dg.DagsterInstance.local_temp(folder, overrides=quiet) as instance:
             yield instance

@@ -53,12 +53,19 @@ def count_events(folder: Path) -> Counter[str]:
         return Counter(event.event_type_value for event in events if event)
 
 
+def make_home(folder: Path) -> Path:
+    """A folder for DAGSTER_HOME, whose instance records no telemetry and shows no pop-ups."""
+    if not folder.exists():
+        folder.mkdir()
+        settings = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
+        (folder / "dagster.yaml").write_text(settings, encoding="utf-8")
+    return folder
+
+
 def environment(folder: Path, url: str) -> dict[str, str]:
-    (folder / "home").mkdir(exist_ok=True)
-    (folder / "home" / "dagster.yaml").touch()
     return {
         **os.environ,
-        "DAGSTER_HOME": str(folder / "home"),
+        "DAGSTER_HOME": str(make_home(folder / "home")),
         "REPO_STATS_API_URL": url,
         "REPO_STATS_REPOS": f"{PREFECT.full_name},{SMALL.full_name}",
         "REPO_STATS_WAREHOUSE": "warehouse",

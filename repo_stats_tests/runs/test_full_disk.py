@@ -23,7 +23,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
     if os.geteuid() != 0 or subprocess.run(mount, check=False).returncode != 0:
-        pytest.skip("only root may mount a disk that is small enough to fill")
+        pytest.skip("needs root, to mount a small disk and fill it")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)  # noqa: S607
 

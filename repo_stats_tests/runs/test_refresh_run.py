@@ -18,7 +18,14 @@ from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
 from repo_stats.simulator.mutations import Mutation, MutationKind
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
-from repo_stats_tests.helpers.commands import JOB_EXECUTE, SMALL, Serve, environment, job_execute
+from repo_stats_tests.helpers.commands import (
+    JOB_EXECUTE,
+    SMALL,
+    Serve,
+    environment,
+    job_execute,
+    make_home,
+)
 from repo_stats_tests.helpers.github import TOKEN
 from repo_stats_tests.helpers.paths import ROOT
 
@@ -209,8 +216,7 @@ def test_two_runs_over_the_same_repositories_at_once_end_in_a_correct_state(
     url = serve(simulator)
     homes = [tmp_path / "first", tmp_path / "second"]
     for home in homes:
-        home.mkdir()
-        (home / "dagster.yaml").touch()
+        make_home(home)
     runs = [
         start_run(tmp_path, url, REPO_STATS_MAX_AGE="0", DAGSTER_HOME=str(home)) for home in homes
     ]

@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from repo_stats_tests.helpers.commands import make_home
+
 PARTITIONS = """
 query { assetNodeOrError(assetKey: {path: ["repo_metadata"]}) {
   ... on AssetNode { partitionKeys }
@@ -30,8 +32,7 @@ mutation { reloadRepositoryLocation(repositoryLocationName: "repo_stats.definiti
 def ask(tmp_path: Path) -> Iterator[Any]:
     """Send GraphQL to a real webserver that reads `watchlist.yaml` in the test's folder."""
     (tmp_path / "watchlist.yaml").write_text("repos: [a/b]")
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "dagster.yaml").touch()
+    make_home(tmp_path / "home")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

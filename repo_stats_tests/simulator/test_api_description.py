@@ -22,7 +22,7 @@ Simulate = Callable[..., Simulator]
 @pytest.fixture(scope="module")
 def schemas() -> dict[str, Any]:
     if not SCHEMAS.exists():
-        pytest.skip("GitHub's API description is not on this machine")
+        pytest.skip("needs GitHub's API description in ../shared")
     description: dict[str, Any] = json.loads(SCHEMAS.read_text())
     version = description["x-api-version-2022-11-28"]["components"]["schemas"]
     description["components"]["schemas"].update(version)
@@ -75,7 +75,7 @@ def test_the_newer_api_version_drops_what_github_dropped(
     assert all("assignee" in issue for issue in get(simulator, ISSUES)[0].json())
 
 
-@pytest.mark.skipif(not RECORDED.exists(), reason="no recorded objects on this machine")
+@pytest.mark.skipif(not RECORDED.exists(), reason="needs recorded API objects in ../shared")
 def test_recorded_objects_are_served_as_they_are() -> None:
     repository = load_recorded(RECORDED)
     simulator = Simulator(World.of([repository]))

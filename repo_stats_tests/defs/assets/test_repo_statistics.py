@@ -28,7 +28,7 @@ def test_the_default_repository_has_the_statistics_of_the_tutorial(
     ]
 
 
-@pytest.mark.skipif(not RECORDED.exists(), reason="no recorded objects on this machine")
+@pytest.mark.skipif(not RECORDED.exists(), reason="needs recorded API objects in ../shared")
 def test_recorded_objects_have_the_statistics_counted_from_them(
     run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
