@@ -1,5 +1,6 @@
-"""Puts files of the repository's root into the site, so that each has one source."""
+"""What MkDocs does differently for this site."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,12 @@ ROOT = Path(__file__).parents[1]
 
 
 INCLUDED = {"changelog.md": "CHANGELOG.md", "contributing.md": "CONTRIBUTING.md"}
-"""Pages whose text is that of a file in the root."""
+"""Pages whose text is that of a file in the root, so that each has one source."""
+
+
+def on_startup(**_: Any) -> None:
+    """Let `--quiet` keep warnings: without them, `--strict` would let dead links pass."""
+    logging.getLogger("mkdocs").setLevel(logging.WARNING)
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:

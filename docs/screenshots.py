@@ -155,7 +155,7 @@ def _take_lineage(browser: Browser, address: str) -> None:
     page.wait_for_timeout(DRAWING)
     nodes = page.locator("svg foreignObject")
     page.mouse.move(650, 250)
-    page.mouse.wheel(2 * MARGIN, 0)  # out from under the buttons at the right
+    page.mouse.wheel(3 * MARGIN, 0)  # out from under the buttons at the right
     page.wait_for_timeout(DRAWING)
     _save(page, "lineage.png", [node.bounding_box() for node in nodes.all()])
 
