@@ -1,4 +1,4 @@
-"""The command line: which cases, how often; prints the tables."""
+"""The command line: runs the chosen cases and prints the tables."""
 
 import subprocess
 import sys
@@ -12,16 +12,18 @@ from benchmarks.table import Result, format_findings, format_lines
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--case", "names", multiple=True, type=click.Choice([*CASES]), help="Only these.")
 @click.option(
-    "--runs", default=5, type=click.IntRange(1), show_default=True, help="Runs of each, in turns."
+    "--case", "names", multiple=True, type=click.Choice([*CASES]), help="Run only this case."
+)
+@click.option(
+    "--runs", default=5, type=click.IntRange(1), show_default=True, help="Runs of each command."
 )
 @click.option("--profile", is_flag=True, help="Show where the time of a refresh goes instead.")
 def main(names: tuple[str, ...], runs: int, profile: bool) -> None:
     """Measure whole commands against a simulated GitHub, and print medians.
 
-    Needs Linux. The peers are installed into benchmarks/.venvs on first use, from the package
-    index; what cannot be installed or does not run is left out with a notice.
+    Needs Linux. On first use, the peers are installed from the package index into
+    benchmarks/.venvs. A peer that cannot be installed or does not run is left out with a notice.
     """
     if profile:
         from benchmarks.profiling import format_profile

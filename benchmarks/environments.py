@@ -1,4 +1,4 @@
-"""The peers' virtual environments: one each, made on first use, from the package index alone."""
+"""A virtual environment for each peer, made on first use from the package index."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ REQUIREMENTS = {
     "perceval": ("perceval==1.6.1",),
     "dlt": ("dlt[duckdb]==1.31.0",),
 }
-"""What each peer is made of. Prefect 3.8.8 does not start with later versions of the other two."""
+"""What is installed for each peer. Prefect 3.8.8 does not start with newer FastAPI or Starlette."""
 
 
 def find_environment(peer: str) -> Path | None:
@@ -26,14 +26,14 @@ def find_environment(peer: str) -> Path | None:
         notice(f"Installing {', '.join(REQUIREMENTS[peer])}")
         failure = _install(folder, REQUIREMENTS[peer])
         if failure is not None:
-            notice(f"{peer} is left out, since it cannot be installed: {failure}")
+            notice(f"{peer} is left out, because it cannot be installed: {failure}")
             return None
         marker.write_text(wanted, encoding="utf-8")
     return folder / "bin"
 
 
 def _install(folder: Path, requirements: tuple[str, ...]) -> str | None:
-    """Make an environment; returns why it failed, if it did."""
+    """Make an environment; returns the reason if that failed."""
     steps = [
         [sys.executable, "-m", "venv", "--clear", str(folder)],
         [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *requirements],

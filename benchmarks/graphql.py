@@ -1,4 +1,4 @@
-"""The one GraphQL query that a peer begins with: the numbers of repositories by their names."""
+"""The GraphQL query that one of the peers begins with: the ids of repositories by their names."""
 
 import json
 import re
@@ -12,13 +12,13 @@ from repo_stats.simulator.world import World
 _REPOSITORY = re.compile(r'(\w+): repository\(name: "([^"]+)", owner: "([^"]+)"\)')
 
 
-async def answer_query(request: Request, world: World, headers: dict[str, str]) -> Response:
-    """The answer to a query for repositories; anything else is refused."""
+async def respond_to_query(request: Request, world: World, headers: dict[str, str]) -> Response:
+    """The response to a query for repositories; any other query is refused."""
     query = json.loads(await request.body())["query"]
-    asked = _REPOSITORY.findall(query)
-    if not asked:
+    queried = _REPOSITORY.findall(query)
+    if not queried:
         return JSONResponse({"errors": [{"message": "Only repositories can be queried."}]}, 200)
-    found = {alias: _describe(world, f"{owner}/{name}") for alias, name, owner in asked}
+    found = {alias: _describe(world, f"{owner}/{name}") for alias, name, owner in queried}
     return JSONResponse({"data": {**found, "rateLimit": {"cost": 1}}}, headers=headers)
 
 

@@ -1,4 +1,4 @@
-"""What importing the definitions takes, by Python's own `-X importtime`."""
+"""How long it takes to import the definitions, by Python's `-X importtime`."""
 
 import re
 import subprocess
@@ -14,9 +14,9 @@ _LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s*(\S+)")
 
 
 def profile_import() -> Counter[str]:
-    """Milliseconds that importing the definitions takes, by package.
+    """Milliseconds to import the definitions, by package.
 
-    Byte-code is there: a first import, which is not measured, writes it.
+    A first import, which is not measured, writes the byte-code.
     """
     with TemporaryDirectory() as folder:
         _import(Path(folder))
@@ -36,9 +36,9 @@ def _import(folder: Path) -> str:
 
 
 def parse_import_time(text: str) -> Counter[str]:
-    """Milliseconds of each top-level package's own modules, by what Python printed.
+    """Milliseconds of the modules of each top-level package, from the text that Python printed.
 
-    Each of its lines has the microseconds of a module without those it imports, and with them.
+    Each line has the microseconds of a module without its own imports, and then with them.
     """
     own: Counter[str] = Counter()
     for microseconds, name in _LINE.findall(text):

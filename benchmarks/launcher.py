@@ -1,14 +1,14 @@
-"""Runs one command and tells what it and all its descendants took, as JSON in a file.
+"""Runs one command, and writes what it and all its descendants took as JSON to a file.
 
-A script of its own, started anew for each command, because of how it counts: it makes itself the
-"child subreaper", so that every descendant that loses its parent, like the children of a fork
-server or a server left behind, becomes its child. When all of them are reaped, the kernel's
-`RUSAGE_CHILDREN` is the processor time of the whole tree, and the largest resident set of any one
-process of it. What it cannot see: children of a process that ignores SIGCHLD (the kernel drops
-their time), and work that another process not started by the command does for it.
+It is a script that is started anew for each command. It makes itself the "child subreaper": every
+descendant that loses its parent, such as the children of a fork server or a server left behind,
+becomes its child. When all of them are reaped, the kernel's `RUSAGE_CHILDREN` has the processor
+time of the whole tree, and the largest resident set of any one process in it. Two things are not
+counted: children of a process that ignores SIGCHLD, whose time the kernel drops; and work that is
+done for the command by processes that it did not start.
 
-Usage: `python launcher.py REPORT SECONDS COMMAND...`; a command that takes longer is killed, with
-all its descendants. Standard output and error are the command's.
+Usage: `python launcher.py REPORT SECONDS COMMAND...`. A command that takes longer is killed with
+all its descendants. Standard output and error are those of the command.
 """
 
 import ctypes
@@ -23,11 +23,11 @@ from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36
 PATIENCE = 15.0
-"""Seconds that descendants get to end by themselves after the command has."""
+"""Seconds that descendants have to end by themselves after the command has ended."""
 
 
 def become_subreaper() -> None:
-    """Let orphaned descendants become children of this process.
+    """Make orphaned descendants children of this process.
 
     Raises:
         OSError: the kernel refuses.
@@ -38,7 +38,7 @@ def become_subreaper() -> None:
 
 
 def wait_for(process: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Wait for the command; tells whether it ended in time."""
+    """Wait for the command; returns whether it ended in time."""
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -63,7 +63,7 @@ def reap_all(patience: float) -> int:
 
 
 def kill_children() -> set[int]:
-    """Kill the children of this process; theirs become its own, and are killed next."""
+    """Kill the children of this process; their children become its own, and are killed next."""
     text = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii")
     children = {int(pid) for pid in text.split()}
     for pid in children:

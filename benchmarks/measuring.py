@@ -1,4 +1,4 @@
-"""Measuring whole commands: one run, runs in turns, and the medians of them."""
+"""Measures whole commands: one run, runs in turns, and their medians."""
 
 import json
 import os
@@ -19,10 +19,10 @@ LIMIT = 300.0
 """Seconds after which a command is given up."""
 
 FOLDER = "{folder}"
-"""Stands in commands and environments for the absolute path of the folder they run in."""
+"""In commands and environments, a placeholder for the absolute path of the folder they run in."""
 
 REPORT, OUTPUT = "report.json", "output.log"
-"""What the launcher writes into that folder, and what the command prints."""
+"""Files in that folder: the report of the launcher, and what the command printed."""
 
 _FOREIGN = ("REPO_STATS_", "GITHUB_", "DAGSTER_", "PREFECT_", "PYTHON", "TAP_GITHUB_", "BENCHMARK_")
 _QUIET = {
@@ -32,7 +32,7 @@ _QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "1",
     "GITHUB_TOKEN": TOKEN,
 }
-"""Of all commands: nothing leaves the machine, and everybody has the same token."""
+"""Variables of all commands: nothing leaves the machine, and all have the same token."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,12 @@ class Variant:
     """A command to measure.
 
     Attributes:
-        name: who it is, in the table.
+        name: its name in the table.
         command: the program and its arguments.
-        environment: its variables, beside those of the machine.
-        set_up: prepares the folder it runs in, unmeasured.
-        count_rows: tells afterwards how many rows it stored in the folder.
-        keeps_folder: whether each run goes on with what the one before it left; the warm-up is
-            the first of them.
+        environment: variables added to those of the machine.
+        set_up: prepares the folder it runs in; this is not measured.
+        count_rows: counts the rows that it stored in the folder, after the run.
+        keeps_folder: whether all runs, the warm-up included, share one folder.
     """
 
     name: str
@@ -65,13 +64,13 @@ class Measurement:
         wall: from the start of the command until it ended.
         cpu: processor time of the command and all its descendants.
         peak_mb: the largest resident set of any one process of them, in MB.
-        requests: that the server answered.
-        charged: of these, those that a token is charged for.
+        requests: requests that the server responded to.
+        charged: those of them that a token is charged for.
         sent_mb: what the server sent, in MB.
         before: from the start of the command until its first request; None without requests.
-        asking: from the first request until the last answer.
-        after: from the last answer until the command ended.
-        rows: that it stored; None if nobody counted.
+        asking: from the first request until the last response.
+        after: from the last response until the command ended.
+        rows: rows that it stored; None if they were not counted.
     """
 
     wall: float
@@ -87,16 +86,16 @@ class Measurement:
 
 
 class RunError(Exception):
-    """A command failed or was given up; the message has the end of what it printed."""
+    """A command failed or was given up; the message ends with the last of its output."""
 
 
 def base_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The machine's environment without what steers the tools, or keeps byte-code from disk."""
+    """The machine's environment, without variables that configure the tools or forbid byte-code."""
     return {key: value for key, value in environ.items() if not key.startswith(_FOREIGN)} | _QUIET
 
 
 def environment_of(variant: Variant, folder: Path) -> dict[str, str]:
-    """All variables of a variant that runs in a folder."""
+    """All environment variables of a variant that runs in a folder."""
     own = {key: value.replace(FOLDER, str(folder)) for key, value in variant.environment.items()}
     return {**base_environment(), **own}
 
@@ -141,7 +140,7 @@ def measure(variant: Variant, folder: Path, github: SimulatedGitHub, latency: fl
 
 def _check(variant: Variant, took: Mapping[str, float | None], output: Path) -> None:
     if took["killed"]:
-        notice(f"{variant.name}: {took['killed']} processes it left behind were ended.")
+        notice(f"{variant.name}: {took['killed']} processes that it left behind were killed.")
     if took["code"] == 0:
         return
     how = f"took more than {LIMIT:.0f} s" if took["code"] is None else f"ended with {took['code']}"
@@ -154,8 +153,8 @@ def measure_in_turns(
 ) -> dict[str, list[Measurement]]:
     """Run each variant once to warm up, then all of them in turns.
 
-    The warm-up, without latency, leaves byte-code on disk; a variant that fails in it is left out
-    with a notice. So is, from then on, one that fails later.
+    The warm-up, without latency, leaves byte-code on disk. A variant that fails is left out from
+    then on, with a notice.
     """
     found: dict[str, list[Measurement]] = {}
     with ExitStack() as stack:
@@ -191,7 +190,7 @@ def _once(
 
 
 def median(measurements: Sequence[Measurement]) -> Measurement:
-    """The median of each figure by itself."""
+    """The median of each figure, taken separately."""
 
     def middle(name: str) -> float | None:
         figures = [getattr(measurement, name) for measurement in measurements]

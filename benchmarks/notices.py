@@ -1,8 +1,8 @@
-"""What the benchmarks say while they run: to standard error, apart from the table."""
+"""Messages of the benchmarks while they run, on standard error and so apart from the tables."""
 
 import sys
 
 
 def notice(text: str) -> None:
-    """Say a sentence."""
+    """Print a message."""
     print(text, file=sys.stderr, flush=True)

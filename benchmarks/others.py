@@ -1,4 +1,4 @@
-"""The peers as commands to measure; one that cannot be installed is left out."""
+"""The peers as commands to measure; a peer that cannot be installed is None."""
 
 import json
 import subprocess
@@ -14,17 +14,17 @@ PREFECT_QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
 }
-"""Prefect's own reports to its makers, switched off."""
+"""Settings that stop Prefect from reporting to its makers."""
 
 
 def prefect(name: str, url: str, server: str | None = None) -> Variant | None:
-    """The tutorial's flow, with a fresh PREFECT_HOME and thereby a cold cache.
+    """The tutorial's flow, with an empty PREFECT_HOME and therefore a cold cache.
 
     Args:
-        name: who it is, in the table.
+        name: its name in the table.
         url: the simulated GitHub's address.
-        server: the address of a Prefect server's API; without it the flow starts a server for
-            itself, as Prefect does where none is configured.
+        server: the address of a Prefect server's API; without it the flow starts a server of its
+            own, as Prefect does if none is configured.
     """
     if (bin_folder := find_environment("prefect")) is None:
         return None
@@ -42,7 +42,7 @@ def prefect(name: str, url: str, server: str | None = None) -> Variant | None:
 
 
 def perceval(url: str, repo: str) -> Variant | None:
-    """Perceval's client, which reads the list alone."""
+    """Perceval's client, which reads only the list."""
     if (bin_folder := find_environment("perceval")) is None:
         return None
     script = str(SCRIPTS / "perceval_issues.py")
@@ -112,7 +112,7 @@ def tap_github(url: str, repo: str) -> Variant | None:
 
 
 def select_stream(catalog: dict, name: str) -> dict:  # type: ignore[type-arg]
-    """A Singer catalog in which one stream is selected and no other."""
+    """A Singer catalog with only one stream selected."""
     for stream in catalog["streams"]:
         for entry in stream["metadata"]:
             if entry["breadcrumb"] == []:
@@ -121,6 +121,6 @@ def select_stream(catalog: dict, name: str) -> dict:  # type: ignore[type-arg]
 
 
 def count_distinct(path: Path, key: Callable[[dict], int | None]) -> int:  # type: ignore[type-arg]
-    """How many distinct keys the objects in a file have, one object a line."""
+    """The number of distinct keys of the objects in a file with one object on each line."""
     with path.open(encoding="utf-8") as file:
         return len({key(json.loads(line)) for line in file} - {None})

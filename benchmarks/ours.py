@@ -14,14 +14,14 @@ WAREHOUSE = "warehouse"
 
 
 def make_home(folder: Path) -> None:
-    """An empty DAGSTER_HOME that reports to nobody; one that is there is kept."""
+    """Make a DAGSTER_HOME without telemetry; an existing one keeps its runs."""
     home = folder / HOME
     home.mkdir(exist_ok=True)
     (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
 
 
 def count_in(table: str) -> Callable[[Path], int]:
-    """Counts the rows of a table in the warehouse of a folder."""
+    """A function that counts the rows of a table in the warehouse of a folder."""
 
     def count(folder: Path) -> int:
         files = (folder / WAREHOUSE / table).rglob("*.parquet")
@@ -40,16 +40,16 @@ def refresh(
     keeps_folder: bool = False,
     **variables: str,
 ) -> Variant:
-    """A run of a job of `repo_stats.definitions` by Dagster's own command.
+    """A run of a job of `repo_stats.definitions` with Dagster's own command.
 
     Args:
-        name: who it is, in the table.
+        name: its name in the table.
         url: the simulated GitHub's address.
         repos: the watchlist.
-        job: the job.
+        job: the name of the job.
         table: the table whose rows are counted.
-        keeps_folder: whether warehouse and history stay from run to run.
-        variables: more of the environment.
+        keeps_folder: whether the warehouse and the run history stay from run to run.
+        variables: more environment variables.
     """
     return Variant(
         name=name,

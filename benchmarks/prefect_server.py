@@ -1,4 +1,4 @@
-"""A Prefect server that is up before the flow runs, as where Prefect is used every day."""
+"""A Prefect server that is up before the flow runs, as in everyday use of Prefect."""
 
 import subprocess
 import time
@@ -17,7 +17,7 @@ from benchmarks.ports import free_port
 
 @contextmanager
 def serve_prefect() -> Iterator[str | None]:
-    """Run a server; gives the address of its API, or None if Prefect cannot be installed."""
+    """Run a server; yields the address of its API, or None if Prefect cannot be installed."""
     if (bin_folder := find_environment("prefect")) is None:
         yield None
         return

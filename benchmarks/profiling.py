@@ -32,11 +32,11 @@ class StepTime:
 
 @dataclass(frozen=True)
 class RunProfile:
-    """What one run was made of.
+    """What one run consisted of.
 
     Attributes:
-        figures: what it took in all.
-        events: how many there are of each kind; messages of the log are `log message`.
+        figures: what the whole run took.
+        events: the number of events of each kind; those of the log are `log message`.
         steps: in the order in which they started.
     """
 
@@ -46,7 +46,7 @@ class RunProfile:
 
 
 def format_profile() -> str:
-    """All of it, as Markdown tables."""
+    """The whole profile, as Markdown tables."""
     notice(f"Importing {MODULE}")
     packages = profile_import()
     with simulate([f"{repo}:150:60:30" for repo in REPOS], limited=False) as github:
@@ -90,9 +90,12 @@ def _kind(entry: dg.EventLogEntry) -> str:
 
 
 def find_steps(events: Iterable[tuple[str | None, str, float]]) -> list[StepTime]:
-    """When each step ran, by the step, kind and time of its events, in the order of their starts.
+    """When each step ran, in the order in which the steps started.
 
-    A step that was tried again counts from its first start to its last end.
+    A step that was retried lasts from its first start to its last end.
+
+    Args:
+        events: the step, kind and time of each event.
     """
     started: dict[str, float] = {}
     ended: dict[str, float] = {}

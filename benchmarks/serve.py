@@ -1,8 +1,8 @@
-"""The process that the simulated GitHub runs in, so that its work is not counted as anyone's.
+"""The simulated GitHub in a process of its own, so that its work does not count for any command.
 
-Beside GitHub's own paths it has two of the benchmarks', below `/_benchmark/`: `reset` forgets all
-requests and quotas and may change the latency, `log` tells of the requests since. It also answers
-the GraphQL query that one of the peers begins with.
+Beside GitHub's own paths it has two for the benchmarks: `/_benchmark/reset` forgets all requests
+and quotas and can change the latency, `/_benchmark/log` returns the requests since then. It also
+responds to the GraphQL query that one of the peers begins with.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from benchmarks.graphql import answer_query
+from benchmarks.graphql import respond_to_query
 from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
 from repo_stats.simulator.limits import LimitRules, Limits
 from repo_stats.simulator.server import Server
@@ -28,12 +28,12 @@ CONTROL = "/_benchmark/"
 
 @dataclass
 class CountedSimulator:
-    """A simulator as an application that counts the bytes it sends.
+    """An application that counts the bytes that a simulator sends.
 
     Attributes:
-        simulator: what answers.
-        sent_bytes: of bodies as they are sent, compressed or not, and of header fields.
-        queries: the GraphQL queries so far, in the form of the log.
+        simulator: the simulated GitHub.
+        sent_bytes: the bytes of bodies, compressed as they are sent, and of header fields.
+        queries: the GraphQL queries so far, as entries of the log.
     """
 
     simulator: Simulator
@@ -41,7 +41,7 @@ class CountedSimulator:
     queries: list[dict[str, Any]] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or do what the benchmarks ask for."""
+        """Respond to a request of a client or of the benchmarks."""
         request = Request(scope, receive)
         if request.url.path.startswith(CONTROL):
             await self._control(request)(scope, receive, send)
@@ -52,21 +52,21 @@ class CountedSimulator:
             await send(message)
 
         if request.url.path == "/graphql":
-            answer = await self._answer_query(request)
-            await answer(scope, receive, count_and_send)
+            response = await self._respond_to_query(request)
+            await response(scope, receive, count_and_send)
         else:
             await self.simulator.app(scope, receive, count_and_send)
 
-    async def _answer_query(self, request: Request) -> Response:
+    async def _respond_to_query(self, request: Request) -> Response:
         at = self.simulator.clock()
         await asyncio.sleep(self.simulator.latency)
         quota = self.simulator.limits.quota(None)
-        answer = await answer_query(request, self.simulator.world, quota.headers)
+        response = await respond_to_query(request, self.simulator.world, quota.headers)
         now = self.simulator.clock()
         self.queries.append(
             {"target": "/graphql", "status": 200, "charged": True, "at": at, "answered_at": now}
         )
-        return answer
+        return response
 
     def _control(self, request: Request) -> Response:
         if request.url.path == f"{CONTROL}reset":
@@ -103,10 +103,10 @@ def _size(message: Message) -> int:
 
 
 def parse_shape(text: str) -> Shape:
-    """The shape that `owner/name:OPEN:USERS:CLOSED` describes, or PREFECT for its bare name.
+    """The shape that `owner/name:OPEN:USERS:CLOSED` describes, or PREFECT for its name alone.
 
     Raises:
-        ValueError: the text describes none.
+        ValueError: the text describes no shape.
     """
     if text == PREFECT.full_name:
         return PREFECT
@@ -118,7 +118,7 @@ def parse_shape(text: str) -> Shape:
 
 
 def build_world(shapes: Iterable[Shape]) -> World:
-    """Repositories of some shapes, whose items have the type that one of the peers insists on."""
+    """Repositories of some shapes; their items have the field `type`, which one peer requires."""
     world = World.of(generate_repository(shape) for shape in shapes)
     for repository in world.repositories.values():
         for issue in repository.issues:
@@ -127,7 +127,7 @@ def build_world(shapes: Iterable[Shape]) -> World:
 
 
 def main() -> None:
-    """Serve until ended, after one line on standard output: the address."""
+    """Print one line of JSON with the address, and serve until the process ends."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shapes", nargs="+", metavar="owner/name:OPEN:USERS:CLOSED")
     parser.add_argument("--unlimited", action="store_true", help="without rate limits")

@@ -1,4 +1,4 @@
-"""The simulated GitHub as the benchmarks see it: a process that is started, asked and ended."""
+"""The simulated GitHub for the benchmarks: a process that they start, question and end."""
 
 import json
 import subprocess
@@ -20,11 +20,11 @@ class Traffic:
     """What the server saw of one command.
 
     Attributes:
-        requests: how many requests were answered.
+        requests: how many requests it responded to.
         charged: how many of them count against the hourly limit of a token.
-        sent_bytes: of bodies and header fields that it sent.
+        sent_bytes: the bytes of bodies and header fields that it sent.
         first: when the first request arrived, in epoch seconds; None if there was none.
-        last: when the last answer was computed.
+        last: when the last response was computed, in epoch seconds; None if there was none.
     """
 
     requests: int
@@ -45,11 +45,11 @@ class SimulatedGitHub:
     url: str
 
     def reset(self, latency: float) -> None:
-        """Forget all requests, fill all quotas, and answer after so many seconds from now on."""
+        """Forget all requests, renew all quotas, and set the seconds before each response."""
         self._control(f"reset?latency={latency}")
 
     def traffic(self) -> Traffic:
-        """What was asked for since the last reset."""
+        """The requests since the last reset, summed up."""
         seen = self._control("log")
         log = seen["requests"]
         return Traffic(
@@ -62,14 +62,14 @@ class SimulatedGitHub:
 
     def _control(self, path: str) -> Any:
         with httpx.Client(trust_env=False, timeout=60) as client:
-            answer = client.get(f"{self.url}/_benchmark/{path}")
-        answer.raise_for_status()
-        return answer.json()
+            response = client.get(f"{self.url}/_benchmark/{path}")
+        response.raise_for_status()
+        return response.json()
 
 
 @contextmanager
 def simulate(shapes: Sequence[str], *, limited: bool = True) -> Iterator[SimulatedGitHub]:
-    """Serve repositories of some shapes, written as `benchmarks.serve` reads them."""
+    """Serve repositories of some shapes, in the notation of `benchmarks.serve`."""
     command = [sys.executable, "-m", "benchmarks.serve", *shapes]
     if not limited:
         command.append("--unlimited")

@@ -1,4 +1,4 @@
-"""The table of results, and the targets beside it, as text."""
+"""The table of results and the table of findings with their targets, as text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ _OPTIONAL_DIGITS = {"before": 2, "asking": 2, "after": 2, "rows": 0}
 
 @dataclass(frozen=True)
 class Line:
-    """The figures of one who took part in a case.
+    """The figures of one variant in a case.
 
     Attributes:
-        case: what was measured.
-        who: who did it.
-        figures: medians of what it took.
+        case: the name of the case.
+        who: the name of the variant.
+        figures: the medians of its measurements.
     """
 
     case: str
@@ -30,13 +30,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Finding:
-    """A ratio or cost that counts.
+    """A ratio or cost that matters.
 
     Attributes:
-        what: what was found, in words.
+        what: its name.
         value: the figure.
-        unit: of the figure; empty for a ratio.
-        target: the most it is meant to be; None if it is only reported.
+        unit: the unit of the figure; empty for a ratio.
+        target: the highest value that is acceptable; None if there is no target.
     """
 
     what: str
@@ -46,7 +46,7 @@ class Finding:
 
     @property
     def verdict(self) -> str:
-        """Whether the target is met."""
+        """Whether the target is met, in a word; empty if there is none."""
         if self.target is None:
             return ""
         return "met" if self.value <= self.target else "MISSED"
@@ -57,8 +57,8 @@ class Result:
     """What a case found.
 
     Attributes:
-        lines: a line for each that took part.
-        findings: the figures that count.
+        lines: a line for each variant that took part.
+        findings: the figures that matter.
     """
 
     lines: Sequence[Line] = ()
@@ -71,7 +71,7 @@ def format_lines(lines: Sequence[Line]) -> str:
 
 
 def format_findings(findings: Sequence[Finding]) -> str:
-    """The figures that count, with their targets, as a Markdown table."""
+    """The findings with their targets, as a Markdown table."""
     rows = [
         (
             finding.what,
@@ -85,7 +85,13 @@ def format_findings(findings: Sequence[Finding]) -> str:
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1) -> str:
-    """A Markdown table whose columns line up: the first few are words, the rest figures."""
+    """A Markdown table with aligned columns.
+
+    Args:
+        header: the names of the columns.
+        rows: the cells of each row.
+        words: how many of the first columns are words; the others are figures.
+    """
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     rule = [
         "-" * width if index < words else f"{'-' * (width - 1)}:"

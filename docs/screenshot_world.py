@@ -8,7 +8,9 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from repo_stats.simulator.objects import make_account, make_issue, make_repository, stamp
+from repo_stats.simulator.issue_objects import make_issue
+from repo_stats.simulator.objects import make_account, stamp
+from repo_stats.simulator.repository_objects import make_repository
 from repo_stats.simulator.world import JsonObject, Repository
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import REPO_HISTORY

@@ -10,16 +10,16 @@ __version__ = "0.1.0"
 
 
 USER_AGENT = f"repo_stats/{__version__}"
-"""What requests introduce themselves as, unless a setting says otherwise."""
+"""The default `User-Agent` header of requests."""
 
 
 def connect(warehouse: str | None = None) -> "duckdb.DuckDBPyConnection":
-    """A DuckDB in memory with a view for each table of the warehouse.
+    """Open an in-memory DuckDB that has a view for each table of the warehouse.
 
     Args:
         warehouse: path or fsspec URL of the warehouse; by default that of the settings.
     """
     from repo_stats.config.settings import load_settings
-    from repo_stats.warehouse import sql  # DuckDB is only for those who ask
+    from repo_stats.warehouse import sql  # loads DuckDB, which nothing else of the package needs
 
     return sql.connect(warehouse or load_settings().warehouse)

@@ -1,4 +1,4 @@
-"""Lets `python -m repo_stats` do what `repo-stats` does."""
+"""Makes `python -m repo_stats` the same as the command `repo-stats`."""
 
 from repo_stats.cli.commands import main
 

@@ -1,4 +1,4 @@
-"""All definitions of the project, put together; nothing is computed here."""
+"""All definitions of the project in one place; nothing is computed here."""
 
 import time
 import warnings
@@ -43,17 +43,17 @@ def build_defs(
     executor: dg.ExecutorDefinition | None = None,
     clock: Callable[[], float] = time.time,
 ) -> dg.Definitions:
-    """Definitions for settings, those of the environment by default.
+    """Build the definitions.
 
     Args:
-        settings: the watchlist, the warehouse, and the rest.
+        settings: the watchlist, the warehouse and so on; by default those of the environment.
         github: replaces the API, for tests.
         executor: replaces the multiprocess executor, for tests.
-        clock: what sensors tell the time by, in seconds since the epoch.
+        clock: gives the sensors the time, in seconds since the epoch.
 
     Raises:
         SettingsError: a setting is malformed or out of its range.
-        WatchlistError: the watchlist is.
+        WatchlistError: the watchlist is malformed or cannot be read.
     """
     settings = settings or load_settings()
     jobs = build_jobs(settings.repos, settings.history_repos)

@@ -1,9 +1,10 @@
-"""What the tests share: simulated GitHubs, in this process or on a socket, and their settings."""
+"""The fixtures of all tests: simulated GitHubs, in this process or on a socket, and settings."""
 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -18,6 +19,7 @@ from repo_stats.simulator.server import Server
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.github import API_URL, TOKEN, InProcessGitHub, simulators
+from repo_stats_tests.helpers.webhook import Webhook
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +37,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def private_key() -> str:
-    """The private key of a GitHub App, made for these tests."""
+    """The private key of a GitHub App, generated for the tests."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return key.private_bytes(
         serialization.Encoding.PEM,
@@ -46,7 +48,7 @@ def private_key() -> str:
 
 @pytest.fixture
 def settings_for(tmp_path: Path) -> Callable[..., Settings]:
-    """Settings with a warehouse of their own; keywords are environment variables."""
+    """Make settings with a warehouse for one test; keywords are environment variables."""
 
     def make(*repos: str, **variables: str) -> Settings:
         return load_settings(
@@ -63,9 +65,9 @@ def settings_for(tmp_path: Path) -> Callable[..., Settings]:
 
 @pytest.fixture
 def simulate() -> Iterator[Callable[..., Simulator]]:
-    """A simulator with repositories of some shapes, reached by `InProcessGitHub`."""
+    """Make a simulator with repositories of given shapes, which `InProcessGitHub` reaches."""
 
-    def make(*shapes: Shape, **options: object) -> Simulator:
+    def make(*shapes: Shape, **options: Any) -> Simulator:
         world = World.of(generate_repository(shape) for shape in shapes)
         simulator = Simulator(world, **options)
         simulators[API_URL] = simulator
@@ -77,28 +79,35 @@ def simulate() -> Iterator[Callable[..., Simulator]]:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Simulator], str]]:
-    """Serve a simulator on a socket; gives its address."""
+    """Serve a simulator on a socket; returns its address."""
     with ExitStack() as stack:
         yield lambda simulator: stack.enter_context(Server(simulator.app)).url
 
 
 @pytest.fixture
+def serve_webhook() -> Iterator[Callable[[Webhook], str]]:
+    """Serve a webhook on a socket; returns its address."""
+    with ExitStack() as stack:
+        yield lambda webhook: stack.enter_context(Server(webhook.app)).url + "/secret"
+
+
+@pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
-    """An instance that forgets everything at the end."""
+    """An instance that keeps nothing after the test."""
     with dg.DagsterInstance.ephemeral() as instance:
         yield instance
 
 
 @pytest.fixture
 def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult]:
-    """Run a job in this process against the simulator in this process."""
+    """Run a job in this process, against the simulator in this process."""
 
     def execute(
         settings: Settings,
         job: str = "refresh_watchlist",
         *,
         force: bool = False,
-        **options: object,
+        **options: Any,
     ) -> dg.ExecuteInProcessResult:
         github = InProcessGitHub(**github_resource(settings).model_dump())
         defs = build_defs(settings, github=github, executor=dg.in_process_executor)

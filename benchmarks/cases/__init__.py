@@ -1,9 +1,9 @@
-"""The cases, one file each: what is served, who takes part, and what counts in the end."""
+"""The cases, one file each: what is served, who takes part, and which figures matter."""
 
 from collections.abc import Callable
 
 from benchmarks.cases.empty_job import compare_with_empty_job
-from benchmarks.cases.history import fill_history
+from benchmarks.cases.history import sync_all_items
 from benchmarks.cases.large import read_large_list
 from benchmarks.cases.quiet import refresh_quietly
 from benchmarks.cases.tutorial import run_tutorial
@@ -18,6 +18,6 @@ CASES: dict[str, Callable[[int], Result]] = {
     "watchlist": grow_watchlist,
     "empty-job": compare_with_empty_job,
     "ui": launch_in_ui,
-    "history": fill_history,
+    "history": sync_all_items,
 }
-"""By name; each takes the number of runs."""
+"""The cases by name; each takes the number of runs."""

@@ -1,4 +1,4 @@
-"""An empty job of the same shape: how much of a refresh is Dagster's own share."""
+"""A refresh against an empty job of the same shape, which shows Dagster's own share."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ _MAPPED_STEP = re.compile(r"fetch_pages\[(\w+)\]")
 
 
 def compare_with_empty_job(runs: int) -> Result:
-    """The tutorial's repository without latency, against as many steps that do nothing."""
+    """The tutorial's repository without latency, against the same number of empty steps."""
     with simulate([REPO]) as github:
         ours = refresh(OURS, github.url, [REPO])
         empty = _empty_job(count_batches(ours, github))
@@ -32,7 +32,7 @@ def compare_with_empty_job(runs: int) -> Result:
 
 
 def count_batches(variant: Variant, github: SimulatedGitHub) -> int:
-    """How many mapped steps a refresh has, by its log."""
+    """The number of mapped steps of a refresh, from its log."""
     with TemporaryDirectory() as folder:
         measure(variant, Path(folder), github, 0.0)
         log = (Path(folder) / OUTPUT).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A list that page numbers do not reach the end of: against those who follow its links."""
+"""A list that is longer than page numbers reach, against peers that follow its links."""
 
 from benchmarks.comparing import fastest, lines_of, ratio_of
 from benchmarks.measuring import measure_in_turns
@@ -9,13 +9,13 @@ from benchmarks.table import Result
 
 REPO = "bench/large"
 SHAPE = f"{REPO}:6000:900:0"
-"""Nothing closed, since two of the peers read items of all states: so all read the same list."""
+"""Nothing is closed: two of the peers read items of all states, and so all read the same list."""
 LATENCY = 0.3
 OURS = "repo_stats"
 
 
 def read_large_list(runs: int) -> Result:
-    """6,000 open items, 0.3 s before each answer, page numbers up to 1,000 rows, with a token."""
+    """6,000 open items, 0.3 s before each response, page numbers up to 1,000 rows, with a token."""
     with simulate([SHAPE]) as github:
         variants = [
             refresh(OURS, github.url, [REPO]),

@@ -1,4 +1,4 @@
-"""Refreshing when nothing changed: what one repository costs, and what five hundred do."""
+"""A refresh when nothing changed: what one repository costs, and what 500 cost."""
 
 from benchmarks.comparing import growth_of, lines_of, most_of
 from benchmarks.measuring import measure_in_turns
@@ -11,7 +11,7 @@ SIZES = {f"repo_stats, {size}": size for size in (1, 50, 500)}
 
 
 def refresh_quietly(runs: int) -> Result:
-    """20 open items each, no latency, no limits; stored answers count as old at once."""
+    """20 open items each, no latency, no limits; stored responses are never too fresh to check."""
     with simulate([f"{repo}:20:8:10" for repo in REPOS], limited=False) as github:
         variants = [
             refresh(name, github.url, REPOS[:size], keeps_folder=True, REPO_STATS_MAX_AGE="0")

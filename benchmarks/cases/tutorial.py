@@ -1,4 +1,4 @@
-"""The tutorial's repository, cold: the whole process against the same flow in Prefect 3."""
+"""The tutorial's repository, cold: a whole run against the same flow in Prefect 3."""
 
 from benchmarks.comparing import lines_of, ratio_of
 from benchmarks.measuring import measure_in_turns
@@ -14,7 +14,7 @@ OURS, THEIRS, SERVED = "repo_stats", "Prefect 3", "Prefect 3, server up"
 
 
 def run_tutorial(runs: int) -> Result:
-    """591 open items on six pages, 0.3 s before each answer, nothing stored before."""
+    """591 open items on six pages, 0.3 s before each response, with an empty warehouse."""
     with simulate([REPO]) as github, serve_prefect() as server:
         variants = [refresh(OURS, github.url, [REPO]), prefect(THEIRS, github.url)]
         if server is not None:

@@ -1,4 +1,4 @@
-"""A run launched as the UI does it: through the GraphQL of a real `dagster dev`."""
+"""A run launched as the UI does it, through the GraphQL API of a real `dagster dev`."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ from benchmarks.table import Finding, Result
 REPO = "PrefectHQ/prefect"
 LATENCY = 0.3
 _PATIENCE = 30.0
-"""Seconds for `dagster dev` to end all of its processes."""
+"""Seconds that `dagster dev` has to end all of its processes."""
 MODULE = "repo_stats.definitions"
 
 LAUNCH = """
@@ -82,12 +82,12 @@ def launch(url: str) -> tuple[float, float]:
         RuntimeError: it was not launched, or did not succeed.
     """
     at, started = time.time(), time.monotonic()
-    answer = _ask(url, LAUNCH, {"parameters": PARAMETERS})["launchRun"]
-    if answer["__typename"] != "LaunchRunSuccess":
-        raise RuntimeError(f"The run was not launched: {answer}")
-    number = answer["run"]["runId"]
+    launched = _query(url, LAUNCH, {"parameters": PARAMETERS})["launchRun"]
+    if launched["__typename"] != "LaunchRunSuccess":
+        raise RuntimeError(f"The run was not launched: {launched}")
+    run_id = launched["run"]["runId"]
     while time.monotonic() - started < LIMIT:
-        run = _ask(url, STATUS, {"id": number})["runOrError"]
+        run = _query(url, STATUS, {"id": run_id})["runOrError"]
         if run["status"] == "SUCCESS":
             return run["startTime"] - at, time.monotonic() - started
         if run["status"] in ("FAILURE", "CANCELED"):
@@ -98,7 +98,7 @@ def launch(url: str) -> tuple[float, float]:
 
 @contextmanager
 def _dagster_dev(folder: Path, github: SimulatedGitHub) -> Iterator[str]:
-    """A `dagster dev` of the project; gives its address once its code is loaded."""
+    """A `dagster dev` of the project; yields the address of its API once the code is loaded."""
     port = free_port()
     command = [sys.executable, "-m", "dagster", "dev", "-m", MODULE]
     with (folder / "dev.log").open("wb") as log:
@@ -125,7 +125,7 @@ def _dagster_dev(folder: Path, github: SimulatedGitHub) -> Iterator[str]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End it and all that it started, also where signals are ignored, as behind a shell's `&`."""
+    """End a process and all that it started, even if it ignores signals, as after a shell's `&`."""
     process.terminate()
     try:
         process.wait(_PATIENCE)
@@ -139,7 +139,7 @@ def _wait_until_loaded(url: str, process: subprocess.Popen[bytes], log: Path) ->
     deadline = time.monotonic() + LIMIT
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            if _ask(url, query, {})["repositoriesOrError"].get("nodes"):
+            if _query(url, query, {})["repositoriesOrError"].get("nodes"):
                 return
         except httpx.HTTPError:
             pass
@@ -148,8 +148,8 @@ def _wait_until_loaded(url: str, process: subprocess.Popen[bytes], log: Path) ->
     raise RuntimeError(f"dagster dev did not start:\n{tail}")
 
 
-def _ask(url: str, query: str, variables: dict[str, Any]) -> Any:
+def _query(url: str, query: str, variables: dict[str, Any]) -> Any:
     with httpx.Client(trust_env=False, timeout=60) as client:
-        answer = client.post(url, json={"query": query, "variables": variables})
-    answer.raise_for_status()
-    return answer.json()["data"]
+        response = client.post(url, json={"query": query, "variables": variables})
+    response.raise_for_status()
+    return response.json()["data"]

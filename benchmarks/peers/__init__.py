@@ -1,1 +1,1 @@
-"""The flows and pipelines of the peers, each run as a script in an environment of its own."""
+"""The flows and pipelines of the peers; each runs as a script in its own environment."""

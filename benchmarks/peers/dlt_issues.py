@@ -1,6 +1,7 @@
-"""The open issues of a repository by dlt's declarative REST source, into DuckDB.
+"""Loads the open issues of a repository into DuckDB, with dlt's declarative REST source.
 
-Run as a script with the address, the token and the repository; writes `issues.duckdb`.
+The arguments of the script are the address, the token and the repository. It writes
+`issues.duckdb`.
 """
 
 import sys

@@ -1,8 +1,8 @@
-"""All issues of a repository by Perceval's GitHub client, as its backend reads the list.
+"""Reads all issues of a repository with Perceval's GitHub client, as its backend reads the list.
 
-The backend itself also asks for the comments and reactions of each issue and the profile of each
-user, one request after the other; that is left out here, since nobody else does it. Run as a
-script with the address, the token and the repository; writes `issues.jsonl`.
+The backend itself also requests the comments and reactions of each issue and the profile of each
+user, one after the other. That is left out here, because no other peer does it. The arguments of
+the script are the address, the token and the repository. It writes `issues.jsonl`.
 """
 
 import json
@@ -13,7 +13,7 @@ from perceval.backends.core.github import GitHubClient
 
 
 def main(url: str, token: str, repo: str) -> None:
-    """Read the list and write an object a line."""
+    """Read the list, and write one object on each line."""
     owner, name = repo.split("/")
     client = GitHubClient(owner, name, tokens=[token], base_url=url)
     with Path("issues.jsonl").open("w", encoding="utf-8") as file:

@@ -1,7 +1,7 @@
 """The workflow tutorial's flow as it is written for Prefect 3, with its retries, cache and subflow.
 
-Run as a script; `BENCHMARK_API_URL` and `GITHUB_TOKEN` say whom to ask. Writes the items that it
-read to `issues.json`, in compact form, so that they can be counted.
+`BENCHMARK_API_URL` and `GITHUB_TOKEN` are the address and the token. The script writes the numbers
+of the items that it read to `issues.json`, so that they can be counted.
 """
 
 import json
@@ -22,7 +22,7 @@ PER_PAGE = 100
 
 @task(cache_key_fn=task_input_hash, cache_expiration=timedelta(hours=1))
 def get_url(url: str, params: dict[str, Any] | None = None) -> Any:
-    """The JSON that an address answers with."""
+    """The JSON at an address."""
     response = httpx.get(url, params=params, headers=HEADERS)
     response.raise_for_status()
     return response.json()
@@ -30,7 +30,7 @@ def get_url(url: str, params: dict[str, Any] | None = None) -> Any:
 
 @flow
 def get_open_issues(repo_name: str, open_issues_count: int) -> list[dict[str, Any]]:
-    """All open issues of a repository, its pages read at the same time."""
+    """All open issues of a repository; the pages are read concurrently."""
     url = f"{API_URL}/repos/{repo_name}/issues"
     pages = [
         get_url.submit(url, {"page": page, "per_page": PER_PAGE, "state": "open"})

@@ -1,7 +1,7 @@
-"""The Singer tap for GitHub, with the check of its token sent to the address it is configured with.
+"""The Singer tap for GitHub, which checks its token at the address that it is configured with.
 
-The tap asks github.com itself whether the token is valid, whatever `api_url_base` says; nothing
-else of it is changed. Run as a script with the tap's own arguments.
+The original tap checks the token at github.com, whatever `api_url_base` is. Nothing else is
+changed. The arguments of the script are those of the tap.
 """
 
 import json
@@ -17,12 +17,12 @@ SETTINGS = json.loads(Path("config.json").read_text(encoding="utf-8"))
 
 def is_valid_token(manager: authenticator.TokenManager) -> bool:
     """Whether the configured API accepts a token."""
-    answer = requests.get(
+    response = requests.get(
         f"{SETTINGS['api_url_base']}/rate_limit",
         headers={"Authorization": f"token {manager.token}"},
         timeout=60,
     )
-    return answer.ok
+    return response.ok
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""What is worth telling somebody, and telling it."""
+"""Alerts about runs: the rules for what is worth an alert, and the webhook they are posted to."""

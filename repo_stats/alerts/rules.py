@@ -1,7 +1,8 @@
-"""Alerts: what of the runs that ended is worth telling somebody, and telling it to a webhook.
+"""The rules for alerts: which failures and recoveries of ended runs are worth one.
 
-What is failing is kept for each repository, by what noticed it (a check, or a task that runs
-carry out), so that each failure is told once and its end once: a run mends only what it looked at.
+Each failure leads to one alert and its end to another. For that, the failures of each repository
+are remembered by their cause: the check that found it, or the task of the run that failed. A run
+ends a failure only if it evaluated the same check or did the same task.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,14 +12,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Alert:
-    """Something that somebody should know.
+    """A message about a failure, a recovery or a low quota.
 
     Attributes:
-        text: it, in one plain sentence.
-        repositories: those it is about.
-        job: the job of the run that it was noticed by.
-        run_id: that run.
-        reason: why it happened; empty if all is well again.
+        text: what happened, in one plain sentence.
+        repositories: the repositories it is about.
+        job: the job of the run that led to the alert.
+        run_id: the ID of that run.
+        reason: why it happened; empty for a recovery.
         run_url: the run's page; None if the address of the UI is not known.
     """
 
@@ -30,7 +31,7 @@ class Alert:
     run_url: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """What is posted: the `text` is what Slack and its like show."""
+        """Return the body to post; Slack and similar services show its `text`."""
         link = f" <{self.run_url}>" if self.run_url else ""
         body = {
             "text": f"{self.text}{link}",
@@ -45,18 +46,18 @@ class Alert:
 
 @dataclass(frozen=True)
 class EndedRun:
-    """What a run tells by having ended.
+    """The outcome of a run that ended.
 
     Attributes:
-        run_id: the run.
+        run_id: the ID of the run.
         job: its job.
         repositories: the repositories it was about.
-        task: what it was to do: what a run failed at, another run of the same task mends.
-        title: the same for the eyes of people, at the beginning of a sentence.
-        failure: why it failed; None if it succeeded.
-        findings: what each check that it evaluated says against repositories, by repository.
-        quota: the quota that was left, if it is known: what remains, the limit, and when it resets
-            in epoch seconds.
+        task: what it had to do; a later run of the same task can end its failure.
+        title: the task as the subject of a sentence.
+        failure: why the run failed; None if it succeeded.
+        findings: for each check that it evaluated, what is wrong with which repositories.
+        quota: the remaining requests, the limit, and the time of the reset in epoch seconds; None
+            if they are not known.
     """
 
     run_id: str
@@ -70,27 +71,34 @@ class EndedRun:
 
     @property
     def failed_repositories(self) -> Mapping[str, str]:
-        """Why it failed, for each of its repositories; none if it succeeded."""
+        """The reason for the failure, for each of its repositories; empty if it succeeded."""
         return {} if self.failure is None else dict.fromkeys(self.repositories, self.failure)
 
 
 Failing = Mapping[str, Mapping[str, str]]
-"""Why each repository fails, by the check or the task that it fails at."""
+"""The failures of each repository: the reason for each, by its check or task."""
 
 
 def find_failures(failing: Failing, run: EndedRun) -> tuple[Failing, list[Alert]]:
-    """What is failing after a run, and alerts of what was not failing before it.
+    """Find what is failing after a run, and make alerts for what did not fail before it.
 
-    The same reason is told once of a repository, however many checks and tasks meet it.
+    A reason leads to one alert for a repository, even if several checks and tasks find it.
+
+    Args:
+        failing: what failed before the run.
+        run: the run.
+
+    Returns:
+        What is failing now, and the alerts.
     """
     known = {repo: {*causes.values()} for repo, causes in failing.items()}
     alerts = []
 
     def is_new(repo: str, cause: str, reason: str) -> bool:
         reasons = known.setdefault(repo, set())
-        is_told = cause in failing.get(repo, {}) or reason in reasons
+        is_known = cause in failing.get(repo, {}) or reason in reasons
         reasons.add(reason)
-        return not is_told
+        return not is_known
 
     new = [repo for repo, why in run.failed_repositories.items() if is_new(repo, run.task, why)]
     if new:
@@ -100,48 +108,63 @@ def find_failures(failing: Failing, run: EndedRun) -> tuple[Failing, list[Alert]
         for repo, reason in findings.items():
             if is_new(repo, check, reason):
                 alerts.append(_alert(run, f"{repo} is stale: {reason}", [repo], reason))
-    return _failing_after(failing, run), alerts
+    return _update_failing(failing, run), alerts
 
 
 def find_recoveries(failing: Failing, run: EndedRun) -> tuple[Failing, list[Alert]]:
-    """What is failing still after a run, and alerts of what it mended."""
-    after = _failing_after(failing, run)
-    sound, done = [], []
-    for repo, before in failing.items():
-        still = after.get(repo, {})
-        if _checks(still) or run.task in still:
+    """Find what is still failing after a run, and make alerts for what recovered.
+
+    Args:
+        failing: what failed before the run.
+        run: the run.
+
+    Returns:
+        What is failing now, and the alerts.
+    """
+    after = _update_failing(failing, run)
+    refreshed, succeeded = [], []
+    for repo, causes_before in failing.items():
+        causes = after.get(repo, {})
+        if _select_checks(causes) or run.task in causes:
             continue
-        if _checks(before):
-            sound.append(repo)
-        elif run.task in before:
-            done.append(repo)
-    alerts = [_alert(run, f"{repo} is refreshed again.", [repo], "") for repo in sound]
-    if done:
-        alerts.append(_alert(run, f"{run.title} succeeds again.", done, ""))
+        if _select_checks(causes_before):
+            refreshed.append(repo)
+        elif run.task in causes_before:
+            succeeded.append(repo)
+    alerts = [_alert(run, f"{repo} is refreshed again.", [repo], "") for repo in refreshed]
+    if succeeded:
+        alerts.append(_alert(run, f"{run.title} succeeds again.", succeeded, ""))
     return after, alerts
 
 
-def _failing_after(failing: Failing, run: EndedRun) -> Failing:
-    """What is failing after a run: of what it looked at, what it found; of all else, what was."""
+def _update_failing(failing: Failing, run: EndedRun) -> Failing:
+    """Replace the failures of the checks and the task of a run by what the run found."""
     found = {**run.findings, run.task: run.failed_repositories}
     after = {repo: dict(causes) for repo, causes in failing.items()}
-    for repo in dict.fromkeys([*run.repositories, *(r for whys in found.values() for r in whys)]):
-        kept = {c: why for c, why in failing.get(repo, {}).items() if c not in found}
-        after[repo] = {**kept, **{c: whys[repo] for c, whys in found.items() if repo in whys}}
+    examined = [*run.repositories, *(repo for reasons in found.values() for repo in reasons)]
+    for repo in dict.fromkeys(examined):
+        causes = after.setdefault(repo, {})
+        for cause, reasons in found.items():
+            causes.pop(cause, None)
+            if repo in reasons:
+                causes[cause] = reasons[repo]
     return {repo: causes for repo, causes in after.items() if causes}
 
 
-def _checks(causes: Mapping[str, str]) -> list[str]:
-    """The causes that are checks: they have the name of their asset before their own."""
+def _select_checks(causes: Mapping[str, str]) -> list[str]:
+    """The causes that are checks: their names begin with that of their asset, and a dot."""
     return [cause for cause in causes if "." in cause]
 
 
 def find_low_quota(warned_until: float, run: EndedRun) -> tuple[float, list[Alert]]:
-    """A warning if less than a tenth of the quota is left, once until it resets.
+    """Warn if less than a tenth of the quota is left, once until it resets.
 
     Args:
-        warned_until: the reset until which there was a warning already, in epoch seconds.
-        run: a run that ended.
+        warned_until: the reset that the latest warning was about, in epoch seconds; 0 if none.
+        run: the run.
+
+    Returns:
+        The new `warned_until`, and the alerts.
     """
     if run.quota is None:
         return warned_until, []

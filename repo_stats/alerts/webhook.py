@@ -1,8 +1,9 @@
-"""Posting alerts to a webhook."""
+"""Posts alerts to a webhook, whose address is a secret and never shown."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import httpx
@@ -13,24 +14,24 @@ TIMEOUT = httpx.Timeout(5.0)
 
 
 PAUSES = (1.0, 3.0)
-"""Seconds before the webhook is tried again; each try may take the timeout."""
+"""Seconds to wait before the second and the third try; each try may take as long as `TIMEOUT`."""
 
 
 LONGEST_POST = 40.0
-"""Seconds after which the webhook is left alone: Dagster ends a tick after 60, and forgets then
-what was told already."""
+"""Seconds after which posting is given up. Dagster ends a tick after 60 s and then loses its
+cursor, so that the next tick would post everything again."""
 
 
 MOST_POSTS = 5
-"""More alerts than these at once are posted as one."""
+"""The largest number of alerts that are posted one by one; more are posted together."""
 
 
 MOST_LINES = 20
-"""Alerts that a post of several spells out."""
+"""The largest number of alerts that are written out when they are posted together."""
 
 
 def bundle(alerts: Sequence[Alert]) -> list[Alert]:
-    """The alerts as they are posted: a few by themselves, many as one of a line each."""
+    """Combine many alerts into one with a line for each; a few stay as they are."""
     if len(alerts) <= MOST_POSTS:
         return list(alerts)
     lines = [alert.text for alert in alerts[:MOST_LINES]]
@@ -49,22 +50,39 @@ def post(
     transport: httpx.AsyncBaseTransport | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Post alerts to a webhook; one that cannot be reached is a warning in the log, no more.
+    """Post alerts to a webhook; a failure is a warning in the log and no error.
 
     Args:
-        url: the webhook's address, which is a secret and never shown.
-        alerts: what to post: a request each, or one for all if there are many.
-        log: told of failures.
-        transport: replaces the network, for tests.
+        url: the webhook's address.
+        alerts: what to post: one request each, or one for all if there are many.
+        log: gets the warning.
+        transport: replaces the network in tests.
         sleep: waits between tries.
     """
     posting = _post_all(url, bundle(alerts), transport, sleep)
     try:
-        problem = asyncio.run(asyncio.wait_for(posting, LONGEST_POST))
+        with _hide_posts_from_log():
+            problem = asyncio.run(asyncio.wait_for(posting, LONGEST_POST))
     except asyncio.TimeoutError:
-        problem = f"it takes more than {LONGEST_POST:.0f} s"
+        problem = f"it took more than {LONGEST_POST:.0f} s"
     if problem is not None:
-        log.warning(f"The webhook of REPO_STATS_WEBHOOK_URL was not told: {problem}.")
+        log.warning(f"Alerts did not reach the webhook of REPO_STATS_WEBHOOK_URL: {problem}.")
+
+
+@contextmanager
+def _hide_posts_from_log() -> Iterator[None]:
+    """Hide the log line that httpx writes for each POST request, because it has the address."""
+
+    # a new function each time, so that its removal does not affect another thread's post
+    def is_shown(record: logging.LogRecord) -> bool:
+        return not (isinstance(record.args, tuple) and record.args[:1] == ("POST",))
+
+    logger = logging.getLogger("httpx")
+    logger.addFilter(is_shown)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_shown)
 
 
 async def _post_all(
@@ -73,7 +91,7 @@ async def _post_all(
     transport: httpx.AsyncBaseTransport | None,
     sleep: Callable[[float], Awaitable[None]],
 ) -> str | None:
-    """Post alerts until one cannot be; what went wrong, if that was so."""
+    """Post alerts until one fails; returns why it failed, or None."""
     async with httpx.AsyncClient(timeout=TIMEOUT, transport=transport) as client:
         for alert in alerts:
             if (problem := await _try_to_post(client, url, alert, sleep)) is not None:
@@ -84,24 +102,16 @@ async def _post_all(
 async def _try_to_post(
     client: httpx.AsyncClient, url: str, alert: Alert, sleep: Callable[[float], Awaitable[None]]
 ) -> str | None:
-    """Post one alert; what went wrong, if it did to the end."""
+    """Post one alert, with retries; returns why the last try failed, or None."""
     problem = None
     for pause in (*PAUSES, None):
         try:
             response = await client.post(url, json=alert.to_json())
             if response.is_success:
                 return None
-            problem = f"it answers with HTTP {response.status_code}"
+            problem = f"it answered with HTTP {response.status_code}"
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            problem = f"it cannot be reached ({type(error).__name__})"
+            problem = f"it could not be reached ({type(error).__name__})"
         if pause is not None:
             await sleep(pause)
     return problem
-
-
-def _hides_posts(record: logging.LogRecord) -> bool:
-    """Keep the address of what is posted to out of the log, where httpx writes each request."""
-    return not (isinstance(record.args, tuple) and record.args[:1] == ("POST",))
-
-
-logging.getLogger("httpx").addFilter(_hides_posts)

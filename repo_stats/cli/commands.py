@@ -1,4 +1,7 @@
-"""The command `repo-stats`: refresh and show statistics, and try it all against a simulator."""
+"""The command `repo-stats` with its subcommands; what they print is in modules of its own.
+
+Slow imports are inside the functions, so that `--help` answers at once.
+"""
 
 import os
 
@@ -15,60 +18,66 @@ from repo_stats.config.watchlist import check_repository_name
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="repo-stats")
 def main() -> None:
-    r"""Keep exact, cheap statistics of GitHub repositories.
+    """Keep exact statistics of GitHub repositories with few requests.
 
     \b
     Try it without network or token:   repo-stats demo
     Refresh the watchlist:             repo-stats refresh
-    See what is stored:                repo-stats show
-    Look at it:                        repo-stats report
-    Ask in SQL:                        repo-stats sql "select ..."
+    Show the stored statistics:        repo-stats show
+    Make a report with charts:         repo-stats report
+    Query the tables in SQL:           repo-stats sql "select ..."
 
-    The watchlist is `watchlist.yaml` in the working directory, or REPO_STATS_REPOS=a/b,c/d. Set
-    GITHUB_TOKEN for 5,000 requests an hour in place of 60. Tables are kept below ./warehouse, or
-    REPO_STATS_WAREHOUSE. For schedules, run history and pictures, run `dagster dev`.
-    """
+    The watchlist is `watchlist.yaml` in the working directory, or REPO_STATS_REPOS=a/b,c/d. With
+    GITHUB_TOKEN the rate limit is 5,000 requests per hour instead of 60. The tables are stored in
+    ./warehouse, or in REPO_STATS_WAREHOUSE. For schedules, the runs so far and the asset graph,
+    run `dagster dev`.
+    """  # noqa: D301 -- click keeps the lines after a backspace as they are
 
 
 @main.command()
 @click.argument("repositories", metavar="[OWNER/NAME]...", nargs=-1)
 @click.option(
-    "--force", is_flag=True, help="Fetch everything anew, whatever is stored and however fresh."
+    "--force", is_flag=True, help="Fetch everything again, even what is stored and fresh."
 )
 @plain_errors
 def refresh(repositories: tuple[str, ...], force: bool) -> None:
-    """Bring statistics up to date, and print them.
+    """Refresh statistics and print them.
 
-    Without arguments all repositories of the watchlist are refreshed, in one run; with arguments,
-    those named, whether they are in the watchlist or not. What was validated less than
-    REPO_STATS_MAX_AGE seconds ago (an hour, unless set) is used as it is.
+    Without arguments, one run refreshes all repositories of the watchlist. With arguments, it
+    refreshes only the named ones, which do not have to be in the watchlist. Data that was validated
+    less than REPO_STATS_MAX_AGE seconds ago (by default an hour) is not requested again.
     """
     if repositories:
-        settings = load_settings()
-        spellings = {name.lower(): name for name in settings.repos}
-        names = [
-            spellings.get(name.lower(), check_repository_name(name, "Argument"))
-            for name in repositories
-        ]
-        os.environ["REPO_STATS_REPOS"] = ",".join(names)
-        kept = [name for name in names if name in settings.history_repos]
-        os.environ["REPO_STATS_HISTORY"] = ",".join(kept)
+        _watch_only(repositories)
     refresh_and_print(force=force)
+
+
+def _watch_only(repositories: tuple[str, ...]) -> None:
+    """Make the named repositories the watchlist of this process and its children."""
+    settings = load_settings()
+    spellings = {name.lower(): name for name in settings.repos}
+    names = [
+        spellings.get(name.lower(), check_repository_name(name, "Argument"))
+        for name in repositories
+    ]
+    os.environ["REPO_STATS_REPOS"] = ",".join(names)
+    marked = [name for name in names if name in settings.history_repos]
+    os.environ["REPO_STATS_HISTORY"] = ",".join(marked)
 
 
 @main.command()
 @click.argument("repository", metavar="[OWNER/NAME]", required=False)
 @click.option(
-    "--top", default=10, type=click.IntRange(0), show_default=True, help="How many authors to list."
+    "--top", default=10, type=click.IntRange(0), show_default=True, help="Number of authors."
 )
 @plain_errors
 def show(repository: str | None, top: int) -> None:
-    """Show the stored statistics; sends no request.
+    """Show the stored statistics, without any request.
 
-    Without an argument: a line for each repository. With one: all its numbers, and the authors
-    with the most open issues and pull requests.
+    Without an argument, print one line for each repository. With an argument, print all numbers
+    of that repository, and the authors with the most open issues and pull requests.
     """
-    from repo_stats.cli.tables import print_overview, print_repository
+    from repo_stats.cli.statistics_output import print_overview, print_repository
     from repo_stats.warehouse.files import Files
     from repo_stats.warehouse.tables import Tables
 
@@ -82,20 +91,17 @@ def show(repository: str | None, top: int) -> None:
 @main.command()
 @plain_errors
 def report() -> None:
-    """Make the report of what is stored, and print where it is; sends no request.
+    """Make a report from the stored statistics and print its path, without any request.
 
-    It is a page for all repositories of the watchlist and one for each, with charts. They need
-    nothing from anywhere else: open report/index.html of the warehouse in a browser.
+    The report has one page for the whole watchlist and one for each repository, with charts. Open
+    report/index.html in the warehouse with a browser. The pages load nothing from the network.
     """
-    from repo_stats.cli.run_jobs import RefreshError, publish_report
+    from repo_stats.cli.run_jobs import publish_report
     from repo_stats.report.publish import INDEX
     from repo_stats.warehouse.files import Files
 
     files = Files(load_settings().warehouse)
-    try:
-        publish_report()
-    except RefreshError as error:
-        raise click.ClickException(str(error)) from None
+    publish_report()
     click.echo(files.uri(INDEX))
 
 
@@ -104,12 +110,12 @@ def report() -> None:
 @click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
 @plain_errors
 def sql(query: str | None, as_csv: bool) -> None:
-    """Ask the stored tables in SQL; sends no request.
+    """Query the stored tables in SQL, without any request.
 
-    Each table is a view of its own name. Without a query: lists the tables and their columns. The
+    Each table is a view of the same name. Without a query, print the tables and their columns. The
     dialect is DuckDB's (https://duckdb.org/docs/stable/sql/introduction).
     """
-    from repo_stats.cli.tables import print_rows, print_tables
+    from repo_stats.cli.sql_output import print_rows, print_tables
     from repo_stats.warehouse.sql import QueryError, run_query
 
     if query is None:

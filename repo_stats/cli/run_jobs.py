@@ -1,94 +1,100 @@
-"""Running the jobs from a program: the same jobs, executor and assets as in the UI."""
+"""Runs the jobs from the command line, with the same assets and executor as in the UI.
+
+The functions that return a job are public, because the processes of its steps import them.
+"""
 
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
 
+from repo_stats.cli.errors import JobError
 from repo_stats.config.settings import has_dagster_home
 from repo_stats.defs.jobs import PUBLISH_REPORT, REFRESH_HISTORY, REFRESH_WATCHLIST
 from repo_stats.defs.loggers import PROGRESS_LOGGER
 
 
-class RefreshError(Exception):
-    """A refresh failed; the message has one plain sentence for each step that did."""
+def watchlist_job() -> dg.JobDefinition:
+    """The job that refreshes the watchlist."""
+    return _find_job(REFRESH_WATCHLIST)
 
 
-def refresh_job() -> dg.JobDefinition:
-    """The job that refreshes the watchlist, for the processes that its steps run in."""
-    from repo_stats.definitions import defs  # reads the watchlist, which may be refused
-
-    return defs.resolve_job_def(REFRESH_WATCHLIST)
-
-
-def history_job() -> dg.JobDefinition:
-    """The job that refreshes histories, for the processes that its steps run in."""
-    from repo_stats.definitions import defs  # reads the watchlist, which may be refused
-
-    return defs.resolve_job_def(REFRESH_HISTORY)
+def all_items_job() -> dg.JobDefinition:
+    """The job that syncs all items, closed ones included."""
+    return _find_job(REFRESH_HISTORY)
 
 
 def report_job() -> dg.JobDefinition:
-    """The job that makes the report, for the processes that its steps run in."""
-    from repo_stats.definitions import defs  # reads the watchlist, which may be refused
-
-    return defs.resolve_job_def(PUBLISH_REPORT)
-
-
-def publish_report() -> None:
-    """Make backlog, leaderboard and report of what is stored, as `refresh_watchlist` does.
-
-    Raises:
-        RefreshError: a step failed.
-        SettingsError: a setting is malformed or out of its range.
-        WatchlistError: the watchlist is.
-    """
-    report_job()
-    _run(dg.reconstructable(report_job))
-
-
-def refresh_history(*, force: bool = False) -> None:
-    """Refresh the history of each repository whose history is kept, as `refresh_watchlist` does.
-
-    Raises:
-        RefreshError: a step failed.
-    """
-    _run(dg.reconstructable(history_job), force=force)
+    """The job that makes the report."""
+    return _find_job(PUBLISH_REPORT)
 
 
 def refresh_watchlist(*, force: bool = False) -> None:
-    """Refresh every repository of the watchlist, in one run.
+    """Refresh all repositories of the watchlist in one run.
 
-    The run is recorded in DAGSTER_HOME if that is set, and nowhere else.
+    The run is recorded in DAGSTER_HOME, or nowhere if that is not set.
 
     Args:
-        force: fetch everything anew, whatever is stored and however fresh.
+        force: fetch everything again, even what is stored and fresh.
 
     Raises:
-        RefreshError: a step failed.
+        JobError: a step failed.
         SettingsError: a setting is malformed or out of its range.
-        WatchlistError: the watchlist is.
+        WatchlistError: the watchlist is malformed or cannot be read.
     """
-    refresh_job()
-    _run(dg.reconstructable(refresh_job), force=force)
+    _run(watchlist_job, force=force)
 
 
-def _run(job: Any, *, force: bool = False) -> None:
+def sync_all_items(*, force: bool = False) -> None:
+    """Sync all items of the repositories marked with `history: true`, closed ones included.
+
+    Args:
+        force: fetch everything again, even what is stored and fresh.
+
+    Raises:
+        JobError: a step failed.
+        SettingsError: a setting is malformed or out of its range.
+        WatchlistError: the watchlist is malformed or cannot be read.
+    """
+    _run(all_items_job, force=force)
+
+
+def publish_report() -> None:
+    """Make the backlog, the leaderboard and the report from what is stored.
+
+    Raises:
+        JobError: a step failed.
+        SettingsError: a setting is malformed or out of its range.
+        WatchlistError: the watchlist is malformed or cannot be read.
+    """
+    _run(report_job)
+
+
+def _find_job(name: str) -> dg.JobDefinition:
+    from repo_stats.definitions import defs  # reads the settings, which can be malformed
+
+    return defs.resolve_job_def(name)
+
+
+def _run(job: Callable[[], dg.JobDefinition], *, force: bool = False) -> None:
+    job()  # raises errors of the settings here, without Dagster's stack trace around them
     config: dict[str, Any] = {"loggers": {PROGRESS_LOGGER: {}}}
     if force:
         config["resources"] = {"refresh": {"config": {"force": True}}}
-    with _instance() as instance, warnings.catch_warnings():
+    with _open_instance() as instance, warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.SupersessionWarning)
-        with dg.execute_job(job, instance=instance, run_config=config) as result:
+        with dg.execute_job(
+            dg.reconstructable(job), instance=instance, run_config=config
+        ) as result:
             if not result.success:
-                raise RefreshError("\n".join(_reasons(result.all_events)))
+                raise JobError("\n".join(_list_reasons(result.all_events)))
 
 
-def _reasons(events: Sequence[dg.DagsterEvent]) -> list[str]:
-    """Why steps failed, and if none did, why the run did; each reason once."""
+def _list_reasons(events: Sequence[dg.DagsterEvent]) -> list[str]:
+    """The reasons why steps failed, or why the run did if no step failed; each reason once."""
     failures = [event.step_failure_data for event in events if event.is_step_failure]
     reasons = [
         failure.user_failure_data.description or failure.error_display_string
@@ -102,12 +108,13 @@ def _reasons(events: Sequence[dg.DagsterEvent]) -> list[str]:
 
 
 @contextmanager
-def _instance() -> Iterator[dg.DagsterInstance]:
+def _open_instance() -> Iterator[dg.DagsterInstance]:
+    """Open the instance in DAGSTER_HOME, or a temporary one if that is not set."""
     if has_dagster_home():
         try:
             instance = dg.DagsterInstance.get()
         except dg.DagsterInvariantViolationError as error:
-            raise RefreshError(f"DAGSTER_HOME cannot be used: {error}") from None
+            raise JobError(f"DAGSTER_HOME cannot be used: {error}") from None
         with instance:
             yield instance
         return

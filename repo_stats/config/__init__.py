@@ -1,1 +1,1 @@
-"""Every setting: environment variables, the watchlist file, and credentials."""
+"""All settings: environment variables, the watchlist file, and credentials."""

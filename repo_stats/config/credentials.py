@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+import platformdirs
+
 from repo_stats.config.errors import SettingsError
 from repo_stats.github.auth.credentials import (
     App,
@@ -12,6 +14,12 @@ from repo_stats.github.auth.credentials import (
     check_private_key,
     number_tokens,
 )
+
+_TOKEN = "GITHUB_TOKEN"  # noqa: S105
+
+
+_TOKENS = "GITHUB_TOKENS"
+
 
 _APP_ID = "REPO_STATS_APP_ID"
 
@@ -25,38 +33,42 @@ _APP_PRIVATE_KEY_FILE = "REPO_STATS_APP_PRIVATE_KEY_FILE"
 _APP_VARIABLES = (_APP_ID, _APP_INSTALLATION_ID, _APP_PRIVATE_KEY_FILE)
 
 
-CREDENTIAL_VARIABLES = ("GITHUB_TOKEN", "GITHUB_TOKENS", *_APP_VARIABLES)
-"""All that says what requests are authorized with."""
+CREDENTIAL_VARIABLES = {
+    _TOKEN: "A token. It is optional, and sent only to the API that `REPO_STATS_API_URL` names.",
+    _TOKENS: "Comma-separated list of further tokens.",
+    _APP_ID: "Number or client ID of a GitHub App, which provides one more token.",
+    _APP_INSTALLATION_ID: "Number of the App's installation.",
+    _APP_PRIVATE_KEY_FILE: "Path of the App's private key, a `.pem` file.",
+}
+"""The variables of credentials, with their descriptions."""
 
 
 def load_credentials(environ: Mapping[str, str] = os.environ) -> Credentials:
-    """What requests are authorized with: secrets, and therefore never part of `Settings`.
+    """Read what authorizes requests: secrets, and therefore no part of `Settings`.
 
     Raises:
-        SettingsError: a token is mangled, or what describes the GitHub App is.
+        SettingsError: a token or a setting of the GitHub App is malformed.
     """
-    single = _read_token("GITHUB_TOKEN", environ.get("GITHUB_TOKEN", ""))
-    several = [
-        _read_token("GITHUB_TOKENS", text) for text in environ.get("GITHUB_TOKENS", "").split(",")
-    ]
+    single = _read_token(_TOKEN, environ.get(_TOKEN, ""))
+    several = [_read_token(_TOKENS, text) for text in environ.get(_TOKENS, "").split(",")]
     tokens = {single: Token(single)} if single else {}
     for token in number_tokens(filter(None, several)):
         tokens.setdefault(token.text, token)
     return Credentials(tuple(tokens.values()), _read_app(environ))
 
 
-def _read_token(name: str, text: str) -> str:
+def _read_token(variable: str, text: str) -> str:
     token = text.strip()
     if not token.isascii() or not token.isprintable() or " " in token:
         raise SettingsError(
-            f"{name} holds characters that no token has; copy it again, without blanks."
+            f"{variable} holds characters that no token has; copy it again, without blanks."
         )
     return token
 
 
 def _read_app(environ: Mapping[str, str]) -> App | None:
-    values = {name: environ.get(name, "").strip() for name in _APP_VARIABLES}
-    missing = [name for name, value in values.items() if not value]
+    values = {variable: environ.get(variable, "").strip() for variable in _APP_VARIABLES}
+    missing = [variable for variable, value in values.items() if not value]
     if len(missing) == len(values):
         return None
     if missing:
@@ -68,7 +80,7 @@ def _read_app(environ: Mapping[str, str]) -> App | None:
         app_id=_read_app_id(values[_APP_ID]),
         installation_id=_read_installation_id(values[_APP_INSTALLATION_ID]),
         private_key=_read_private_key(values[_APP_PRIVATE_KEY_FILE]),
-        cache=_cache_folder(environ),
+        cache=_find_cache_folder(),
     )
 
 
@@ -87,10 +99,10 @@ def _read_installation_id(text: str) -> str:
     return text
 
 
-def _read_private_key(place: str) -> str:
-    """The text of the key file; its path is not repeated, lest it be the key itself."""
+def _read_private_key(path: str) -> str:
+    """Read the key file; errors do not show its path, because it may be the key itself."""
     try:
-        text = Path(place).expanduser().read_text(encoding="utf-8")
+        text = Path(path).expanduser().read_text(encoding="utf-8")
         check_private_key(text)
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "its home folder is unknown"
@@ -100,17 +112,16 @@ def _read_private_key(place: str) -> str:
         ) from None
     except ValueError:
         raise SettingsError(
-            f"{_APP_PRIVATE_KEY_FILE} names a file that is no RSA key in PEM format without a "
+            f"{_APP_PRIVATE_KEY_FILE} names a file that is not an RSA key in PEM format without a "
             "password; download the App's private key again."
         ) from None
     return text
 
 
-def _cache_folder(environ: Mapping[str, str]) -> Path | None:
-    """This user's folder for what may be thrown away; None where there is none."""
-    place = Path(environ.get("XDG_CACHE_HOME", "").strip())
+def _find_cache_folder() -> Path | None:
+    """The user's folder for files that may be deleted at any time; None without a home folder."""
     try:
-        folder = place if place.is_absolute() else Path.home() / ".cache"
+        folder = platformdirs.user_cache_path("repo_stats")
     except RuntimeError:
         return None
-    return folder / "repo_stats"
+    return folder if folder.is_absolute() else None

@@ -1,9 +1,9 @@
-"""Errors of settings and of the watchlist; each message is one plain sentence."""
+"""Errors in settings and in the watchlist; each message is one plain sentence."""
 
 
 class SettingsError(ValueError):
-    """A setting cannot be used; the message names it and says what it may be."""
+    """A setting cannot be used; the message names it and says what to write instead."""
 
 
 class WatchlistError(ValueError):
-    """The watchlist cannot be used; the message says where and why in one sentence."""
+    """The watchlist cannot be used; the message says where the mistake is and what it is."""

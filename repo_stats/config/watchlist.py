@@ -1,6 +1,6 @@
-"""The watchlist: which repositories statistics are kept of, and what a valid name looks like.
+"""The watchlist: its format, and what a valid repository name looks like.
 
-Parsing only: where the list comes from is decided in `repo_stats.config.settings`.
+This module only parses. `repo_stats.config.settings` decides where the list comes from.
 """
 
 import re
@@ -21,11 +21,11 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 @dataclass(frozen=True)
 class Watchlist:
-    """Which repositories statistics are kept of.
+    """The repositories to keep statistics of.
 
     Attributes:
-        repos: `owner/name` each, in the list's own order.
-        history: those of them of which all items are kept, open or not.
+        repos: the `owner/name` of each, in the order of the list.
+        history: those of `repos` marked with `history: true`, of which all items are kept.
     """
 
     repos: tuple[str, ...]
@@ -33,7 +33,12 @@ class Watchlist:
 
 
 def mark_history(watchlist: Watchlist, names: str, source: str) -> Watchlist:
-    """A watchlist that keeps the history of some more of its repositories.
+    """Mark more repositories of a watchlist as those of which all items are kept.
+
+    Args:
+        watchlist: the watchlist.
+        names: the comma-separated names of the repositories to mark.
+        source: where the names were read from; the error begins with it.
 
     Raises:
         WatchlistError: a name is malformed, listed twice, or not in the watchlist.
@@ -49,18 +54,18 @@ def mark_history(watchlist: Watchlist, names: str, source: str) -> Watchlist:
 
 
 def check_repository_name(text: str, where: str) -> str:
-    """Return a repository's `owner/name`, or refuse it.
+    """Return a repository's `owner/name` if it is valid.
 
-    GitHub's alphabet is letters, digits and hyphens for an owner (and the underscore of managed
-    users), and dots and underscores besides for a name. Two dots in a row are refused as well:
-    they would be a parent folder in the warehouse and a range in a partition key.
+    GitHub allows letters, digits and hyphens in an owner, and an underscore for managed users. A
+    name may also have dots and underscores. Two dots in a row are refused, because they would mean
+    a parent folder in the warehouse and a range in a partition key.
 
     Args:
-        text: what should be an `owner/name`.
-        where: the place it was read from, which opens the error's sentence.
+        text: the `owner/name` to check.
+        where: where it was read from; the error begins with it.
 
     Raises:
-        WatchlistError: the text is no repository name.
+        WatchlistError: the text is not a repository name.
     """
     owner, slash, name = text.partition("/")
     if "://" in text or text.lower().startswith(("github.com/", "git@")):
@@ -87,29 +92,31 @@ def parse_names(text: str, source: str) -> tuple[str, ...]:
     """Read a comma-separated list of `owner/name`.
 
     Raises:
-        WatchlistError: a name is malformed or listed twice, or there is none.
+        WatchlistError: a name is malformed or listed twice, or no name is listed.
     """
-    return _unique((name, source) for part in text.split(",") if (name := part.strip())) or _refuse(
-        f"{source}: no repository is listed; write at least one owner/name."
-    )
+    names = [name for part in text.split(",") if (name := part.strip())]
+    if not names:
+        _refuse(f"{source}: no repository is listed; write at least one owner/name.")
+    return _check_names((name, source) for name in names)
 
 
 def parse_watchlist(text: str, source: str) -> Watchlist:
     """Read a YAML watchlist, `repos: [owner/name, ...]`.
 
-    An entry may be `{repo: owner/name, history: true}` as well.
+    An entry may also be `{repo: owner/name, history: true}`.
 
     Raises:
         WatchlistError: the text is not YAML of that shape, a name is malformed or listed twice,
-            or there is none; the message names the line and the offending text.
+            or no name is listed; the message says the line and quotes the text.
     """
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        _refuse(f"{source}, line {line}: this is not valid YAML: {error.problem}.")
-    except yaml.YAMLError as error:
-        _refuse(f"{source}: this is not valid YAML: {str(error).splitlines()[0]}.")
+    entries = [_parse_entry(node, source) for node in _find_entries(text, source)]
+    names = _check_names((name.value, f"{source}, {_line(name)}") for name, _ in entries)
+    return Watchlist(names, tuple(name.value for name, has_history in entries if has_history))
+
+
+def _find_entries(text: str, source: str) -> list[yaml.Node]:
+    """The entries of the list under `repos:`, of which there is at least one."""
+    root = _compose(text, source)
     if root is None:
         _refuse(f"{source}: the watchlist is empty; write a list of owner/name under `repos:`.")
     if not isinstance(root, yaml.MappingNode):
@@ -125,13 +132,23 @@ def parse_watchlist(text: str, source: str) -> Watchlist:
         _refuse(f"{source}, {_line(repos)}: {_text(repos)} stands where a list should.")
     if not isinstance(repos, yaml.SequenceNode) or not repos.value:
         _refuse(f"{source}: the watchlist is empty; write a list of owner/name under `repos:`.")
-    entries = [_parse_entry(node, source) for node in repos.value]
-    names = _unique((name.value, f"{source}, {_line(name)}") for name, _ in entries)
-    return Watchlist(names, tuple(name.value for name, has_history in entries if has_history))
+    entries: list[yaml.Node] = repos.value
+    return entries
+
+
+def _compose(text: str, source: str) -> yaml.Node | None:
+    """The YAML nodes of a text; None if it is empty."""
+    try:
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        _refuse(f"{source}, line {line}: this is not valid YAML: {error.problem}.")
+    except yaml.YAMLError as error:
+        _refuse(f"{source}: this is not valid YAML: {str(error).splitlines()[0]}.")
 
 
 def _parse_entry(node: yaml.Node, source: str) -> tuple[yaml.ScalarNode, bool]:
-    """The name of an entry, and whether its history is kept."""
+    """The name in an entry, and whether it is marked with `history: true`."""
     if isinstance(node, yaml.ScalarNode):
         return node, False
     if not isinstance(node, yaml.MappingNode):
@@ -159,7 +176,7 @@ def read_watchlist(path: Path) -> Watchlist:
     """Read a watchlist file.
 
     Raises:
-        WatchlistError: it cannot be read or its content is malformed.
+        WatchlistError: the file cannot be read, or its content is malformed.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -170,7 +187,8 @@ def read_watchlist(path: Path) -> Watchlist:
     return parse_watchlist(text, str(path))
 
 
-def _unique(names: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+def _check_names(names: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Check names, each with where it was read from, and that none is listed twice."""
     seen: dict[str, str] = {}
     for text, where in names:
         name = check_repository_name(text, where)

@@ -1,1 +1,1 @@
-"""All of Dagster: assets, jobs, schedules, sensors, resources and the executor."""
+"""Everything that is Dagster: assets, jobs, schedules, sensors, resources and the executor."""

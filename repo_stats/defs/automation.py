@@ -1,4 +1,4 @@
-"""When assets are materialised by themselves, and when they count as too old."""
+"""When Dagster materialises assets on its own, and when they count as too old."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,7 +7,7 @@ import dagster as dg
 
 from repo_stats.defs.partitions import DEFERS_EVENTS
 
-_MADE_ELSEWHERE = dg.AutomationCondition.any_deps_match(
+_UPDATED_ELSEWHERE = dg.AutomationCondition.any_deps_match(
     (
         dg.AutomationCondition.newly_updated()
         & ~dg.AutomationCondition.executed_with_root_target()
@@ -15,55 +15,55 @@ _MADE_ELSEWHERE = dg.AutomationCondition.any_deps_match(
     )
     | dg.AutomationCondition.will_be_requested()
 )
-"""What an asset is made of was updated by another run than a refresh of the watchlist.
+"""A run that is no refresh of the watchlist updated an input of the asset.
 
-Such a refresh materialises the asset itself, or leaves it as it is where something went wrong. As
-it plans nothing in Dagster's history, nothing there tells that it is still at it."""
+A refresh of the watchlist materialises the asset itself, or leaves it as it is if something went
+wrong. It plans nothing in Dagster's history, so the history does not show a running one."""
 
 
-_NO_RUN_IS_AT_IT = (
+_NOTHING_IN_PROGRESS = (
     ~dg.AutomationCondition.any_deps_in_progress() & ~dg.AutomationCondition.in_progress()
 )
 
 
-FOLLOW_WHAT_IS_THERE = (
-    dg.AutomationCondition.any_deps_updated().since_last_handled() & _NO_RUN_IS_AT_IT
-).with_label("follows what it is made of")
-"""Once for each update of what an asset is made of, whether or not all of that is there.
+FOLLOW_ANY = (
+    dg.AutomationCondition.any_deps_updated().since_last_handled() & _NOTHING_IN_PROGRESS
+).with_label("follows its inputs")
+"""Once for each update of an input, even if other inputs are still missing.
 
-It tells of the moment of an update, not of a state that lasts: an asset that fails is not tried
-again until there is another update. A run that materialises an asset together with what it is made
-of leaves nothing to follow."""
+The condition holds for the moment of an update, and is no lasting state. So an asset that fails is
+not tried again before the next update. A run that materialises an asset together with its inputs
+leaves nothing to follow."""
 
 
-FOLLOW = (FOLLOW_WHAT_IS_THERE & ~dg.AutomationCondition.any_deps_missing()).with_label(
-    "follows what it is made of, once all of that is there"
+FOLLOW_ALL = (FOLLOW_ANY & ~dg.AutomationCondition.any_deps_missing()).with_label(
+    "follows its inputs, once all of them are there"
 )
-"""The same for an asset that cannot do without any of what it is made of."""
+"""The same for an asset that needs all of its inputs."""
 
 
 FOLLOW_ELSEWHERE = (
-    _MADE_ELSEWHERE.since_last_handled()
-    & _NO_RUN_IS_AT_IT
+    _UPDATED_ELSEWHERE.since_last_handled()
+    & _NOTHING_IN_PROGRESS
     & ~dg.AutomationCondition.any_deps_missing()
-).with_label("follows what it is made of, unless a refresh makes both")
-"""The same for an asset that a refresh of the watchlist makes."""
+).with_label("follows its inputs, unless a refresh of the watchlist makes both")
+"""The same for an asset that a refresh of the watchlist materialises."""
 
 
 CONDITIONS = {
     "issues_per_user": FOLLOW_ELSEWHERE,
     "repo_statistics": FOLLOW_ELSEWHERE,
-    "issue_backlog": FOLLOW,
-    "leaderboard": FOLLOW_WHAT_IS_THERE,
-    "report": FOLLOW_WHAT_IS_THERE,
+    "issue_backlog": FOLLOW_ALL,
+    "leaderboard": FOLLOW_ANY,
+    "report": FOLLOW_ANY,
 }
-"""The assets that follow what they are made of."""
+"""The assets that follow their inputs."""
 
 
 FRESHNESS = dg.FreshnessPolicy.time_window(
     fail_window=timedelta(hours=24), warn_window=timedelta(hours=3)
 )
-"""The hourly schedule has failed three times when a table is late, and for a day when it is bad."""
+"""A table warns after three hourly refreshes without an update, and fails after a day of them."""
 
 
 FRESH = ("repo_metadata", "open_issues", "issues_per_user", "repo_statistics")
@@ -71,7 +71,7 @@ FRESH = ("repo_metadata", "open_issues", "issues_per_user", "repo_statistics")
 
 
 def automate(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:
-    """The assets with what makes them materialise by themselves, and with how old they may be."""
+    """Add to the assets when Dagster materialises them on its own, and how old they may be."""
     return list(dg.map_asset_specs(_automate, assets))
 
 
@@ -83,14 +83,14 @@ def _automate(spec: dg.AssetSpec) -> dg.AssetSpec:
 
 
 def build_automation_sensor() -> dg.AutomationConditionSensorDefinition:
-    """What evaluates the conditions, on as soon as there is a daemon."""
+    """The sensor that evaluates the conditions. It is on as soon as a daemon runs."""
     return dg.AutomationConditionSensorDefinition(
         "follow_upstream",
         target=dg.AssetSelection.all(),
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=30,
         description=(
-            "Materialises statistics, backlog, leaderboard and report after what they are made "
-            "of, also if that was materialised by hand."
+            "Materialises statistics, backlog, leaderboard and report when their inputs are "
+            "updated, even by hand."
         ),
     )

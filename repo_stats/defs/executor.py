@@ -1,7 +1,7 @@
-"""How runs execute: every step in a process of its own, forked from one that has it all imported.
+"""How runs execute: every step in its own process, forked from one that has imported everything.
 
-A fresh interpreter for each step costs seconds before its first line; a fork of a server that has
-imported `repo_stats.defs.fork_server_preload` costs a fraction of one.
+A new interpreter takes seconds to import what a step needs. A fork of a server that has imported
+`repo_stats.defs.fork_server_preload` takes a fraction of a second.
 """
 
 import multiprocessing
@@ -15,13 +15,13 @@ PRELOAD_MODULE = "repo_stats.defs.fork_server_preload"
 
 
 def build_executor(settings: Settings) -> dg.ExecutorDefinition:
-    """The multiprocess executor, with as many processes as there may be steps to run at once."""
+    """The multiprocess executor, with as many processes as steps may run at once."""
     start = start_method(multiprocessing.get_all_start_methods())
     return dg.multiprocess_executor.configured({"max_concurrent": settings.fetch_steps, **start})
 
 
 def start_method(available: Sequence[str]) -> dict[str, object]:
-    """The executor's configuration of how processes start, of those the platform has."""
+    """How the executor starts processes, given the start methods that the platform has."""
     if "forkserver" not in available:
         return {}
     return {"start_method": {"forkserver": {"preload_modules": [PRELOAD_MODULE]}}}

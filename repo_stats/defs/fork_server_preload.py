@@ -1,9 +1,8 @@
 """What the fork server prepares once, so that no step has to: see `repo_stats.defs.executor`.
 
-No instance, socket or thread may exist before the fork. Beside our own definitions these are the
-modules that every step would otherwise import by itself when it first needs them, of which a name
-that another version of a library does not have is passed over, as it only costs time; and what each
-would prepare by itself: the certificates that servers are trusted by, and the jobs.
+It imports our definitions and the modules that every step would import later, loads the
+certificates, and resolves the jobs. A module that another version of a library does not have is
+skipped; that only costs time. No instance, socket or thread may exist before the fork.
 """
 
 from contextlib import suppress
@@ -13,7 +12,7 @@ from repo_stats.definitions import defs
 from repo_stats.github.client import load_certificates
 
 LAZY_MODULES = (
-    # the command that started the run, which multiprocessing imports again in each child
+    # the command that started the run: multiprocessing imports it again in each child
     "dagster._cli",
     # the instance and its default storages
     "dagster._core.instance.factory",

@@ -1,4 +1,4 @@
-"""The IO manager that keeps each asset's rows as one Parquet file per repository."""
+"""The IO manager that stores an asset's rows as one Parquet file per repository."""
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -8,10 +8,10 @@ import pandas as pd
 from pydantic import Field, PrivateAttr
 
 from repo_stats.warehouse.files import Files, WarehouseError
-from repo_stats.warehouse.frames import split_by_repo
+from repo_stats.warehouse.frames import join_frames, split_by_repo
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, OPEN_ISSUES, TABLES, TableSchema
-from repo_stats.warehouse.tables import Tables
+from repo_stats.warehouse.tables import Tables, join_scanned
 
 _SCHEMAS: Mapping[str, TableSchema] = {schema.name: schema for schema in TABLES}
 
@@ -20,20 +20,21 @@ _SCANNED = (OPEN_ISSUES, ISSUES_PER_USER)
 
 
 class TableIOManager(dg.ConfigurableIOManager):
-    """Stores frames with a `repo` column for one partition and for a thousand alike.
+    """Stores frames with a `repo` column, for one partition or for many at once.
 
-    Tables that are made of items come as `ScannedFrame`, all others as plain frames. Only the
-    repositories in an output are written, each file at once or not at all: a repository that could
-    not be refreshed is left out, and keeps what is stored. Nor does an input hold a repository of
-    which nothing was ever stored.
+    Tables that are made of items are passed as `ScannedFrame`, all others as plain frames. Only the
+    repositories in an output are written, each file completely or not at all. A repository that
+    could not be refreshed is not in the output, and its stored rows stay. A repository that was
+    never stored is not in an input.
 
-    Two runs may refresh the same repository at once. A list never replaces one that was read later;
-    and a step whose input was replaced while it used it is repeated, so that whichever run writes
-    last, the tables of a repository are made of each other.
+    Two runs may refresh the same repository at once. A list of items never replaces one that was
+    read later. A step fails, to be retried, if another run replaced its input while it ran. So
+    whichever run writes last, the tables of a repository are made from each other.
     """
 
     root: str = Field(description="Absolute path or fsspec URL of the warehouse.")
-    _revisions: dict[tuple[str, str], str | None] = PrivateAttr(default_factory=dict)
+    _loaded: dict[tuple[str, str, str], str | None] = PrivateAttr(default_factory=dict)
+    """The revisions of the files that ops loaded, by op, table and repository."""
 
     @cached_property
     def _tables(self) -> Tables:
@@ -51,37 +52,44 @@ class TableIOManager(dg.ConfigurableIOManager):
             for repo, rows in split_by_repo(schema, frame, scans).items():
                 if not self._holds_later(schema, repo, scans[repo]):
                     self._tables.write(schema, repo, rows, scans[repo])
-            self._require_same_inputs(scans)
+            self._require_same_inputs(context.op_def.name, scans)
         except WarehouseError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
 
     def load_input(self, context: dg.InputContext) -> pd.DataFrame | ScannedFrame:
-        """Read the rows of each partition's repository of which there are any."""
+        """Read the rows of the partitions that are stored; if none is, the error says so."""
         schema = _SCHEMAS[context.asset_key.path[-1]]
         partitions = list(context.asset_partition_keys)
         try:
             stored = [repo for repo in partitions if self._tables.has(schema, repo)]
-            repos = stored or partitions
-            for repo in repos:
-                self._revisions[schema.name, repo] = self._tables.revision(schema, repo)
+            tables = {repo: self._tables.load(schema, repo) for repo in stored or partitions}
+            for repo, table in tables.items():
+                self._loaded[context.op_def.name, schema.name, repo] = table.revision
             if schema in _SCANNED:
-                return self._tables.read_scanned(schema, repos)
-            return self._tables.read(schema, repos)
+                return join_scanned(schema, tables)
+            return join_frames(schema, [table.rows for table in tables.values()])
         except WarehouseError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
 
     def _holds_later(self, schema: TableSchema, repo: str, scan: ScanInfo | None) -> bool:
+        """Whether the stored list of items was read later than one that is to be written."""
         if schema is not OPEN_ISSUES or scan is None:
             return False
         stored = self._tables.find_scan(schema, repo)
         return stored is not None and stored.validated_at > scan.validated_at
 
-    def _require_same_inputs(self, repos: Iterable[str]) -> None:
-        """Notice that another run replaced what was read, which the retried step reads anew."""
+    def _require_same_inputs(self, op: str, repos: Iterable[str]) -> None:
+        """Check that no other run replaced what an op loaded of the repositories.
+
+        Raises:
+            dg.Failure: an input was replaced; the retried step loads it again.
+        """
         written = set(repos)
-        for (table, repo), revision in self._revisions.items():
-            if repo in written and self._tables.revision(_SCHEMAS[table], repo) != revision:
+        for (loader, table, repo), revision in self._loaded.items():
+            if loader != op or repo not in written:
+                continue
+            if self._tables.revision(_SCHEMAS[table], repo) != revision:
                 raise dg.Failure(
-                    f"Another run replaced {table} of {repo} while this one used it; the step is "
-                    "repeated with what is there now."
+                    f"Another run replaced {table} of {repo} while this step used it; the step is "
+                    "retried with the new rows."
                 )

@@ -1,4 +1,4 @@
-"""The jobs: refresh one repository or the whole watchlist, keep histories, make the report."""
+"""The jobs: refresh a repository or the watchlist, refresh all items, publish the report."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,7 +29,7 @@ RANGE_END = "dagster/asset_partition_range_end"
 
 
 REPOSITORIES_TAG = "repo_stats/repositories"
-"""Names the repositories of a run, for whoever looks at a list of runs."""
+"""Names the repositories of a run, for people who look at a list of runs."""
 
 
 _MOST_NAMED = 3
@@ -41,19 +41,24 @@ _SELECTION = dg.AssetSelection.assets(
 
 
 def build_jobs(repos: Sequence[str], history_repos: Sequence[str] = ()) -> list[Any]:
-    """The jobs over the repositories of the watchlist, of a type that Dagster does not export."""
+    """The jobs, as objects of a type that Dagster does not export.
+
+    Args:
+        repos: the watchlist.
+        history_repos: the repositories of which all items are kept.
+    """
     jobs = [
         dg.define_asset_job(
             REFRESH_REPO,
             _SELECTION,
-            description="Brings the statistics of one repository up to date: pick its partition.",
+            description="Refreshes the statistics of one repository. Pick its partition.",
         ),
         dg.define_asset_job(
             REFRESH_WATCHLIST,
             _SELECTION,
             description=(
-                "Brings the statistics of the whole watchlist up to date, in one run. In the UI "
-                "pick all partitions; for a single one there is `refresh_repo`."
+                "Refreshes the statistics of the whole watchlist in one run. In the UI, pick all "
+                "partitions. For a single repository use `refresh_repo`."
             ),
             tags={**_partition_tags(repos), DEFERS_EVENTS: "true"},
         ),
@@ -61,8 +66,8 @@ def build_jobs(repos: Sequence[str], history_repos: Sequence[str] = ()) -> list[
             PUBLISH_REPORT,
             dg.AssetSelection.assets("issue_backlog", "leaderboard", "report"),
             description=(
-                "Makes backlog, leaderboard and report of what is stored, without a request. While "
-                "the daemon runs they follow each refresh by themselves."
+                "Makes backlog, leaderboard and report from the stored tables, without a request. "
+                "While the daemon runs, it does this after each refresh."
             ),
             tags=_partition_tags(repos),
         ),
@@ -73,8 +78,8 @@ def build_jobs(repos: Sequence[str], history_repos: Sequence[str] = ()) -> list[
                 REFRESH_HISTORY,
                 dg.AssetSelection.assets("issues", "issue_trends"),
                 description=(
-                    "Brings all issues and pull requests, open or not, up to date of those "
-                    "repositories whose history is kept."
+                    "Refreshes all issues and pull requests, open or not, and their trends, of the "
+                    "repositories with `history: true` in the watchlist."
                 ),
                 tags=_partition_tags(history_repos),
             )
@@ -83,10 +88,10 @@ def build_jobs(repos: Sequence[str], history_repos: Sequence[str] = ()) -> list[
 
 
 def _partition_tags(repos: Sequence[str]) -> dict[str, str]:
-    """Tags that make a run take all repositories without being told.
+    """Tags that make a run cover all repositories if nobody picks any.
 
-    A single one gets the tag that the UI adds for a single partition: Dagster refuses a run that
-    has it beside those of a range.
+    A single repository gets the tag that the UI adds for a single partition, because Dagster
+    refuses a run with that tag and the tags of a range.
     """
     named = {REPOSITORIES_TAG: name_repositories(repos)}
     if len(repos) == 1:
@@ -95,7 +100,7 @@ def _partition_tags(repos: Sequence[str]) -> dict[str, str]:
 
 
 def name_repositories(repos: Sequence[str]) -> str:
-    """A few repositories by name, the others by their number."""
+    """The first few repositories by name, and how many more there are."""
     named = ", ".join(repos[:_MOST_NAMED])
     more = len(repos) - _MOST_NAMED
     return f"{named} and {more} more" if more > 0 else named

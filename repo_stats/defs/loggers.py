@@ -1,4 +1,4 @@
-"""The logger of the command line: what the steps have to say, without Dagster's own events."""
+"""The logger of the command line: it prints the messages of steps, without Dagster's events."""
 
 import logging
 import sys
@@ -12,15 +12,15 @@ _STATISTICS_STEP = "repo_statistics"
 
 
 class _ProgressHandler(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes the messages of the steps to standard error, a line or more each."""
+    """Writes the messages of steps to standard error."""
 
     def __init__(self) -> None:
         super().__init__(sys.stderr)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Keep messages of steps, but not what the command itself prints at the end.
+        """Keep the messages of steps that the command does not print itself at the end.
 
-        That are the statistics, and the reasons of failures.
+        The command prints the statistics and the reasons for failures.
         """
         metadata = getattr(record, "dagster_meta", {})
         return (
@@ -30,7 +30,7 @@ class _ProgressHandler(logging.StreamHandler):  # type: ignore[type-arg]
         )
 
     def format(self, record: logging.LogRecord) -> str:
-        """The message itself, after its level if it is a warning or worse."""
+        """Return the message; a warning or an error begins with its level."""
         message = str(getattr(record, "dagster_meta", {}).get("orig_message", record.msg))
         return message if record.levelno < logging.WARNING else f"{record.levelname}: {message}"
 
@@ -42,6 +42,6 @@ def _build_logger(context: dg.InitLoggerContext) -> logging.Logger:
 
 
 progress_logger = dg.LoggerDefinition(
-    _build_logger, description="What the steps have to say, without Dagster's own events."
+    _build_logger, description="Prints the messages of steps, without Dagster's own events."
 )
-"""The logger of the command line, switched on by its run configuration."""
+"""The logger of the command line, which only its run configuration switches on."""

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import dagster as dg
 
 ISSUE_PAGE_PARTITIONS = dg.DynamicPartitionsDefinition(name="issue_page")
-"""Keys `owner/name/0001`, added and retired by the runs that find the pages."""
+"""Keys `owner/name/0001`. Runs add and retire them as they find pages."""
 
 
 DEFERS_EVENTS = "dagster/defer_asset_events"
-"""Tag of runs in which Dagster records no partition: their steps do (dagster-io/dagster#29810)."""
+"""Tag of runs whose steps record partitions instead of Dagster (dagster-io/dagster#29810)."""
 
 
 def repo_partitions(repos: Sequence[str]) -> dg.StaticPartitionsDefinition:
-    """One partition per repository, in the watchlist's order: a range of it is one run."""
+    """One partition per repository, in the order of the watchlist. A run can take a range."""
     return dg.StaticPartitionsDefinition(list(repos))

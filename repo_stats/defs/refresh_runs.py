@@ -1,7 +1,8 @@
-"""Which refreshes are queued or running, so that nobody starts a second one over the same."""
+"""Refreshes that are queued or running, and requests for new ones, so that none runs twice."""
 
 from collections.abc import Collection, Sequence, Set
 from datetime import datetime, timedelta, timezone
+from itertools import groupby
 
 import dagster as dg
 
@@ -26,7 +27,7 @@ RUNNING = [
 
 
 GIVEN_UP_AFTER = timedelta(hours=3)
-"""A run that claims to run for longer was killed without a word, and holds up nothing."""
+"""A run that seems to run for longer was killed before it could say so, and blocks nothing."""
 
 
 _REFRESHES = {REFRESH_WATCHLIST, REFRESH_REPO}
@@ -38,13 +39,13 @@ _REFRESHED = {dg.AssetKey("repo_metadata"), dg.AssetKey("open_issues")}
 def find_running_refresh(instance: dg.DagsterInstance) -> str | None:
     """The id of a refresh that is queued or running, or None.
 
-    A refresh is a run of one of the jobs, or one that somebody started from the assets' pages.
+    A refresh is a run of one of the jobs, or a run of its assets that somebody started by hand.
     """
     return _first_id(_find_running(instance, _REFRESHES, _REFRESHED))
 
 
 def find_running_history(instance: dg.DagsterInstance) -> str | None:
-    """The id of a run that brings all items up to date and is queued or running, or None."""
+    """The id of a run that refreshes all items and is queued or running, or None."""
     return _first_id(_find_running(instance, {REFRESH_HISTORY}, {dg.AssetKey("issues")}))
 
 
@@ -55,7 +56,7 @@ def find_running_repos(instance: dg.DagsterInstance, watchlist: Sequence[str]) -
 
 
 def repos_of_run(run: dg.DagsterRun, watchlist: Sequence[str]) -> list[str]:
-    """The repositories of the watchlist that a run is about, as its tags tell; all if none does."""
+    """The repositories of the watchlist that a run covers by its tags; all if it names none."""
     if PARTITION in run.tags:
         return [repo for repo in watchlist if repo == run.tags[PARTITION]]
     try:
@@ -69,7 +70,7 @@ def repos_of_run(run: dg.DagsterRun, watchlist: Sequence[str]) -> list[str]:
 def _find_running(
     instance: dg.DagsterInstance, jobs: Collection[str], assets: Set[dg.AssetKey]
 ) -> list[dg.DagsterRun]:
-    """The runs of some jobs, or of some assets by hand, that are queued or running."""
+    """The queued or running runs of some jobs, or of some assets by hand."""
     since = datetime.now(timezone.utc) - GIVEN_UP_AFTER
     records = instance.get_run_records(dg.RunsFilter(statuses=RUNNING, created_after=since))
     runs = [record.dagster_run for record in records]
@@ -88,55 +89,47 @@ REASON_TAG = "repo_stats/reason"
 
 
 FIRST_WAIT, LONGEST_WAIT = 120.0, 3600.0
-"""Seconds until a refresh that came to nothing is asked for again: doubled each time."""
+"""Seconds until a refresh that failed is requested again; the wait doubles each time."""
 
 
 def wait_after(attempts: int) -> float:
-    """Seconds until a refresh may be asked for again that was asked for so often, in vain."""
-    doublings = min(attempts - 1, 10)  # more would be past any wait, and past what a float holds
+    """Seconds until a refresh may be requested again, after so many requests without success."""
+    doublings = min(attempts - 1, 10)  # past the longest wait already; 2.0**1024 would overflow
     return min(LONGEST_WAIT, FIRST_WAIT * 2.0**doublings) if attempts > 0 else 0.0
 
 
 def request_refreshes(
     repos: Collection[str], watchlist: Sequence[str], reason: str, key: str
 ) -> list[dg.RunRequest]:
-    """A run for each stretch of repositories that stand beside each other in the watchlist.
+    """Request as few runs as possible: one for each group of neighbours in the watchlist.
 
-    The runs ask GitHub whatever the age of what is stored, conditionally.
+    The runs send conditional requests for everything, however fresh it is.
 
     Args:
         repos: what to refresh.
         watchlist: all repositories, in their order.
         reason: why, for the run's tags.
-        key: tells this request from all others: the same is carried out once only.
+        key: identifies this request: Dagster starts a run with the same key only once.
     """
-    return [
-        _request(stretch, reason, f"{key} {stretch[0]}") for stretch in _stretches(repos, watchlist)
-    ]
+    groups = _group_neighbours(repos, watchlist)
+    return [_request(group, reason, f"{key} {group[0]}") for group in groups]
 
 
 def revalidation() -> dg.RunConfig:
-    """The configuration of a run that asks again for everything, whatever its age."""
+    """The configuration of a run that asks GitHub for everything again, however fresh it is."""
     return dg.RunConfig(resources={"refresh": {"config": {"revalidate": True}}})
 
 
-def _request(stretch: Sequence[str], reason: str, key: str) -> dg.RunRequest:
-    tags = {REPOSITORIES_TAG: name_repositories(stretch), REASON_TAG: reason}
-    if len(stretch) == 1:
+def _request(group: Sequence[str], reason: str, key: str) -> dg.RunRequest:
+    tags = {REPOSITORIES_TAG: name_repositories(group), REASON_TAG: reason}
+    if len(group) == 1:
         return dg.RunRequest(
-            key, revalidation(), tags, job_name=REFRESH_REPO, partition_key=stretch[0]
+            key, revalidation(), tags, job_name=REFRESH_REPO, partition_key=group[0]
         )
-    tags |= {RANGE_START: stretch[0], RANGE_END: stretch[-1]}
+    tags |= {RANGE_START: group[0], RANGE_END: group[-1]}
     return dg.RunRequest(key, revalidation(), tags, job_name=REFRESH_WATCHLIST)
 
 
-def _stretches(repos: Collection[str], watchlist: Sequence[str]) -> list[list[str]]:
-    stretches: list[list[str]] = []
-    is_open = False
-    for repo in watchlist:
-        if repo in repos:
-            if not is_open:
-                stretches.append([])
-            stretches[-1].append(repo)
-        is_open = repo in repos
-    return stretches
+def _group_neighbours(repos: Collection[str], watchlist: Sequence[str]) -> list[list[str]]:
+    runs = groupby(watchlist, lambda repo: repo in repos)
+    return [list(group) for is_wanted, group in runs if is_wanted]

@@ -1,4 +1,4 @@
-"""What the assets reach the outside through: GitHub and the warehouse."""
+"""The resources of the assets: the GitHub API, the warehouse, and the options of a run."""
 
 import asyncio
 import logging
@@ -7,6 +7,7 @@ import dagster as dg
 import httpx
 from pydantic import Field
 
+from repo_stats.config import fields
 from repo_stats.config.credentials import load_credentials
 from repo_stats.config.settings import Settings, read_api_url
 from repo_stats.github.auth.credentials import Credentials
@@ -19,52 +20,47 @@ from repo_stats.warehouse.tables import Tables
 
 
 class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The GitHub API, and how sparingly it is asked.
+    """The GitHub API, and the limits for requests to it.
 
-    Tokens and keys are no part of the configuration, which the UI shows: they are read from the
-    environment of the process that sends the request, and go only to the API that it names.
+    The UI shows this configuration, so tokens and keys are not part of it. Each process reads them
+    from its environment, and sends them only to the API that its environment names.
     """
 
-    api_url: str = Field(description="Base URL of the API, without a slash at its end.")
-    max_age: int = Field(
-        ge=0, description="Seconds for which stored answers count as fresh: no request is sent."
-    )
-    max_wait: int = Field(ge=0, description="Longest wait for a rate limit, in seconds.")
-    per_page: int = Field(ge=1, le=100, description="Items asked for in one page of a list.")
-    fetch_steps: int = Field(ge=1, le=64, description="Most steps that pages are spread over.")
-    in_flight: int = Field(
-        ge=1, le=100, description="Most requests under way at once, over all steps of a run."
-    )
-    per_minute: int = Field(
-        ge=1, le=900, description="Most requests a minute, over all steps of a run."
-    )
-    user_agent: str = Field(description="What requests introduce themselves as.")
+    api_url: fields.ApiUrl
+    max_age: fields.MaxAge
+    max_wait: fields.MaxWait
+    per_page: fields.PerPage
+    fetch_steps: fields.FetchSteps
+    in_flight: fields.InFlight
+    per_minute: fields.PerMinute
+    user_agent: fields.UserAgent
 
     def client(
         self,
         log: logging.Logger,
         in_flight: int | None = None,
-        pace: SlidingWindow | None = None,
+        sliding_window: SlidingWindow | None = None,
         max_wait: int | None = None,
     ) -> GitHubClient:
-        """A client for one step, with its share of the requests under way and of those a minute.
+        """Make the client of one step.
 
-        A rate limit is waited for within the step, not by asking Dagster to retry it later: the
-        multiprocess executor spends a whole core on waiting for a retry.
+        The step itself waits for rate limits. A retry by Dagster would not do: the multiprocess
+        executor keeps a whole core busy while it waits for one.
 
         Args:
-            log: told of waits, and of tokens that are not used.
-            in_flight: the most requests under way at once; all of them if None, for a step that
-                runs alone.
-            pace: the most requests a minute; if None, all of them, with none sent so far.
-            max_wait: the longest wait for a rate limit; if None, as the settings say.
+            log: gets a line for each wait and for each token that is not used.
+            in_flight: the step's share of the requests in progress at the same time; None for
+                all of them, in a step that runs alone.
+            sliding_window: the step's share of the requests per minute; None for all of them,
+                with none sent so far.
+            max_wait: the longest wait for a rate limit, in seconds; None for that of the settings.
         """
         return GitHubClient(
             self.api_url,
             self._credentials(log),
             in_flight=in_flight or self.in_flight,
             max_wait=self.max_wait if max_wait is None else max_wait,
-            pace=pace or SlidingWindow(self.per_minute),
+            pace=sliding_window or SlidingWindow(self.per_minute),
             user_agent=self.user_agent,
             on_wait=lambda error, seconds: log.warning(f"{error} Waiting {seconds:.0f} s."),
             on_drop=lambda error: log.warning(f"{error} The others go on without it."),
@@ -74,82 +70,76 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def _credentials(self, log: logging.Logger) -> Credentials:
         credentials = load_credentials()
-        if not credentials.names or self.api_url == read_api_url():
+        own_api = read_api_url()
+        if not credentials.names or self.api_url == own_api:
             return credentials
         names = ", ".join(credentials.names)
         verb, pronoun = ("is", "it was") if len(credentials.names) == 1 else ("are", "they were")
-        log.warning(f"{names} {verb} not sent to {self.api_url}, which {pronoun} not set for.")
+        log.warning(
+            f"{names} {verb} not sent to {self.api_url}, because {pronoun} set for {own_api}."
+        )
         return Credentials()
 
     @property
     def is_authorized(self) -> bool:
-        """Whether requests are sent with a token, so that unchanged content is free."""
+        """Whether requests have a token, with which unchanged content costs no quota."""
         return self.api_url == read_api_url() and bool(load_credentials().names)
 
     def transport(self) -> httpx.AsyncBaseTransport | None:
-        """What carries the requests; None is the network. Tests put their own in its place."""
+        """The transport of the requests; None is the network. Tests override it."""
         return None
 
     async def sleep(self, seconds: float) -> None:
-        """Wait, between quick retries and for limits. Tests put their own in its place."""
+        """Wait between retries and for rate limits. Tests override it."""
         await asyncio.sleep(seconds)
 
 
 class RefreshOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """What a single run may be told to do differently: all of it has a default."""
+    """The options of a single run; each has a default."""
 
     force: bool = Field(
-        default=False, description="Fetch everything anew, whatever is stored and however fresh."
+        default=False, description="Fetch everything again, even what is stored and fresh."
     )
     revalidate: bool = Field(
         default=False,
         description=(
-            "Ask again for everything, however fresh, but conditionally: what did not change is "
-            "free with a token."
+            "Request everything again, even what is fresh, but conditionally: with a token, "
+            "unchanged content costs no quota."
         ),
     )
 
 
 class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The folder or bucket that tables and pages are kept in."""
+    """The folder or bucket with the tables and pages."""
 
     root: str = Field(description="Absolute path or fsspec URL of the warehouse.")
 
     @property
     def tables(self) -> Tables:
-        """The tables, one file per repository."""
+        """The tables; most have one file per repository."""
         return Tables(Files(self.root))
 
     @property
     def pages(self) -> PageFolder:
-        """The pages of issues lists, one file each."""
+        """The pages of the lists of open items, one file each."""
         return PageFolder(Files(self.root))
 
     @property
     def all_pages(self) -> PageFolder:
-        """The pages of the lists of all items, open or not."""
+        """The pages of the lists of all items, closed ones included."""
         return PageFolder(Files(self.root), "all_issue_pages")
 
     @property
     def sync_failures(self) -> RefreshFailures:
-        """Why the history of repositories could not be refreshed."""
+        """Why the last sync of all items failed, by repository."""
         return RefreshFailures(Files(self.root), SYNC_FAILURES)
 
     @property
     def refresh_failures(self) -> RefreshFailures:
-        """Why repositories could not be refreshed."""
+        """Why the last refresh failed, by repository."""
         return RefreshFailures(Files(self.root))
 
 
 def github_resource(settings: Settings) -> GitHubResource:
-    """The GitHub API as the settings describe it."""
-    return GitHubResource(
-        api_url=settings.api_url,
-        max_age=settings.max_age,
-        max_wait=settings.max_wait,
-        per_page=settings.per_page,
-        fetch_steps=settings.fetch_steps,
-        in_flight=settings.in_flight,
-        per_minute=settings.per_minute,
-        user_agent=settings.user_agent,
-    )
+    """Make the resource of the GitHub API from the settings."""
+    return GitHubResource(**settings.model_dump(include=set(GitHubResource.model_fields)))

@@ -1,35 +1,98 @@
-"""From GitHub's objects to typed rows: one dictionary a row, columns as in `warehouse.schemas`.
+"""Parses GitHub's objects into typed rows: one dictionary a row, columns as in `warehouse.schemas`.
 
-Objects are other people's data: anything the schema lets be null may be null, texts may hold any
-character, and only what a row cannot do without is required.
+Other people fill these objects. Every field that GitHub's schema allows to be null may be null, and
+texts may hold any character. Only the fields that a row cannot do without are required.
 """
 
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from repo_stats.github.errors import TransientError
 
-Row = dict[str, Any]
-
-
 GHOST_ID = 10137
-"""GitHub's account for the deeds of deleted users (https://github.com/ghost)."""
+"""The account that GitHub shows as the author in place of a deleted user (https://github.com/ghost)."""
 
 
 GHOST: Mapping[str, Any] = {"id": GHOST_ID, "login": "ghost", "type": "User"}
 
 
-def parse_repository(body: Mapping[str, Any], repo: str) -> Row:
-    """The row of a repository object, without the columns that are not GitHub's.
+class RepositoryRow(TypedDict):
+    """What a repository's object says of it: columns of `repo_metadata`."""
+
+    repo_id: int
+    full_name: str
+    description: str | None
+    stars: int
+    forks: int
+    subscribers: int | None
+    open_issues_count: int
+    has_issues: bool
+    is_archived: bool
+    is_fork: bool
+    is_private: bool
+    language: str | None
+    license: str | None
+    default_branch: str | None
+    html_url: str
+    created_at: datetime | None
+    updated_at: datetime | None
+    pushed_at: datetime | None
+    raw: str
+
+
+class RepoMetadataRow(RepositoryRow):
+    """A complete row of `repo_metadata`: the object, and how it was read."""
+
+    repo: str
+    url: str
+    etag: str | None
+    validated_at: datetime
+
+
+class ItemRow(TypedDict):
+    """An issue or pull request: the columns of `issues` and `open_issues`."""
+
+    repo: str
+    repo_id: int
+    id: int
+    number: int
+    is_pull_request: bool
+    is_draft: bool
+    title: str
+    state: str
+    state_reason: str | None
+    user_id: int
+    user: str
+    user_type: str
+    author_association: str | None
+    labels: list[str]
+    assignees: list[str]
+    milestone: str | None
+    comments: int
+    is_locked: bool
+    html_url: str
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+
+
+class IssueRow(ItemRow):
+    """An issue or pull request, and its object as received: the columns of `issue_pages`."""
+
+    raw: str
+
+
+def parse_repository(body: Mapping[str, Any], repo: str) -> RepositoryRow:
+    """Parse a repository object.
 
     Args:
-        body: an answer of `GET /repos/{owner}/{repo}`.
-        repo: the name it was asked for, for the error's sentence.
+        body: a response body of `GET /repos/{owner}/{repo}`.
+        repo: the requested name, for the error message.
 
     Raises:
-        TransientError: the object lacks what a row needs, as a garbled answer does.
+        TransientError: the object lacks a required field, as a garbled response does.
     """
     try:
         return {
@@ -60,16 +123,16 @@ def parse_repository(body: Mapping[str, Any], repo: str) -> Row:
         ) from error
 
 
-def parse_issues(items: Iterable[Any], repo: str, repo_id: int) -> list[Row]:
-    """The rows of one page of an issues list, pull requests among them, in the page's order.
+def parse_issues(items: Iterable[Any], repo: str, repo_id: int) -> list[IssueRow]:
+    """Parse one page of an issues list, which includes pull requests, and keep its order.
 
     Args:
         items: the decoded JSON of the page, a list.
         repo: the watchlist's name of the repository.
-        repo_id: GitHub's number of it.
+        repo_id: GitHub's number of the repository.
 
     Raises:
-        TransientError: an item lacks what a row needs, as a garbled answer does.
+        TransientError: an item lacks a required field, as a garbled response does.
     """
     try:
         return [_parse_issue(item, repo, repo_id) for item in items]
@@ -80,7 +143,21 @@ def parse_issues(items: Iterable[Any], repo: str, repo_id: int) -> list[Row]:
         ) from error
 
 
-def _parse_issue(item: Mapping[str, Any], repo: str, repo_id: int) -> Row:
+def without_raw(row: IssueRow) -> ItemRow:
+    """The row without its object as received, which takes most of its memory."""
+    return cast("ItemRow", {name: value for name, value in row.items() if name != "raw"})
+
+
+def parse_time(text: str) -> datetime:
+    """Parse a time as GitHub writes it, such as `2026-11-23T12:00:00Z` (UTC).
+
+    Raises:
+        ValueError: the text is no such time.
+    """
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _parse_issue(item: Mapping[str, Any], repo: str, repo_id: int) -> IssueRow:
     user = item.get("user") or GHOST
     return {
         "repo": repo,
@@ -102,31 +179,27 @@ def _parse_issue(item: Mapping[str, Any], repo: str, repo_id: int) -> Row:
         "comments": int(item.get("comments") or 0),
         "is_locked": bool(item.get("locked")),
         "html_url": _text(item.get("html_url")) or "",
-        "created_at": _time(item["created_at"]),
-        "updated_at": _time(item["updated_at"]),
+        "created_at": parse_time(item["created_at"]),
+        "updated_at": parse_time(item["updated_at"]),
         "closed_at": _optional_time(item.get("closed_at")),
         "raw": json.dumps(item),
     }
 
 
 def _name(value: object, key: str) -> str:
-    """The name of a label or person, which GitHub sends as an object or as the bare text."""
+    """The name of a label or user, which GitHub sends as an object or as bare text."""
     return _text(value.get(key) if isinstance(value, Mapping) else value) or ""
 
 
 def _text(value: object) -> str | None:
-    """A text that every store can hold: half a surrogate pair is replaced, all else is kept."""
+    """A text that every store accepts: half a surrogate pair is replaced, all else is kept."""
     if value is None:
         return None
     return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _time(value: str) -> datetime:
-    return datetime.fromisoformat(value.replace("Z", "+00:00"))
-
-
 def _optional_time(value: str | None) -> datetime | None:
-    return None if value is None else _time(value)
+    return None if value is None else parse_time(value)
 
 
 def _optional_int(value: Any) -> int | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.concurrency import run_bounded
 from repo_stats.github.errors import GitHubError, PermanentError, TakenOverError, TransientError
-from repo_stats.github.parsing import Row, parse_repository
+from repo_stats.github.parsing import RepoMetadataRow, parse_repository
 
 
 def repository_url(api_url: str, repo: str) -> str:
@@ -19,8 +19,8 @@ def repository_url(api_url: str, repo: str) -> str:
 async def read_repositories(
     client: GitHubClient,
     known_ids: Mapping[str, int | None],
-    on_row: Callable[[Row], None] = lambda row: None,
-) -> tuple[list[Row], dict[str, GitHubError]]:
+    on_row: Callable[[RepoMetadataRow], None] = lambda row: None,
+) -> tuple[list[RepoMetadataRow], dict[str, GitHubError]]:
     """One row for each repository, in order, as columns of `repo_metadata`.
 
     Args:
@@ -37,10 +37,10 @@ async def read_repositories(
         CredentialsError: GitHub accepts no token.
     """
 
-    async def read(repo: str) -> Row:
+    async def read(repo: str) -> RepoMetadataRow:
         url = repository_url(client.api_url, repo)
         answer = await client.get(url, repo=repo, shape=dict)
-        row = {
+        row: RepoMetadataRow = {
             **parse_repository(answer.body, repo),
             "repo": repo,
             "url": url,
@@ -56,7 +56,9 @@ async def read_repositories(
     return await run_bounded(client.in_flight, list(known_ids), read, lambda repo: repo)
 
 
-async def _tell_of_takeover(client: GitHubClient, repo: str, row: Row, known_id: int | None) -> str:
+async def _tell_of_takeover(
+    client: GitHubClient, repo: str, row: RepoMetadataRow, known_id: int | None
+) -> str:
     """What happened to a repository whose name another one has by now."""
     try:
         url = f"{client.api_url}/repositories/{known_id}"

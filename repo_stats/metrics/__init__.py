@@ -1,1 +1,1 @@
-"""The numbers: functions over data frames, without Dagster and without files."""
+"""How the numbers are computed: functions over data frames, without Dagster and without files."""

@@ -1,7 +1,4 @@
-"""What was open at the end of each day: pure functions over the rows of one repository.
-
-Days are those of UTC.
-"""
+"""How many items were open at the end of each day (UTC), from the rows of one repository."""
 
 from datetime import datetime
 from typing import Any
@@ -14,10 +11,10 @@ from repo_stats.metrics.history import of_current_repository
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG
 
-Days = npt.NDArray[np.datetime64]
+_Days = npt.NDArray[np.datetime64]
 
 
-Counts = npt.NDArray[np.int64]
+_Counts = npt.NDArray[np.int64]
 
 
 ITEM_COLUMNS = ("repo", "repo_id", "is_pull_request", "created_at", "closed_at")
@@ -25,21 +22,25 @@ ITEM_COLUMNS = ("repo", "repo_id", "is_pull_request", "created_at", "closed_at")
 
 
 def rebuild_backlog(items: pd.DataFrame, until: datetime) -> pd.DataFrame:
-    """Each day from the first item on, by when every item was opened and closed.
+    """The backlog of each day since the first item, from when the items were opened and closed.
 
-    An item that was closed and reopened counts as open throughout, as GitHub's list does not tell
-    of it. One closed before it was opened, as imports have them, counts as closed at once.
+    GitHub's list does not say that an item was closed and reopened: such an item counts as open
+    in between. Imported items may be closed before they were opened: they count as closed on the
+    day on which they were opened.
 
     Args:
-        items: rows of `issues` of one repository, open and closed, of `ITEM_COLUMNS` at least.
-        until: when they were read; its day is the last one.
+        items: rows of `issues` of one repository, open and closed, with at least `ITEM_COLUMNS`.
+        until: when the items were read; that day is the last one.
+
+    Returns:
+        Rows of `issue_backlog`.
     """
     end = np.datetime64(until.date(), "D")
     items = items[_days(items["created_at"]) <= end]
     if items.empty:
         return join_frames(ISSUE_BACKLOG, [])
     created = _days(items["created_at"])
-    ended = np.maximum(created, _days(items["closed_at"]))  # no day for one that is still open
+    ended = np.maximum(created, _days(items["closed_at"]))  # an open item has no day
     is_pull_request, start = items["is_pull_request"].to_numpy(bool), created.min()
     opened, closed = (_count_by_day(days, start, end) for days in (created, ended))
     open_items = np.cumsum(opened - closed)
@@ -60,11 +61,14 @@ def rebuild_backlog(items: pd.DataFrame, until: datetime) -> pd.DataFrame:
     )
 
 
-def recall_backlog(history: pd.DataFrame) -> pd.DataFrame:
-    """Each day on which there was a refresh, by the last one of it.
+def backlog_from_history(history: pd.DataFrame) -> pd.DataFrame:
+    """The backlog of each day with a refresh, from the last refresh of the day.
 
     Args:
         history: rows of `repo_history` of one repository, oldest first.
+
+    Returns:
+        Rows of `issue_backlog`.
     """
     rows = of_current_repository(history)
     rows = rows.assign(day=_days(rows["snapshot_at"])).drop_duplicates("day", keep="last")
@@ -80,32 +84,37 @@ def recall_backlog(history: pd.DataFrame) -> pd.DataFrame:
 def build_backlog(
     history: pd.DataFrame, items: pd.DataFrame | None, read_at: datetime | None
 ) -> pd.DataFrame:
-    """The backlog from the items as far as they are known, and else from the history.
+    """The backlog from the items until they were read, and from the history for the days after.
+
+    Without items, all of it is from the history.
 
     Args:
         history: rows of `repo_history` of one repository, oldest first, at least one.
         items: its rows of `issues`, if they are stored.
-        read_at: when those were read; None for the last refresh.
+        read_at: when the items were read; None for the time of the last refresh.
+
+    Returns:
+        Rows of `issue_backlog`.
     """
-    last, recalled = history.iloc[-1], recall_backlog(history)
+    last, from_refreshes = history.iloc[-1], backlog_from_history(history)
     if items is None:
-        return recalled
+        return from_refreshes
     own = items[items["repo_id"] == last["repo_id"]]
     rebuilt = rebuild_backlog(own, read_at or last["snapshot_at"])
     if rebuilt.empty:
-        return recalled
-    later = recalled[recalled["day"] > rebuilt["day"].iloc[-1]]
+        return from_refreshes
+    later = from_refreshes[from_refreshes["day"] > rebuilt["day"].iloc[-1]]
     return join_frames(ISSUE_BACKLOG, [rebuilt, later])
 
 
-def _days(times: pd.Series) -> Days:
-    """The days of times; an unknown time has no day."""
-    days: Days = times.dt.tz_localize(None).to_numpy().astype("datetime64[D]")
+def _days(times: pd.Series) -> _Days:
+    """The day of each time; none for a missing time."""
+    days: _Days = times.dt.tz_localize(None).to_numpy().astype("datetime64[D]")
     return days
 
 
-def _count_by_day(days: Days, start: np.datetime64, end: np.datetime64) -> Counts:
-    """How often each day occurs, from a first to a last one; others and unknown ones do not."""
+def _count_by_day(days: _Days, start: np.datetime64, end: np.datetime64) -> _Counts:
+    """How often each day from the first to the last occurs; other and missing days are left out."""
     within = days[(days >= start) & (days <= end)]
     length = int((end - start).astype(int)) + 1
     return np.bincount((within - start).astype(int), minlength=length)

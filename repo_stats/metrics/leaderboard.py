@@ -1,4 +1,4 @@
-"""The repositories beside each other: pure functions over the tables of all of them."""
+"""The repositories compared with each other, from the tables of all of them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,27 +10,32 @@ from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.schemas import LEADERBOARD
 
 GROWTH_DAYS = (7, 30)
+"""The periods of which the growth of stars is computed, in days."""
 
 
 ITEM_COLUMNS = ("repo", "repo_id", "is_pull_request", "created_at")
-"""The columns of `open_issues` that durations are made of."""
+"""The columns of `open_issues` that durations are computed from."""
 
 
 _SHOWN = 10
+"""Places in the Markdown table."""
 
 
 def rank_repositories(
     statistics: pd.DataFrame, histories: Mapping[str, pd.DataFrame], items: pd.DataFrame
 ) -> pd.DataFrame:
-    """Each repository's place by stars, how it grew, and how long its issues have been open.
+    """The rank of each repository by stars, its growth, and how long its issues have been open.
 
-    All of it is as of the repository's `snapshot_at`, so that one that could not be refreshed for a
-    while is not made to look older or slower than it was.
+    Growth and durations end at the repository's own `snapshot_at`. A repository that could not be
+    refreshed for a while therefore does not seem to have older issues or less growth.
 
     Args:
         statistics: rows of `repo_statistics`.
-        histories: rows of `repo_history`, by repository; of some there may be none.
-        items: rows of `open_issues`, of `ITEM_COLUMNS` at least.
+        histories: rows of `repo_history` by repository; repositories may be missing.
+        items: rows of `open_issues` with at least `ITEM_COLUMNS`.
+
+    Returns:
+        Rows of `leaderboard`, the best rank first.
     """
     if statistics.empty:
         return join_frames(LEADERBOARD, [])
@@ -45,7 +50,7 @@ def rank_repositories(
 
 
 def _durations(statistics: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    """How long the open issues of each repository have been open, pull requests left out."""
+    """How long the open issues of each repository have been open, without pull requests."""
     issues = items[~items["is_pull_request"].astype(bool)]
     read = statistics[["repo", "repo_id", "snapshot_at"]].merge(issues, on=["repo", "repo_id"])
     days = (read["snapshot_at"] - read["created_at"]).dt.total_seconds().clip(lower=0) / 86_400
@@ -64,7 +69,7 @@ def _growth(
 
 
 def format_leaderboard(ranked: pd.DataFrame) -> str:
-    """The first places, as a Markdown table."""
+    """The first ten places as a Markdown table."""
     lines = [
         "| | repository | stars | 7 days | 30 days | issues | pull requests | per user |",
         "|--:|---|--:|--:|--:|--:|--:|--:|",

@@ -1,4 +1,4 @@
-"""The numbers themselves: pure functions over frames with a `repo` column."""
+"""The statistics of repositories, computed from their items and their metadata."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,10 +9,10 @@ from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_STATISTICS
 
 
-def deduplicate(items: pd.DataFrame) -> pd.DataFrame:
-    """Keep each item once, as it was last updated, in the order of their numbers.
+def deduplicate_items(items: pd.DataFrame) -> pd.DataFrame:
+    """Keep the latest version of each item, sorted by repository and number.
 
-    A list that moves while its pages are read shows an item on two of them.
+    An item may be on two pages if the list changed while its pages were read.
     """
     newest = items.sort_values("updated_at", kind="stable").drop_duplicates(
         ["repo", "id"], keep="last"
@@ -21,7 +21,7 @@ def deduplicate(items: pd.DataFrame) -> pd.DataFrame:
 
 
 def count_per_user(items: pd.DataFrame) -> pd.DataFrame:
-    """Open items by author, as columns of `issues_per_user`; the busiest authors first."""
+    """The rows of `issues_per_user`: open items by author, the author with most items first."""
     by_update = items.sort_values("updated_at", kind="stable")
     counts = (
         by_update.assign(open_issues=~by_update["is_pull_request"])
@@ -42,15 +42,15 @@ def count_per_user(items: pd.DataFrame) -> pd.DataFrame:
     return order[ISSUES_PER_USER.names].reset_index(drop=True)
 
 
-def summarise(
+def compute_statistics(
     metadata: pd.DataFrame, per_user: pd.DataFrame, scans: Mapping[str, ScanInfo]
 ) -> pd.DataFrame:
-    """The statistics of each repository in `metadata`, as columns of `repo_statistics`.
+    """The rows of `repo_statistics` for the repositories in `metadata`.
 
     Args:
         metadata: rows of `repo_metadata`.
         per_user: rows of `issues_per_user`.
-        scans: how the items of each of the repositories were read.
+        scans: how the items were read, by repository; for all in `metadata`.
     """
     counts = per_user.assign(is_issue_author=per_user["open_issues"] > 0)
     totals = counts.groupby("repo").agg(
@@ -82,7 +82,7 @@ def _divide(total: pd.Series, by: pd.Series) -> pd.Series:
 
 
 def format_statistics(row: Mapping[Any, Any]) -> str:
-    """A row of `repo_statistics` in the four lines that a person wants to read."""
+    """A row of `repo_statistics` as four lines of text for the log."""
     average = row["average_open_issues_per_user"]
     return "\n".join(
         [

@@ -1,4 +1,4 @@
-"""How fast a project deals with its items, by week and month: pure functions over frames."""
+"""How many items a project opens and closes, and how fast, by week and by month."""
 
 import numpy as np
 import pandas as pd
@@ -7,17 +7,19 @@ from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import ISSUE_TRENDS
 
 _DAY = 86_400
+"""Seconds of a day."""
 
 
 _MONDAY = 3
-"""Days from a Monday to 1970-01-01, from which days are counted."""
+"""Days from the last Monday before 1970-01-01 to that day, which is day 0 of NumPy."""
 
 
 def compute_trends(items: pd.DataFrame) -> pd.DataFrame:
-    """The trends of repositories, as columns of `issue_trends`.
+    """The rows of `issue_trends` of repositories.
 
-    A repository's periods go, for all kinds alike, from its first item's to that of the latest
-    opening or closing. The authors of a kind are new when they open their first item of it.
+    All kinds of items of a repository have the same periods: from the one in which its first item
+    was opened to the one in which an item was last opened or closed. An author is new in the period
+    in which the author's first item of a kind was opened.
 
     Args:
         items: rows of `issues`.
@@ -34,7 +36,7 @@ def compute_trends(items: pd.DataFrame) -> pd.DataFrame:
 
 
 def _trends_of(rows: pd.DataFrame, period: str, kind: str) -> pd.DataFrame:
-    """The trends of one repository's items of a kind."""
+    """The trends of one repository's items of one kind."""
     closed_at = rows["closed_at"].where(rows["state"] == "closed")
     starts = _all_starts(pd.concat([rows["created_at"], closed_at.dropna()]), period)
     is_kind = pd.Series(data=True, index=rows.index)
@@ -67,7 +69,7 @@ def _trends_of(rows: pd.DataFrame, period: str, kind: str) -> pd.DataFrame:
 
 
 def _starts(times: pd.Series, period: str) -> pd.DatetimeIndex:
-    """The first day of the period that each time is in."""
+    """The first day of the period of each time."""
     days = pd.DatetimeIndex(times).tz_localize(None).to_numpy().astype("datetime64[D]")
     if period == "month":
         first = days.astype("datetime64[M]").astype("datetime64[D]")
@@ -78,7 +80,7 @@ def _starts(times: pd.Series, period: str) -> pd.DatetimeIndex:
 
 
 def _all_starts(times: pd.Series, period: str) -> pd.DatetimeIndex:
-    """All periods from the first to the last of some times."""
+    """The first days of all periods from that of the first to that of the last time."""
     starts = _starts(pd.Series([times.min(), times.max()]), period)
     frequency = "W-MON" if period == "week" else "MS"
     return pd.date_range(starts[0], starts[1], freq=frequency, unit="s")

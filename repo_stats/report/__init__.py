@@ -1,4 +1,4 @@
-"""The report: pages to look at, made of the stored tables; no Dagster, no request.
+"""The report: HTML pages made from the stored tables. No Dagster, no requests.
 
 Altair, vl-convert and Jinja2 are imported only where they are used.
 """

@@ -1,9 +1,9 @@
-"""The charts, as Altair specifications: one each for all repositories, filled with their numbers.
+"""The charts as Altair specifications, which are filled with the numbers of each repository.
 
-A chart is compiled to Vega once and then only drawn. Colours are of a middle lightness, and texts
-and lines `currentColor`, so that one drawing reads on a light ground and on a dark one. Legends are
-left to the page, and so is the size of most labels: measuring a text takes vl-convert more than a
-millisecond, and a text without a size is not measured. The charts leave room for them instead.
+A chart is compiled to Vega once, and then only rendered. Colours have a medium lightness, and texts
+and lines are `currentColor`, so that one chart is legible on a light and on a dark background. The
+page adds the legends, and sets the size of most labels: vl-convert takes more than a millisecond to
+measure a text, and does not measure a text without a size. The charts leave room for such labels.
 """
 
 import hashlib
@@ -14,8 +14,8 @@ from functools import cache, cached_property
 from importlib.metadata import version
 from typing import Any
 
-from repo_stats.report.data import AGES, Records
-from repo_stats.report.drawing import DrawingError
+from repo_stats.report.chart_data import AGES, Records
+from repo_stats.report.rendering import RenderingError
 
 BLUE, ORANGE, GREEN, GREY = "#4f86d9", "#dd8338", "#4a9d6f", "#8d93a1"
 
@@ -29,26 +29,26 @@ COLOURS: Mapping[str, Mapping[str, str]] = {
     "flow": {"opened": ORANGE, "closed": GREEN},
     "closing": {"half of them": GREEN, "nine of ten": GREY},
 }
-"""The kinds of things in each chart, and their colours, for its legend."""
+"""What is shown in each chart, and in which colour."""
 
 
 WIDTH, HEIGHT = 620, 170
 
 
 _ROOM = {"left": 58, "right": 24, "top": 10, "bottom": 10}
-"""Beside a chart, in pixels, for labels that are as large as the page's style makes them: 12."""
+"""Space around a chart in pixels, for labels in the 12 pixels that the page's style sets."""
 
 
-_BELOW, _DOWN = 13, 4
-"""By how many pixels labels without a size have to be moved, for their letters to be in place."""
+_LABEL_PADDING, _LABEL_OFFSET = 13, 4
+"""Pixels by which labels without a size are moved, which puts their letters in the right place."""
 
 
-MOST_LETTERS = 24
-"""Of a repository's name beside its bar, so that it leaves room for that."""
+MOST_NAME_LETTERS = 24
+"""Letters of a repository's name beside its bar: a longer name is cut, to leave room for bars."""
 
 
-_DRAWN_BY = 2
-"""Raised when the same specification gives another figure, so that charts are drawn anew."""
+_RENDERING_REVISION = 2
+"""Raise it when the same specification gives another figure: all charts are then rendered again."""
 
 
 _CONFIG: Mapping[str, Any] = {
@@ -73,22 +73,22 @@ class Chart:
     """A chart with its numbers.
 
     Attributes:
-        specification: in Vega, as JSON in one line.
+        specification: its Vega specification, as JSON in one line.
     """
 
     specification: str
 
     @cached_property
     def name(self) -> str:
-        """What tells its drawing from all others, also from those that another version made."""
-        text = f"{_DRAWN_BY} {_version()} {self.specification}"
+        """A name that no other chart has, nor the same chart rendered by another version."""
+        text = f"{_RENDERING_REVISION} {_version()} {self.specification}"
         return f"chart-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
     def picture(self) -> bytes:
-        """It as a PNG on a white ground.
+        """The chart as a PNG on a white background.
 
         Raises:
-            DrawingError: vl-convert refuses it.
+            RenderingError: vl-convert refuses the specification.
         """
         import vl_convert
 
@@ -96,7 +96,7 @@ class Chart:
         try:
             picture: bytes = vl_convert.vega_to_png(opaque)
         except ValueError as error:
-            raise DrawingError(str(error)) from None
+            raise RenderingError(str(error)) from None
         return picture
 
 
@@ -106,17 +106,17 @@ def _version() -> str:
 
 
 class Charts:
-    """All charts of the report, compiled when they are first needed."""
+    """All charts of the report, each compiled when it is first needed."""
 
     def __init__(self) -> None:
         self._compiled: dict[str, dict[str, Any]] = {}
 
     def fill(self, name: str, rows: Records) -> Chart:
-        """A chart with numbers in it.
+        """A chart with numbers.
 
         Args:
             name: a key of `CHARTS`.
-            rows: the numbers, in the form that the chart is made for.
+            rows: the numbers, in the shape that the chart takes.
         """
         vega = self._compiled.get(name) or self._compile(name)
         first, *others = vega["data"]
@@ -150,14 +150,14 @@ def _axis(**options: Any) -> Any:
 def _time() -> Any:
     import altair
 
-    axis = _axis(format="%b %Y", tickCount=4, grid=False, labelPadding=_BELOW)
+    axis = _axis(format="%b %Y", tickCount=4, grid=False, labelPadding=_LABEL_PADDING)
     return altair.X("day:T", axis=axis)
 
 
 def _amount(*, from_zero: bool = True) -> Any:
     import altair
 
-    axis = _axis(tickCount=3, format=",.6~r", labelOffset=_DOWN)
+    axis = _axis(tickCount=3, format=",.6~r", labelOffset=_LABEL_OFFSET)
     return altair.Y("value:Q", axis=axis, scale=altair.Scale(zero=from_zero, nice=True))
 
 
@@ -182,7 +182,7 @@ def _backlog() -> Any:
 def _ages() -> Any:
     import altair
 
-    axis = _axis(labelAngle=0, labelPadding=_BELOW)
+    axis = _axis(labelAngle=0, labelPadding=_LABEL_PADDING)
     age = altair.X("age:N", sort=[name for name, _ in AGES], axis=axis)
     return _page_chart().mark_bar().encode(x=age, y=_amount(), color=_kinds("ages"))
 
@@ -198,10 +198,10 @@ def _closing() -> Any:
 
 
 def _comparison() -> Any:
-    """The one chart that is also a picture, and therefore has labels of a size of their own."""
+    """The one chart that is also made into a PNG: its labels have a size of their own for that."""
     import altair
 
-    axis = altair.Axis(title=None, labelExpr=f"truncate(datum.label, {MOST_LETTERS})")
+    axis = altair.Axis(title=None, labelExpr=f"truncate(datum.label, {MOST_NAME_LETTERS})")
     name = altair.Y("name:N", sort=None, axis=axis)
     amount = altair.X("sum(value):Q", axis=altair.Axis(title=None, tickCount=4, format=",.6~r"))
     bars = _chart().mark_bar().encode(x=amount, y=name, color=_kinds("comparison"))
@@ -216,4 +216,4 @@ CHARTS = {
     "closing": _closing,
     "comparison": _comparison,
 }
-"""How each chart is made."""
+"""The function that makes the specification of each chart."""

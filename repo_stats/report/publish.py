@@ -1,34 +1,38 @@
-"""Writing the report into the warehouse: all pages, and no page of what is no longer watched."""
+"""Writing the report into the warehouse, and removing pages of repositories no longer watched."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from repo_stats.report.chart_data import Records
 from repo_stats.report.charts import Chart, Charts
-from repo_stats.report.data import RepositoryReport, find_places, read_report, try_each
-from repo_stats.report.drawing import ChartRenderers
+from repo_stats.report.data import RepositoryReport, read_leaderboard, read_report
+from repo_stats.report.figures import find_figures, make_figure
 from repo_stats.report.pages import (
     chart_rows,
     comparison_rows,
-    find_drawings,
-    frame_drawing,
     is_own,
     make_index,
     make_repository_page,
     page_path,
 )
+from repo_stats.report.rendering import ChartRenderers
 from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.tables import Tables
 
 FOLDER = "report"
 
 
-INDEX = f"{FOLDER}/index.html"
+FIRST_PAGE = "index.html"
+
+
+INDEX = f"{FOLDER}/{FIRST_PAGE}"
 
 
 Figure = Callable[[], str]
-"""Gives a chart as it stands on its page, once it is drawn; raises DrawingError if it cannot be."""
+"""Waits for a chart, and returns it as an HTML element; raises RenderingError if it fails."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,10 @@ class Publication:
     Attributes:
         path: where its first page is, for other programs.
         pages: how many pages it has.
-        size: bytes of all of them.
-        seconds: how long making them took.
-        picture: the chart of its first page, a PNG.
-        warnings: what could not be shown, in a sentence each.
+        size: the size of all pages in bytes.
+        seconds: how long it took to make them.
+        picture: the chart of the first page, as a PNG.
+        warnings: a sentence for each repository that is left out.
     """
 
     path: str
@@ -54,7 +58,7 @@ class Publication:
 
 @dataclass(frozen=True)
 class _Draft:
-    """A repository's page before its charts are drawn.
+    """A repository's page before its charts are rendered.
 
     Attributes:
         report: what is shown of it.
@@ -66,8 +70,50 @@ class _Draft:
 
     def finish(self) -> str:
         """The text of the page."""
-        drawings = {name: figure() for name, figure in self.figures.items()}
-        return make_repository_page(self.report, drawings)
+        figures = {name: figure() for name, figure in self.figures.items()}
+        return make_repository_page(self.report, figures)
+
+
+@dataclass(frozen=True)
+class _Pages:
+    """All pages of a report, before they are written.
+
+    Attributes:
+        texts: the pages, by their paths in the report's folder.
+        comparison: the chart of the first page.
+        absent: why repositories are left out, by their owner/name.
+    """
+
+    texts: Mapping[str, str]
+    comparison: Chart
+    absent: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """Turns numbers into figures, and takes figures that have not changed from earlier pages."""
+
+    files: Files
+    renderers: ChartRenderers
+    charts: Charts
+
+    def start(self, page: str, rows: Mapping[str, Records]) -> dict[str, Figure]:
+        """Start to render the charts of a page that are not on its earlier version.
+
+        Args:
+            page: its path in the report's folder.
+            rows: the numbers of each chart, by name.
+        """
+        content = self.files.read(f"{FOLDER}/{page}") or b""
+        earlier = find_figures(content.decode(errors="replace"))
+        return {name: self._start_one(name, rows[name], earlier) for name in rows}
+
+    def _start_one(self, name: str, rows: Records, earlier: Mapping[str, str]) -> Figure:
+        chart = self.charts.fill(name, rows)
+        if chart.name in earlier:
+            return lambda: earlier[chart.name]
+        svg = self.renderers.render(chart.specification)
+        return lambda: make_figure(chart.name, svg.result())
 
 
 def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
@@ -76,39 +122,16 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
     Args:
         files: of the warehouse.
         repos: the watchlist.
-        now: the present (UTC).
+        now: the current time (UTC).
 
     Raises:
         WarehouseError: nothing is stored yet, or a page cannot be written.
-        DrawingError: the chart of the first page cannot be drawn.
+        RenderingError: the chart of the first page cannot be rendered.
     """
     begin = time.monotonic()
-    tables, charts = Tables(files), Charts()
-    places = find_places(tables)
-    with ChartRenderers() as drawers:
-
-        def draft(repo: str) -> _Draft:
-            report = read_report(tables, repo, places.get(repo), now)
-            known = _find_figures(files, page_path(repo))
-            figures = {
-                name: _find_or_draw(charts.fill(name, rows), known, drawers)
-                for name, rows in chart_rows(report).items()
-            }
-            return _Draft(report, figures)
-
-        # The charts of one repository are drawn while the tables of the next are read.
-        drafts, absent = try_each(repos, draft)
-        pages, errors = try_each(drafts, lambda repo: drafts[repo].finish())
-        absent.update(errors)
-        if not pages:
-            raise WarehouseError("\n".join(f"{repo}: {why}" for repo, why in absent.items()))
-        absent = {repo: absent[repo] for repo in repos if repo in absent}
-        made = [drafts[repo].report for repo in pages]
-        comparison = charts.fill("comparison", comparison_rows(made))
-        figure = _find_or_draw(comparison, _find_figures(files, "index.html"), drawers)
-        index = make_index(made, absent, figure(), now)
-    texts = {page_path(repo): text for repo, text in pages.items()} | {"index.html": index}
-    contents = {path: text.encode() for path, text in texts.items()}
+    with ChartRenderers() as renderers:
+        pages = _make_pages(files, _Figures(files, renderers, Charts()), repos, now)
+    contents = {path: text.encode() for path, text in pages.texts.items()}
     for path, content in contents.items():
         files.write(f"{FOLDER}/{path}", content)
     _remove_others(files, {page_path(repo) for repo in repos})
@@ -117,27 +140,36 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
         pages=len(contents),
         size=sum(map(len, contents.values())),
         seconds=time.monotonic() - begin,
-        picture=comparison.picture(),
-        warnings=[f"{repo} is left out: {reason}" for repo, reason in absent.items()],
+        picture=pages.comparison.picture(),
+        warnings=[f"{repo} is left out: {reason}" for repo, reason in pages.absent.items()],
     )
 
 
-def _find_figures(files: Files, path: str) -> dict[str, str]:
-    """The charts on the page that is at a path, by what tells them from all others."""
-    page = files.read(f"{FOLDER}/{path}") or b""
-    return find_drawings(page.decode(errors="replace"))
+def _make_pages(files: Files, figures: _Figures, repos: Sequence[str], now: datetime) -> _Pages:
+    tables = Tables(files)
+    leaderboard = read_leaderboard(tables)
 
+    def draft(repo: str) -> _Draft:
+        report = read_report(tables, repo, leaderboard.get(repo), now)
+        return _Draft(report, figures.start(page_path(repo), chart_rows(report)))
 
-def _find_or_draw(chart: Chart, known: Mapping[str, str], drawers: ChartRenderers) -> Figure:
-    """A chart as it stands on its page already, or, if it does not, to be drawn."""
-    if chart.name in known:
-        return lambda: known[chart.name]
-    drawing = drawers.draw(chart.specification)
-    return lambda: frame_drawing(chart.name, drawing.result())
+    # The charts of one repository are rendered while the tables of the next are read.
+    drafts, unread = try_each(repos, draft, Exception)
+    texts, unfinished = try_each(drafts, lambda repo: drafts[repo].finish(), Exception)
+    errors = unread | unfinished
+    absent = {repo: errors[repo] for repo in repos if repo in errors}
+    if not texts:
+        raise WarehouseError("\n".join(f"{repo}: {reason}" for repo, reason in absent.items()))
+    reports = [drafts[repo].report for repo in texts]
+    rows = comparison_rows(reports)
+    figure = figures.start(FIRST_PAGE, {"comparison": rows})["comparison"]
+    index = make_index(reports, absent, figure(), now)
+    pages = {page_path(repo): text for repo, text in texts.items()} | {FIRST_PAGE: index}
+    return _Pages(pages, figures.charts.fill("comparison", rows), absent)
 
 
 def _remove_others(files: Files, watched: set[str]) -> None:
-    """Remove the pages of repositories that are no longer watched, and no file of anybody else."""
+    """Remove the pages of repositories that are no longer watched, but no other file."""
     for owner in files.names(FOLDER):
         for name in files.names(f"{FOLDER}/{owner}"):
             path = f"{FOLDER}/{owner}/{name}"

@@ -1,12 +1,13 @@
-"""Single changes of a repository, each as it shows in GitHub's objects.
+"""Single changes of a repository, each with the effect that it has on GitHub's objects.
 
-Times are epoch seconds; GitHub keeps whole ones.
+Times are epoch seconds; GitHub keeps whole seconds.
 """
 
 import random
 from datetime import datetime, timezone
 
-from repo_stats.simulator.objects import make_account, make_issue, make_item_id, stamp_at
+from repo_stats.simulator.issue_objects import make_issue, make_item_id
+from repo_stats.simulator.objects import make_account, stamp_at
 from repo_stats.simulator.world import JsonObject, Repository
 
 NEWCOMER = make_account("newcomer", 99_000_001, "User")
@@ -15,7 +16,7 @@ NEWCOMER = make_account("newcomer", 99_000_001, "User")
 def open_issue(
     repository: Repository, at: float, author: JsonObject | None = NEWCOMER
 ) -> JsonObject:
-    """Open an issue or a pull request, with a number that was never given before."""
+    """Open an issue or a pull request, with a number that was never used before."""
     number = 1 + max([repository.last_number, *(issue["number"] for issue in repository.issues)])
     chance = random.Random(f"{repository.id} {number}")  # noqa: S311
     now = datetime.fromtimestamp(int(at), timezone.utc)
@@ -29,10 +30,10 @@ def open_issue(
 
 
 def close_issue(repository: Repository, number: int, at: float) -> JsonObject:
-    """Close an issue as completed, or a pull request unmerged.
+    """Close an issue as completed, or a pull request without merging it.
 
     Raises:
-        KeyError: there is no issue of that number.
+        KeyError: no issue has that number.
     """
     issue = find_issue(repository, number)
     reason = None if _is_pull_request(issue) else "completed"
@@ -45,7 +46,7 @@ def reopen_issue(repository: Repository, number: int, at: float) -> JsonObject:
     """Reopen an issue or a pull request.
 
     Raises:
-        KeyError: there is no issue of that number.
+        KeyError: no issue has that number.
     """
     issue = find_issue(repository, number)
     reason = None if _is_pull_request(issue) else "reopened"
@@ -57,7 +58,7 @@ def touch_issue(repository: Repository, number: int, at: float) -> JsonObject:
     """Comment on an issue and edit its title.
 
     Raises:
-        KeyError: there is no issue of that number.
+        KeyError: no issue has that number.
     """
     issue = find_issue(repository, number)
     issue.update(
@@ -69,10 +70,10 @@ def touch_issue(repository: Repository, number: int, at: float) -> JsonObject:
 
 
 def delete_issue(repository: Repository, number: int) -> JsonObject:
-    """Delete an issue, or transfer it elsewhere: it vanishes from the list without a trace.
+    """Delete an issue or transfer it elsewhere: in both cases it vanishes from the list.
 
     Raises:
-        KeyError: there is no issue of that number.
+        KeyError: no issue has that number.
     """
     issue = find_issue(repository, number)
     repository.issues.remove(issue)
@@ -81,16 +82,16 @@ def delete_issue(repository: Repository, number: int) -> JsonObject:
 
 
 def star(repository: Repository) -> None:
-    """Give a repository another star, which its validator does not cover."""
+    """Add a star to a repository, which does not change its validator."""
     stars = repository.object["stargazers_count"] + 1
     repository.object.update(stargazers_count=stars, watchers_count=stars, watchers=stars)
 
 
 def find_issue(repository: Repository, number: int) -> JsonObject:
-    """The issue or pull request of a number.
+    """The issue or pull request that has a number.
 
     Raises:
-        KeyError: there is none.
+        KeyError: none has it.
     """
     for issue in repository.issues:
         if issue["number"] == number:

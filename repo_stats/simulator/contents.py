@@ -1,6 +1,6 @@
-"""Answers about repositories: their object, their issues list, and where they have gone.
+"""Responses about repositories: their objects, their issues lists, and redirects after a rename.
 
-Whether a request may be answered at all, and what it costs, is decided by the simulator.
+`simulator.py` decides whether a request is allowed, and what it costs.
 """
 
 from dataclasses import dataclass, field
@@ -27,11 +27,11 @@ _COUNTERS = {
 _DROPPED = {
     *("assignee", "has_downloads", "master_branch", "rate", "use_squash_pr_title_as_default"),
 }
-"""What objects no longer have in the API version 2026-03-10."""
+"""Fields that the API version 2026-03-10 removed from objects."""
 
 
-def asked_for(request: Request, world: World) -> Repository | None:
-    """The repository that a request is about, by its number or a name it has or had."""
+def requested_repository(request: Request, world: World) -> Repository | None:
+    """The repository that a request names by number, current name or former name."""
     if "number" in request.path_params:
         return world.repositories.get(request.path_params["number"])
     name = _name(request)
@@ -39,7 +39,7 @@ def asked_for(request: Request, world: World) -> Repository | None:
 
 
 def in_version(request: Request, item: JsonObject) -> JsonObject:
-    """An object as the API version that was asked for has it."""
+    """An object in the API version that a request asks for."""
     if request.headers.get("x-github-api-version") != "2026-03-10":
         return item
     return {key: value for key, value in item.items() if key not in _DROPPED}
@@ -47,24 +47,31 @@ def in_version(request: Request, item: JsonObject) -> JsonObject:
 
 @dataclass
 class Contents:
-    """Answers requests about repositories; remembers in which orders their issues are."""
+    """Responds to requests about repositories, and remembers the orders of their issues."""
 
     _orderings: dict[int, Orderings] = field(default_factory=dict)
 
-    def answer(
+    def respond(
         self, request: Request, caller: str | None, world: World, page_cap: int | None
     ) -> Response:
-        """The answer to a request of a caller, who is known by a token or not at all."""
-        repository, name = asked_for(request, world), _name(request)
+        """The response to a request.
+
+        Args:
+            request: the request.
+            caller: the token that it was sent with, if any.
+            world: the repositories.
+            page_cap: the last row that page numbers reach, or None for no cap.
+        """
+        repository, name = requested_repository(request, world), _name(request)
         if repository is None or repository.trouble is Trouble.MISSING:
             return error(404, "Not Found")
         if name is not None and not repository.is_called(name):
             return _moved(request, repository.id)
-        asks_for_list = request.url.path.endswith("/issues")
-        refusal = refuse(repository.trouble, asks_for_list=asks_for_list)
+        is_list = request.url.path.endswith("/issues")
+        refusal = refuse(repository.trouble, is_list=is_list)
         if refusal is not None:
             return refusal
-        if asks_for_list:
+        if is_list:
             return self._list(request, caller, repository, page_cap)
         return _describe(request, caller, repository)
 
@@ -93,7 +100,7 @@ def _describe(request: Request, caller: str | None, repository: Repository) -> R
 
 
 def _refuse_list(refusal: ListError) -> Response:
-    """A failed validation names the field; the cap on page numbers has no such list."""
+    """A 422, which lists the field if one failed the validation, as GitHub does."""
     errors = None
     if refusal.field is not None:
         errors = [{"resource": "Issue", "field": refusal.field, "code": "invalid"}]
@@ -110,7 +117,7 @@ def _moved(request: Request, number: int) -> Response:
 
 
 def _name(request: Request) -> str | None:
-    """The owner/name in a request's path, if that is how it asks."""
+    """The owner/name in a request's path, if it has one."""
     parameters = request.path_params
     return f"{parameters['owner']}/{parameters['name']}" if "owner" in parameters else None
 

@@ -1,4 +1,4 @@
-"""Faults to inject into answers: which, on which request, how often."""
+"""Faults to inject into responses: which fault, on which request, how often."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,32 +13,32 @@ class FaultKind(Enum):
     BAD_GATEWAY = "bad_gateway"
     """502 with an HTML body that claims to be JSON."""
     RESET = "reset"
-    """The connection is reset before an answer."""
+    """The connection is reset before a response."""
     TRUNCATED = "truncated"
     """The connection ends in the middle of the body."""
     NOT_JSON = "not_json"
     """200 with HTML."""
     WRONG_SHAPE = "wrong_shape"
-    """200 with an object where a list is due, and the other way round."""
+    """200 with an object in place of a list, or a list in place of an object."""
     EMPTY_LIST = "empty_list"
     """200 with an empty list."""
     EXHAUSTED = "exhausted"
     """403 of the primary rate limit: nothing remains until the reset."""
     SECONDARY = "secondary"
-    """403 of a secondary rate limit, without a word about how long."""
+    """403 of a secondary rate limit, without a header that says how long to wait."""
     RETRY_AFTER = "retry_after"
     """429 of a secondary rate limit, with Retry-After: 1."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault on the n-th and following requests whose path holds a text.
+    """A fault on the n-th and following requests whose path contains a text.
 
     Attributes:
         kind: what goes wrong.
-        nth: the first matching request it happens to, from 1.
-        times: to how many matching requests in a row.
-        path: a part of the path and query of the requests that match.
+        nth: the first matching request that it hits, counted from 1.
+        times: how many matching requests in a row it hits.
+        path: a text in the path and query of matching requests.
     """
 
     kind: FaultKind
@@ -48,10 +48,10 @@ class Fault:
 
     @classmethod
     def parse(cls, text: str) -> "Fault":
-        """Read `KIND@N`, `KIND@NxTIMES` or either with `:PATH` after it.
+        """Read `KIND@N` or `KIND@NxTIMES`, each with an optional `:PATH` after it.
 
         Raises:
-            ValueError: the text is no fault.
+            ValueError: the text describes no fault.
         """
         what, _, path = text.partition(":")
         kind, at, when = what.partition("@")
@@ -71,17 +71,17 @@ class Fault:
 
 @dataclass
 class FaultPlan:
-    """The faults of a simulation, and how many matching requests each has seen."""
+    """The faults of a simulation, and how many matching requests each has had."""
 
     faults: Sequence[Fault] = ()
     _seen: dict[Fault, int] = field(default_factory=dict)
 
     def take(self, target: str) -> FaultKind | None:
-        """The fault that a request to a path and query meets, if any; counts the request."""
-        met: FaultKind | None = None
+        """Count a request to a path and query, and return the fault that hits it, if any."""
+        hit: FaultKind | None = None
         for fault in self.faults:
             if fault.path in target:
                 seen = self._seen[fault] = self._seen.get(fault, 0) + 1
-                if met is None and fault.nth <= seen < fault.nth + fault.times:
-                    met = fault.kind
-        return met
+                if hit is None and fault.nth <= seen < fault.nth + fault.times:
+                    hit = fault.kind
+        return hit

@@ -1,17 +1,12 @@
-"""Synthetic repositories of any size: the same seed gives the same objects on every machine."""
+"""Synthetic repositories of any size; the same seed gives the same objects on every machine."""
 
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from repo_stats.simulator.objects import (
-    GHOST_ID,
-    make_account,
-    make_ghost,
-    make_issue,
-    make_item_id,
-    make_repository,
-)
+from repo_stats.simulator.issue_objects import make_issue, make_item_id
+from repo_stats.simulator.objects import GHOST_ID, make_account, make_ghost
+from repo_stats.simulator.repository_objects import make_repository
 from repo_stats.simulator.world import JsonObject, Repository
 
 LATEST = datetime(2026, 9, 1, 12, 0, 0, tzinfo=timezone.utc)
@@ -28,7 +23,7 @@ class Shape:
     Attributes:
         full_name: its owner/name.
         open_items: open issues and pull requests.
-        users: distinct authors of them, GitHub's ghost among them if there are four or more.
+        users: distinct authors of the open items; the fourth is GitHub's ghost.
         closed_items: closed issues and pull requests.
         stars: users who starred it.
         forks: forks of it.
@@ -52,7 +47,7 @@ def generate_repository(shape: Shape, seed: int = 1) -> Repository:
     """A repository with issues, pull requests, bots, ghosts, null fields and odd characters.
 
     Raises:
-        ValueError: there cannot be as many distinct authors as asked for.
+        ValueError: the open items cannot have that number of distinct authors.
     """
     if not min(1, shape.open_items) <= shape.users <= shape.open_items:
         raise ValueError(
@@ -74,7 +69,7 @@ def generate_repository(shape: Shape, seed: int = 1) -> Repository:
         name = shape.full_name
         issues.append(make_issue(chance, name, number, created, LATEST, state, author))
     _swap_some_times(chance, issues)
-    _part_equal_ids(chance, issues)
+    _make_ids_unique(chance, issues)
     return Repository(_describe(shape, repository_id), issues)
 
 
@@ -89,8 +84,8 @@ def _describe(shape: Shape, repository_id: int) -> JsonObject:
     )
 
 
-def _part_equal_ids(chance: random.Random, issues: list[JsonObject]) -> None:
-    """Give the later of two issues with one id another: in large repositories some meet."""
+def _make_ids_unique(chance: random.Random, issues: list[JsonObject]) -> None:
+    """Give issues with an id that is taken a new one: random ids can collide."""
     taken: set[int] = set()
     for issue in issues:
         while issue["id"] in taken:
@@ -101,7 +96,7 @@ def _part_equal_ids(chance: random.Random, issues: list[JsonObject]) -> None:
 def _spread_authors(
     chance: random.Random, users: list[JsonObject], items: int
 ) -> list[JsonObject | None]:
-    """Each user once, then the rest with a few who write much; some ghosts come as null."""
+    """Each user once, then some users many times; ghosts at odd positions are null."""
     if not users:
         return []
     weights = [1 / (rank + 1) for rank in range(len(users))]
@@ -113,7 +108,7 @@ def _spread_authors(
 
 
 def _swap_some_times(chance: random.Random, issues: list[JsonObject]) -> None:
-    """Let a few be created in another order than numbered, as imported ones are."""
+    """Swap the times of a few pairs: numbers of imported issues are not in order of creation."""
     for state in ("open", "closed"):
         alike = [issue for issue in issues if issue["state"] == state]
         for first in range(0, len(alike) - 1, 50):

@@ -1,4 +1,4 @@
-"""Tokens of a GitHub App's installations: given out for an hour, and refused after it."""
+"""Tokens of a GitHub App's installations, each valid for an hour."""
 
 import re
 import secrets
@@ -17,12 +17,12 @@ _PERMISSIONS = {"issues": "read", "metadata": "read", "pull_requests": "read"}
 
 
 @dataclass(frozen=True)
-class Grant:
-    """A token given out.
+class InstallationToken:
+    """What is known of a token that was created here.
 
     Attributes:
-        installation: whose it is.
-        expires_at: when it is refused, in epoch seconds.
+        installation: the installation it belongs to.
+        expires_at: when it expires, in epoch seconds.
     """
 
     installation: int
@@ -34,23 +34,23 @@ class Installations:
     """The installations of a GitHub App.
 
     Attributes:
-        known: their numbers, or None for any.
+        known: their numbers, or None if every number is one.
         clock: gives the time in epoch seconds.
     """
 
     known: frozenset[int] | None
     clock: Callable[[], float]
-    _grants: dict[str, Grant] = field(default_factory=dict)
+    _tokens: dict[str, InstallationToken] = field(default_factory=dict)
 
-    def grant(self, installation: int, authorization: str) -> Response:
-        """The answer to a request for a token, which a JSON web token authorizes."""
+    def create_token(self, installation: int, authorization: str) -> Response:
+        """The response to a request for a token, which a JSON web token authorizes."""
         if not re.fullmatch(r"(?i:bearer) [^. ]+\.[^. ]+\.[^. ]+", authorization):
             return error(401, "A JSON web token could not be decoded")
         if self.known is not None and installation not in self.known:
             return error(404, "Not Found")
         token = f"ghs_{secrets.token_hex(18)}"
         expires_at = int(self.clock()) + LIFETIME
-        self._grants[token] = Grant(installation, expires_at)
+        self._tokens[token] = InstallationToken(installation, expires_at)
         body = {
             "token": token,
             "expires_at": stamp_at(expires_at),
@@ -60,11 +60,11 @@ class Installations:
         return json_response(body, 201)
 
     def accepts(self, token: str) -> bool | None:
-        """Whether a token is good still, or None if it was not given out here."""
-        grant = self._grants.get(token)
-        return None if grant is None else self.clock() < grant.expires_at
+        """Whether a token is still valid, or None if it was not created here."""
+        known = self._tokens.get(token)
+        return None if known is None else self.clock() < known.expires_at
 
     def payer(self, token: str) -> str:
-        """Whose quota a token uses: those of one installation share one."""
-        grant = self._grants.get(token)
-        return token if grant is None else f"installation {grant.installation}"
+        """The name of the quota that a token uses; all tokens of an installation share one."""
+        known = self._tokens.get(token)
+        return token if known is None else f"installation {known.installation}"

@@ -1,19 +1,19 @@
-"""Issues and pull requests as API objects that tell when any of them was changed.
+"""Issues and pull requests as API objects that count their changes.
 
-Tests and mutations change them at any time, as plain dictionaries. Sorting tens of thousands of
-them anew for each request would take longer than all the rest of an answer.
+Tests and mutations change them at any time, like plain dictionaries. The count shows whether a
+sorted list is still valid: sorting tens of thousands of items takes most of the time of a response.
 """
 
 from typing import Any, ClassVar
 
 
 class Item(dict[str, Any]):
-    """An issue or pull request; a dictionary but for the count of changes.
+    """An issue or pull request: a dictionary that counts changes.
 
-    The count goes up after a change, never before: whoever reads in between reads again.
+    The count goes up after a change, so that a reader in between notices it and reads again.
 
     Attributes:
-        changes: how often any item was changed in place, but for what is nested within.
+        changes: how often any item was changed in place; changes of nested values do not count.
     """
 
     changes: ClassVar[int] = 0
@@ -36,24 +36,24 @@ class Item(dict[str, Any]):
         Item.changes += 1
 
     def setdefault(self, key: str, default: Any = None) -> Any:
-        """A value, given before if it was missing."""
+        """A value; the default is set first if it is missing."""
         value = super().setdefault(key, default)
         Item.changes += 1
         return value
 
     def pop(self, *arguments: Any) -> Any:
-        """Take a value out."""
+        """Remove a value."""
         value = super().pop(*arguments)
         Item.changes += 1
         return value
 
     def popitem(self) -> tuple[str, Any]:
-        """Take the last value out."""
+        """Remove the last value."""
         pair = super().popitem()
         Item.changes += 1
         return pair
 
     def clear(self) -> None:
-        """Take all values out."""
+        """Remove all values."""
         super().clear()
         Item.changes += 1

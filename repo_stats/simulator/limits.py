@@ -1,4 +1,4 @@
-"""The rate limits: an hourly quota for each token, and secondary limits for all together."""
+"""The rate limits: an hourly quota for each caller, and secondary limits for all together."""
 
 import time
 from collections import deque
@@ -10,14 +10,14 @@ WINDOW = 3600
 
 @dataclass(frozen=True)
 class LimitRules:
-    """What the limits are.
+    """The numbers of the limits.
 
     Attributes:
         authorized: requests an hour for a token.
         anonymous: requests an hour without one.
-        in_flight: requests at once before a secondary limit.
-        per_minute: requests a minute before a secondary limit.
-        enabled: False for Enterprise Server's default: no limits and no headers of them.
+        in_flight: requests at once that a secondary limit allows.
+        per_minute: requests a minute that a secondary limit allows.
+        enabled: False for no limits and no headers, the default of Enterprise Server.
     """
 
     authorized: int = 5_000
@@ -48,7 +48,7 @@ class Quota:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers that tell of it."""
+        """The headers that describe it."""
         return {
             "x-ratelimit-limit": str(self.limit),
             "x-ratelimit-remaining": str(self.remaining),
@@ -60,7 +60,7 @@ class Quota:
 
 @dataclass
 class Limits:
-    """The state of the limits of all callers, who are told apart by their token."""
+    """The state of the limits of all callers; each token is one caller."""
 
     rules: LimitRules = field(default_factory=LimitRules)
     clock: Callable[[], float] = time.time
@@ -69,7 +69,7 @@ class Limits:
     _recent: deque[float] = field(default_factory=deque)
 
     def quota(self, token: str | None) -> Quota:
-        """A caller's quota, renewed if its hour is over."""
+        """A caller's quota, which is renewed when its hour is over."""
         now = self.clock()
         quota = self._quotas.get(token)
         if quota is None or quota.resets_at <= now:
@@ -78,7 +78,7 @@ class Limits:
         return quota
 
     def is_too_much_at_once(self) -> bool:
-        """Whether a request that has just begun meets a secondary limit; counts it."""
+        """Count a request that has just begun; returns whether it exceeds a secondary limit."""
         now = self.clock()
         self._recent.append(now)
         while self._recent[0] <= now - 60:

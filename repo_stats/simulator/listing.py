@@ -1,4 +1,4 @@
-"""The issues list: filter, order, page numbers and cursors, as GitHub has them. Pure functions."""
+"""The issues list with GitHub's filters, orders, page numbers and cursors. Pure functions."""
 
 import base64
 import binascii
@@ -23,10 +23,10 @@ _NO_SINCE = "1970-01-01T00:00:00Z"
 
 
 class ListError(Exception):
-    """A list that GitHub answers with 422; the message is its own.
+    """A query that GitHub refuses with 422; the message is GitHub's.
 
     Attributes:
-        field: the parameter that did not pass the validation, if one did not.
+        field: the parameter that failed the validation, if one did.
     """
 
     def __init__(self, message: str, field: str | None = None) -> None:
@@ -40,7 +40,7 @@ class ListPage:
 
     Attributes:
         items: the API objects on it.
-        links: query strings of its neighbours, by relation: `next`, `prev`.
+        links: the query strings of the pages `next` and `prev`, if there are such pages.
     """
 
     items: Sequence[JsonObject]
@@ -59,7 +59,7 @@ def list_issues(
         issues: all issues of the repository.
         query: the request's parameters.
         page_cap: the last row that page numbers reach, or None for no cap.
-        orderings: remembers the orders of these issues from call to call.
+        orderings: keeps the orders of these issues from call to call.
 
     Raises:
         ListError: the query is refused.
@@ -81,7 +81,7 @@ def list_issues(
 def _select(
     issues: Sequence[JsonObject], query: Mapping[str, str], orderings: Orderings
 ) -> OrderedIssues:
-    """The issues that a query is about: an unknown `sort` turns all three settings to default."""
+    """The issues that a query selects; an unknown `sort` resets state and direction, too."""
     state, sort = query.get("state", "open"), query.get("sort", "created")
     if state not in ("open", "closed", "all"):
         raise ListError("Validation Failed", "state")
@@ -96,7 +96,7 @@ def _select(
 
 
 def _read_since(text: str) -> str:
-    """A time as GitHub writes it: of UTC, in whole seconds."""
+    """A time as GitHub writes it: in UTC, in whole seconds."""
     try:
         time = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
@@ -111,7 +111,10 @@ def _start(
     page: int,
     page_cap: int | None,
 ) -> int:
-    """Where the page begins: a cursor is a place in the order, whatever came or went before it."""
+    """The position of the first row of the page.
+
+    A cursor is a place in the order, so that items which come or go before it do not matter.
+    """
     if "after" in query:
         return ordered.count_before(_read_cursor(query["after"]), inclusive=True)
     if "before" in query:

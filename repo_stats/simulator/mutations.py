@@ -1,4 +1,4 @@
-"""Changes that happen while a client reads: which, after which answer, to which item."""
+"""Changes that happen while a client reads: which change, after which response, to which item."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,21 +22,21 @@ class MutationKind(Enum):
     """What happens."""
 
     OPEN = "open"
-    """A new issue or pull request, by the author of some item, open or closed."""
+    """An issue or pull request is opened, by the author of an item that exists."""
     CLOSE = "close"
     """An open item is closed."""
     REOPEN = "reopen"
     """A closed item is reopened."""
     TOUCH = "touch"
-    """An open item is commented on and gets another title."""
+    """An open item gets a comment and another title."""
     DELETE = "delete"
     """An open item vanishes."""
     TRANSFER = "transfer"
-    """An open item goes to another repository, which looks as if it were deleted."""
+    """An open item moves to another repository, which looks like a deletion."""
     RENAME = "rename"
     """The repository gets another name; the old one redirects."""
     TAKE_OVER = "take_over"
-    """Another repository gets the name; the old one lives on under its number."""
+    """Another repository gets the name; the old one keeps its number."""
     VANISH = "vanish"
     """The repository is 404 from then on."""
     STAR = "star"
@@ -45,16 +45,16 @@ class MutationKind(Enum):
 
 @dataclass(frozen=True)
 class Mutation:
-    """A change right after the n-th answer to requests whose path holds a text.
+    """A change right after the n-th response to requests whose path contains a text.
 
     Attributes:
         kind: what happens.
-        after: the answer it follows, from 1.
-        repo: the repository it hits, by the name it has or had; the one that request asked for
-            if empty.
-        path: a part of the path and query of the requests that are counted.
-        index: which item it hits: a position among those that can be hit, by their creation,
-            counted round and round.
+        after: the response that it follows, counted from 1.
+        repo: the repository that it hits, by its current or a former name; if empty, the one that
+            the request named.
+        path: a text in the path and query of the requests that are counted.
+        index: the position of the item that it hits among those that it can hit, by creation;
+            counting starts again after the last.
     """
 
     kind: MutationKind
@@ -68,7 +68,7 @@ class Mutation:
         """Read `KIND@N`, or the same with `:PATH` after it.
 
         Raises:
-            ValueError: the text is no mutation.
+            ValueError: the text describes no mutation.
         """
         what, _, path = text.partition(":")
         kind, _, after = what.partition("@")
@@ -87,16 +87,16 @@ class Mutation:
 
 @dataclass
 class MutationPlan:
-    """The mutations to come, each with the number of answers it waits for still."""
+    """The mutations to come, each with the number of responses that it still waits for."""
 
     _waiting: list[tuple[Mutation, int]] = field(default_factory=list)
 
     def add(self, mutation: Mutation) -> None:
-        """Let a mutation happen; its answers are counted from now on."""
+        """Add a mutation; responses are counted from now on."""
         self._waiting.append((mutation, mutation.after))
 
     def take(self, target: str) -> list[Mutation]:
-        """The mutations that follow an answer to a path and query; counts the answer."""
+        """Count a response to a path and query, and return the mutations that follow it."""
         due = [m for m, left in self._waiting if m.path in target and left == 1]
         self._waiting = [
             (m, left - (m.path in target))
@@ -113,19 +113,19 @@ _ITEM_CHANGES: dict[MutationKind, tuple[str, Callable[[Repository, int, float], 
     MutationKind.DELETE: ("open", lambda repository, number, _: delete_issue(repository, number)),
     MutationKind.TRANSFER: ("open", lambda repository, number, _: delete_issue(repository, number)),
 }
-"""The states of the items that a kind can hit, and what it does to them."""
+"""The state of the items that each kind can hit, and the change that it makes."""
 
 
-def mutate(world: World, mutation: Mutation, asked: Repository | None, at: float) -> None:
-    """Make a mutation happen; where nothing can be hit, nothing does.
+def mutate(world: World, mutation: Mutation, requested: Repository | None, at: float) -> None:
+    """Make a change; nothing happens if there is nothing that it can hit.
 
     Args:
-        world: what it happens in.
-        mutation: what happens.
-        asked: the repository that the last request asked for.
+        world: the repositories.
+        mutation: the change.
+        requested: the repository that the last request named.
         at: when it happens, in epoch seconds.
     """
-    repository = world.resolve(mutation.repo) if mutation.repo else asked
+    repository = world.resolve(mutation.repo) if mutation.repo else requested
     if repository is None:
         return
     if mutation.kind is MutationKind.OPEN:

@@ -1,4 +1,4 @@
-"""Repositories from a folder of recorded API objects."""
+"""Repositories loaded from a folder of recorded API objects."""
 
 import gzip
 import json
@@ -13,11 +13,11 @@ def load_recorded(folder: Path) -> Repository:
 
     Args:
         folder: holds `repo.json`, the object of `GET /repos/{owner}/{repo}`, and
-            `issues.jsonl.gz` or `issues.jsonl`, one issue or pull request a line.
+            `issues.jsonl.gz` or `issues.jsonl`, with one issue or pull request on each line.
 
     Raises:
-        FileNotFoundError: one of the two is missing.
-        ValueError: one of the two is not JSON.
+        FileNotFoundError: a file is missing.
+        ValueError: a file is not JSON.
     """
     repository = json.loads((folder / "repo.json").read_text(encoding="utf-8"))
     packed = folder / "issues.jsonl.gz"

@@ -1,7 +1,7 @@
-"""Answers on the wire: JSON bodies, GitHub's error objects, validators and compression.
+"""Responses on the wire: JSON bodies, GitHub's error objects, validators and compression.
 
-What an answer says is decided elsewhere; the `Date` header and those of the rate limits are added
-to all answers alike by the simulator.
+`contents.py` decides what a response contains. `simulator.py` adds the `Date` header and those of
+the rate limits to every response.
 """
 
 import gzip
@@ -30,7 +30,7 @@ def dump(body: Any) -> bytes:
 def json_response(
     body: Any, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A JSON answer that is never compressed and has no validator."""
+    """A JSON response without compression and without a validator."""
     return Response(dump(body), status, {**MEDIA_TYPE, **(headers or {})}, JSON_TYPE)
 
 
@@ -47,30 +47,35 @@ def error(
 
 
 def conditional(request: Request, caller: str | None, body: bytes, *, validated: bytes) -> Response:
-    """A good answer, or the 304 to a request that sent its validator.
+    """A response with a validator, or a 304 if the request sent the same validator.
 
-    The validator is made of what it vouches for and of the token. It is weak where the body is
-    compressed, as GitHub's are.
+    The validator is weak if the body is compressed, as GitHub's are.
+
+    Args:
+        request: the request.
+        caller: the token that it was sent with, if any; each token has validators of its own.
+        body: the body, not compressed.
+        validated: what the validator covers.
     """
-    packs = "gzip" in request.headers.get("accept-encoding", "")
+    is_compressed = "gzip" in request.headers.get("accept-encoding", "")
     etag = f'"{hashlib.sha256(f"{caller} ".encode() + validated).hexdigest()}"'
     headers = {
         **MEDIA_TYPE,
-        "etag": f"W/{etag}" if packs else etag,
+        "etag": f"W/{etag}" if is_compressed else etag,
         "cache-control": f"{'private' if caller else 'public'}, max-age=60, s-maxage=60",
         "vary": "Accept, Authorization, Cookie, X-GitHub-OTP, Accept-Encoding",
     }
     sent = request.headers.get("if-none-match", "").split(",")
     if etag in [tag.strip().removeprefix("W/") for tag in sent]:
         return Response(status_code=304, headers=headers)
-    if packs:
+    if is_compressed:
         headers["content-encoding"] = "gzip"
         body = gzip.compress(body, compresslevel=1, mtime=0)
     return Response(body, 200, headers, JSON_TYPE)
 
 
 def holds_object(response: Response) -> bool:
-    """Whether the body of an answer is a JSON object."""
+    """Whether the body of a response is a JSON object."""
     body = bytes(response.body)
     if response.headers.get("content-encoding") == "gzip":
         body = gzip.decompress(body)

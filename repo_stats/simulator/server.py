@@ -1,4 +1,4 @@
-"""Serving an application on a real socket, in the foreground or in a thread."""
+"""A server for an application on a real socket, in the foreground or in a thread."""
 
 import asyncio
 import socket
@@ -16,7 +16,7 @@ _transports: dict[Any, asyncio.Transport] = {}
 
 
 class _CuttableProtocol(H11Protocol):
-    """HTTP over connections that an application can reach, to cut them."""
+    """HTTP over connections that an application can cut."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -28,7 +28,7 @@ class _CuttableProtocol(H11Protocol):
 
 
 async def cut_connection(request: Request, body: bytes, *, mid_body: bool) -> None:
-    """Cut the connection of a request: at once, or in the middle of a good answer's body."""
+    """Cut the connection of a request, at once or in the middle of the body of a 200."""
     transport = _transports[tuple(request.client or ())]
     if mid_body:
         head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\n\r\n"
@@ -43,7 +43,7 @@ async def cut_connection(request: Request, body: bytes, *, mid_body: bool) -> No
 
 
 class Server:
-    """Serves an application on 127.0.0.1, in a thread while used as a context manager.
+    """Serves an application; as a context manager, it does so in a thread.
 
     Args:
         app: the ASGI application.
@@ -68,7 +68,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The address it listens on: connections queue up there even before it runs."""
+        """The address it listens on, where connections wait even before it runs."""
         host, port = self._socket.getsockname()[:2]
         return f"http://{host}:{port}"
 

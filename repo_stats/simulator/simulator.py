@@ -11,7 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from repo_stats.simulator.contents import ENTERPRISE_PATH, Contents, asked_for, in_version
+from repo_stats.simulator.contents import (
+    ENTERPRISE_PATH,
+    Contents,
+    in_version,
+    requested_repository,
+)
 from repo_stats.simulator.faults import Fault, FaultKind, FaultPlan
 from repo_stats.simulator.installations import Installations
 from repo_stats.simulator.limits import LimitRules, Limits, Quota
@@ -25,17 +30,17 @@ from repo_stats.simulator.world import World
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """A request that was answered, or not.
+    """A request, and what became of it.
 
     Attributes:
-        number: its place among all answers, from 1; `truth` counts by it.
+        number: the number of its response, from 1; `truth` counts by it.
         target: its path and query.
-        status: the status it was answered with; 0 if the connection was cut.
+        status: the status of the response; 0 if the connection was cut.
         charged: whether it counts against the primary rate limit.
-        token: the token it was authorized with.
+        token: the token it was sent with, if any.
         headers: its headers, in lower case.
         at: when it arrived, in epoch seconds.
-        answered_at: when its answer was computed, in epoch seconds.
+        answered_at: when its response was computed, in epoch seconds.
     """
 
     number: int
@@ -53,19 +58,19 @@ class Simulator:
     """A simulated GitHub.
 
     Attributes:
-        world: what it holds.
-        latency: seconds before each answer.
-        page_cap: the last row that page numbers reach, or None.
+        world: its repositories.
+        latency: seconds before each response.
+        page_cap: the last row that page numbers reach, or None for no cap.
         rules: the rate limits.
         faults: what goes wrong, and when.
         mutations: what changes while it is read, and when.
-        tokens: the tokens that are accepted beside those it gives out, or None for any.
+        tokens: the tokens that are accepted beside those of installations, or None for any.
         installations: the installations of its GitHub App, or None for any.
         clock: gives the time in epoch seconds.
         log: the requests so far.
-        most_in_flight: the most requests that were under way at once.
-        answers: how many answers have been computed.
-        truth: the history of the open items of each repository, by its number; kept once there
+        most_in_flight: the largest number of requests at once so far.
+        answers: how many responses have been computed.
+        truth: how the open items of each repository changed, by its number; recorded once there
             are mutations, or `record_truth` was called.
     """
 
@@ -85,8 +90,8 @@ class Simulator:
 
     def __post_init__(self) -> None:
         self.limits = Limits(self.rules, self.clock)
-        self._plan = FaultPlan(self.faults)
-        self._to_come = MutationPlan()
+        self._fault_plan = FaultPlan(self.faults)
+        self._mutation_plan = MutationPlan()
         self._apps = Installations(self.installations, self.clock)
         self._contents = Contents()
         self.schedule(*self.mutations)
@@ -106,14 +111,14 @@ class Simulator:
         self.app = Starlette(routes=[Mount(ENTERPRISE_PATH, routes=routes), *routes])
 
     def schedule(self, *mutations: Mutation) -> None:
-        """Let mutations happen, each after as many answers from now on as it says."""
+        """Add mutations; responses are counted from now on."""
         if mutations:
             self.record_truth()
         for mutation in mutations:
-            self._to_come.add(mutation)
+            self._mutation_plan.add(mutation)
 
     def record_truth(self) -> None:
-        """Remember which items are open now: for changes that no mutation makes."""
+        """Record which items are open now; needed after changes that no mutation makes."""
         self._record_truth(self.clock())
 
     def _record_truth(self, at: float) -> None:
@@ -132,7 +137,7 @@ class Simulator:
                 await asyncio.sleep(self.latency)
         finally:
             self.limits.in_flight -= 1
-        fault = self._plan.take(target)
+        fault = self._fault_plan.take(target)
         response = self._compute(request, target, at, fault, too_much=too_much)
         if fault in (FaultKind.RESET, FaultKind.TRUNCATED):
             body = bytes(response.body)
@@ -142,7 +147,7 @@ class Simulator:
     def _compute(
         self, request: Request, target: str, at: float, fault: FaultKind | None, *, too_much: bool
     ) -> Response:
-        """The answer as of now, charged and logged; then what it is followed by happens."""
+        """Compute, charge and log the response; then make the changes that follow it."""
         now = self.clock()
         caller = _caller(request)
         response = self._respond(request, caller, fault, now, too_much=too_much)
@@ -161,12 +166,12 @@ class Simulator:
         self.log.append(
             LoggedRequest(self.answers, target, status, charged, caller, headers, at, now)
         )
-        self._let_happen(request, target, now)
+        self._mutate(request, target, now)
         return response
 
-    def _let_happen(self, request: Request, target: str, now: float) -> None:
-        for mutation in self._to_come.take(target):
-            mutate(self.world, mutation, asked_for(request, self.world), now)
+    def _mutate(self, request: Request, target: str, now: float) -> None:
+        for mutation in self._mutation_plan.take(target):
+            mutate(self.world, mutation, requested_repository(request, self.world), now)
             self._record_truth(now)
 
     def _payer(self, caller: str | None) -> str | None:
@@ -181,12 +186,12 @@ class Simulator:
         *,
         too_much: bool,
     ) -> Response:
-        """The answer, if nothing forbids it: the checks come in GitHub's order."""
+        """The response, after checks in the order of GitHub's."""
         if not request.headers.get("user-agent"):
             return error(403, "Request forbidden by administrative rules.")
         if "installation" in request.path_params:
             authorization = request.headers.get("authorization", "")
-            response = self._apps.grant(request.path_params["installation"], authorization)
+            response = self._apps.create_token(request.path_params["installation"], authorization)
             return response if fault is None else spoil(response, fault, now)
         if caller is not None and not self._accepts(caller):
             return error(401, "Bad credentials")
@@ -197,12 +202,12 @@ class Simulator:
             return error(403, SECONDARY)
         if self.rules.enabled and quota.remaining == 0:
             return error(403, EXHAUSTED)
-        response = self._contents.answer(request, caller, self.world, self.page_cap)
+        response = self._contents.respond(request, caller, self.world, self.page_cap)
         return response if fault is None else spoil(response, fault, now)
 
     def _accepts(self, token: str) -> bool:
-        granted = self._apps.accepts(token)
-        return granted if granted is not None else self.tokens is None or token in self.tokens
+        is_valid = self._apps.accepts(token)
+        return is_valid if is_valid is not None else self.tokens is None or token in self.tokens
 
     def _rate_limit(self, request: Request, quota: Quota) -> Response:
         if not self.rules.enabled:
@@ -224,7 +229,7 @@ def _caller(request: Request) -> str | None:
 
 
 def _asks_for_limits(request: Request) -> bool:
-    """Whether a request is for the limits themselves, which GitHub answers free of charge."""
+    """Whether a request asks for the rate limits, which is free of charge."""
     return request.url.path.removeprefix(ENTERPRISE_PATH) == "/rate_limit"
 
 
@@ -233,7 +238,7 @@ def _can_cost(request: Request) -> bool:
 
 
 def _is_charged(status: int, caller: str | None) -> bool:
-    """GitHub charges all answers but a 401, the 304 to a token, errors and refusals of its own."""
+    """GitHub charges every response except a 304 to a token, 401, 403, 429 and server errors."""
     if status == 304:
         return caller is None
     return status != 401 and status not in (403, 429) and status < 500

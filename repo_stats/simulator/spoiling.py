@@ -1,4 +1,4 @@
-"""What a fault makes of a good answer."""
+"""What faults make of good responses."""
 
 from starlette.responses import Response
 
@@ -17,7 +17,7 @@ _UNICORN = "<html><body><h1>Unicorn!</h1></body></html>"
 
 
 def spoil(response: Response, fault: FaultKind, now: float) -> Response:
-    """The answer that a fault makes of a good one; cut connections are cut by the caller."""
+    """The response that a fault makes of a good one; the caller cuts connections."""
     match fault:
         case FaultKind.SERVER_ERROR:
             return error(500, "Server Error")

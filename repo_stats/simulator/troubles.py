@@ -1,4 +1,4 @@
-"""Repositories that GitHub will not show, or not whole: what is wrong, and what it answers then."""
+"""Repositories that GitHub does not show, or only in part, and its responses about them."""
 
 from enum import Enum
 
@@ -13,13 +13,13 @@ class Trouble(Enum):
     FINE = "fine"
     """Nothing."""
     MISSING = "missing"
-    """404: deleted, or private and out of sight."""
+    """404: deleted, or private and not visible."""
     TAKEN_DOWN = "taken_down"
     """451 with the notice: a DMCA takedown."""
     BLOCKED = "blocked"
     """403 with the reason: against the terms of service."""
     LIST_GONE = "list_gone"
-    """410 for the issues list, while the object answers as if nothing were wrong."""
+    """410 for the issues list, while the object shows no problem."""
     ISSUES_OFF = "issues_off"
     """Issues are disabled; the list is 410."""
     ISSUES_OFF_EMPTY = "issues_off_empty"
@@ -31,11 +31,11 @@ class Trouble(Enum):
 
 
 ISSUES_OFF = {Trouble.ISSUES_OFF, Trouble.ISSUES_OFF_EMPTY, Trouble.ISSUES_OFF_PULLS}
-"""The troubles with which a repository's object says `has_issues: false`."""
+"""The troubles in which a repository's object has `has_issues: false`."""
 
 
-def refuse(trouble: Trouble, *, asks_for_list: bool) -> Response | None:
-    """The answer in place of a repository's object or list, or None if it is given after all."""
+def refuse(trouble: Trouble, *, is_list: bool) -> Response | None:
+    """The response in place of a repository's object or list; None if nothing is refused."""
     match trouble:
         case Trouble.MISSING:
             return error(404, "Not Found")
@@ -46,7 +46,7 @@ def refuse(trouble: Trouble, *, asks_for_list: bool) -> Response | None:
             return _blocked(403, "tos", "https://github.com/contact")
         case Trouble.BROKEN:
             return error(500, "Server Error")
-        case Trouble.LIST_GONE | Trouble.ISSUES_OFF if asks_for_list:
+        case Trouble.LIST_GONE | Trouble.ISSUES_OFF if is_list:
             return error(410, "Issues has been disabled in this repository.", f"{DOCS}/issues")
     return None
 

@@ -1,7 +1,7 @@
-"""What was true when: the sets of open items that a repository has had.
+"""Which items of a repository were open at which time.
 
-A list read page by page can be judged by it: whatever was stored must have been true at some
-moment while it was read.
+Tests compare stored lists with these sets: a stored list must have been true at some moment while
+it was read.
 """
 
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ class OpenChange:
     """A change of a set of open items.
 
     Attributes:
-        answers: how many answers had been computed by then.
-        at: when it was, in epoch seconds.
-        opened: ids that came.
-        gone: ids that left.
+        answers: how many responses had been computed by then.
+        at: when it happened, in epoch seconds.
+        opened: ids that were added.
+        gone: ids that were removed.
     """
 
     answers: int
@@ -27,17 +27,17 @@ class OpenChange:
 
 @dataclass
 class OpenHistory:
-    """The history of one repository's set of open items; only what changed is kept.
+    """How the set of open items of one repository changed.
 
     Attributes:
-        changes: in order, the first of which opens all that were open at the start.
+        changes: in order; the first adds all items that were open at the start.
     """
 
     changes: list[OpenChange] = field(default_factory=list)
     _latest: frozenset[int] = frozenset()
 
     def record(self, answers: int, at: float, open_ids: frozenset[int]) -> None:
-        """Remember a set, unless it is the one already known."""
+        """Record a set, unless it equals the last one."""
         if not self.changes or open_ids != self._latest:
             opened, gone = open_ids - self._latest, self._latest - open_ids
             self.changes.append(OpenChange(answers, at, opened, gone))
@@ -51,11 +51,11 @@ class OpenHistory:
             yield change, current
 
     def between(self, first: int, last: int) -> list[frozenset[int]]:
-        """The sets that were true from one answer until another, both included.
+        """The sets that were true from one response to another, both included.
 
         Args:
-            first: number of an answer, from 1; the set it was computed from is the first.
-            last: number of an answer; what changed after it is left out.
+            first: number of a response, from 1; the set it was computed from comes first.
+            last: number of a response; later changes are left out.
         """
         found: list[frozenset[int]] = []
         for change, current in self.sets():
@@ -66,7 +66,7 @@ class OpenHistory:
         return found
 
     def between_times(self, first: float, last: float) -> list[frozenset[int]]:
-        """The sets that were true from one time until another, both included."""
+        """The sets that were true from one time to another, both included."""
         found: list[frozenset[int]] = []
         for change, current in self.sets():
             if change.at < first:

@@ -1,4 +1,4 @@
-"""What the simulated GitHub holds: repositories and their issues, as API objects."""
+"""The data of the simulated GitHub: repositories and their issues, as API objects."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,11 +15,12 @@ class Repository:
     """One repository.
 
     Attributes:
-        object: its API object; `open_issues_count` is kept in step with the issues.
+        object: its API object; `describe` adds the counts of open issues to it.
         issues: all its issues and pull requests, as API objects.
-        counter: what its object says as `open_issues_count` instead, as a lagging counter does.
-        trouble: what is wrong with it; may be set at any time.
-        last_number: the highest number of an issue that left, which is never given again.
+        counter: a value of `open_issues_count` that differs from the issues, as on GitHub when its
+            counter lags behind; None for the true count.
+        trouble: what is wrong with it; can be set at any time.
+        last_number: the highest number of a deleted issue, which is never used again.
     """
 
     object: JsonObject
@@ -41,11 +42,11 @@ class Repository:
         return name
 
     def is_called(self, full_name: str) -> bool:
-        """Whether an owner/name, in whatever case, is its own by now."""
+        """Whether an owner/name, in any case, is its current name."""
         return self.full_name.lower() == full_name.lower()
 
     def listed_issues(self) -> list[JsonObject]:
-        """The issues and pull requests that its list is about."""
+        """The issues and pull requests that its list contains."""
         if self.trouble is Trouble.ISSUES_OFF_EMPTY:
             return []
         if self.trouble is Trouble.ISSUES_OFF_PULLS:
@@ -53,7 +54,7 @@ class Repository:
         return self.issues
 
     def describe(self) -> JsonObject:
-        """Its API object as of now."""
+        """Its current API object."""
         count = self.counter
         if count is None:
             count = list(map(itemgetter("state"), self.issues)).count("open")
@@ -63,17 +64,17 @@ class Repository:
         return described
 
     def open_ids(self) -> frozenset[int]:
-        """The ids of its open issues and pull requests as of now, as its list has them."""
+        """The ids of the open issues and pull requests that its list contains now."""
         return frozenset(issue["id"] for issue in self.listed_issues() if is_open(issue))
 
 
 @dataclass
 class World:
-    """All repositories, by number and by the names they have and had.
+    """All repositories.
 
     Attributes:
         repositories: by number.
-        former_names: number by lower-case owner/name that was given up in a rename.
+        former_names: the numbers of renamed repositories, by former owner/name in lower case.
     """
 
     repositories: dict[int, Repository] = field(default_factory=dict)
@@ -85,14 +86,14 @@ class World:
         return cls({repository.id: repository for repository in repositories})
 
     def find(self, full_name: str) -> Repository | None:
-        """The repository that has a name now, in whatever case."""
+        """The repository that has a name now, in any case."""
         for repository in self.repositories.values():
             if repository.is_called(full_name):
                 return repository
         return None
 
     def resolve(self, full_name: str) -> Repository | None:
-        """The repository that has a name, or else the one that had it last."""
+        """The repository that has a name, or the one that had it last."""
         found = self.find(full_name)
         return found or self.repositories.get(self.former_names.get(full_name.lower(), 0))
 
@@ -100,7 +101,7 @@ class World:
         """Give a repository another owner/name; the old one redirects.
 
         Raises:
-            KeyError: there is no repository of the old name.
+            KeyError: no repository has the old name.
         """
         repository = self.find(old_name)
         if repository is None:
@@ -110,14 +111,14 @@ class World:
         repository.object["name"] = new_name.partition("/")[2]
 
     def take_over(self, newcomer: Repository, other_name: str) -> None:
-        """Give another repository the name of one that lives on under its number.
+        """Add a repository that takes over the name of another, which keeps its number.
 
         Args:
-            newcomer: the repository that is called so from now on.
-            other_name: what the one that had its name is called from now on.
+            newcomer: the repository that has the name from now on.
+            other_name: the new owner/name of the repository that had the name.
 
         Raises:
-            KeyError: there is no repository of the newcomer's name.
+            KeyError: no repository has the newcomer's name.
         """
         self.rename(newcomer.full_name, other_name)
         del self.former_names[newcomer.full_name.lower()]

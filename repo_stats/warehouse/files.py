@@ -1,25 +1,24 @@
-"""Files of the warehouse: whole files only, put in place at once or not at all.
+"""Files of the warehouse: readers see a whole file, the old one or the new one, never a part.
 
-That holds on local disks, by renaming, and on object storage, where a write is one request.
-
-A path below the warehouse is written with slashes, whatever the machine's own separator is.
+A local write ends with a rename; on object storage a write is a single request. Paths below the
+warehouse are written with slashes on every system.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
 LOCK_TIMEOUT = 60.0
-"""Seconds to wait for another process to be done with a file: it needs less than one."""
+"""Seconds to wait until another process releases a file, which it holds for less than one."""
 
 
 class WarehouseError(Exception):
-    """The warehouse cannot be used; the message says which file and why in one sentence."""
+    """The warehouse cannot be used; the message names the file and the reason in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,10 @@ class Files:
         return f"{self.root.rstrip('/')}/{path}"
 
     def read(self, path: str) -> bytes | None:
-        """The content of a file, or None if there is none.
+        """The content of a file, or None if there is no such file.
 
         Raises:
-            WarehouseError: the file is there and cannot be read.
+            WarehouseError: the file exists and cannot be read.
         """
         try:
             if self.is_local:
@@ -54,25 +53,47 @@ class Files:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise WarehouseError(f"{self.uri(path)} cannot be read ({_reason(error)}).") from error
+            raise self.unreadable(path, error) from error
         return content
+
+    def open(self, path: str) -> BinaryIO | None:
+        """A file to read parts of, which the caller closes, or None if there is no such file.
+
+        Reading from it may raise `OSError`; `unreadable` makes a `WarehouseError` of that.
+
+        Raises:
+            WarehouseError: the file exists and cannot be opened.
+        """
+        try:
+            if self.is_local:
+                return self._local(path).open("rb")
+            file: BinaryIO = self.filesystem.open(self.uri(path), "rb")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self.unreadable(path, error) from error
+        return file
+
+    def unreadable(self, path: str, error: OSError) -> WarehouseError:
+        """The error to raise if a file cannot be read."""
+        return WarehouseError(f"{self.uri(path)} cannot be read ({_reason(error)}).")
 
     def exists(self, path: str) -> bool:
         """Whether there is such a file.
 
         Raises:
-            WarehouseError: that cannot be told.
+            WarehouseError: the warehouse does not answer that.
         """
         try:
             return self._local(path).exists() if self.is_local else self._remote_exists(path)
         except OSError as error:
-            raise WarehouseError(f"{self.uri(path)} cannot be read ({_reason(error)}).") from error
+            raise self.unreadable(path, error) from error
 
     def write(self, path: str, content: bytes) -> None:
-        """Put a file in place: readers see what was there before, or all of this.
+        """Replace a file, or create it.
 
         Raises:
-            WarehouseError: it cannot be written; what was there before stays.
+            WarehouseError: the file cannot be written; its old content stays.
         """
         try:
             if self.is_local:
@@ -87,10 +108,10 @@ class Files:
 
     @contextmanager
     def locked(self, path: str) -> Iterator[None]:
-        """Keep other processes that also ask for it from changing a file meanwhile.
+        """Hold a lock on a file, so that processes that take the same lock change it in turn.
 
-        The system gives the lock back when its holder ends, however it ends. Object storage has no
-        locks: there it holds nobody up.
+        The operating system releases the lock when the process ends, even if it is killed. Object
+        storage has no locks: there the lock has no effect.
 
         Raises:
             WarehouseError: the lock cannot be taken.
@@ -105,8 +126,8 @@ class Files:
             lock.acquire()
         except Timeout:
             raise WarehouseError(
-                f"{self.uri(path)} is in use by another process, which has not been done with it "
-                f"for {LOCK_TIMEOUT:.0f} seconds; see what holds {lock.lock_file}."
+                f"{self.uri(path)} is in use by another process, which did not release it within "
+                f"{LOCK_TIMEOUT:.0f} seconds; find the process that holds {lock.lock_file}."
             ) from None
         except OSError as error:
             raise WarehouseError(
@@ -119,10 +140,10 @@ class Files:
             lock.release()
 
     def delete(self, path: str) -> None:
-        """Remove a file; no error if it is not there.
+        """Remove a file; a file that does not exist is no error.
 
         Raises:
-            WarehouseError: it is there and cannot be removed.
+            WarehouseError: the file exists and cannot be removed.
         """
         try:
             if self.is_local:
@@ -137,10 +158,10 @@ class Files:
             ) from error
 
     def names(self, folder: str) -> list[str]:
-        """The names of the files in a folder, sorted; empty if there is no such folder.
+        """The sorted names of what is in a folder; empty if there is no such folder.
 
         Raises:
-            WarehouseError: the folder is there and cannot be read.
+            WarehouseError: the folder exists and cannot be listed.
         """
         try:
             if self.is_local:
@@ -165,12 +186,13 @@ class Files:
         """The fsspec file system of files that are not on this machine's own disks.
 
         Raises:
-            WarehouseError: there is none for the URL.
+            WarehouseError: no file system is installed for the URL.
         """
         from fsspec.core import url_to_fs  # a warehouse on local disks does not need it
 
         try:
-            return url_to_fs(self.root)[0]
+            # Other processes write as well, so that a remembered listing may be outdated.
+            return url_to_fs(self.root, use_listings_cache=False)[0]
         except (ImportError, ValueError) as error:
             raise WarehouseError(
                 f"REPO_STATS_WAREHOUSE is {self.root!r}, which cannot be reached ({error})."
@@ -178,7 +200,7 @@ class Files:
 
 
 def _replace(target: Path, content: bytes) -> None:
-    """Write beside the target under a name that no reader takes for a table, then rename."""
+    """Write to a temporary name that no reader takes for a table, then rename."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{uuid4().hex}.tmp")
     try:

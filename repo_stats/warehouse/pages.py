@@ -1,10 +1,11 @@
-"""The pages of issues lists: one Parquet file each, which keeps its own ETag and age."""
+"""The pages of issues lists: one Parquet file each, with the page's head in its footer."""
 
+import io
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
@@ -12,31 +13,33 @@ import pyarrow.compute as pc
 
 from repo_stats.github.issues.pages import Page, PageHead, PageKey
 from repo_stats.github.parsing import parse_issues
+from repo_stats.json_codec import from_json, to_json
 from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.frames import to_pandas
 from repo_stats.warehouse.parquet import (
     DamagedFileError,
     from_parquet,
     read_footer,
     read_names,
     replace_footer,
-    to_pandas,
     to_parquet,
 )
 from repo_stats.warehouse.schemas import ISSUE_PAGES, OPEN_ISSUES
 
-_TIMES = ("fetched_at", "validated_at", "answered_at", "served_at", "last_updated_at")
-
 
 class LostPageError(WarehouseError):
-    """A page is gone that was there a moment ago: reading the list again fetches it anew."""
+    """A page was there a moment ago and is gone: reading the list again fetches it anew."""
 
 
 @dataclass(frozen=True)
 class PageFolder:
     """The stored pages of a warehouse; a `PageStore`.
 
-    A page that cannot be read, because something damaged it or an older version wrote it, counts
-    as missing: it is fetched again.
+    A page that cannot be read counts as missing and is fetched again.
+
+    Attributes:
+        files: of the warehouse.
+        folder: where the pages are.
     """
 
     files: Files
@@ -51,17 +54,32 @@ class PageFolder:
         return self.files.uri(self.path(key))
 
     def head(self, key: PageKey) -> PageHead | None:
-        """See `PageStore`."""
-        content = self.files.read(self.path(key))
-        return None if content is None else _read_head(content)
+        """The head of a page; None if there is no such page, or it cannot be read.
+
+        Raises:
+            WarehouseError: the system does not let the file be read.
+        """
+        path = self.path(key)
+        file = self.files.open(path)
+        if file is None:
+            return None
+        try:
+            with file:
+                return _read_head(file)
+        except OSError as error:
+            raise self.files.unreadable(path, error) from error
 
     def heads(self, repo: str) -> dict[PageKey, PageHead]:
-        """The heads of a repository's readable pages, in the order of their names."""
+        """See `PageStore`.
+
+        Raises:
+            WarehouseError: the system does not let a file be read.
+        """
         heads = {key: self.head(key) for key in self.keys(repo)}
         return {key: head for key, head in heads.items() if head is not None}
 
     def keys(self, repo: str) -> list[PageKey]:
-        """The names of a repository's pages, in their order."""
+        """The names of a repository's pages in order, readable or not."""
         keys = []
         for name in self.files.names(f"{self.folder}/{repo}"):
             if name.endswith(".parquet"):
@@ -74,28 +92,17 @@ class PageFolder:
     def write(self, key: PageKey, page: Page) -> None:
         """See `PageStore`."""
         table = pa.Table.from_pylist(list(page.rows), ISSUE_PAGES.arrow)
-        self.files.write(self.path(key), to_parquet(table, _to_note(page.head)))
+        self.files.write(self.path(key), to_parquet(table, page.head))
 
     def confirm(self, key: PageKey, sent: PageHead, confirmed: PageHead) -> None:
         """See `PageStore`."""
         content = self.files.read(self.path(key))
-        if content is None or _read_head(content) != sent:
-            return
-        changed = replace_footer(content, _to_note(sent), _to_note(confirmed))
-        self.files.write(self.path(key), changed)
+        if content is not None and _read_head(io.BytesIO(content)) == sent:
+            self.files.write(self.path(key), replace_footer(content, confirmed))
 
     def delete(self, key: PageKey) -> None:
-        """Remove a page; no error if it is not there."""
+        """Remove a page; a page that does not exist is no error."""
         self.files.delete(self.path(key))
-
-    def read_updates(self, key: PageKey, head: PageHead) -> dict[int, datetime]:
-        """See `PageStore`.
-
-        Raises:
-            LostPageError: the page is gone, damaged or another one by now.
-        """
-        table = self._read(key, head).select(["id", "updated_at"])
-        return dict(zip(table["id"].to_pylist(), table["updated_at"].to_pylist(), strict=True))
 
     def read_items(
         self, heads: Mapping[PageKey, PageHead], ends: Mapping[PageKey, datetime | None]
@@ -103,18 +110,18 @@ class PageFolder:
         """The items on pages, in the pages' order, as columns of `open_issues`.
 
         Args:
-            heads: the pages, which must still have these heads' content.
-            ends: until when the items of each are its own; None for all.
+            heads: the pages; each must still have its head's content.
+            ends: the update from which on items are not the page's own; None for all items.
 
         Raises:
-            LostPageError: a page is gone, damaged or another one by now; a damaged one is removed.
+            LostPageError: a page is gone, or damaged, or was replaced. A damaged page is removed.
         """
         tables = [_cut(self._read(key, head), ends[key]) for key, head in heads.items()]
         return to_pandas(pa.concat_tables([OPEN_ISSUES.arrow.empty_table(), *tables]))
 
     def _read(self, key: PageKey, head: PageHead) -> pa.Table:
         content = self.files.read(self.path(key)) or b""
-        stored = _read_head(content)
+        stored = _read_head(io.BytesIO(content))
         if stored is not None and stored.content_hash != head.content_hash:
             raise LostPageError(
                 f"Another run replaced the stored page {key} while it was in use; the next attempt "
@@ -130,23 +137,22 @@ class PageFolder:
             ) from None
 
 
-def _to_note(head: PageHead) -> dict[str, Any]:
-    """A head as JSON values; times have a fixed width, so that they can be replaced in place."""
-    note = asdict(head)
-    stamps = {
-        name: note[name].isoformat(timespec="microseconds")
-        for name in _TIMES
-        if note[name] is not None
-    }
-    return {**note, **stamps}
-
-
-def _read_head(content: bytes) -> PageHead | None:
+def _read_head(file: BinaryIO) -> PageHead | None:
     try:
-        note = read_footer(content)
-        times = {name: datetime.fromisoformat(note[name]) for name in _TIMES if note[name]}
-        return PageHead(**{**note, **times})
-    except (DamagedFileError, KeyError, TypeError, ValueError):
+        return read_footer(PageHead, file)
+    except DamagedFileError:
+        file.seek(0)
+        return _read_older_head(file.read())
+
+
+def _read_older_head(content: bytes) -> PageHead | None:
+    """The head of a page that was stored before heads held the updates of their items."""
+    try:
+        footer = read_footer(dict[str, Any], content)
+        rows = from_parquet(content, ["id", "updated_at"]).to_pylist()
+        updates = {row["id"]: int(row["updated_at"].timestamp()) for row in rows}
+        return from_json(PageHead, to_json({**footer, "updates": updates}))
+    except (DamagedFileError, ValueError):
         return None
 
 
@@ -157,7 +163,7 @@ def _cut(table: pa.Table, end: datetime | None) -> pa.Table:
 
 
 def _parse_items(content: bytes) -> pa.Table:
-    """A page's items; one stored by a version with other columns is parsed anew."""
+    """A page's items. A page that was stored with other columns is parsed anew from its objects."""
     if set(OPEN_ISSUES.names) <= set(read_names(content)):
         return from_parquet(content, OPEN_ISSUES.names)
     outdated = from_parquet(content, ["repo", "repo_id", "raw"]).to_pylist()

@@ -1,49 +1,76 @@
-"""Parquet bytes: Arrow tables in and out of memory, with a small JSON note in the file's footer."""
+"""Parquet bytes: Arrow tables in and out of memory, and the JSON metadata in a file's footer.
+
+What the metadata says is the caller's matter; here it is any value that the JSON codec knows.
+"""
 
 import io
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import BinaryIO, TypeVar
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-_NOTE = b"repo_stats"
+from repo_stats.json_codec import from_json, to_json
+
+_METADATA_KEY = b"repo_stats"
+
+
+_RESERVE = 64
+"""Spaces after the footer metadata, so that somewhat longer metadata can replace it in place."""
+
+
+_Value = TypeVar("_Value")
 
 
 class DamagedFileError(Exception):
     """The bytes are no Parquet file, or not one that this project wrote."""
 
 
-FooterMetadata = Mapping[str, Any]
-"""What a file says of itself beside its rows: JSON values under text keys."""
+def to_parquet(table: pa.Table, metadata: object = None) -> bytes:
+    """The bytes of a Parquet file that holds a table and, in its footer, metadata.
 
-
-def to_parquet(table: pa.Table, note: FooterMetadata | None = None) -> bytes:
-    """The bytes of a Parquet file that holds a table and, in its footer, a note."""
+    Args:
+        table: the rows.
+        metadata: a value for `to_json`; None for no metadata.
+    """
     buffer = io.BytesIO()
     plain = table.replace_schema_metadata(None)
+    text = to_json({} if metadata is None else metadata) + b" " * _RESERVE
     with pq.ParquetWriter(buffer, plain.schema, compression="zstd") as writer:
         writer.write_table(plain)
-        writer.add_key_value_metadata({_NOTE: _dump(note or {})})
+        writer.add_key_value_metadata({_METADATA_KEY: text})
     return buffer.getvalue()
 
 
-def replace_footer(content: bytes, old: FooterMetadata, new: FooterMetadata) -> bytes:
-    """A Parquet file's bytes with another note of the same length, all else as it is.
+def replace_footer(content: bytes, metadata: object) -> bytes:
+    """A Parquet file's bytes with other footer metadata.
 
-    The footer holds the note as it is written, so that rows need not be read for it.
+    The footer holds the metadata as plain text, so that it is usually replaced in place, padded
+    with spaces to the old length. The rows are written anew only if it does not fit.
+
+    Args:
+        content: the file's bytes.
+        metadata: a value for `to_json`.
 
     Raises:
-        ValueError: the notes differ in length, or the old one is not there.
+        DamagedFileError: the bytes are no Parquet file, or one without footer metadata.
     """
-    before, after = _dump(old), _dump(new)
-    place = content.rfind(before)
-    if len(before) != len(after) or place < 0:
-        raise ValueError("Only a note of the same length can be replaced in place.")
-    return content[:place] + after + content[place + len(before) :]
+    with _damage_noticed():
+        old, new = _read_metadata(io.BytesIO(content)), to_json(metadata)
+    place = content.rfind(old)
+    if place < 0 or len(new) > len(old):
+        return with_footer(content, metadata)
+    return content[:place] + new.ljust(len(old)) + content[place + len(old) :]
+
+
+def with_footer(content: bytes, metadata: object) -> bytes:
+    """A Parquet file's rows, written anew with other footer metadata.
+
+    Raises:
+        DamagedFileError: the bytes are no Parquet file.
+    """
+    return to_parquet(from_parquet(content), metadata)
 
 
 def from_parquet(content: bytes, columns: Sequence[str] | None = None) -> pa.Table:
@@ -54,12 +81,6 @@ def from_parquet(content: bytes, columns: Sequence[str] | None = None) -> pa.Tab
     """
     with _damage_noticed():
         return pq.ParquetFile(io.BytesIO(content)).read(columns=columns)
-
-
-def to_pandas(table: pa.Table) -> pd.DataFrame:
-    """A table as a data frame."""
-    frame: pd.DataFrame = table.to_pandas()
-    return frame
 
 
 def read_names(content: bytes) -> list[str]:
@@ -73,25 +94,38 @@ def read_names(content: bytes) -> list[str]:
         return names
 
 
-def read_footer(content: bytes) -> dict[str, Any]:
-    """The note in a Parquet file's footer, without reading its rows.
+def read_footer(kind: type[_Value], source: bytes | BinaryIO) -> _Value:
+    """The metadata in a Parquet file's footer; the rows are not read.
+
+    Args:
+        kind: the type of the metadata.
+        source: the file's bytes, or the open file.
 
     Raises:
-        DamagedFileError: the bytes are no Parquet file, or something else wrote it.
+        DamagedFileError: this is no Parquet file, or its metadata is not of that type.
+        OSError: the open file cannot be read.
     """
     with _damage_noticed():
-        note: dict[str, Any] = json.loads(pq.read_metadata(io.BytesIO(content)).metadata[_NOTE])
-        return note
+        file = io.BytesIO(source) if isinstance(source, bytes) else source
+        return from_json(kind, _read_metadata(file))
 
 
-def _dump(note: FooterMetadata) -> bytes:
-    return json.dumps(dict(note)).encode()
+def _read_metadata(file: BinaryIO) -> bytes:
+    text: bytes = pq.read_metadata(file).metadata[_METADATA_KEY]
+    return text
 
 
 @contextmanager
 def _damage_noticed() -> Iterator[None]:
-    """Arrow tells damage in many ways: as its own errors, and as those of files and values."""
+    """Arrow reports damage as its own errors, as errors of values, and as `OSError`.
+
+    An `OSError` with a number comes from the system: it says nothing about the file's content.
+    """
     try:
         yield
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise DamagedFileError(str(error)) from error
+    except (pa.ArrowException, ValueError, KeyError, TypeError) as error:
         raise DamagedFileError(str(error)) from error

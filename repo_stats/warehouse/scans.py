@@ -1,11 +1,20 @@
-"""What is stored of how items were read, beside the rows made of them."""
+"""How the items of repositories were read, and rows that come with that information."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Annotated, TypeAlias
 
 import pandas as pd
+from pydantic import AfterValidator
+
+
+def _to_utc(time: datetime) -> datetime:
+    return time.astimezone(timezone.utc)
+
+
+_UtcTime: TypeAlias = Annotated[datetime, AfterValidator(_to_utc)]
+"""A time that is read back with Python's UTC: older pandas take pydantic's for another zone."""
 
 
 @dataclass(frozen=True)
@@ -13,36 +22,22 @@ class ScanInfo:
     """How the items of a repository were read.
 
     Attributes:
-        validated_at: when GitHub last vouched for the page that was validated longest ago (UTC).
-        ended_at: when reading and proving was done (UTC).
-        is_exact: whether the items are proved to be the list as it stood at one moment.
+        validated_at: when GitHub last confirmed the page whose confirmation is oldest (UTC).
+        ended_at: when the list was read and checked (UTC).
+        is_exact: whether the items are proved to be the list as it was at one moment.
         pages: number of pages.
-        rounds: how often pages were asked for again for that proof.
+        rounds: how many times pages were requested again to prove that.
         changes: what changed while the list was read: items, or pages of a list by numbers.
         fingerprint: SHA-256 of the names and contents of the pages.
     """
 
-    validated_at: datetime
-    ended_at: datetime
+    validated_at: _UtcTime
+    ended_at: _UtcTime
     is_exact: bool
     pages: int
     rounds: int
     changes: int
     fingerprint: str
-
-    def to_note(self) -> dict[str, Any]:
-        """The scan as JSON values."""
-        times = {name: getattr(self, name).isoformat() for name in _SCAN_TIMES}
-        return {**asdict(self), **times}
-
-    @classmethod
-    def from_note(cls, note: Mapping[str, Any]) -> "ScanInfo":
-        """The scan that `to_note` wrote."""
-        times = {name: datetime.fromisoformat(note[name]) for name in _SCAN_TIMES}
-        return cls(**{**note, **times})
-
-
-_SCAN_TIMES = ("validated_at", "ended_at")
 
 
 @dataclass(frozen=True)
@@ -50,8 +45,8 @@ class ScannedFrame:
     """Rows of repositories that are made of their items, and how those were read.
 
     Attributes:
-        frame: the rows, with a `repo` column; a repository with no item has none.
-        scans: a scan for every repository that was read.
+        frame: the rows, with a `repo` column; a repository without items has no row.
+        scans: how the items of each repository were read, those without items included.
     """
 
     frame: pd.DataFrame

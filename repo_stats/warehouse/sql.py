@@ -1,7 +1,7 @@
 """The warehouse as a database: a DuckDB in memory with a view for each table.
 
-The views read the Parquet files each time they are asked, so that they show what is there now,
-hold no lock and may be used while a run writes. DuckDB is imported here only.
+The views read the Parquet files again for each query. So they show what is stored now, hold no
+lock, and can be used while a run writes. Only this module imports DuckDB.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 VIEWS: Sequence[TableSchema] = (*TABLES, LEADERBOARD, ISSUE_PAGES)
-"""The tables there is a view of, each by its own name."""
+"""The tables that have a view, each under its own name."""
 
 
 _SQL_TYPES: Mapping[pa.DataType, str] = {
@@ -34,17 +34,17 @@ _SQL_TYPES: Mapping[pa.DataType, str] = {
 
 
 _ATTEMPTS = 3
-"""How often a query is tried: a page that it is about to read may be retired meanwhile."""
+"""How often a query is tried: a run may remove a page file that the query is about to read."""
 
 
 class QueryError(Exception):
-    """A query cannot be answered; the message is what DuckDB says of it."""
+    """A query cannot be answered; the message is one line, mostly in DuckDB's words."""
 
 
 def connect(root: str) -> duckdb.DuckDBPyConnection:
     """A DuckDB in memory with a view for each table of the warehouse.
 
-    A table that holds nothing yet is there with all its columns, and no row.
+    A table of which nothing is stored has all its columns and no rows.
 
     Args:
         root: path or fsspec URL of the warehouse.
@@ -65,10 +65,14 @@ def connect(root: str) -> duckdb.DuckDBPyConnection:
 
 
 def run_query(query: str, root: str) -> pa.Table:
-    """The rows that a query gives over the tables of a warehouse.
+    """The result of a query over the tables of a warehouse.
+
+    Args:
+        query: a query in DuckDB's SQL.
+        root: path or fsspec URL of the warehouse.
 
     Raises:
-        QueryError: DuckDB refuses the query.
+        QueryError: DuckDB refuses the query, or it is a statement that returns no rows.
         WarehouseError: the warehouse cannot be reached.
     """
     import duckdb
@@ -79,21 +83,21 @@ def run_query(query: str, root: str) -> pa.Table:
                 return _rows_of(connection, query)
             except duckdb.IOException as error:
                 if attempt == _ATTEMPTS:
-                    raise QueryError(_say(error)) from None
+                    raise QueryError(_describe_error(error)) from None
             except duckdb.Error as error:
-                raise QueryError(_say(error)) from None
+                raise QueryError(_describe_error(error)) from None
     raise AssertionError("the last attempt returns or raises")
 
 
 def _rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
     relation = connection.sql(query)
     if relation is None:
-        raise QueryError("The query gives no rows; write one that begins with select.")
+        raise QueryError("This statement returns no rows; write a query that begins with select.")
     return relation.to_arrow_table()
 
 
 def _select(files: Files, schema: TableSchema) -> str:
-    """The view's query; rows of a file that an older version wrote lack its newer columns."""
+    """The view's query; newer columns are null in the rows of files that older versions wrote."""
     columns = ", ".join(f'"{name}"' for name in schema.names)
     typed = ", ".join(f'NULL::{_SQL_TYPES[c.type]} AS "{c.name}"' for c in schema.columns)
     empty = f"SELECT {typed} WHERE false"
@@ -104,7 +108,10 @@ def _select(files: Files, schema: TableSchema) -> str:
 
 
 def _sources(files: Files, schema: TableSchema) -> str:
-    """What a view reads: a pattern, which finds files that come later as well, if it can be one."""
+    """What a view reads: a pattern, which also finds later files; or the present files by name.
+
+    No pattern is possible if the warehouse's own path has characters of patterns.
+    """
     if not any(character in files.root for character in "*?["):
         steps = "/*" * _depth(schema)
         return _quote(files.uri(f"{schema.name}{steps}.parquet"))
@@ -113,7 +120,7 @@ def _sources(files: Files, schema: TableSchema) -> str:
 
 
 def _find_files(files: Files, path: str, depth: int) -> Iterator[str]:
-    """The Parquet files that lie so many folders below a path, or the one that is called so."""
+    """The Parquet files a number of folders below a path; with depth 0, the file of that name."""
     if depth == 0 and files.exists(f"{path}.parquet"):
         yield f"{path}.parquet"
     for name in files.names(path) if depth else ():
@@ -132,6 +139,6 @@ def _quote(text: str) -> str:
     return f"'{escaped}'"
 
 
-def _say(error: Exception) -> str:
-    """The first paragraph of an error, in one line."""
+def _describe_error(error: Exception) -> str:
+    """The first paragraph of an error message, in one line."""
     return " ".join(str(error).split("\n\n")[0].split())

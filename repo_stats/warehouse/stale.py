@@ -1,16 +1,24 @@
-"""Why repositories could not be refreshed, one small file each, for as long as that lasts."""
+"""Why repositories could not be refreshed: one small file each, until a refresh succeeds."""
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
+from repo_stats.json_codec import from_json, to_json
 from repo_stats.warehouse.files import Files
+
+# Both folders keep the names that earlier versions gave them.
+REFRESH_FAILURES = "problems"
+"""The folder of failures to refresh a repository's numbers and open items."""
+
+
+SYNC_FAILURES = "history_problems"
+"""The folder of failures to refresh all items of a repository, open or not."""
 
 
 @dataclass(frozen=True)
 class RefreshFailure:
-    """Why a repository could not be refreshed: what is stored of it is stale.
+    """Why a repository could not be refreshed, so that its stored rows are stale.
 
     Attributes:
         repo: its owner/name.
@@ -25,56 +33,73 @@ class RefreshFailure:
     run_id: str
 
 
-SYNC_FAILURES = "sync_failures"
-"""The folder of those that concern all items of a repository, open or not."""
-
-
 @dataclass(frozen=True)
 class RefreshFailures:
-    """The problems that are kept in a warehouse.
+    """The failures that a warehouse keeps in one of its folders.
 
     Attributes:
-        files: of the warehouse.
-        folder: where they are: those of refreshes and those of histories are told apart.
+        files: the files of the warehouse.
+        folder: `REFRESH_FAILURES` or `SYNC_FAILURES`.
     """
 
     files: Files
-    folder: str = "problems"
+    folder: str = REFRESH_FAILURES
 
     def record(self, repo: str, reason: str, run_id: str, now: datetime) -> RefreshFailure:
-        """Record that a run could not refresh a repository, since the first time if again.
+        """Record that a run could not refresh a repository; an earlier failure keeps its `since`.
 
         Raises:
-            WarehouseError: it cannot be stored.
+            WarehouseError: the failure cannot be stored.
         """
         known = self.find(repo)
-        problem = RefreshFailure(repo, reason, known.since if known else now, run_id)
-        note = {**asdict(problem), "since": problem.since.isoformat()}
-        self.files.write(self._path(repo), json.dumps(note, indent=1).encode())
-        return problem
+        failure = RefreshFailure(repo, reason, known.since if known else now, run_id)
+        self.files.write(self._path(repo), to_json(failure))
+        return failure
 
     def find(self, repo: str) -> RefreshFailure | None:
-        """The problem of a repository, if it has one."""
+        """The failure of a repository, or None if its last refresh succeeded.
+
+        Raises:
+            WarehouseError: the file exists and cannot be read.
+        """
         content = self.files.read(self._path(repo))
         try:
-            note = json.loads(content or b"{}")
-            return RefreshFailure(**{**note, "since": datetime.fromisoformat(note["since"])})
-        except (KeyError, TypeError, ValueError):
+            return None if content is None else from_json(RefreshFailure, content)
+        except ValueError:
             return None
 
     def of_run(self, repos: Iterable[str], run_id: str) -> dict[str, RefreshFailure]:
-        """The repositories that a run could not refresh, with why."""
-        found = {repo: self.find(repo) for repo in repos}
+        """The failures of a run, by repository.
+
+        Raises:
+            WarehouseError: the folder or a file in it exists and cannot be read.
+        """
+        found = {repo: self.find(repo) for repo in self._list_recorded(repos)}
         return {
-            repo: problem
-            for repo, problem in found.items()
-            if problem is not None and problem.run_id == run_id
+            repo: failure
+            for repo, failure in found.items()
+            if failure is not None and failure.run_id == run_id
         }
 
     def clear(self, repo: str) -> None:
-        """Forget a repository's problem, after a refresh of all of it."""
+        """Forget a repository's failure, after it was refreshed completely.
+
+        Raises:
+            WarehouseError: the file cannot be removed.
+        """
         if self.files.exists(self._path(repo)):
             self.files.delete(self._path(repo))
+
+    def _list_recorded(self, repos: Iterable[str]) -> list[str]:
+        """The repositories that have a file; most have none, so that each owner is listed once."""
+        repos = list(repos)
+        owners = {repo.partition("/")[0] for repo in repos}
+        recorded = {
+            f"{self.folder}/{owner}/{name}"
+            for owner in owners
+            for name in self.files.names(f"{self.folder}/{owner}")
+        }
+        return [repo for repo in repos if self._path(repo) in recorded]
 
     def _path(self, repo: str) -> str:
         return f"{self.folder}/{repo}.json"

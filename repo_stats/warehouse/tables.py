@@ -1,28 +1,37 @@
-"""Tables of one file per repository, or of one for all, as data frames with a `repo` column."""
+"""Tables of one file per repository, or of one file for all: written, read and found.
 
-from collections.abc import Callable, Sequence
+What the rows mean is in `schemas`, what a file says beside its rows in `footers`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TypeVar
 from uuid import uuid4
 
 import pandas as pd
 import pyarrow as pa
 
+from repo_stats.github.issues.sync import SyncState
 from repo_stats.warehouse.files import Files, WarehouseError
-from repo_stats.warehouse.frames import Rows, to_arrow
-from repo_stats.warehouse.parquet import (
-    DamagedFileError,
-    FooterMetadata,
-    from_parquet,
-    read_footer,
-    to_pandas,
-    to_parquet,
-)
+from repo_stats.warehouse.footers import TableFooter, find_footer
+from repo_stats.warehouse.frames import FrameOrArrow, join_frames, to_arrow, to_pandas
+from repo_stats.warehouse.parquet import DamagedFileError, from_parquet, read_footer, to_parquet
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats.warehouse.schemas import TableSchema
 
-_Content = TypeVar("_Content")
+
+@dataclass(frozen=True)
+class StoredTable:
+    """A repository's rows and what their file says about them, all from one read of the file.
+
+    Attributes:
+        rows: the rows, with the types of their table.
+        scan: how the items were read that the rows are made of; None if the file has no scan.
+        revision: see `Tables.revision`.
+    """
+
+    rows: pa.Table
+    scan: ScanInfo | None
+    revision: str | None
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,7 @@ class Tables:
     files: Files
 
     def path(self, schema: TableSchema, repo: str | None) -> str:
-        """The file of a repository, below the warehouse; with None, of a table of a single file."""
+        """The file of a repository, below the warehouse; None stands for all repositories."""
         return f"{schema.name}.parquet" if repo is None else f"{schema.name}/{repo}.parquet"
 
     def uri(self, schema: TableSchema, repo: str | None) -> str:
@@ -43,17 +52,24 @@ class Tables:
         self,
         schema: TableSchema,
         repo: str | None,
-        rows: Rows,
+        rows: FrameOrArrow,
         scan: ScanInfo | None = None,
-        history: FooterMetadata | None = None,
+        sync: SyncState | None = None,
     ) -> None:
-        """Put a repository's rows, or all of a table of a single file, in place of those before.
+        """Replace a repository's rows, or all rows of a table of a single file.
+
+        Args:
+            schema: the table.
+            repo: the repository; None for a table of a single file.
+            rows: all rows of the file.
+            scan: how the items were read that the rows are made of.
+            sync: up to when all items of the repository are known.
 
         Raises:
-            WarehouseError: they cannot be stored; those stored before stay.
+            WarehouseError: the rows cannot be stored; the old ones stay.
         """
-        note = {"revision": uuid4().hex, "scan": scan and scan.to_note(), "history": history}
-        self.files.write(self.path(schema, repo), to_parquet(to_arrow(schema, rows), note))
+        footer = TableFooter(edition=uuid4().hex, scan=scan, history=sync)
+        self.files.write(self.path(schema, repo), to_parquet(to_arrow(schema, rows), footer))
 
     def update(
         self,
@@ -61,16 +77,17 @@ class Tables:
         repo: str,
         change: Callable[[pd.DataFrame | None], pd.DataFrame | None],
     ) -> pd.DataFrame | None:
-        """Replace a repository's rows by what a function makes of them, and give them back.
+        """Change a repository's rows by a function, and return the new rows if there are any.
 
-        For rows that cannot be fetched again: two processes at once lose none of each other's.
-        Object storage has no locks: the moment between a last look and the write remains there.
+        This is for rows that cannot be fetched again: a process loses no rows that another one
+        writes at the same time. Object storage has no locks. There, the file is read once more just
+        before it is replaced, and only a write between these two requests can be lost.
 
         Args:
             schema: the table.
             repo: the repository.
-            change: given the stored rows, or None if there is no file; gives those to store, or
-                None if they are to stay as they are.
+            change: takes the stored rows, or None if there is no file; returns the rows to store,
+                or None to leave the file as it is.
 
         Raises:
             WarehouseError: the stored rows cannot be read or replaced; they stay.
@@ -87,76 +104,81 @@ class Tables:
                     return changed
 
     def revision(self, schema: TableSchema, repo: str) -> str | None:
-        """What tells a repository's file from all that stand in its place before and after.
-
-        None if there is no readable file.
-        """
-        note = self._find_note(schema, repo)
-        return None if note is None else str(note.get("revision"))
+        """What differs each time that a repository's file is written; None without such a file."""
+        footer = self._find_footer(schema, repo)
+        return footer.edition if footer else None
 
     def find_scan(self, schema: TableSchema, repo: str) -> ScanInfo | None:
-        """How the rows of a repository were read, or None where there is no readable file."""
-        note = self._find_note(schema, repo)
-        try:
-            return ScanInfo.from_note(note["scan"]) if note else None
-        except (KeyError, TypeError, ValueError):
-            return None
+        """How the items were read that a repository's rows are made of, if its file says so."""
+        footer = self._find_footer(schema, repo)
+        return footer.scan if footer else None
 
-    def find_history(self, schema: TableSchema, repo: str) -> FooterMetadata | None:
-        """What the file of a repository says of when its items were read, if it does."""
-        note = self._find_note(schema, repo)
-        found: FooterMetadata | None = note.get("history") if note else None
-        return found
+    def find_sync_state(self, schema: TableSchema, repo: str) -> SyncState | None:
+        """Up to when all items of a repository are known, if its file says so."""
+        footer = self._find_footer(schema, repo)
+        return footer.history if footer else None
 
     def has(self, schema: TableSchema, repo: str) -> bool:
         """Whether there is a file of a repository."""
         return self.files.exists(self.path(schema, repo))
 
+    def load(self, schema: TableSchema, repo: str) -> StoredTable:
+        """A repository's rows with their scan and revision, in one read of the file.
+
+        Raises:
+            WarehouseError: there is no file, or it is damaged or of other columns.
+        """
+        content = self.files.read(self.path(schema, repo))
+        if content is None:
+            raise WarehouseError(
+                f"{schema.name} of {repo} has not been materialised yet; refresh {repo} first."
+            )
+        try:
+            return _parse_table(schema, content)
+        except DamagedFileError:
+            raise WarehouseError(
+                f"{self.uri(schema, repo)} is damaged; refresh {repo} to have it written anew."
+            ) from None
+
+    def find_table(self, schema: TableSchema, repo: str) -> StoredTable | None:
+        """Like `load`, but None if there is no file, or it is damaged or of other columns."""
+        content = self.files.read(self.path(schema, repo))
+        try:
+            return None if content is None else _parse_table(schema, content)
+        except DamagedFileError:
+            return None
+
     def read(self, schema: TableSchema, repos: Sequence[str]) -> pd.DataFrame:
         """The rows of repositories, in the order given.
 
         Raises:
-            WarehouseError: a repository has no file, or one that is no Parquet file.
+            WarehouseError: see `load`.
         """
-        stored = [
-            self._read(schema, repo, partial(from_parquet, columns=schema.names)) for repo in repos
-        ]
-        return to_pandas(pa.concat_tables([schema.arrow.empty_table(), *stored]))
-
-    def read_scanned(self, schema: TableSchema, repos: Sequence[str]) -> ScannedFrame:
-        """The rows of repositories, and how their items were read.
-
-        Raises:
-            WarehouseError: a repository has no file, or a damaged or outdated one.
-        """
-        scans = {repo: self._read(schema, repo, _parse_scan) for repo in repos}
-        return ScannedFrame(self.read(schema, repos), scans)
+        return join_frames(schema, [self.load(schema, repo).rows for repo in repos])
 
     def find_kept(self, schema: TableSchema, repo: str) -> pd.DataFrame | None:
         """The rows of a repository that cannot be fetched again, or None if there is no file.
 
         Raises:
-            WarehouseError: the file is there and cannot be read.
+            WarehouseError: the file exists and cannot be read.
         """
         return self._parse_kept(schema, repo, self.files.read(self.path(schema, repo)))
 
     def find(
         self, schema: TableSchema, repo: str | None, columns: Sequence[str] | None = None
     ) -> pd.DataFrame | None:
-        """The rows of a repository, or None where there is no readable file of today's columns.
+        """The rows of a repository, or None if there is no file, or it is damaged or outdated.
 
-        For what can be fetched again: a damaged or outdated file counts as none.
+        This is for rows that can be fetched again.
 
         Args:
             schema: the table.
             repo: the repository; None for a table of a single file.
-            columns: those wanted; None for all.
+            columns: the columns to read; None for all.
         """
         content = self.files.read(self.path(schema, repo))
-        if content is None:
-            return None
         try:
-            return _parse(schema, content, columns)
+            return None if content is None else to_pandas(_parse(schema, content, columns))
         except DamagedFileError:
             return None
 
@@ -173,53 +195,55 @@ class Tables:
         self, schema: TableSchema, repo: str, content: bytes | None
     ) -> pd.DataFrame | None:
         try:
-            return None if content is None else _parse(schema, content)
+            return None if content is None else to_pandas(_parse(schema, content))
         except DamagedFileError:
             raise WarehouseError(
-                f"{self.uri(schema, repo)} is damaged, or of another version. What it held cannot "
-                "be fetched again, so it is left as it is: put a copy of it back, or move it away "
+                f"{self.uri(schema, repo)} is damaged, or of another version. Its rows cannot be "
+                "fetched again, so it is left as it is: put a copy of it back, or move it away "
                 "to start anew."
             ) from None
 
-    def _find_note(self, schema: TableSchema, repo: str) -> FooterMetadata | None:
-        content = self.files.read(self.path(schema, repo))
-        try:
-            return None if content is None else read_footer(content)
-        except DamagedFileError:
-            return None
-
-    def _read(self, schema: TableSchema, repo: str, parse: Callable[[bytes], _Content]) -> _Content:
-        content = self.files.read(self.path(schema, repo))
-        if content is None:
-            raise WarehouseError(
-                f"{schema.name} of {repo} has not been materialised yet; refresh {repo} first."
-            )
-        try:
-            return parse(content)
-        except DamagedFileError:
-            raise WarehouseError(
-                f"{self.uri(schema, repo)} is damaged; refresh {repo} to have it written anew."
-            ) from None
+    def _find_footer(self, schema: TableSchema, repo: str) -> TableFooter | None:
+        return find_footer(TableFooter, self.files, self.path(schema, repo))
 
 
-def _parse(
-    schema: TableSchema, content: bytes, columns: Sequence[str] | None = None
-) -> pd.DataFrame:
-    """The rows in a file of today's columns, or some of its columns.
+def join_scanned(schema: TableSchema, tables: Mapping[str, StoredTable]) -> ScannedFrame:
+    """The rows of repositories that are made of their items, and how those were read.
+
+    Args:
+        schema: the table.
+        tables: what is stored, by repository.
 
     Raises:
-        DamagedFileError: it is none.
+        WarehouseError: the file of a repository does not say how its items were read.
+    """
+    scans = {repo: table.scan for repo, table in tables.items() if table.scan is not None}
+    for repo in tables.keys() - scans.keys():
+        raise WarehouseError(
+            f"The file of {schema.name} of {repo} does not say how its items were read; refresh "
+            f"{repo} to have it written anew."
+        )
+    return ScannedFrame(join_frames(schema, [table.rows for table in tables.values()]), scans)
+
+
+def _parse_table(schema: TableSchema, content: bytes) -> StoredTable:
+    rows = _parse(schema, content)
+    try:
+        footer = read_footer(TableFooter, content)
+    except DamagedFileError:  # rows that another program wrote are still rows
+        return StoredTable(rows, None, None)
+    return StoredTable(rows, footer.scan, footer.edition)
+
+
+def _parse(schema: TableSchema, content: bytes, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows in a file, or some of its columns, with the types of their table.
+
+    Raises:
+        DamagedFileError: the bytes are no Parquet file, or one of other columns.
     """
     names = list(columns or schema.names)
     wanted = pa.schema([schema.arrow.field(name) for name in names])
     try:
-        return to_pandas(from_parquet(content, columns).select(names).cast(wanted))
+        return from_parquet(content, columns).select(names).cast(wanted)
     except (pa.ArrowException, KeyError, ValueError) as error:
-        raise DamagedFileError(str(error)) from error
-
-
-def _parse_scan(content: bytes) -> ScanInfo:
-    try:
-        return ScanInfo.from_note(read_footer(content)["scan"])
-    except (KeyError, TypeError, ValueError) as error:
         raise DamagedFileError(str(error)) from error

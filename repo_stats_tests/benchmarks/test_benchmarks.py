@@ -1,10 +1,12 @@
-"""What the benchmarks count and conclude; they themselves are run by `make bench`."""
+"""What the benchmarks count and compute. `make bench` runs the benchmarks themselves."""
 
 import asyncio
 import json
 import subprocess
 import sys
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -30,19 +32,19 @@ if os.fork() == 0:
     os._exit(0)
 os.wait()
 """
-"""Leaves a process behind that works for a while, and does not wait for it."""
+"""Leaves a process behind that works for a while, without waiting for it."""
 
 
-def measured(**figures: float | None) -> Measurement:
-    defaults = dict.fromkeys(Measurement.__dataclass_fields__, 1.0)
-    return Measurement(**{**defaults, **figures})
+def measured(**figures: Any) -> Measurement:
+    return replace(Measurement(*[1.0] * len(fields(Measurement))), **figures)
 
 
-def launch(folder: Path, seconds: float, script: str) -> dict[str, float]:
+def launch(folder: Path, seconds: float, script: str) -> dict[str, Any]:
     report = folder / "report.json"
     command = [sys.executable, launcher, str(report), str(seconds), sys.executable, "-c", script]
     subprocess.run(command, check=True)
-    return json.loads(report.read_text(encoding="utf-8"))
+    took: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    return took
 
 
 def test_the_work_of_processes_that_lost_their_parent_is_counted(tmp_path: Path) -> None:
@@ -65,7 +67,7 @@ signal.pause()
     assert not Path("/proc", (tmp_path / "child").read_text(encoding="utf-8")).exists()
 
 
-def test_commands_get_no_setting_of_ours_and_may_write_byte_code() -> None:
+def test_commands_inherit_no_settings_and_may_write_byte_code() -> None:
     environ = {"PYTHONDONTWRITEBYTECODE": "1", "REPO_STATS_REPOS": "a/b", "PATH": "/bin"}
     environment = base_environment(environ)
     assert {*environ} & {*environment} == {"PATH"}
@@ -82,7 +84,7 @@ def test_each_figure_has_a_median_of_its_own_and_unknown_ones_stay_unknown() -> 
     assert (middle.wall, middle.cpu, middle.before, middle.rows) == (2, 4, 2, None)
 
 
-def test_ratios_are_told_of_those_that_took_part() -> None:
+def test_ratios_are_found_for_those_that_took_part() -> None:
     found = {"ours": [measured(wall=3)], "theirs": [measured(wall=6)], "broken": []}
     assert ratio_of("x", found, "ours", "theirs", "wall", 0.4) == [Finding("x", 0.5, target=0.4)]
     assert ratio_of("x", found, "ours", "broken", "wall") == []
@@ -92,13 +94,13 @@ def test_ratios_are_told_of_those_that_took_part() -> None:
     assert [line.who for line in lines_of("x", found)] == ["ours", "theirs"]
 
 
-def test_what_one_more_costs_is_told_between_the_sizes_that_were_measured() -> None:
+def test_the_cost_of_one_more_is_found_between_the_sizes_that_were_measured() -> None:
     found = {"1": [measured(cpu=2)], "50": [], "201": [measured(cpu=8)]}
     costs = growth_of("CPU", found, {"1": 1, "50": 50, "201": 201}, "cpu", 40)
     assert costs == [Finding("CPU, 1 to 201", 30, "ms", 40)]
 
 
-def test_the_tables_line_up_and_say_which_targets_are_missed() -> None:
+def test_the_tables_line_up_and_show_which_targets_are_missed() -> None:
     lines = lines_of("large", {"ours": [measured(wall=12.345, rows=6000, before=None)]})
     assert format_lines(lines).splitlines()[-1] == (
         "| large | ours |  12.35 |  1.00 |       1 |        1 |       1 |    1.00 |          "
@@ -118,7 +120,7 @@ def test_the_tables_line_up_and_say_which_targets_are_missed() -> None:
     )
 
 
-def test_import_times_are_summed_by_package_of_modules_themselves() -> None:
+def test_the_own_import_times_of_modules_are_summed_by_package() -> None:
     text = (
         "import time: self [us] | cumulative | imported package\n"
         "import time:      1500 |       1500 |   pandas.core\n"
@@ -146,7 +148,7 @@ def test_items_are_counted_once_and_one_stream_is_selected(tmp_path: Path) -> No
     path = tmp_path / "items.jsonl"
     path.write_text('{"id": 1}\n{"id": 2}\n{"id": 1}\n{}\n', encoding="utf-8")
     assert count_distinct(path, lambda row: row.get("id")) == 2
-    streams = [
+    streams: list[dict[str, Any]] = [
         {"tap_stream_id": name, "metadata": [{"breadcrumb": [], "metadata": {}}]}
         for name in ("issues", "commits")
     ]
@@ -154,7 +156,7 @@ def test_items_are_counted_once_and_one_stream_is_selected(tmp_path: Path) -> No
     assert [s["metadata"][0]["metadata"]["selected"] for s in chosen] == [True, False]
 
 
-def test_shapes_are_read_and_nonsense_is_named() -> None:
+def test_shapes_are_read_and_nonsense_is_refused() -> None:
     assert parse_shape("a/b:5:2:1") == Shape("a/b", 5, 2, 1)
     assert parse_shape(PREFECT.full_name) == PREFECT
     with pytest.raises(ValueError, match="'a/b:5' is no shape"):
@@ -166,21 +168,21 @@ def test_the_server_counts_what_it_sends_until_it_is_reset() -> None:
     transport = httpx.ASGITransport(app=CountedSimulator(simulator))
     query = '{repo0: repository(name: "b", owner: "a") { databaseId } }'
 
-    async def ask() -> tuple[list[httpx.Response], dict[str, object], dict[str, object]]:
+    async def ask() -> tuple[list[httpx.Response], dict[str, Any], dict[str, Any]]:
         async with httpx.AsyncClient(transport=transport, base_url="http://simulated") as client:
-            answers = [
+            responses = [
                 await client.get("/repos/a/b/issues"),
                 await client.post("/graphql", json={"query": query}),
             ]
             log = (await client.get("/_benchmark/log")).json()
-            return answers, log, (await client.get("/_benchmark/reset?latency=0.5")).json()
+            return responses, log, (await client.get("/_benchmark/reset?latency=0.5")).json()
 
-    answers, log, after = asyncio.run(ask())
-    assert len(answers[0].json()) == 5
+    responses, log, after = asyncio.run(ask())
+    assert len(responses[0].json()) == 5
     [number] = simulator.world.repositories
-    assert answers[1].json()["data"]["repo0"]["databaseId"] == number
+    assert responses[1].json()["data"]["repo0"]["databaseId"] == number
     assert [request["target"] for request in log["requests"]] == ["/graphql", "/repos/a/b/issues"]
-    raw = sum(answer.num_bytes_downloaded for answer in answers)
+    raw = sum(response.num_bytes_downloaded for response in responses)
     assert log["sent_bytes"] > raw > 0
     assert after == {"sent_bytes": 0, "requests": []}
     assert simulator.latency == 0.5

@@ -1,4 +1,4 @@
-"""The command line, as a user types it."""
+"""The command `repo-stats`, as a user types it."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ Serve = Callable[[Simulator], str]
 
 
 def command(folder: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """Run `repo-stats` in a process of its own."""
+    """Run `repo-stats` in a new process."""
     return subprocess.run(
         [sys.executable, "-m", "repo_stats", *arguments],
         cwd=folder,
@@ -31,7 +31,7 @@ def command(folder: Path, *arguments: str, **variables: str) -> "subprocess.Comp
 
 
 def invoke(*arguments: str, **variables: str) -> Result:
-    """Run `repo-stats` in this process, for commands that start no run."""
+    """Run `repo-stats` in this process; only for commands that start no run."""
     return CliRunner(env=variables).invoke(main, list(arguments))
 
 
@@ -102,14 +102,14 @@ def test_bad_input_is_a_usage_error_with_the_offending_text(
     assert says in result.output
 
 
-def test_a_dagster_home_that_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_a_dagster_home_that_does_not_exist_is_an_error_of_one_sentence(tmp_path: Path) -> None:
     result = command(tmp_path, "refresh", DAGSTER_HOME=str(tmp_path / "nowhere"))
     assert result.returncode == 1
     assert "Error: DAGSTER_HOME cannot be used" in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_a_repository_that_cannot_be_read_is_told_beside_the_numbers_of_the_others(
+def test_a_repository_that_cannot_be_read_is_reported_next_to_the_statistics_of_the_others(
     tmp_path: Path, serve: Callable[[Simulator], str]
 ) -> None:
     world = World.of([generate_repository(Shape("acme/small", 30, 4))])
@@ -123,7 +123,7 @@ def test_a_repository_that_cannot_be_read_is_told_beside_the_numbers_of_the_othe
     assert "acme/nobody is stale: GitHub knows no" in result.stderr
 
 
-def test_showing_what_was_never_refreshed_says_what_to_run(
+def test_showing_a_repository_that_was_never_refreshed_says_what_to_run(
     settings_for: Callable[..., Settings],
 ) -> None:
     nothing = invoke("show")
@@ -133,7 +133,7 @@ def test_showing_what_was_never_refreshed_says_what_to_run(
     assert "run repo-stats refresh a/b." in other.output
 
 
-def test_the_simulator_says_how_to_use_it(tmp_path: Path) -> None:
+def test_the_simulator_prints_how_to_use_it(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "repo_stats", "simulate", "--port", "0"],
         cwd=tmp_path,
@@ -156,3 +156,8 @@ def test_every_command_has_help(arguments: list[str]) -> None:
     result = invoke(*arguments, "--help")
     assert result.exit_code == 0
     assert len(result.output.splitlines()) > 6
+
+
+def test_the_help_shows_each_example_on_a_line_of_its_own() -> None:
+    lines = invoke("--help").output.splitlines()
+    assert "  Refresh the watchlist:             repo-stats refresh" in lines

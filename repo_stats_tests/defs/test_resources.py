@@ -1,4 +1,4 @@
-"""The resources: what a step's client is given of the settings and of the environment."""
+"""The resources: what a step's client takes from the settings and from the environment."""
 
 import asyncio
 import logging
@@ -25,22 +25,22 @@ _requests: list[httpx.Request] = []
 
 
 class RecordedGitHub(GitHubResource):
-    """A GitHub that answers everything but a refused token, and records what it was asked."""
+    """A GitHub that accepts every token but `refused`, and records the requests."""
 
     def transport(self) -> httpx.AsyncBaseTransport:
-        def answer(request: httpx.Request) -> httpx.Response:
+        def respond(request: httpx.Request) -> httpx.Response:
             _requests.append(request)
             is_refused = request.headers.get("authorization") == "Bearer refused"
             return httpx.Response(401 if is_refused else 200, json={})
 
-        return httpx.MockTransport(answer)
+        return httpx.MockTransport(respond)
 
 
 @pytest.fixture
 def ask(
     settings_for: Callable[..., Settings], caplog: pytest.LogCaptureFixture
 ) -> Callable[..., tuple[ApiResponse, str]]:
-    """Ask once as a step does; gives the answer and what was logged."""
+    """Send one request as a step does; returns the response and what was logged."""
     _requests.clear()
 
     def once(pace: SlidingWindow | None = None, **variables: str) -> tuple[ApiResponse, str]:
@@ -55,11 +55,11 @@ def ask(
     return once
 
 
-def test_a_client_introduces_itself_and_counts_as_the_settings_say(ask: Any) -> None:
+def test_a_client_sends_the_user_agent_of_the_settings_and_counts_its_requests(ask: Any) -> None:
     pace = SlidingWindow(5)
-    answer, _ = ask(pace, REPO_STATS_USER_AGENT="my-org stats")
+    response, _ = ask(pace, REPO_STATS_USER_AGENT="my-org stats")
     assert _requests[0].headers["user-agent"] == "my-org stats"
-    assert len(pace.recent(answer.asked_at.timestamp())) == 1
+    assert len(pace.recent(response.asked_at.timestamp())) == 1
 
 
 def test_a_token_that_is_refused_is_named_in_the_log_and_the_others_go_on(
@@ -67,8 +67,8 @@ def test_a_token_that_is_refused_is_named_in_the_log_and_the_others_go_on(
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "refused")
     monkeypatch.setenv("GITHUB_TOKENS", TOKEN)
-    answer, logged = ask()
-    assert answer.token_id == Token(TOKEN).id
+    response, logged = ask()
+    assert response.token_id == Token(TOKEN).id
     assert "GitHub does not accept GITHUB_TOKEN" in logged
     assert "The others go on without it." in logged
     assert "refused" not in logged
@@ -80,14 +80,15 @@ def test_no_credentials_are_sent_to_another_api_than_theirs(
 ) -> None:
     monkeypatch.setenv("REPO_STATS_API_URL", "https://api.github.com")
     monkeypatch.setenv("GITHUB_TOKENS", "one,two")
-    answer, logged = ask()
-    assert answer.token_id is None
+    response, logged = ask()
+    assert response.token_id is None
     assert "authorization" not in _requests[0].headers
     names = "GITHUB_TOKEN, token 1 of GITHUB_TOKENS, token 2 of GITHUB_TOKENS"
-    assert f"{names} are not sent to {API_URL}, which they were not set for." in logged
+    reason = "because they were set for https://api.github.com."
+    assert f"{names} are not sent to {API_URL}, {reason}" in logged
 
 
-def test_what_only_an_app_needs_is_not_imported_without_one() -> None:
+def test_libraries_that_only_an_app_needs_are_not_imported_without_one() -> None:
     source = (
         "import sys; from repo_stats.config.settings import load_settings; "
         "import repo_stats.defs.resources; "

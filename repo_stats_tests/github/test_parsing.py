@@ -1,12 +1,28 @@
 """From GitHub's objects to rows: what is required, what may be missing, what is replaced."""
 
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
+import pyarrow as pa
 import pytest
 
 from repo_stats.github.errors import TransientError
-from repo_stats.github.parsing import parse_issues, parse_repository
+from repo_stats.github.parsing import (
+    IssueRow,
+    ItemRow,
+    RepoMetadataRow,
+    RepositoryRow,
+    parse_issues,
+    parse_repository,
+    without_raw,
+)
+from repo_stats.warehouse.schemas import (
+    ISSUE_PAGES,
+    OPEN_ISSUES,
+    REPO_METADATA,
+    Column,
+    TableSchema,
+)
 
 ISSUE = {
     "id": 2**33 + 1,
@@ -28,7 +44,7 @@ REPOSITORY = {
 }
 
 
-def row(**changes: Any) -> dict[str, Any]:
+def row(**changes: Any) -> IssueRow:
     [parsed] = parse_issues([{**ISSUE, **changes}], "a/b", 1)
     return parsed
 
@@ -96,3 +112,41 @@ def test_a_repository_needs_its_number_name_and_counters() -> None:
     for key in REPOSITORY:
         with pytest.raises(TransientError, match="is not a repository"):
             parse_repository({k: v for k, v in REPOSITORY.items() if k != key}, "a/b")
+
+
+PYTHON_TYPES = {
+    pa.string(): str,
+    pa.int64(): int,
+    pa.bool_(): bool,
+    pa.timestamp("us", tz="UTC"): datetime,
+    pa.list_(pa.string()): list[str],
+}
+
+
+def describe_hint(hint: Any) -> tuple[Any, bool]:
+    """The Python type of a row's value, and whether it may be missing."""
+    if type(None) not in get_args(hint):
+        return hint, False
+    [kind] = set(get_args(hint)) - {type(None)}
+    return kind, True
+
+
+def describe_column(column: Column) -> tuple[Any, bool]:
+    return PYTHON_TYPES[column.type], column.nullable
+
+
+@pytest.mark.parametrize(
+    ("row_type", "schema"),
+    [(IssueRow, ISSUE_PAGES), (ItemRow, OPEN_ISSUES), (RepoMetadataRow, REPO_METADATA)],
+)
+def test_rows_have_the_columns_and_types_of_their_tables(
+    row_type: Any, schema: TableSchema
+) -> None:
+    hints = {name: describe_hint(hint) for name, hint in get_type_hints(row_type).items()}
+    assert hints == {column.name: describe_column(column) for column in schema.columns}
+
+
+def test_a_parsed_row_has_every_column_that_its_type_names() -> None:
+    assert set(row()) == set(get_type_hints(IssueRow))
+    assert set(without_raw(row())) == set(get_type_hints(ItemRow))
+    assert set(parse_repository(REPOSITORY, "a/b")) == set(get_type_hints(RepositoryRow))

@@ -1,12 +1,12 @@
 """Rows of items, as a list of open issues has them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
 
 from repo_stats.warehouse.frames import to_frame
-from repo_stats.warehouse.schemas import OPEN_ISSUES
+from repo_stats.warehouse.schemas import ISSUES, OPEN_ISSUES
 from repo_stats_tests.helpers.rows import NOW
 
 
@@ -38,3 +38,20 @@ def item(number: int, user: int, /, **changes: Any) -> dict[str, Any]:
 
 def items(*rows: dict[str, Any]) -> pd.DataFrame:
     return to_frame(OPEN_ISSUES, rows)
+
+
+def items_by_time(*spans: tuple[datetime, datetime | None, bool], repo_id: int = 1) -> pd.DataFrame:
+    """Items by when they were opened and closed, and whether they are pull requests."""
+    rows = [
+        item(
+            number,
+            1,
+            repo_id=repo_id,
+            created_at=created,
+            closed_at=closed,
+            is_pull_request=is_pull_request,
+            state="closed" if closed else "open",
+        )
+        for number, (created, closed, is_pull_request) in enumerate(spans, start=1)
+    ]
+    return to_frame(ISSUES, rows)

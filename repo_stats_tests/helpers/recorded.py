@@ -1,4 +1,4 @@
-"""Recorded API objects and GitHub's own schemas, where they lie beside the checkout."""
+"""Recorded API objects and GitHub's schemas, in files that only some machines have."""
 
 from pathlib import Path
 

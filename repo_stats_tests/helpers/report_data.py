@@ -1,13 +1,16 @@
-"""A warehouse with a rich past, for the report: two years of history, odd titles, old and new."""
+"""A warehouse for the report: two years of history, and issues with odd and dangerous texts."""
 
 import random
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
+import pandas as pd
+
 from repo_stats.github.parsing import parse_issues
 from repo_stats.metrics.summary import count_per_user
 from repo_stats.simulator.generator import LATEST, Shape, generate_repository
+from repo_stats.simulator.world import Repository
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import (
@@ -31,7 +34,7 @@ SCRIPT = "<script>alert(1)</script>"
 
 
 def fill_warehouse(root: str, repos: Sequence[str], days: int = DAYS) -> Tables:
-    """Store all tables of some repositories; with few days there is little of a past."""
+    """Store all tables of some repositories, with a history of so many days."""
     tables = Tables(Files(root))
     for number, repo in enumerate(repos):
         chance = random.Random(number)  # noqa: S311
@@ -41,9 +44,29 @@ def fill_warehouse(root: str, repos: Sequence[str], days: int = DAYS) -> Tables:
 
 def _fill(tables: Tables, repo: str, chance: random.Random, days: int, opened: int) -> None:
     generated = generate_repository(Shape(repo, opened, opened // 3, 10))
-    rows = parse_issues(
-        [item for item in generated.issues if item["state"] == "open"], repo, generated.id
-    )
+    items = _make_items(generated, chance)
+    tables.write(OPEN_ISSUES, repo, items)
+    per_user = count_per_user(items)
+    tables.write(ISSUES_PER_USER, repo, per_user)
+    statistics = {
+        "repo": repo,
+        "repo_id": generated.id,
+        "snapshot_at": NOW,
+        "stars": 2000 + 7 * days,
+        "forks": 310,
+        "subscribers": None,
+        **_count(items, users=len(per_user)),
+        "is_exact": True,
+    }
+    tables.write(REPO_STATISTICS, repo, to_frame(REPO_STATISTICS, [statistics]))
+    tables.write(REPO_METADATA, repo, to_frame(REPO_METADATA, [_make_metadata(repo)]))
+    _fill_past(tables, repo, statistics, chance, days)
+
+
+def _make_items(generated: Repository, chance: random.Random) -> pd.DataFrame:
+    """Open items of all ages, the first two with text that must not run as code."""
+    opened = [item for item in generated.issues if item["state"] == "open"]
+    rows = parse_issues(opened, generated.full_name, generated.id)
     for place, row in enumerate(rows):
         age = timedelta(days=chance.expovariate(1 / 120)) if place % 3 else timedelta(days=place)
         row.update(created_at=min(LATEST, NOW - age), number=place + 1)
@@ -53,29 +76,24 @@ def _fill(tables: Tables, repo: str, chance: random.Random, days: int, opened: i
     rows[1].update(html_url="javascript:alert(2)", created_at=NOW - timedelta(days=2999))
     for row in rows[:40]:
         row.update(user_id=1, user=rows[0]["user"])
-    items = to_frame(OPEN_ISSUES, rows)
-    tables.write(OPEN_ISSUES, repo, items)
-    per_user = count_per_user(items)
-    tables.write(ISSUES_PER_USER, repo, per_user)
+    return to_frame(OPEN_ISSUES, rows)
+
+
+def _count(items: pd.DataFrame, users: int) -> dict[str, Any]:
     pulls = int(items["is_pull_request"].sum())
-    numbers = {
-        "repo": repo,
-        "repo_id": generated.id,
-        "snapshot_at": NOW,
-        "stars": 2000 + 7 * days,
-        "forks": 310,
-        "subscribers": None,
+    return {
         "open_issues_count": len(items),
         "open_items": len(items),
         "open_issues": len(items) - pulls,
         "open_pull_requests": pulls,
-        "users": len(per_user),
-        "average_open_issues_per_user": len(items) / len(per_user),
+        "users": users,
+        "average_open_issues_per_user": len(items) / users,
         "average_open_issues_per_user_without_pull_requests": None,
-        "is_exact": True,
     }
-    tables.write(REPO_STATISTICS, repo, to_frame(REPO_STATISTICS, [numbers]))
-    metadata = {
+
+
+def _make_metadata(repo: str) -> dict[str, Any]:
+    return {
         **dict.fromkeys(REPO_METADATA.names, 1),
         **dict.fromkeys(("description", "language", "license", "default_branch", "etag")),
         **dict.fromkeys(("created_at", "updated_at", "pushed_at"), NOW),
@@ -91,23 +109,21 @@ def _fill(tables: Tables, repo: str, chance: random.Random, days: int, opened: i
         "html_url": f"https://github.com/{repo}",
         "description": f"Does things <i>well</i> for {repo}",
     }
-    tables.write(REPO_METADATA, repo, to_frame(REPO_METADATA, [metadata]))
-    _fill_past(tables, repo, numbers, chance, days)
 
 
 def _fill_past(
-    tables: Tables, repo: str, numbers: dict[str, Any], chance: random.Random, days: int
+    tables: Tables, repo: str, statistics: dict[str, Any], chance: random.Random, days: int
 ) -> None:
     history, backlog = [], []
     for back in range(days, -1, -1):
-        stars = numbers["stars"] - 7 * back + chance.randrange(9)
-        issues = max(1, numbers["open_issues"] - back // 9 + chance.randrange(6))
+        stars = statistics["stars"] - 7 * back + chance.randrange(9)
+        issues = max(1, statistics["open_issues"] - back // 9 + chance.randrange(6))
         moment = NOW - timedelta(days=back)
-        history.append({**numbers, "snapshot_at": moment, "stars": stars, "open_issues": issues})
+        history.append({**statistics, "snapshot_at": moment, "stars": stars, "open_issues": issues})
         backlog.append(
             {
                 "repo": repo,
-                "repo_id": numbers["repo_id"],
+                "repo_id": statistics["repo_id"],
                 "day": moment.date(),
                 "open_items": issues + 20,
                 "open_issues": issues,
@@ -122,7 +138,7 @@ def _fill_past(
     trends = [
         {
             "repo": repo,
-            "repo_id": numbers["repo_id"],
+            "repo_id": statistics["repo_id"],
             "period": period,
             "start": start,
             "kind": "all",

@@ -4,6 +4,7 @@ from datetime import datetime, timezone
 
 import pandas as pd
 
+from repo_stats.metrics.history import append_statistics
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 
@@ -22,3 +23,13 @@ def statistics(**changes: object) -> pd.DataFrame:
         **dict.fromkeys(["open_items", "open_issues", "open_pull_requests"], 2),
     }
     return to_frame(REPO_STATISTICS, [{**row, **changes}])
+
+
+def history_of(*rows: pd.DataFrame) -> pd.DataFrame:
+    """The history after some refreshes, each of which has to add a row."""
+    history = None
+    for row in rows:
+        history = append_statistics(history, row)
+        assert history is not None
+    assert history is not None
+    return history

@@ -1,6 +1,6 @@
 """Runs in this process, and what they recorded and stored."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,18 @@ import pandas as pd
 
 from repo_stats.config.settings import Settings
 from repo_stats.definitions import build_defs
-from repo_stats.metrics.history import append_statistics
+from repo_stats.simulator.simulator import Simulator
+
+Run = Callable[..., dg.ExecuteInProcessResult]
+"""The fixture `run`."""
+
+
+Simulate = Callable[..., Simulator]
+"""The fixture `simulate`."""
+
+
+SettingsFor = Callable[..., Settings]
+"""The fixture `settings_for`."""
 
 
 def table(settings: Settings, name: str, repo: str) -> pd.DataFrame:
@@ -46,16 +57,6 @@ def messages(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) ->
 
 def table_files(settings: Settings, names: set[str]) -> list[Path]:
     return [file for name in names for file in (Path(settings.warehouse) / name).rglob("*.parquet")]
-
-
-def history_of(*rows: pd.DataFrame) -> pd.DataFrame:
-    """The history after some refreshes, each of which has to add a row."""
-    history = None
-    for row in rows:
-        history = append_statistics(history, row)
-        assert history is not None
-    assert history is not None
-    return history
 
 
 def by_hand(

@@ -1,4 +1,4 @@
-"""Asking a simulator directly, without a client."""
+"""Requests to a simulator in this process, without the package's client."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ ISSUES = f"{URL}/issues"
 
 
 def get(simulator: Simulator, *urls: str, **headers: str) -> list[httpx.Response]:
-    """Ask one after the other."""
+    """Request one URL after the other."""
 
     async def run() -> list[httpx.Response]:
         transport = httpx.ASGITransport(app=simulator.app)

@@ -1,62 +1,22 @@
 """The backlog of each day: rebuilt from items it equals a plain count, and else the history."""
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from repo_stats.config.settings import Settings
-from repo_stats.metrics.backlog import build_backlog, rebuild_backlog, recall_backlog
-from repo_stats.simulator.generator import Shape
-from repo_stats.simulator.simulator import Simulator
-from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.frames import to_frame
-from repo_stats.warehouse.schemas import ISSUE_BACKLOG, ISSUES
-from repo_stats.warehouse.tables import Tables
-from repo_stats_tests.helpers.items import item
-from repo_stats_tests.helpers.rows import NOW, statistics
-from repo_stats_tests.helpers.runs import by_hand, failure, history_of, materialisations, table
-
-ONE, TWO = Shape("acme/one", 30, 4), Shape("acme/two", 8, 2)
-
+from repo_stats.metrics.backlog import backlog_from_history, build_backlog, rebuild_backlog
+from repo_stats.warehouse.schemas import ISSUE_BACKLOG
+from repo_stats_tests.helpers.items import items_by_time as items
+from repo_stats_tests.helpers.rows import NOW, history_of, statistics
 
 MIDNIGHT = datetime(2026, 11, 20, tzinfo=timezone.utc)
 
 
 MOMENT = timedelta(microseconds=1)
-
-
-Run = Callable[..., dg.ExecuteInProcessResult]
-
-
-Simulate = Callable[..., Simulator]
-
-
-SettingsFor = Callable[..., Settings]
-
-
-def items(*spans: tuple[datetime, datetime | None, bool], repo_id: int = 1) -> pd.DataFrame:
-    """Items by when they were opened and closed, and whether they are pull requests."""
-    rows = [
-        item(
-            number,
-            1,
-            repo_id=repo_id,
-            created_at=created,
-            closed_at=closed,
-            is_pull_request=is_pull_request,
-            state="closed" if closed else "open",
-        )
-        for number, (created, closed, is_pull_request) in enumerate(spans, start=1)
-    ]
-    return to_frame(ISSUES, rows)
 
 
 def rows_of(backlog: pd.DataFrame, *names: str) -> list[tuple[Any, ...]]:
@@ -132,7 +92,7 @@ def test_without_items_the_last_refresh_of_each_day_tells() -> None:
         statistics(snapshot_at=MIDNIGHT + timedelta(hours=23), open_items=5, open_issues=3),
         statistics(snapshot_at=MIDNIGHT + timedelta(days=2), open_items=6, open_issues=6),
     )
-    backlog = recall_backlog(history)
+    backlog = backlog_from_history(history)
     assert rows_of(backlog, "day", "open_items", "open_issues") == [
         (date(2026, 11, 19), 9, 7),
         (date(2026, 11, 20), 5, 3),
@@ -147,7 +107,7 @@ def test_two_repositories_under_one_name_are_not_mixed() -> None:
         statistics(snapshot_at=NOW - timedelta(days=2), open_items=900),
         statistics(repo_id=2, open_items=3),
     )
-    assert recall_backlog(history)["open_items"].tolist() == [3]
+    assert backlog_from_history(history)["open_items"].tolist() == [3]
     old = items((NOW - timedelta(days=5), None, False))
     assert build_backlog(history, old, None)["open_items"].tolist() == [3]
     new = items((NOW - timedelta(days=1), None, False), repo_id=2)
@@ -168,64 +128,3 @@ def test_days_after_the_items_were_read_are_those_of_the_refreshes() -> None:
     ]
     assert backlog["opened"].tolist()[:3] == [1, 0, 0]
     assert backlog["opened"].isna().tolist() == [False] * 3 + [True] * 2
-
-
-@pytest.mark.parametrize("count", [1, 2])
-def test_it_is_materialised_for_one_repository_and_for_a_range(
-    run: Run,
-    simulate: Simulate,
-    settings_for: SettingsFor,
-    instance: dg.DagsterInstance,
-    count: int,
-) -> None:
-    simulate(ONE, TWO)
-    settings = settings_for(ONE.full_name, TWO.full_name, "acme/never-read")
-    run(settings)
-    repos = (settings.repos[:1], settings.repos)[count - 1]
-    result = by_hand(settings, instance, ["issue_backlog"], *repos)
-    assert result.success
-    for repo in settings.repos[:count]:
-        backlog = table(settings, "issue_backlog", repo)
-        last = table(settings, "repo_statistics", repo)
-        assert backlog["open_items"].tolist() == last["open_items"].tolist()
-        assert backlog["day"].tolist() == [last["snapshot_at"].item().date()]
-        metadata = materialisations(result, "issue_backlog")[repo].metadata
-        assert metadata["dagster/partition_row_count"].value == 1
-        assert metadata["open_items"].value == last["open_items"].item()
-    folder = Path(settings.warehouse) / "issue_backlog" / "acme"
-    assert len(list(folder.glob("*.parquet"))) == count
-
-
-def test_it_is_rebuilt_where_all_items_are_stored(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
-) -> None:
-    simulate(ONE)
-    settings = settings_for(ONE.full_name)
-    run(settings)
-    [row] = table(settings, "repo_statistics", ONE.full_name).to_dict("records")
-    opened = row["snapshot_at"] - timedelta(days=10)
-    stored = items(
-        (opened, None, True),
-        (opened, opened + timedelta(days=3), False),
-        repo_id=row["repo_id"],
-    ).assign(repo=ONE.full_name)
-    Tables(Files(settings.warehouse)).write(ISSUES, ONE.full_name, stored)
-    assert by_hand(settings, instance, ["issue_backlog"], ONE.full_name).success
-    backlog = table(settings, "issue_backlog", ONE.full_name)
-    assert backlog["open_items"].tolist() == [2] * 3 + [1] * 8
-    assert backlog["is_rebuilt"].all()
-
-
-def test_a_damaged_history_is_named_and_the_backlog_of_the_others_stored(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
-) -> None:
-    simulate(ONE, TWO)
-    settings = settings_for(ONE.full_name, TWO.full_name)
-    nothing = by_hand(settings, instance, ["issue_backlog"], *settings.repos)
-    assert failure(nothing).startswith("There is no history of acme/one yet; refresh acme/one")
-    run(settings)
-    file = Path(settings.warehouse) / "repo_history" / "acme" / "one.parquet"
-    file.write_bytes(b"damaged")
-    result = by_hand(settings, instance, ["issue_backlog"], *settings.repos)
-    assert failure(result).startswith(f"{file} is damaged")
-    assert table(settings, "issue_backlog", TWO.full_name)["open_items"].tolist() == [8]

@@ -1,38 +1,16 @@
-"""The leaderboard: places, growth and waiting times, counted by hand and stored by a run."""
+"""The leaderboard: places, growth and waiting times, counted by hand."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
-import dagster as dg
 import pandas as pd
-import pytest
 
-from repo_stats.config.settings import Settings
 from repo_stats.metrics.leaderboard import format_leaderboard, rank_repositories
-from repo_stats.simulator.generator import Shape
-from repo_stats.simulator.simulator import Simulator
-from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import join_frames
-from repo_stats.warehouse.schemas import LEADERBOARD, OPEN_ISSUES, REPO_HISTORY, REPO_STATISTICS
-from repo_stats.warehouse.tables import Tables
+from repo_stats.warehouse.schemas import LEADERBOARD, REPO_STATISTICS
 from repo_stats_tests.helpers.items import item, items
-from repo_stats_tests.helpers.rows import NOW, statistics
-from repo_stats_tests.helpers.runs import by_hand, history_of, materialisations, messages
-
-ONE, TWO = Shape("acme/one", 30, 4), Shape("acme/two", 8, 2)
-
+from repo_stats_tests.helpers.rows import NOW, history_of, statistics
 
 NO_ITEMS = items()
-
-
-Run = Callable[..., dg.ExecuteInProcessResult]
-
-
-Simulate = Callable[..., Simulator]
-
-
-SettingsFor = Callable[..., Settings]
 
 
 def days_ago(days: float, **changes: object) -> pd.DataFrame:
@@ -99,81 +77,3 @@ def test_the_first_ten_are_shown_with_signs_and_dashes() -> None:
     lines = text.splitlines()
     assert lines[2] == "| 1 | a/b | 12,159 | +59 | - | 2 | 2 | - |"
     assert len(lines) == 2 + 10
-
-
-def stored(settings: Settings) -> pd.DataFrame:
-    return pd.read_parquet(Path(settings.warehouse) / "leaderboard.parquet")
-
-
-def test_it_holds_every_repository_that_was_refreshed(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
-) -> None:
-    simulator = simulate(ONE, TWO)
-    settings = settings_for(ONE.full_name, "acme/never-read", TWO.full_name)
-    run(settings)
-    result = by_hand(settings, instance, ["leaderboard"])
-    assert result.success
-    ranked = stored(settings)
-    by_repo = ranked.set_index("repo")
-    assert set(ranked["repo"]) == {"acme/one", "acme/two"}
-    for repository in simulator.world.repositories.values():
-        issues = [
-            pd.Timestamp(i["created_at"])
-            for i in repository.issues
-            if i["state"] == "open" and "pull_request" not in i
-        ]
-        assert by_repo.loc[repository.full_name, "open_issues"] == len(issues)
-        assert by_repo.loc[repository.full_name, "oldest_created_at"] == min(issues)
-    event = materialisations(result, "leaderboard")["None"]
-    assert event.metadata["dagster/row_count"].value == 2
-    assert "acme/one" in str(event.metadata["leaderboard"].value)
-    assert any("2 of 3 repositories" in said for said in messages(instance, result))
-    found = Tables(Files(settings.warehouse)).find(LEADERBOARD, None)
-    assert found is not None
-    pd.testing.assert_frame_equal(found, ranked)
-
-
-def test_an_empty_warehouse_gives_an_empty_table(
-    settings_for: SettingsFor, instance: dg.DagsterInstance
-) -> None:
-    settings = settings_for(ONE.full_name)
-    result = by_hand(settings, instance, ["leaderboard"])
-    assert result.success
-    assert len(stored(settings)) == 0
-    assert stored(settings).columns.tolist() == LEADERBOARD.names
-    assert any("0 of 1 repositories have statis" in said for said in messages(instance, result))
-
-
-@pytest.mark.parametrize("damaged", [REPO_HISTORY, OPEN_ISSUES])
-def test_a_damaged_file_costs_what_it_tells_and_no_place(
-    run: Run,
-    simulate: Simulate,
-    settings_for: SettingsFor,
-    instance: dg.DagsterInstance,
-    damaged: object,
-) -> None:
-    simulate(ONE, TWO)
-    settings = settings_for(ONE.full_name, TWO.full_name)
-    run(settings)
-    name = REPO_HISTORY.name if damaged is REPO_HISTORY else OPEN_ISSUES.name
-    (Path(settings.warehouse) / name / "acme" / "one.parquet").write_bytes(b"damaged")
-    result = by_hand(settings, instance, ["leaderboard"])
-    assert result.success
-    assert set(stored(settings)["repo"]) == {"acme/one", "acme/two"}
-    warned = any("Growth is left out" in said for said in messages(instance, result))
-    assert warned == (damaged is REPO_HISTORY)
-
-
-def test_it_can_be_part_of_a_run_over_repositories(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
-) -> None:
-    simulate(ONE, TWO)
-    settings = settings_for(ONE.full_name, TWO.full_name)
-    run(settings)
-    names = ("repo_statistics", "repo_history", "issue_backlog", "leaderboard")
-    result = by_hand(settings, instance, names, *settings.repos)
-    assert result.success
-    assert {name: set(materialisations(result, name)) for name in names} == {
-        **{name: set(settings.repos) for name in names},
-        "leaderboard": {"None"},
-    }

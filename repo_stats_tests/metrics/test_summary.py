@@ -6,7 +6,12 @@ from datetime import datetime, timedelta, timezone
 import pandas as pd
 import pytest
 
-from repo_stats.metrics.summary import count_per_user, deduplicate, format_statistics, summarise
+from repo_stats.metrics.summary import (
+    compute_statistics,
+    count_per_user,
+    deduplicate_items,
+    format_statistics,
+)
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import REPO_METADATA
@@ -38,12 +43,12 @@ def metadata(*repos: str, validated_at: datetime = NOW) -> pd.DataFrame:
 def test_an_item_seen_twice_is_kept_as_it_was_last_updated() -> None:
     old, new = item(1, 1, title="old", updated_at=NOW - timedelta(hours=1)), item(1, 1, title="new")
     for rows in ((old, new), (new, old)):
-        kept = deduplicate(items(item(2, 1), *rows))
+        kept = deduplicate_items(items(item(2, 1), *rows))
         assert kept[["number", "title"]].values.tolist() == [[1, "new"], [2, ""]]
 
 
 def test_the_same_item_under_two_names_of_its_repository_is_kept_under_both() -> None:
-    kept = deduplicate(items(item(1, 1), item(1, 1, repo="old/name")))
+    kept = deduplicate_items(items(item(1, 1), item(1, 1, repo="old/name")))
     assert kept["repo"].tolist() == ["a/b", "old/name"]
 
 
@@ -63,7 +68,8 @@ def test_an_author_who_changed_the_login_is_one_author_with_the_latest_login() -
 
 def test_the_statistics_divide_items_by_authors_with_and_without_pull_requests() -> None:
     rows = items(item(1, 7), item(2, 7), item(3, 7), item(4, 8, is_pull_request=True), item(5, 9))
-    [row] = summarise(metadata("a/b"), count_per_user(rows), {"a/b": SCAN}).to_dict("records")
+    counts = count_per_user(rows)
+    [row] = compute_statistics(metadata("a/b"), counts, {"a/b": SCAN}).to_dict("records")
     assert (row["open_items"], row["open_issues"], row["open_pull_requests"]) == (5, 4, 1)
     assert row["users"] == 3
     assert row["average_open_issues_per_user"] == pytest.approx(5 / 3)
@@ -73,14 +79,14 @@ def test_the_statistics_divide_items_by_authors_with_and_without_pull_requests()
 
 def test_only_pull_requests_open_gives_no_average_without_them() -> None:
     counts = count_per_user(items(item(1, 7, is_pull_request=True)))
-    [row] = summarise(metadata("a/b"), counts, {"a/b": SCAN}).to_dict("records")
+    [row] = compute_statistics(metadata("a/b"), counts, {"a/b": SCAN}).to_dict("records")
     assert row["average_open_issues_per_user"] == 1.0
     assert pd.isna(row["average_open_issues_per_user_without_pull_requests"])
 
 
 def test_nothing_open_gives_zeros_and_no_average() -> None:
     counts = count_per_user(items())
-    [row] = summarise(metadata("a/b"), counts, {"a/b": SCAN}).to_dict("records")
+    [row] = compute_statistics(metadata("a/b"), counts, {"a/b": SCAN}).to_dict("records")
     assert (row["open_items"], row["users"]) == (0, 0)
     assert pd.isna(row["average_open_issues_per_user"])
     assert "none is open" in format_statistics(row)
@@ -89,7 +95,7 @@ def test_nothing_open_gives_zeros_and_no_average() -> None:
 def test_each_repository_has_its_own_numbers_in_the_order_given() -> None:
     rows = items(item(1, 7), item(2, 8, repo="c/d"), item(3, 8, repo="c/d"))
     scans = dict.fromkeys(("x/y", "c/d", "a/b"), SCAN)
-    statistics = summarise(metadata("c/d", "x/y", "a/b"), count_per_user(rows), scans)
+    statistics = compute_statistics(metadata("c/d", "x/y", "a/b"), count_per_user(rows), scans)
     assert statistics["repo"].tolist() == ["c/d", "x/y", "a/b"]
     assert statistics["open_items"].tolist() == [2, 0, 1]
 
@@ -99,7 +105,7 @@ def test_the_snapshot_is_as_old_as_the_oldest_of_its_parts() -> None:
     for metadata_at, scan_at in ((early, NOW), (NOW, early)):
         scans = {"a/b": replace(SCAN, validated_at=scan_at, is_exact=False, pages=2)}
         described = metadata("a/b", validated_at=metadata_at)
-        [row] = summarise(described, count_per_user(items()), scans).to_dict("records")
+        [row] = compute_statistics(described, count_per_user(items()), scans).to_dict("records")
         assert row["snapshot_at"] == early
         assert row["is_exact"] is False
 

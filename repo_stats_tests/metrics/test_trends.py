@@ -77,6 +77,6 @@ def test_trends_are_those_of_a_count_by_hand(seed: int) -> None:
         for name, expected in (("median_days_to_close", median), ("closed_bot_share", bots)):
             assert pd.isna(row[name]) if expected is None else row[name] == pytest.approx(expected)
     for (period, kind), rows in trends.groupby(["period", "kind"]):
-        assert rows["opened"].sum() == len(kinds[kind])
+        assert rows["opened"].sum() == len(kinds[str(kind)])
         gaps = {(b - a).days for a, b in zip(rows["start"], rows["start"][1:], strict=False)}
         assert gaps <= ({7} if period == "week" else {28, 29, 30, 31})

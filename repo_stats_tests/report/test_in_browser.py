@@ -1,6 +1,6 @@
-"""The report in a real browser: charts are drawn, tables sort, nothing runs that should not.
+"""The report in a real browser: charts are shown, tables sort, and no foreign code runs.
 
-Nothing else may be tested here: Playwright keeps an event loop running in the thread of the tests.
+No other tests belong here: Playwright keeps an event loop running in the thread of the tests.
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ CONTRAST = """
       .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
   };
-  const ground = (node) => {
+  const background = (node) => {
     for (let at = node; at; at = at.parentElement) {
       const colour = getComputedStyle(at).backgroundColor;
       if (colour !== "rgba(0, 0, 0, 0)") return colour;
@@ -45,17 +45,17 @@ CONTRAST = """
   return Math.min(...texts.map((node) => {
     const style = getComputedStyle(node);
     const paint = node.closest("svg") ? style.fill : style.color;
-    const [one, other] = [light(paint), light(ground(node))];
+    const [one, other] = [light(paint), light(background(node))];
     return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
   }));
 }
 """
-"""The least contrast of any text on a page, as WCAG counts it."""
+"""The lowest contrast ratio of any text on a page, as WCAG defines it."""
 
 
 @pytest.fixture(scope="module")
 def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a report of three repositories with two years of a past."""
+    """The folder of a report on three repositories with two years of history."""
     root = tmp_path_factory.mktemp("rich")
     tables = fill_warehouse(str(root), REPOS)
     RefreshFailures(tables.files).record("acme/rocket", "It is <b>gone</b>.", "run", NOW)
@@ -74,7 +74,7 @@ def browser() -> Iterator[Browser]:
 
 
 class Visit:
-    """A page that was opened from the disk, and all that it tried meanwhile."""
+    """A page opened from the disk, with all that it complained of and requested."""
 
     def __init__(self, browser: Browser, path: Path, **options: Any) -> None:
         self.complaints: list[str] = []
@@ -102,7 +102,7 @@ def test_a_page_complains_of_nothing_and_sends_nothing(
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_stands_out_from_its_ground(
+def test_every_text_stands_out_from_its_background(
     rich: Path, browser: Browser, path: str, scheme: str
 ) -> None:
     visit = Visit(browser, rich / path, color_scheme=scheme)
@@ -116,7 +116,7 @@ def test_a_page_fits_a_phone(rich: Path, browser: Browser, path: str) -> None:
     assert width <= 390
 
 
-def test_all_charts_are_drawn(rich: Path, browser: Browser) -> None:
+def test_all_charts_are_shown(rich: Path, browser: Browser) -> None:
     visit = Visit(browser, rich / "acme" / "rocket.html")
     charts = visit.page.locator("svg.chart")
     assert charts.count() == 5
@@ -129,7 +129,7 @@ def test_all_charts_are_drawn(rich: Path, browser: Browser) -> None:
     assert visit.page.locator("details table").count() == 5
 
 
-def test_the_busiest_authors_have_bars_as_long_as_their_numbers_are_large(
+def test_the_bars_of_the_busiest_authors_are_as_long_as_their_numbers_say(
     rich: Path, browser: Browser
 ) -> None:
     page = Visit(browser, rich / "acme" / "rocket.html").page
@@ -157,7 +157,7 @@ def test_other_peoples_text_is_shown_and_never_run(rich: Path, browser: Browser)
     assert visit.complaints == []
 
 
-def test_a_table_sorts_by_what_its_numbers_are_worth(rich: Path, browser: Browser) -> None:
+def test_a_table_sorts_its_numbers_by_value(rich: Path, browser: Browser) -> None:
     visit = Visit(browser, rich / "index.html")
 
     def column(number: int) -> list[str]:
@@ -172,7 +172,7 @@ def test_a_table_sorts_by_what_its_numbers_are_worth(rich: Path, browser: Browse
     assert column(1) == sorted(REPOS)
 
 
-def test_the_pages_lead_to_each_other(rich: Path, browser: Browser) -> None:
+def test_the_pages_link_to_each_other(rich: Path, browser: Browser) -> None:
     visit = Visit(browser, rich / "index.html")
     visit.page.get_by_role("link", name="acme/tiny-tools").click()
     assert visit.page.get_by_role("heading", level=1).inner_text() == "acme/tiny-tools"
@@ -184,11 +184,11 @@ def test_a_page_is_small(rich: Path) -> None:
     assert all(page.stat().st_size < 200_000 for page in rich.rglob("*.html"))
 
 
-def test_the_first_day_shows_what_there_is(tmp_path: Path, browser: Browser) -> None:
+def test_the_first_day_shows_what_is_stored(tmp_path: Path, browser: Browser) -> None:
     tables = fill_warehouse(str(tmp_path), ["acme/rocket"], days=0)
     publish(tables.files, ["acme/rocket"], NOW)
     visit = Visit(browser, tmp_path / "report" / "acme" / "rocket.html")
     assert visit.page.locator("svg.chart").count() == 1
     text = visit.page.locator("main").inner_text()
-    assert "From the second day of refreshes on, a chart of the stars is here." in text
+    assert "A chart of the stars appears here from the second day of refreshes." in text
     assert visit.complaints == []

@@ -25,8 +25,7 @@ from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.mutations import Mutation
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import Repository, World
-from repo_stats_tests import conftest
-from repo_stats_tests.helpers.github import API_URL, InProcessGitHub
+from repo_stats_tests.helpers.github import API_URL, InProcessGitHub, simulators
 from repo_stats_tests.helpers.mutations import ITEM_KINDS
 
 EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "6"))
@@ -114,7 +113,7 @@ class Scene:
         self.simulator = Simulator(world, faults=self.faults)
         self.simulator.record_truth()
         self.simulator.schedule(*self.mutations)
-        conftest._simulators[API_URL] = self.simulator
+        simulators[API_URL] = self.simulator
 
     def run(self, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
         """Refresh all of them, whatever their age."""

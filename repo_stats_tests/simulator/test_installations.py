@@ -1,4 +1,4 @@
-"""Tokens that the simulated GitHub gives to the installations of an app."""
+"""Tokens that the simulated GitHub creates for the installations of an app."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def post(simulator: Simulator, url: str, authorization: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize("base", ["", "/api/v3"])
-def test_an_app_is_given_a_new_token_each_time_that_ends_after_an_hour(
+def test_an_app_gets_a_new_token_each_time_which_expires_after_an_hour(
     simulate: Simulate, base: str
 ) -> None:
     now = 1_000_000.5
@@ -35,7 +35,7 @@ def test_an_app_is_given_a_new_token_each_time_that_ends_after_an_hour(
     first, second = [post(simulator, url, "Bearer head.claims.sign") for _ in range(2)]
     assert (first.status_code, first.json()["expires_at"]) == (201, "1970-01-12T14:46:40Z")
     assert (first.json()["repository_selection"], "permissions" in first.json()) == ("all", True)
-    tokens = [answer.json()["token"] for answer in (first, second)]
+    tokens = [response.json()["token"] for response in (first, second)]
     assert all(token.startswith("ghs_") for token in tokens)
     assert tokens[0] != tokens[1]
     assert not any(request.charged for request in simulator.log)

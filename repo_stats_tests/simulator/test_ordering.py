@@ -1,4 +1,4 @@
-"""Orders that are kept from request to request, and given up whenever anything changed."""
+"""Orders that are kept from request to request, until something changes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -64,7 +64,7 @@ def test_an_order_of_plain_dictionaries_is_never_kept() -> None:
     assert before[0] is not issues[-1]
 
 
-def test_direct_changes_show_in_the_next_answer(simulate: Callable[..., Simulator]) -> None:
+def test_direct_changes_show_in_the_next_response(simulate: Callable[..., Simulator]) -> None:
     simulator = simulate(ROCKET)
     [repository] = simulator.world.repositories.values()
     url = f"{ISSUES}?per_page=100"

@@ -1,4 +1,4 @@
-"""Repositories that the simulated GitHub will not show, or not whole."""
+"""Repositories that the simulated GitHub does not show, or only in part."""
 
 from collections.abc import Callable
 
@@ -29,7 +29,7 @@ ROCKET = Shape("acme/rocket", 45, 5)
         (Trouble.BROKEN, 500, 500),
     ],
 )
-def test_a_repository_in_trouble_answers_so_under_name_and_number_until_it_ends(
+def test_a_repository_in_trouble_responds_so_under_name_and_number_until_it_ends(
     simulate: Simulate, trouble: Trouble, described: int, listed: int
 ) -> None:
     simulator = simulate(ROCKET)
@@ -37,13 +37,13 @@ def test_a_repository_in_trouble_answers_so_under_name_and_number_until_it_ends(
     by_number = f"/repositories/{repository.id}"
     urls = [URL, by_number, ISSUES, f"{by_number}/issues"]
     repository.trouble = trouble
-    statuses = [answer.status_code for answer in get(simulator, *urls)]
+    statuses = [response.status_code for response in get(simulator, *urls)]
     assert statuses == [described, described, listed, listed]
     repository.trouble = Trouble.FINE
-    assert {answer.status_code for answer in get(simulator, *urls)} == {200}
+    assert {response.status_code for response in get(simulator, *urls)} == {200}
 
 
-def test_blocked_repositories_say_why(simulate: Simulate) -> None:
+def test_responses_about_blocked_repositories_have_the_reason(simulate: Simulate) -> None:
     simulator = simulate(ROCKET)
     [repository] = simulator.world.repositories.values()
     reasons = []
@@ -58,7 +58,7 @@ def test_blocked_repositories_say_why(simulate: Simulate) -> None:
     ("trouble", "has_issues"),
     [(Trouble.LIST_GONE, True), (Trouble.ISSUES_OFF, False)],
 )
-def test_a_list_that_is_gone_says_so_whatever_the_object_says(
+def test_a_list_that_is_gone_is_410_whatever_the_object_shows(
     simulate: Simulate, trouble: Trouble, has_issues: bool
 ) -> None:
     simulator = simulate(ROCKET)

@@ -1,1 +1,1 @@
-"""The assets, one file each: which inputs, which core function, what the UI shows of it."""
+"""The assets, one file each: its inputs, the function that computes it, and what the UI shows."""

@@ -1,4 +1,4 @@
-"""The asset `issue_backlog`: what was open at the end of each day."""
+"""The asset `issue_backlog`: how many items were open at the end of each day."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,11 +8,12 @@ import pandas as pd
 
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
-from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures, try_each
+from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures
 from repo_stats.defs.steps.materializations import describe_partitions
 from repo_stats.metrics.backlog import ITEM_COLUMNS, build_backlog
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.frames import join_frames
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG, ISSUES, REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 
@@ -32,9 +33,9 @@ def build_issue_backlog(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """How many issues and pull requests of a repository were open at the end of each day.
 
-        One row per day (UTC). Where all items of the repository are stored, open or not, the days
-        are rebuilt from when each was opened and closed, from the very first on; elsewhere there is
-        a row for each day that was refreshed on.
+        One row per day (UTC). If all items of the repository are stored, open or not, the days are
+        rebuilt from when each item was opened and closed, starting with the first item. Otherwise
+        there is a row for each day with a refresh.
         """
         tables = warehouse.tables
         with plain_failures(context):

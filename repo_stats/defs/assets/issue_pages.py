@@ -1,6 +1,7 @@
 """The asset `issue_pages`: the pages of the issues lists, each memoised by itself."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import dagster as dg
 
@@ -11,23 +12,24 @@ from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plai
 from repo_stats.defs.steps.github_requests import (
     Progress,
     count_outcomes,
+    find_issue_lists,
     freshness_of_run,
-    list_sources,
 )
 from repo_stats.defs.steps.page_partitions import ISSUE_PAGES_KEY, PageRecorder
 from repo_stats.github.concurrency import run_bounded
 from repo_stats.github.errors import GitHubError
-from repo_stats.github.issues.page_reader import PageResult, Reader
+from repo_stats.github.issues.page_index import PageIndex
+from repo_stats.github.issues.page_reader import PageReader, PageResult
 from repo_stats.github.issues.pages import PageKey
 from repo_stats.github.issues.requests import IssueList, PageRequest
-from repo_stats.github.issues.walk import read_work
-from repo_stats.warehouse.pages import PageFolder
+from repo_stats.github.issues.walk import ListReader
 from repo_stats.warehouse.schemas import ISSUE_PAGES, REPO_METADATA
 
 NO_PARTITION = dg.SpecificPartitionsPartitionMapping([])
-"""Pages and repositories have different partitions, and Dagster has no mapping between the two
-that its daemon understands. Mapping all to all would show every repository as out of sync as soon
-as a page of any other changes; so the dependency is declared, without partitions."""
+"""The mapping between pages and repositories: none.
+
+Dagster has no mapping between these two kinds of partitions that its daemon understands. Mapping
+all to all would show every repository as out of sync as soon as any page changes."""
 
 
 def build_issue_pages() -> dg.AssetsDefinition:
@@ -50,64 +52,77 @@ def build_issue_pages() -> dg.AssetsDefinition:
         """A page of a repository's list of open issues and pull requests, as GitHub sent it.
 
         One row per item, oldest first, with the object as received in the column `raw`. Each page
-        keeps its ETag and its age: one younger than the maximum age costs no request, an older
-        one a conditional request, which is free with a token if nothing changed. A
-        materialisation is recorded only when the content of a page is new. Usually
-        `open_issues` reads the pages; a single one can be materialised here by hand.
+        keeps its ETag and its age. A page younger than the maximum age costs no request. An older
+        one costs a conditional request, which is free with a token if nothing changed. A
+        materialisation is recorded only if the content of a page is new. `open_issues` reads the
+        pages by itself; here you can materialise a single one by hand.
         """
         keys = _parse_keys(context.partition_keys)
-        pages = warehouse.pages
+        index = PageIndex(warehouse.pages)
         with plain_failures(context):
             metadata = warehouse.tables.read(REPO_METADATA, sorted({key.repo for key in keys}))
-            listed = list_sources(github, metadata, {key.repo for key in keys})
-            requests = _make_requests(keys, {source.repo: source for source in listed}, pages)
-        client = github.client(context.log)
-        recorder = PageRecorder(context, pages)
+            lists = find_issue_lists(github, metadata, {key.repo for key in keys})
+            requests = _make_requests(keys, {each.repo: each for each in lists}, index)
         freshness = freshness_of_run(context, github, refresh)
-        progress = Progress(context.log, "pages read", len(requests))
-
-        def on_page(result: PageResult) -> None:
-            recorder.record_if_new(result)
-            progress.advance()
-
-        reader = Reader(client, pages, freshness, on_page)
-        try:
-            results, errors = ask(context, _read(reader, requests))
-        finally:
-            recorder.add_partitions()
-        if reasons := give_reasons(context, errors):
-            raise dg.Failure("\n".join(dict.fromkeys(reasons.values())), allow_retries=False)
-        if missing := set(keys) - {result.key for result in results}:
-            raise dg.Failure(
-                f"Page {min(missing)} is past what page numbers reach; materialise open_issues of "
-                f"{min(missing).repo}, which follows the list to its end.",
-                allow_retries=False,
-            )
-        context.log.info(count_outcomes(results))
-        # No output: it would materialise every page of the run, also those without new content.
+        pages = PageReader(github.client(context.log), index, freshness)
+        _read_and_record(context, pages, requests, PageRecorder(context, warehouse.pages))
+        # No output: it would materialise every page of the run, even one without new content.
         yield from ()
 
     return issue_pages
 
 
-async def _read(
-    reader: Reader, requests: Sequence[PageRequest]
-) -> tuple[list[PageResult], dict[str, GitHubError]]:
-    async with reader.client:
-        pages, errors = await run_bounded(
-            reader.client.in_flight,
-            requests,
-            lambda request: read_work(reader, request),
-            lambda request: request.source.repo,
+def _read_and_record(
+    context: dg.AssetExecutionContext,
+    pages: PageReader,
+    requests: Sequence[PageRequest],
+    recorder: PageRecorder,
+) -> None:
+    """Bring pages up to date, and record those with new content, even if others fail.
+
+    Raises:
+        dg.Failure: a page cannot be had.
+    """
+    progress = Progress(context.log, "pages read", len(requests))
+
+    def record(result: PageResult) -> None:
+        recorder.record_if_new(result)
+        progress.advance()
+
+    try:
+        results, errors = ask(context, _read(replace(pages, on_page=record), requests))
+    finally:
+        recorder.add_partitions()
+    if reasons := give_reasons(context, errors):
+        raise dg.Failure("\n".join(dict.fromkeys(reasons.values())), allow_retries=False)
+    if missing := {request.key for request in requests} - {result.key for result in results}:
+        first = min(missing)
+        raise dg.Failure(
+            f"Page {first} is past what page numbers reach; materialise open_issues of "
+            f"{first.repo}, which follows the list to its end.",
+            allow_retries=False,
         )
-    return [result for results in pages for result in results], errors
+    context.log.info(count_outcomes(results))
+
+
+async def _read(
+    pages: PageReader, requests: Sequence[PageRequest]
+) -> tuple[list[PageResult], dict[str, GitHubError]]:
+    async with pages.client:
+        parts, errors = await run_bounded(
+            pages.client.in_flight,
+            requests,
+            lambda request: ListReader(pages, request.issue_list).read(request),
+            lambda request: request.issue_list.repo,
+        )
+    return [result for results in parts for result in results], errors
 
 
 def _make_requests(
-    keys: Sequence[PageKey], sources: Mapping[str, IssueList], pages: PageFolder
+    keys: Sequence[PageKey], lists: Mapping[str, IssueList], index: PageIndex
 ) -> list[PageRequest]:
     try:
-        return [sources[key.repo].request(key, pages.head(key)) for key in keys]
+        return [lists[key.repo].request(key, index.head(key)) for key in keys]
     except ValueError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
 

@@ -1,4 +1,4 @@
-"""The asset `issue_trends`: how fast a project deals with its items."""
+"""The asset `issue_trends`: how many items are opened and closed, and how fast."""
 
 from collections.abc import Iterator
 
@@ -7,15 +7,16 @@ import pandas as pd
 
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
-from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures, try_each
+from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures
 from repo_stats.defs.steps.materializations import describe_partitions
 from repo_stats.metrics.trends import compute_trends
 from repo_stats.warehouse.frames import join_frames
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import ISSUE_TRENDS, ISSUES
 
 
 def build_issue_trends(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
-    """The asset, partitioned by those repositories whose history is kept."""
+    """The asset, partitioned by the repositories of which all items are kept."""
 
     @dg.asset(
         retry_policy=RETRY_POLICY,
@@ -29,8 +30,8 @@ def build_issue_trends(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
     ) -> Iterator[dg.Output[pd.DataFrame]]:
         """How many items are opened and closed, how fast, and by how many new authors.
 
-        One row per week or month and kind of item, from the first item on. The share of bots is
-        that of the items they had opened: GitHub's list does not tell who closed one.
+        One row per week or month and kind of item, starting with the first item. The share of bots
+        counts the items that bots opened, because GitHub's list does not say who closed an item.
         """
         tables = warehouse.tables
         with plain_failures(context):

@@ -26,9 +26,9 @@ def build_issues_per_user(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
     def issues_per_user(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource, open_issues: ScannedFrame
     ) -> Iterator[dg.Output[ScannedFrame]]:
-        """Who opened the open issues and pull requests of a repository, and how many.
+        """Who opened the open issues and pull requests of a repository, and how many each.
 
-        One row per author, the busiest first. Items of deleted accounts count as GitHub's user
+        One row per author, the busiest first. Items of deleted accounts count for GitHub's user
         `ghost`.
         """
         repos = healthy_repos(context, warehouse.refresh_failures, list(open_issues.scans))
@@ -36,7 +36,7 @@ def build_issues_per_user(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         counts = count_per_user(items.frame)
         users = counts.groupby("repo").size()
         facts = {repo: {"users": int(users.get(repo, 0))} for repo in repos}
-        materialisations = describe_partitions(
+        deferred = describe_partitions(
             context,
             warehouse.tables,
             ISSUES_PER_USER,
@@ -46,6 +46,6 @@ def build_issues_per_user(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
             made_of=[OPEN_ISSUES],
         )
         yield dg.Output(ScannedFrame(counts, items.scans))
-        materialisations.record()
+        deferred.record()
 
     return issues_per_user

@@ -1,22 +1,23 @@
-"""The asset `leaderboard`: the repositories of the watchlist beside each other."""
+"""The asset `leaderboard`: the repositories of the watchlist compared with each other."""
 
 import dagster as dg
 import pandas as pd
 
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
-from repo_stats.defs.steps.failures import RETRY_POLICY, plain_failures, try_each
+from repo_stats.defs.steps.failures import RETRY_POLICY, plain_failures
 from repo_stats.metrics.leaderboard import ITEM_COLUMNS, format_leaderboard, rank_repositories
 from repo_stats.warehouse.frames import hash_content, join_frames
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import LEADERBOARD, OPEN_ISSUES, REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 
 
 def build_leaderboard(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
-    """The asset, of all partitions in one table.
+    """The asset, one table for all repositories.
 
-    What it is made of is read from the warehouse, not loaded: a repository that was never refreshed
-    has no place yet, and is no reason to fail.
+    It reads its inputs from the warehouse instead of loading them as inputs. A repository that was
+    never refreshed has no place yet, and must not make the asset fail.
 
     Args:
         partitions: the watchlist.
@@ -34,10 +35,10 @@ def build_leaderboard(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDef
         ],
     )
     def leaderboard(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> None:
-        """The repositories of the watchlist by their stars, how they grow, how long issues wait.
+        """The repositories of the watchlist ranked by stars, with their growth and waiting issues.
 
-        One row per repository that was refreshed at least once. Growth is that up to its last
-        refresh, and null where its history does not go back that far.
+        One row per repository that was refreshed at least once. Growth is counted up to its last
+        refresh, and is null if its history does not go back far enough.
         """
         tables = warehouse.tables
         with plain_failures(context):
@@ -62,18 +63,18 @@ def _read_statistics(tables: Tables, repos: list[str]) -> pd.DataFrame:
 def _read_histories(
     context: dg.AssetExecutionContext, tables: Tables, repos: pd.Series
 ) -> dict[str, pd.DataFrame]:
-    """The histories that can be read; without its own, a repository has a place but no growth."""
+    """The histories that can be read. A repository without one has a place, but no growth."""
     histories, errors = try_each(repos, lambda repo: tables.find_kept(REPO_HISTORY, repo))
-    for error in errors:
+    for error in errors.values():
         context.log.warning(f"Growth is left out: {error}")
     return {repo: history for repo, history in histories.items() if history is not None}
 
 
 def _read_items(tables: Tables, repos: pd.Series) -> pd.DataFrame:
-    nothing = OPEN_ISSUES.arrow.empty_table().select(list(ITEM_COLUMNS)).to_pandas()
+    empty = OPEN_ISSUES.arrow.empty_table().select(list(ITEM_COLUMNS)).to_pandas()
     stored = (tables.find(OPEN_ISSUES, repo, ITEM_COLUMNS) for repo in repos)
     found = [items for items in stored if items is not None and len(items)]
-    return pd.concat(found, ignore_index=True) if found else nothing
+    return pd.concat(found, ignore_index=True) if found else empty
 
 
 def _describe(context: dg.AssetExecutionContext, tables: Tables, ranked: pd.DataFrame) -> None:

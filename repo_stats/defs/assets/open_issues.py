@@ -1,6 +1,8 @@
 """The graph-backed asset `open_issues`: plan the pages, fetch them in parallel, combine them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -13,21 +15,20 @@ from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plai
 from repo_stats.defs.steps.github_requests import (
     Progress,
     count_outcomes,
+    find_issue_lists,
     freshness_of_run,
-    list_sources,
     recent_requests,
     usage_metadata,
 )
-from repo_stats.defs.steps.materializations import describe_partitions
-from repo_stats.defs.steps.page_partitions import (
-    ISSUE_PAGES_KEY,
-    _record_and_retire,
-)
+from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
+from repo_stats.defs.steps.page_partitions import ISSUE_PAGES_KEY, update_partitions
 from repo_stats.defs.steps.snapshot_tables import (
-    FetchReport,
-    FoundList,
+    FetchResult,
     describe_lists,
-    find_lists,
+    describe_readings,
+    find_snapshots,
+    find_tables,
+    index_pages,
     join_items,
 )
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
@@ -35,11 +36,12 @@ from repo_stats.github.concurrency import run_bounded
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats.github.http.usage import Usage
-from repo_stats.github.issues.page_reader import PageResult, Reader
+from repo_stats.github.issues.page_index import PageIndex
+from repo_stats.github.issues.page_reader import PageReader, PageResult
 from repo_stats.github.issues.planning import ListPlan, PageBatch, Work, make_batches, plan_list
 from repo_stats.github.issues.requests import IssueList
-from repo_stats.github.issues.snapshot import ListSnapshot, read_exactly, read_list
-from repo_stats.github.issues.walk import read_work
+from repo_stats.github.issues.snapshot import ListSnapshot, read_list, take_snapshot
+from repo_stats.github.issues.walk import ListReader
 from repo_stats.warehouse.scans import ScannedFrame
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA
 
@@ -58,22 +60,24 @@ def plan_pages(
     warehouse: WarehouseResource,
     repo_metadata: pd.DataFrame,
 ) -> Iterator[dg.DynamicOutput[PageBatch]]:
-    """Tell which pages have to be asked for, and spread them over a few steps."""
+    """Find the pages that need a request, and spread them over a few steps."""
     freshness = freshness_of_run(context, github, refresh)
+    index = PageIndex(warehouse.pages)
     with plain_failures(context):
-        sound = StaleRepositories(context, warehouse.refresh_failures).sound
+        healthy = StaleRepositories(context, warehouse.refresh_failures).healthy
         plans = [
-            plan_list(source, warehouse.pages.heads(source.repo), freshness)
-            for source in list_sources(github, repo_metadata, sound)
+            plan_list(issue_list, index.heads(issue_list.repo), freshness)
+            for issue_list in find_issue_lists(github, repo_metadata, healthy)
         ]
-    pace = SlidingWindow(github.per_minute, recent_requests(repo_metadata))
-    batches = make_batches(plans, github.fetch_steps, github.in_flight, pace)
+    sliding_window = SlidingWindow(github.per_minute, recent_requests(repo_metadata))
+    batches = make_batches(plans, github.fetch_steps, github.in_flight, sliding_window)
     asked = sum(batch.pages for batch in batches)
     context.log.info(
         f"Pages to ask for: {asked} (repositories: {len(plans)}, steps: {len(batches)})"
     )
     for number, batch in enumerate(batches, start=1):
-        yield dg.DynamicOutput(batch, mapping_key=f"batch_{number:02d}")
+        with_heads = replace(batch, heads=index.heads_by_repo(batch.repos))
+        yield dg.DynamicOutput(with_heads, mapping_key=f"batch_{number:02d}")
 
 
 @dg.op(
@@ -87,15 +91,18 @@ def fetch_pages(
     refresh: RefreshOptions,
     warehouse: WarehouseResource,
     batch: PageBatch,
-) -> FetchReport:
-    """Ask for pages, several at once, and store each the moment it arrives."""
-    client = github.client(context.log, batch.in_flight, batch.pace)
+) -> FetchResult:
+    """Request pages, several at once, and store each the moment it arrives."""
+    client = github.client(context.log, batch.in_flight, batch.sliding_window)
     progress = Progress(context.log, "pages read", batch.pages)
     freshness = freshness_of_run(context, github, refresh)
-    reader = Reader(client, warehouse.pages, freshness, progress.advance)
-    listings, results, errors = ask(context, _read_batch(reader, batch))
+    # What a failed attempt has stored is known to the store alone.
+    index = PageIndex(warehouse.pages, batch.heads if context.retry_number == 0 else None)
+    pages = PageReader(client, index, freshness, progress.advance)
+    snapshots, results, errors = ask(context, _read_batch(pages, batch))
     context.log.info(count_outcomes(results))
-    return FetchReport(listings, results, client.usage, give_reasons(context, errors))
+    reasons = give_reasons(context, errors)
+    return FetchResult(snapshots, results, index.heads_by_repo(batch.repos), client.usage, reasons)
 
 
 @dg.op(
@@ -113,48 +120,36 @@ def combine_pages(
     refresh: RefreshOptions,
     warehouse: WarehouseResource,
     repo_metadata: pd.DataFrame,
-    reports: list[FetchReport],
+    results: list[FetchResult],
 ) -> Iterator[dg.Output[ScannedFrame] | dg.AssetCheckResult]:
-    """Follow each list to its true end, prove what it holds, and make one table of it."""
-    troubles = StaleRepositories(context, warehouse.refresh_failures)
+    """Follow each list to its true end, prove what it holds, and make one table of them."""
+    stale = StaleRepositories(context, warehouse.refresh_failures)
     with plain_failures(context):
-        troubles.record({r: why for report in reports for r, why in report.reasons.items()})
-    sources = list_sources(github, repo_metadata, troubles.sound)
-    freshness = freshness_of_run(context, github, refresh)
-    sent = Usage.total(report.usage for report in reports).sent or recent_requests(repo_metadata)
-    client = github.client(context.log, pace=SlidingWindow(github.per_minute, sent))
-    progress = Progress(context.log, "pages followed")
-    reader = Reader(client, warehouse.pages, freshness, progress.advance)
+        stale.record({repo: why for result in results for repo, why in result.reasons.items()})
+    lists = find_issue_lists(github, repo_metadata, stale.healthy)
+    pages = _make_page_reader(context, github, refresh, warehouse, repo_metadata, results)
     with plain_failures(context):
-        found = find_lists(warehouse, sources, freshness, reports)
-    unknown = [source for source in sources if source.repo not in found]
-    read, errors = ask(context, _read_lists(reader, unknown))
+        # A forced refresh makes all rows anew: the code that makes them may have changed.
+        tables = {} if refresh.force else find_tables(warehouse.tables, lists)
+        snapshots = find_snapshots(pages.index, lists, tables, pages.freshness, results)
+    missing = [issue_list for issue_list in lists if issue_list.repo not in snapshots]
+    taken, errors = ask(context, _take_snapshots(pages, missing))
+    snapshots.update(taken)
     with plain_failures(context):
-        troubles.record(give_reasons(context, errors))
-        lists = {**found, **{r: FoundList.of(listing) for r, listing in read.items()}}
-        _record_and_retire(context, warehouse.pages, lists)
-        items = join_items(warehouse, lists)
-        troubles.clear(lists)
-    asked = [result for report in reports for result in report.results]
-    facts = {**describe_lists(items, lists, asked), **troubles.facts()}
-    usage = Usage.total([client.usage, *(report.usage for report in reports)])
-    materialisations = describe_partitions(
-        context,
-        warehouse.tables,
-        OPEN_ISSUES,
-        items.frame,
-        facts,
-        set(lists),
-        of_run=usage_metadata(usage),
-        made_of=[REPO_METADATA],
-    )
-    if lists:
-        lines = [f"{repo}: {item_list.describe(asked)}" for repo, item_list in lists.items()]
-        context.log.info("\n".join(lines))
+        stale.record(give_reasons(context, errors))
+        update_partitions(context, warehouse.pages, snapshots)
+        items = join_items(warehouse.pages, snapshots, tables)
+        stale.clear(snapshots)
+    asked = [page for result in results for page in result.pages]
+    facts = {**describe_lists(items, snapshots, asked), **stale.facts()}
+    usage = Usage.total([pages.client.usage, *(result.usage for result in results)])
+    deferred = _describe(context, warehouse, items, facts, usage)
+    if snapshots:
+        context.log.info(describe_readings(snapshots, asked))
     yield dg.Output(items, RESULT)
-    materialisations.record()
-    yield troubles.check(OPEN_ISSUES.name)
-    yield from check_lists(items, sources)
+    deferred.record()
+    yield stale.check(OPEN_ISSUES.name)
+    yield from check_lists(items, lists)
 
 
 def build_open_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -173,52 +168,90 @@ def build_open_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinitio
         """The open issues and pull requests of a repository, as GitHub lists them.
 
         One row per item. GitHub's list is always taken as the truth: each refresh revalidates all
-        of its pages, so that what was closed, deleted or transferred is gone by itself. Pages
-        that did not change cost a free conditional request with a token, and none at all while
-        they are younger than the maximum age. Where the list changes while it is read, its pages
-        are asked for again until the rows are proved to be those of one moment; the check `exact`
-        names a repository of which they are not.
+        of its pages, so an item that was closed, deleted or transferred disappears by itself. With
+        a token, a page that did not change costs a free conditional request; a page younger than
+        the maximum age costs none. If the list changes while it is read, its pages are asked for
+        again until the rows are proved to be those of one moment. The check `exact` names each
+        repository for which that failed.
         """
-        reports = plan_pages(repo_metadata).map(fetch_pages)
-        outputs = combine_pages(repo_metadata, reports.collect(), issue_pages)
+        results = plan_pages(repo_metadata).map(fetch_pages)
+        outputs = combine_pages(repo_metadata, results.collect(), issue_pages)
         return dict(zip(outputs._fields, outputs, strict=True))
 
     return open_issues
 
 
+def _make_page_reader(
+    context: dg.AssetExecutionContext,
+    github: GitHubResource,
+    refresh: RefreshOptions,
+    warehouse: WarehouseResource,
+    repo_metadata: pd.DataFrame,
+    results: Sequence[FetchResult],
+) -> PageReader:
+    """A reader that goes on where the earlier steps have stopped."""
+    sent = Usage.total(result.usage for result in results).sent or recent_requests(repo_metadata)
+    client = github.client(context.log, sliding_window=SlidingWindow(github.per_minute, sent))
+    # A retry reads the stored pages: they may not be those that the earlier steps left.
+    index = index_pages(warehouse.pages, results if context.retry_number == 0 else ())
+    progress = Progress(context.log, "pages followed")
+    return PageReader(client, index, freshness_of_run(context, github, refresh), progress.advance)
+
+
+def _describe(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    items: ScannedFrame,
+    facts: Mapping[str, Mapping[str, Any]],
+    usage: Usage,
+) -> DeferredMaterialisations:
+    return describe_partitions(
+        context,
+        warehouse.tables,
+        OPEN_ISSUES,
+        items.frame,
+        facts,
+        set(items.scans),
+        of_run=usage_metadata(usage),
+        made_of=[REPO_METADATA],
+    )
+
+
 async def _read_batch(
-    reader: Reader, batch: PageBatch
+    pages: PageReader, batch: PageBatch
 ) -> tuple[dict[str, ListSnapshot], list[PageResult], dict[str, GitHubError]]:
-    """The lists of a batch, the results of all its pages, and what went wrong, by repository."""
-    pieces = [*batch.units, *batch.lists]
+    """Read a batch: the snapshots of its lists, all its pages, and errors by repository."""
 
     async def read(piece: Work | ListPlan) -> ListSnapshot | list[PageResult]:
         if isinstance(piece, ListPlan):
-            return await read_list(reader, piece)
-        return await read_work(reader, piece)
+            return await read_list(pages, piece)
+        return await ListReader(pages, piece.issue_list).read(piece)
 
-    async with reader.client:
+    async with pages.client:
         done, errors = await run_bounded(
-            reader.client.in_flight, pieces, read, lambda piece: piece.source.repo
+            pages.client.in_flight,
+            [*batch.work, *batch.lists],
+            read,
+            lambda piece: piece.issue_list.repo,
         )
-    listings = [piece for piece in done if isinstance(piece, ListSnapshot)]
+    snapshots = [piece for piece in done if isinstance(piece, ListSnapshot)]
     parts = [piece.results if isinstance(piece, ListSnapshot) else piece for piece in done]
     return (
-        {listing.repo: listing for listing in listings},
+        {snapshot.repo: snapshot for snapshot in snapshots},
         [result for part in parts for result in part],
         errors,
     )
 
 
-async def _read_lists(
-    reader: Reader, sources: Sequence[IssueList]
+async def _take_snapshots(
+    pages: PageReader, lists: Sequence[IssueList]
 ) -> tuple[dict[str, ListSnapshot], dict[str, GitHubError]]:
-    """Each repository's list, walked to its end and proved."""
-    async with reader.client:
-        listings, errors = await run_bounded(
-            reader.client.in_flight,
-            sources,
-            lambda source: read_exactly(reader, source),
-            lambda source: source.repo,
+    """Each repository's list, walked to its end and proved, and errors by repository."""
+    async with pages.client:
+        snapshots, errors = await run_bounded(
+            pages.client.in_flight,
+            lists,
+            lambda issue_list: take_snapshot(pages, issue_list),
+            lambda issue_list: issue_list.repo,
         )
-    return {listing.repo: listing for listing in listings}, errors
+    return {snapshot.repo: snapshot for snapshot in snapshots}, errors

@@ -1,4 +1,4 @@
-"""The asset `repo_history`: how the numbers changed over time."""
+"""The asset `repo_history`: the statistics of a repository over time."""
 
 import dagster as dg
 
@@ -21,11 +21,12 @@ def build_repo_history(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
         deps=[REPO_STATISTICS.name],
     )
     def repo_history(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> None:
-        """How the numbers of a repository changed over time.
+        """How the statistics of a repository changed over time.
 
-        One row per refresh in which a number changed, and at least one a day. The refreshes add
-        their rows themselves; materialised by hand, it adds the stored statistics if they are
-        missing. It cannot be fetched again: a file that cannot be read is never replaced.
+        One row per refresh in which a number changed, and at least one a day. Each refresh adds
+        its own row. If you materialise this asset by hand, it adds the stored statistics if they
+        are missing. GitHub does not provide past numbers, so a file that cannot be read is never
+        replaced.
         """
         tables = warehouse.tables
         with plain_failures(context):

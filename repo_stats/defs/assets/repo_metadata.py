@@ -10,13 +10,13 @@ from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import refreshed_check
 from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plain_failures
 from repo_stats.defs.steps.github_requests import Progress, freshness_of_run, usage_metadata
-from repo_stats.defs.steps.materializations import describe_partitions
+from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.http.responses import Quota
 from repo_stats.github.issues.pages import Freshness
-from repo_stats.github.parsing import Row
+from repo_stats.github.parsing import RepoMetadataRow
 from repo_stats.github.repositories import read_repositories, repository_url
 from repo_stats.warehouse.frames import join_frames, to_frame
 from repo_stats.warehouse.schemas import REPO_METADATA
@@ -43,40 +43,30 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
     ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
         """GitHub's own description and counters of a repository: stars, forks, open items, ...
 
-        One row per repository. A row younger than the maximum age is kept without a request; an
-        older one is always fetched, since GitHub's validators do not cover the counters. A
-        repository that cannot be read keeps its row, and the check `refreshed` says why.
+        One row per repository. A row younger than the maximum age is kept without a request. An
+        older one is always fetched, because GitHub's ETags do not cover the counters. A repository
+        that cannot be read keeps its row, and the check `refreshed` says why.
         """
-        tables = warehouse.tables
         freshness = freshness_of_run(context, github, refresh)
         with plain_failures(context):
-            stored = _find_stored(tables, context.partition_keys)
+            stored = _find_stored(warehouse.tables, context.partition_keys)
         kept = {r: row for r, row in stored.items() if _is_fresh(row, r, github, freshness)}
-        missing = _by_longest_wait(context.partition_keys, stored, kept)
+        wanted = _by_longest_wait(context.partition_keys, stored, kept)
+        known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in wanted}
         client = github.client(context.log)
-        known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in missing}
-        progress = Progress(context.log, "repositories read", len(missing))
-        fetched, errors = ask(context, _read(client, known_ids, progress))
-        troubles = StaleRepositories(context, warehouse.refresh_failures)
+        fetched, errors = ask(context, _read(context, client, known_ids))
+        stale = StaleRepositories(context, warehouse.refresh_failures)
         with plain_failures(context):
-            troubles.record(_give_up_or_retry(context, tables, fetched, errors))
-        _warn_of_renames(context, fetched)
+            stale.record(_give_up_or_retry(context, warehouse.tables, fetched, errors))
         frame = join_frames(REPO_METADATA, [*kept.values(), to_frame(REPO_METADATA, fetched)])
-        facts = {**_facts(frame, set(missing)), **troubles.facts()}
-        materialisations = describe_partitions(
-            context,
-            tables,
-            REPO_METADATA,
-            frame,
-            facts,
-            set(frame["repo"]),
-            of_run=usage_metadata(client.usage),
-        )
-        context.log.info(f"Repositories: {len(kept)} fresh, {len(fetched)} fetched")
+        facts = {**_facts(frame, set(wanted)), **stale.facts()}
+        of_run = usage_metadata(client.usage)
+        deferred = _describe(context, warehouse.tables, frame, facts, of_run)
+        _log_outcome(context, kept, fetched)
         _compare_with_quota(context, frame, github.per_page, client.usage.quota)
         yield dg.Output(frame)
-        materialisations.record()
-        yield troubles.check(REPO_METADATA.name)
+        deferred.record()
+        yield stale.check(REPO_METADATA.name)
 
     return repo_metadata
 
@@ -94,7 +84,7 @@ def _is_fresh(row: pd.DataFrame, repo: str, github: GitHubResource, freshness: F
 
 
 def _by_longest_wait(repos: Sequence[str], stored: RepoFrames, kept: RepoFrames) -> list[str]:
-    """The repositories to ask for: those never read, then those read longest ago."""
+    """The repositories to ask for: first those never read, then those read longest ago."""
     missing = [repo for repo in repos if repo not in kept]
     new = [repo for repo in missing if repo not in stored]
     known = [repo for repo in missing if repo in stored]
@@ -106,8 +96,9 @@ def _find_id(row: pd.DataFrame | None) -> int | None:
 
 
 async def _read(
-    client: GitHubClient, known_ids: Mapping[str, int | None], progress: Progress
-) -> tuple[list[Row], dict[str, GitHubError]]:
+    context: dg.AssetExecutionContext, client: GitHubClient, known_ids: Mapping[str, int | None]
+) -> tuple[list[RepoMetadataRow], dict[str, GitHubError]]:
+    progress = Progress(context.log, "repositories read", len(known_ids))
     async with client:
         return await read_repositories(client, known_ids, progress.advance)
 
@@ -115,13 +106,13 @@ async def _read(
 def _give_up_or_retry(
     context: dg.AssetExecutionContext,
     tables: Tables,
-    fetched: Sequence[Row],
+    fetched: Sequence[RepoMetadataRow],
     errors: Mapping[str, GitHubError],
 ) -> dict[str, str]:
-    """Why repositories cannot be read; before a retry, what was read is stored for it.
+    """Why repositories cannot be read. Before a retry, the rows that were read are stored for it.
 
     Raises:
-        dg.Failure: the step is to be retried.
+        dg.Failure: Dagster is to retry the step.
         WarehouseError: the rows cannot be stored.
     """
     try:
@@ -132,30 +123,44 @@ def _give_up_or_retry(
         raise
 
 
+def _describe(
+    context: dg.AssetExecutionContext,
+    tables: Tables,
+    frame: pd.DataFrame,
+    facts: Mapping[str, Mapping[str, object]],
+    of_run: Mapping[str, object],
+) -> DeferredMaterialisations:
+    repos = set(frame["repo"])
+    return describe_partitions(context, tables, REPO_METADATA, frame, facts, repos, of_run=of_run)
+
+
 def _compare_with_quota(
     context: dg.AssetExecutionContext, frame: pd.DataFrame, per_page: int, quota: Quota | None
 ) -> None:
-    """Say what reading all lists anew may cost, and what is left; GitHub may not tell that."""
+    """Log what reading all lists anew may cost, and the remaining quota if GitHub sends it."""
     worst = int((frame["open_issues_count"] // per_page + 2).sum())
     if quota is None:
         context.log.info(f"Reading all lists anew would cost about {worst} requests.")
         return
     sentence = (
-        f"Reading all lists anew would cost about {worst} requests; {quota.remaining} of "
+        f"Reading all lists anew would cost about {worst} requests, and {quota.remaining} of "
         f"{quota.limit} remain until {quota.resets_at:%H:%M:%S} UTC."
     )
     if worst > quota.remaining:
-        context.log.warning(f"{sentence} The lists read longest ago come first.")
+        context.log.warning(f"{sentence} The lists that were read longest ago come first.")
     else:
         context.log.info(sentence)
 
 
-def _warn_of_renames(context: dg.AssetExecutionContext, rows: Sequence[Row]) -> None:
-    for row in rows:
+def _log_outcome(
+    context: dg.AssetExecutionContext, kept: RepoFrames, fetched: Sequence[RepoMetadataRow]
+) -> None:
+    context.log.info(f"Repositories: {len(kept)} fresh, {len(fetched)} fetched")
+    for row in fetched:
         if row["full_name"].lower() != row["repo"].lower():
             context.log.warning(
-                f"{row['repo']} is called {row['full_name']} by now; its statistics go on under "
-                "the old name until you change it in the watchlist."
+                f"{row['repo']} is now called {row['full_name']}. Its statistics go on under the "
+                "old name until you change it in the watchlist."
             )
 
 

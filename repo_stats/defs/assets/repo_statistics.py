@@ -1,4 +1,4 @@
-"""The asset `repo_statistics`: the numbers that all the rest is collected for."""
+"""The asset `repo_statistics`: the numbers that everything else is collected for."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
@@ -12,17 +12,27 @@ from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import check_repositories
 from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on
 from repo_stats.defs.steps.history_rows import append_to_histories, record_histories
-from repo_stats.defs.steps.materializations import describe_partitions
+from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
 from repo_stats.defs.steps.stale_repositories import healthy_repos
-from repo_stats.metrics.summary import format_statistics, summarise
+from repo_stats.metrics.summary import compute_statistics, format_statistics
 from repo_stats.warehouse.scans import ScannedFrame
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_METADATA, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 
+OLD = timedelta(days=1)
+
+
 RECENT = "recent"
 
 
-OLD = timedelta(days=1)
+RECENT_CHECK = dg.AssetCheckSpec(
+    RECENT,
+    asset=REPO_STATISTICS.name,
+    description=(
+        "The numbers of every repository of the watchlist are less than a day old, whether this "
+        "run refreshed it or not."
+    ),
+)
 
 
 def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
@@ -32,16 +42,7 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
         retry_policy=RETRY_POLICY,
         code_version=CODE_VERSION,
         **asset_arguments(REPO_STATISTICS, partitions, "statistics", {"pandas", "parquet"}),
-        check_specs=[
-            dg.AssetCheckSpec(
-                RECENT,
-                asset=REPO_STATISTICS.name,
-                description=(
-                    "The numbers of every repository of the watchlist, whether the run was about "
-                    "it or not, are from within a day."
-                ),
-            )
-        ],
+        check_specs=[RECENT_CHECK],
         io_manager_key="tables",
     )
     def repo_statistics(
@@ -52,44 +53,46 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
     ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
         """Stars, forks, open items and the average number of open items per user.
 
-        One row per repository. The average counts what GitHub's list of issues returns, pull
-        requests included, by distinct author; the same without pull requests stands beside it.
-        A repository with nothing open has no average. New numbers are added to `repo_history`.
+        One row per repository. The average is the number of items in GitHub's list of open issues,
+        which includes pull requests, divided by the number of their authors. A second average
+        leaves pull requests out. A repository without open items has no average. New numbers are
+        added to `repo_history`.
         """
         repos = healthy_repos(context, warehouse.refresh_failures, list(issues_per_user.scans))
         counts = issues_per_user.of(repos)
         metadata = repo_metadata[repo_metadata["repo"].isin(repos)]
-        statistics = summarise(metadata, counts.frame, counts.scans)
-        rows = statistics.to_dict("records")
-        if rows:
-            context.log.info("\n".join(map(format_statistics, rows)))
-        facts = {row["repo"]: _facts(row) for row in rows}
-        materialisations = describe_partitions(
-            context,
-            warehouse.tables,
-            REPO_STATISTICS,
-            statistics,
-            facts,
-            list(facts),
-            made_of=[REPO_METADATA, ISSUES_PER_USER],
-        )
-        # Histories come first. A run that is killed before the statistics are stored leaves a row
-        # that is true, and that the next run does not add again; the other way round, one would be
-        # missed for good.
+        statistics = compute_statistics(metadata, counts.frame, counts.scans)
+        deferred = _describe(context, warehouse.tables, statistics)
+        # Histories come first. If a run is killed before it stores the statistics, the history has
+        # a row that is true, and the next run does not add it again. In the other order, that row
+        # would be lost for good.
         longer, errors = append_to_histories(warehouse.tables, statistics)
         yield dg.Output(statistics)
         record_histories(context, warehouse.tables, longer)
-        materialisations.record()
+        deferred.record()
         yield _check_age(warehouse.tables, partitions.get_partition_keys(), statistics)
         fail_on(errors)
 
     return repo_statistics
 
 
+def _describe(
+    context: dg.AssetExecutionContext, tables: Tables, statistics: pd.DataFrame
+) -> DeferredMaterialisations:
+    rows = statistics.to_dict("records")
+    if rows:
+        context.log.info("\n".join(map(format_statistics, rows)))
+    facts = {row["repo"]: _facts(row) for row in rows}
+    inputs = [REPO_METADATA, ISSUES_PER_USER]
+    return describe_partitions(
+        context, tables, REPO_STATISTICS, statistics, facts, list(facts), made_of=inputs
+    )
+
+
 def _check_age(
     tables: Tables, watchlist: Sequence[str], statistics: pd.DataFrame
 ) -> dg.AssetCheckResult:
-    """The result of the check of every repository's age, whether it was refreshed now or not."""
+    """The result of `RECENT_CHECK`, for the repositories that were refreshed now and all others."""
     taken = dict(zip(statistics["repo"], statistics["snapshot_at"], strict=True))
     for repo in set(watchlist) - taken.keys():
         row = tables.find(REPO_STATISTICS, repo, ["snapshot_at"])
@@ -105,7 +108,7 @@ def _check_age(
 
 
 def _facts(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """What the UI shows of a row; names must be short enough for its metadata table."""
+    """What the UI shows of a row. The names must be short enough for its metadata table."""
     names = (
         *("stars", "forks", "open_items", "open_issues", "open_pull_requests", "users"),
         "average_open_issues_per_user",

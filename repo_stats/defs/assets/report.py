@@ -1,7 +1,8 @@
-"""The asset `report`: pages to look at."""
+"""The asset `report`: HTML pages with the statistics of the watchlist."""
 
 import base64
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -11,15 +12,18 @@ from repo_stats.defs.steps.failures import RETRY_POLICY, plain_failures
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG, LEADERBOARD, REPO_STATISTICS
 
+if TYPE_CHECKING:
+    from repo_stats.report.publish import Publication
+
 REPORT = "report"
 
 
-_MOST_BYTES = 100_000
-"""Of a picture in the metadata, which Dagster keeps for each materialisation."""
+_MOST_PICTURE_BYTES = 100_000
+"""Dagster keeps a picture in the metadata of every materialisation, so a large one is left out."""
 
 
 def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
-    """The asset, of all repositories of the watchlist together.
+    """The asset, one report for all repositories.
 
     Args:
         partitions: the watchlist.
@@ -41,35 +45,40 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
         ],
     )
     def report(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> None:
-        """Pages to look at, in `report/index.html` of the warehouse.
+        """HTML pages with the statistics; start at `report/index.html` in the warehouse.
 
         One page for all repositories and one for each: numbers with their age and meaning, charts
-        of stars, backlog, ages and authors, tables that sort. They need nothing from anywhere
-        else, and open from the disk. A repository that was never refreshed has no page yet.
+        of stars, backlog, ages and authors, and sortable tables. The pages load nothing from
+        elsewhere, and open straight from the disk. A repository that was never refreshed has no
+        page yet.
         """
-        # charts are for those who look at them
-        from repo_stats.report.drawing import DrawingError
+        # only this asset needs the chart libraries, and importing them takes long
         from repo_stats.report.publish import publish
+        from repo_stats.report.rendering import RenderingError
 
         try:
             with plain_failures(context):
                 publication = publish(Files(warehouse.root), repos, datetime.now(timezone.utc))
-        except DrawingError as error:
+        except RenderingError as error:
             raise dg.Failure(str(error)) from None
         for warning in publication.warnings:
             context.log.warning(warning)
         context.log.info(f"The report is at {publication.path}")
-        metadata: dict[str, dg.RawMetadataValue] = {
-            "dagster/uri": publication.path,
-            "pages": publication.pages,
-            "bytes": publication.size,
-            "seconds": round(publication.seconds, 2),
-        }
-        if len(publication.picture) <= _MOST_BYTES:
-            picture = base64.b64encode(publication.picture).decode()
-            metadata["open_items"] = dg.MetadataValue.md(
-                f"![Open issues and pull requests](data:image/png;base64,{picture})"
-            )
-        context.add_asset_metadata(metadata)
+        context.add_asset_metadata(_facts(publication))
 
     return report
+
+
+def _facts(publication: "Publication") -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "dagster/uri": publication.path,
+        "pages": publication.pages,
+        "bytes": publication.size,
+        "seconds": round(publication.seconds, 2),
+    }
+    if len(publication.picture) <= _MOST_PICTURE_BYTES:
+        picture = base64.b64encode(publication.picture).decode()
+        facts["open_items"] = dg.MetadataValue.md(
+            f"![Open issues and pull requests](data:image/png;base64,{picture})"
+        )
+    return facts

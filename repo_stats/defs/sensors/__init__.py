@@ -1,1 +1,1 @@
-"""The sensors: what makes a deployment refresh by itself, and say when it cannot."""
+"""The sensors: they start refreshes on their own, and report runs that fail and recover."""

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import dagster as dg
@@ -15,8 +15,8 @@ from repo_stats.defs.resources import WarehouseResource
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 
-Attempts = Mapping[str, tuple[int, float]]
-"""How often a first refresh was asked for, and when last, in epoch seconds, by repository."""
+Attempts = dict[str, tuple[int, float]]
+"""How often a first refresh was requested, and when last in epoch seconds, by repository."""
 
 
 def build_new_repositories(
@@ -25,9 +25,9 @@ def build_new_repositories(
     """The sensor.
 
     Args:
-        jobs: those that it may run.
+        jobs: the jobs that it may run.
         watchlist: the repositories as they were loaded.
-        clock: tells the time, in seconds since the epoch.
+        clock: gives the time, in seconds since the epoch.
     """
 
     @dg.sensor(
@@ -36,9 +36,9 @@ def build_new_repositories(
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=(
-            "Refreshes each repository of the watchlist that never was. One that cannot be read is "
-            "tried again less and less often, at last once an hour. Says so if the watchlist has "
-            "changed since it was loaded."
+            "Gives each repository of the watchlist its first refresh. A repository that cannot be "
+            "read is tried again, less and less often, at last once an hour. If the watchlist has "
+            "changed since it was loaded, the sensor says so."
         ),
     )
     def new_repositories(
@@ -50,15 +50,15 @@ def build_new_repositories(
         except WarehouseError as error:
             return dg.SkipReason(str(error))
         missing = [repo for repo in watchlist if not has[repo]]
-        before = {r: a for r, a in read_attempts(context.cursor).items() if r in missing}
+        attempts = {r: a for r, a in read_attempts(context.cursor).items() if r in missing}
         running = find_running_repos(context.instance, watchlist)
-        due = [repo for repo in missing if repo not in running and is_due(before.get(repo), now)]
-        after = {**before, **{repo: (before.get(repo, (0, 0))[0] + 1, now) for repo in due}}
+        due = [r for r in missing if r not in running and is_due(attempts.get(r), now)]
+        attempts |= {repo: (attempts.get(repo, (0, 0))[0] + 1, now) for repo in due}
         requests = request_refreshes(due, watchlist, "new in the watchlist", f"new {int(now)}")
         return dg.SensorResult(
             run_requests=requests,
-            skip_reason=None if requests else _say(missing, watchlist),
-            cursor=json.dumps(after),
+            skip_reason=None if requests else _describe_waiting(missing, watchlist),
+            cursor=json.dumps(attempts),
         )
 
     return new_repositories
@@ -72,8 +72,8 @@ def is_due(attempts: tuple[int, float] | None, now: float) -> bool:
     return now - last >= wait_after(count)
 
 
-def read_attempts(cursor: str | None) -> dict[str, tuple[int, float]]:
-    """What a cursor tells of attempts; none if it is damaged."""
+def read_attempts(cursor: str | None) -> Attempts:
+    """The attempts that a cursor holds; none if it is damaged."""
     try:
         lists = json.loads(cursor or "{}")
         return {repo: (int(count), float(at)) for repo, (count, at) in lists.items()}
@@ -82,7 +82,7 @@ def read_attempts(cursor: str | None) -> dict[str, tuple[int, float]]:
 
 
 def describe_changes(loaded: Collection[str], listed: Collection[str]) -> str | None:
-    """What differs between the watchlist as it was loaded and as it is now; None if nothing."""
+    """How the watchlist has changed since it was loaded; None if it has not."""
     added = [repo for repo in listed if repo not in loaded]
     removed = [repo for repo in loaded if repo not in listed]
     if not added and not removed:
@@ -92,13 +92,13 @@ def describe_changes(loaded: Collection[str], listed: Collection[str]) -> str | 
         *([f"{name_repositories(removed)} removed"] if removed else []),
     ]
     return (
-        f"The watchlist has changed ({', '.join(parts)}): reload the definitions, by the button "
+        f"The watchlist has changed ({', '.join(parts)}): reload the definitions with the button "
         "on the page Deployment."
     )
 
 
-def _say(missing: Sequence[str], watchlist: Sequence[str]) -> str:
-    """Why nothing is to be done."""
+def _describe_waiting(missing: Sequence[str], watchlist: Sequence[str]) -> str:
+    """Why no repository is refreshed now."""
     try:
         changes = describe_changes(watchlist, load_settings().repos)
     except (SettingsError, WatchlistError) as error:

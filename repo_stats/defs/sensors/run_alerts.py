@@ -1,4 +1,4 @@
-"""The sensors `alert_on_failure` and `alert_on_recovery`: they tell of runs that ended."""
+"""The sensors `alert_on_failure` and `alert_on_recovery`: alerts about runs that ended."""
 
 import json
 import time
@@ -11,17 +11,17 @@ import dagster as dg
 
 from repo_stats.alerts.rules import Alert, EndedRun, find_failures, find_low_quota, find_recoveries
 from repo_stats.alerts.webhook import post
-from repo_stats.config.settings import load_alerting
+from repo_stats.config.alerting import load_alerting
 from repo_stats.defs.jobs import PARTITION, REFRESH_REPO, REFRESH_WATCHLIST, name_repositories
 from repo_stats.defs.refresh_runs import repos_of_run
 from repo_stats.defs.steps.checks import REFRESHED
 
 _MOST_RUNS = 100
-"""Runs that a tick looks at: the rest is for the next one."""
+"""Runs that a tick reads; the next tick reads the others."""
 
 
-_LONGEST_LOOK = 15.0
-"""Seconds after which a tick looks at no further run, so that it ends in time with many as well."""
+_MOST_SECONDS = 15.0
+"""How long a tick reads further runs, so that it ends in time however many there are."""
 
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
@@ -36,16 +36,17 @@ def build_alerts(watchlist: Sequence[str]) -> list[dg.SensorDefinition]:
     return [
         _build(
             "alert_on_failure",
-            "Tells when a run fails, when a repository cannot be refreshed any more, and when less "
-            "than a tenth of the hour's requests is left: in its log, and to the webhook "
-            "REPO_STATS_WEBHOOK_URL. Each is told once, until it is over.",
+            "Alerts when a run fails, when a repository can no longer be refreshed, and when less "
+            "than a tenth of the hour's requests is left: once each, until it is over. Alerts go "
+            "to the sensor's log and to the webhook REPO_STATS_WEBHOOK_URL.",
             watchlist,
             _advance_failures,
         ),
         _build(
             "alert_on_recovery",
-            "Tells when a job succeeds again that had failed, and when a repository is refreshed "
-            "again that could not be: in its log, and to the webhook REPO_STATS_WEBHOOK_URL.",
+            "Alerts when a job succeeds again after a failure, and when a repository can be "
+            "refreshed again. Alerts go to the sensor's log and to the webhook "
+            "REPO_STATS_WEBHOOK_URL.",
             watchlist,
             _advance_recoveries,
         ),
@@ -53,7 +54,8 @@ def build_alerts(watchlist: Sequence[str]) -> list[dg.SensorDefinition]:
 
 
 State = dict[str, Any]
-"""What a sensor remembers: `failing`, and until when there was a warning of a low quota."""
+"""What a sensor keeps in its cursor: what is `failing`, when the last run that it read ended
+(`until`), and when the quota that it last warned of resets (`warned_until`), in epoch seconds."""
 
 
 def _advance_failures(state: State, run: EndedRun) -> tuple[State, list[Alert]]:
@@ -91,22 +93,22 @@ def _build(
         alerts: list[Alert] = []
         begin = time.monotonic()
         for record in _ended_since(context.instance, state["until"]):
-            if time.monotonic() - begin > _LONGEST_LOOK:
+            if time.monotonic() - begin > _MOST_SECONDS:
                 break
             run = describe_run(context.instance, record.dagster_run, watchlist)
-            changed, told = advance(state, run)
-            state = {**changed, "until": record.update_timestamp.timestamp()}
-            alerts += told
-        _tell(context, alerts)
+            advanced, new_alerts = advance(state, run)
+            state = {**advanced, "until": record.update_timestamp.timestamp()}
+            alerts += new_alerts
+        _notify(context, alerts)
         return dg.SensorResult(
-            skip_reason=f"Told {len(alerts)} times." if alerts else "There is nothing to tell.",
+            skip_reason=f"Alerts: {len(alerts)}." if alerts else "There is nothing to tell.",
             cursor=json.dumps(state),
         )
 
     return alert
 
 
-def _tell(context: dg.SensorEvaluationContext, alerts: Sequence[Alert]) -> None:
+def _notify(context: dg.SensorEvaluationContext, alerts: Sequence[Alert]) -> None:
     webhook, ui = load_alerting()
     linked = [replace(a, run_url=f"{ui}/runs/{a.run_id}" if ui else None) for a in alerts]
     for alert in linked:
@@ -116,7 +118,7 @@ def _tell(context: dg.SensorEvaluationContext, alerts: Sequence[Alert]) -> None:
 
 
 def read_state(cursor: str | None) -> State | None:
-    """What a cursor remembers; None if it is new, damaged or of another version."""
+    """The state that a cursor holds; None if it is new, damaged or of another version."""
     try:
         state = json.loads(cursor or "null")
         failing = {repo: dict(causes) for repo, causes in state["failing"].items()}
@@ -127,7 +129,7 @@ def read_state(cursor: str | None) -> State | None:
 
 
 def _ended_since(instance: dg.DagsterInstance, moment: float) -> list[dg.RunRecord]:
-    """The runs that ended after a moment, in the order of their ends."""
+    """The runs that ended after a moment, in the order in which they ended."""
     records = instance.get_run_records(
         dg.RunsFilter(statuses=_ENDED, updated_after=datetime.fromtimestamp(moment, timezone.utc)),
         limit=_MOST_RUNS,
@@ -140,7 +142,7 @@ def _ended_since(instance: dg.DagsterInstance, moment: float) -> list[dg.RunReco
 def describe_run(
     instance: dg.DagsterInstance, run: dg.DagsterRun, watchlist: Sequence[str]
 ) -> EndedRun:
-    """What a run tells by having ended, from its events."""
+    """What the events of a run say about how it ended."""
     is_failed = run.status is dg.DagsterRunStatus.FAILURE
     repositories = repos_of_run(run, watchlist) or [run.tags[PARTITION]]
     task, title = _name_task(run, repositories)
@@ -157,7 +159,7 @@ def describe_run(
 
 
 def _name_task(run: dg.DagsterRun, repositories: Sequence[str]) -> tuple[str, str]:
-    """What a run was to do, and what to call that; runs of assets by hand have no job of a name."""
+    """What a run was to do, and its name in an alert. A run of assets by hand has no named job."""
     if run.job_name in (REFRESH_REPO, REFRESH_WATCHLIST):
         return "refresh", f"The refresh of {name_repositories(repositories)}"
     if run.asset_selection and run.job_name.startswith("__"):
@@ -175,27 +177,27 @@ def _events(
 
 
 def _find_reason(instance: dg.DagsterInstance, run_id: str) -> str:
-    """Why the first step failed that did, in a sentence."""
+    """Why the first failed step failed, in a sentence."""
     for event in _events(instance, run_id, dg.DagsterEventType.STEP_FAILURE):
         failure = event.step_failure_data
         if failure.user_failure_data and failure.user_failure_data.description:
             return failure.user_failure_data.description
         if failure.error is not None:
             return failure.error.message.strip()
-    return "It ended without telling why; see its log."
+    return "It ended without a reason; see its log."
 
 
 def _find_findings(instance: dg.DagsterInstance, run_id: str) -> dict[str, dict[str, str]]:
-    """What each check says against repositories, by check; warnings alarm nobody."""
+    """What each failed check found, by check and repository. Warnings cause no alert."""
     findings: dict[str, dict[str, str]] = {}
     for event in _events(instance, run_id, dg.DagsterEventType.ASSET_CHECK_EVALUATION):
         evaluation = event.asset_check_evaluation_data
         name = evaluation.check_name
-        what = "" if name == REFRESHED else f"The check {name} failed: "
-        is_alarming = evaluation.severity is dg.AssetCheckSeverity.ERROR and not evaluation.passed
-        records = _records(evaluation.metadata.get("findings")) if is_alarming else ()
+        prefix = "" if name == REFRESHED else f"The check {name} failed: "
+        is_failed = evaluation.severity is dg.AssetCheckSeverity.ERROR and not evaluation.passed
+        records = _records(evaluation.metadata.get("findings")) if is_failed else ()
         findings[f"{evaluation.asset_key.to_user_string()}.{name}"] = {
-            str(record["repo"]): f"{what}{record['finding']}" for record in records
+            str(record["repo"]): f"{prefix}{record['finding']}" for record in records
         }
     return findings
 
@@ -206,7 +208,7 @@ def _records(value: object) -> Iterator[Mapping[str, Any]]:
 
 
 def _find_quota(instance: dg.DagsterInstance, run_id: str) -> tuple[int, int, float] | None:
-    """The quota as the last step told it that did."""
+    """The quota as the last step that knew it recorded it."""
     quota = None
     kind = dg.DagsterEventType.ASSET_MATERIALIZATION
     for event in _events(instance, run_id, kind):

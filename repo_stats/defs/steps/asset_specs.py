@@ -10,15 +10,15 @@ OWNERS = ["team:repo-stats"]
 
 
 CODE_VERSION = "1"
-"""Raised when the same answers of GitHub would give other rows: the UI then shows what is stale."""
+"""Change it if the same responses would give other rows: the UI then shows what is stale."""
 
 
 BACKFILL_POLICY = dg.BackfillPolicy.single_run()
-"""A run takes any number of repositories: one and a thousand are the same code."""
+"""One run refreshes any number of repositories: the code is the same for one and a thousand."""
 
 
 class AssetArguments(TypedDict):
-    """What all assets are declared with, by the names that Dagster's decorators give it."""
+    """What every asset is declared with, by the parameter names of Dagster's decorators."""
 
     partitions_def: dg.PartitionsDefinition | None
     backfill_policy: dg.BackfillPolicy | None
@@ -31,13 +31,13 @@ class AssetArguments(TypedDict):
 def asset_arguments(
     schema: TableSchema, partitions: dg.PartitionsDefinition | None, group: str, kinds: set[str]
 ) -> AssetArguments:
-    """What all assets are declared with, graph-backed or not.
+    """What every asset is declared with, graph-backed or not.
 
     Args:
         schema: the asset's table.
         partitions: of the asset; None if it has none.
-        group: the asset's domain.
-        kinds: what it is made with, for the icons.
+        group: the group that the UI shows the asset in.
+        kinds: what the asset is made with; the UI shows an icon for each.
     """
     return {
         "partitions_def": partitions,

@@ -1,4 +1,4 @@
-"""Asset checks of the tables that a refresh makes."""
+"""The asset checks of the tables that a refresh writes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,13 +13,13 @@ REFRESHED = "refreshed"
 
 
 def refreshed_check(table: str) -> dg.AssetCheckSpec:
-    """The check that every repository of a run could be refreshed."""
+    """The check that a run could refresh every repository."""
     return dg.AssetCheckSpec(
         REFRESHED,
         asset=table,
         description=(
-            "Every repository of the run could be read. One that could not keeps what is stored of "
-            "it; the reason is in the check's metadata."
+            "The run could read every repository. A repository that it could not read keeps its "
+            "stored rows; the reason is in the check's metadata."
         ),
     )
 
@@ -30,13 +30,13 @@ def check_repositories(
     findings: Mapping[str, str],
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
 ) -> dg.AssetCheckResult:
-    """A check that passes if there is nothing to say against any repository.
+    """A check that passes if it found nothing wrong with any repository.
 
     Args:
         table: the asset.
         name: of the check.
-        findings: what there is to say, by repository.
-        severity: of a check that does not pass.
+        findings: what is wrong, by repository.
+        severity: of the check if it fails.
     """
     schema = dg.TableSchema([dg.TableColumn("repo"), dg.TableColumn("finding")])
     records = [
@@ -61,36 +61,37 @@ _UNIQUE, _OPEN, _EXACT, _COUNTER = "unique", "only_open", "exact", "agrees_with_
 
 
 COUNTER_SHARE, COUNTER_ITEMS = 0.05, 10
-"""By how much the rows may differ from GitHub's counter: it lags by minutes behind the list, and
-is up to the maximum age older than the rows."""
+"""By how much the rows may differ from GitHub's counter. It lags by minutes behind the list, and
+may have been read earlier than the rows, by up to the maximum age."""
 
 
 CHECKS = [
     refreshed_check(_NAME),
-    dg.AssetCheckSpec(_UNIQUE, asset=_NAME, description="No item is there twice."),
+    dg.AssetCheckSpec(_UNIQUE, asset=_NAME, description="No item appears twice."),
     dg.AssetCheckSpec(_OPEN, asset=_NAME, description="Every item is open."),
     dg.AssetCheckSpec(
         _EXACT,
         asset=_NAME,
         description=(
-            "The items of each repository are proved to be all that were open at one moment. A "
-            "list that keeps on changing while it is read fails this; the next refresh tries again."
+            "The rows of each repository are proved to be exactly the items that were open at one "
+            "moment. The check fails if a list keeps changing while it is read; the next refresh "
+            "tries again."
         ),
     ),
     dg.AssetCheckSpec(
         _COUNTER,
         asset=_NAME,
         description=(
-            f"There are as many items as GitHub's counter tells, give or take {COUNTER_ITEMS} and "
-            f"{COUNTER_SHARE:.0%}: the counter lags behind the list, and may have been read up to "
-            "the maximum age earlier."
+            f"There are as many items as GitHub's counter says, give or take {COUNTER_ITEMS} and "
+            f"{COUNTER_SHARE:.0%}. The counter lags behind the list, and may have been read "
+            "earlier, by up to the maximum age."
         ),
     ),
 ]
 
 
 def check_lists(items: ScannedFrame, sources: Sequence[IssueList]) -> Iterator[dg.AssetCheckResult]:
-    """The results of all checks of the rows themselves."""
+    """The results of the checks of the rows."""
     frame = items.frame
     twice = frame[frame.duplicated(["repo", "id"])].groupby("repo").size()
     closed = frame[frame["state"] != "open"].groupby("repo").size()

@@ -1,7 +1,7 @@
-"""How a step asks GitHub: how fresh is fresh, what errors mean, how far it is, what it cost."""
+"""What a step does when something fails: retry, leave a repository out, or fail in plain words."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -20,21 +20,22 @@ RETRY_POLICY = dg.RetryPolicy(
     backoff=dg.Backoff.EXPONENTIAL,
     jitter=dg.Jitter.PLUS_MINUS,
 )
-"""Of every step that talks to GitHub; the client's own quick retries come before."""
+"""Of every step. A step that asks GitHub comes to it only after the client's own quick retries."""
 
 
 Context = dg.AssetExecutionContext | dg.OpExecutionContext
 
 
-_Answer = TypeVar("_Answer")
+_Read = TypeVar("_Read")
 
 
 @contextmanager
 def plain_failures(context: Context) -> Iterator[None]:
-    """Turn what may go wrong with GitHub or the warehouse into Dagster's terms.
+    """Turn an error of GitHub or the warehouse into a failure of the step.
 
     Raises:
-        dg.Failure: one plain sentence; to be retried if that may help and was not done enough.
+        dg.Failure: one plain sentence. Dagster retries the step if that may help, at most
+            `MAX_RETRIES` times.
     """
     try:
         yield
@@ -45,18 +46,18 @@ def plain_failures(context: Context) -> Iterator[None]:
 
 
 def may_retry(context: Context) -> bool:
-    """Whether the step may be tried once more."""
+    """Whether Dagster may retry the step once more."""
     return context.retry_number < MAX_RETRIES
 
 
-def ask(context: Context, questions: Coroutine[Any, Any, _Answer]) -> _Answer:
-    """Run questions to GitHub to their end.
+def ask(context: Context, requests: Coroutine[Any, Any, _Read]) -> _Read:
+    """Send requests to GitHub, and wait for what comes of them.
 
     Raises:
         dg.Failure: see `plain_failures`.
     """
     with plain_failures(context):
-        return asyncio.run(questions)
+        return asyncio.run(requests)
 
 
 def give_reasons(context: Context, errors: Mapping[str, GitHubError]) -> dict[str, str]:
@@ -67,7 +68,7 @@ def give_reasons(context: Context, errors: Mapping[str, GitHubError]) -> dict[st
         errors: what happened, by repository.
 
     Raises:
-        dg.Failure: the step is worth being retried for one of them.
+        dg.Failure: one of the errors may pass, so Dagster is to retry the step.
     """
     passing = [error for error in errors.values() if isinstance(error, TransientError)]
     if passing and may_retry(context):
@@ -75,30 +76,14 @@ def give_reasons(context: Context, errors: Mapping[str, GitHubError]) -> dict[st
     return {repo: str(error) for repo, error in errors.items()}
 
 
-_Result = TypeVar("_Result")
+def fail_on(errors: Mapping[str, str]) -> None:
+    """Fail a step that did all that it could, if there were errors.
 
-
-def try_each(
-    repos: Iterable[str], act: Callable[[str], _Result]
-) -> tuple[dict[str, _Result], list[str]]:
-    """What came of each repository, and what went wrong with others, in a sentence each."""
-    attempts = {repo: _attempt(act, repo) for repo in repos}
-    done = {r: result for r, result in attempts.items() if not isinstance(result, WarehouseError)}
-    return done, [str(error) for error in attempts.values() if isinstance(error, WarehouseError)]
-
-
-def _attempt(act: Callable[[str], _Result], repo: str) -> _Result | WarehouseError:
-    try:
-        return act(repo)
-    except WarehouseError as error:
-        return error
-
-
-def fail_on(errors: list[str]) -> None:
-    """End a step that went as far as it could, if something went wrong on its way.
+    Args:
+        errors: the messages, by repository.
 
     Raises:
-        dg.Failure: with the errors, a sentence each.
+        dg.Failure: the errors, a sentence each.
     """
     if errors:
-        raise dg.Failure("\n".join(errors), allow_retries=False)
+        raise dg.Failure("\n".join(errors.values()), allow_retries=False)

@@ -1,4 +1,4 @@
-"""What a step needs to ask GitHub: freshness, progress, the lists to read, and what it cost."""
+"""What steps that ask GitHub share: freshness, progress, the lists to read, and costs."""
 
 import time
 from collections import Counter
@@ -20,7 +20,7 @@ from repo_stats.github.issues.requests import IssueList
 def freshness_of_run(
     context: Context, github: GitHubResource, refresh: RefreshOptions
 ) -> Freshness:
-    """The run's freshness, counted from its start: the same in all its steps and retries."""
+    """The freshness of the run. It counts from the run's start, in all steps and retries."""
     record = context.instance.get_run_record_by_id(context.run.run_id)
     start = record.start_time if record else None
     started_at = (
@@ -31,13 +31,13 @@ def freshness_of_run(
 
 
 class Progress:
-    """Says in the log how far a step has come, every few seconds, so that nobody waits blindly.
+    """Logs every few seconds how far a step has come.
 
     Args:
         log: the step's log.
-        what: what is being done, in the plural.
-        planned: how many there are to do, as far as is known before.
-        clock: tells seconds.
+        what: what is counted, in the plural and with its participle: `pages read`.
+        planned: how many there should be; None if that is not known.
+        clock: gives seconds.
     """
 
     INTERVAL = 5.0
@@ -54,21 +54,21 @@ class Progress:
         self._of = "" if planned is None else f" of {planned}"
         self._clock = clock
         self._done = 0
-        self._said_at = clock()
+        self._logged_at = clock()
 
     def advance(self, _: object = None) -> None:
         """Count one more as done."""
         self._done += 1
         now = self._clock()
-        if now - self._said_at >= self.INTERVAL:
-            self._said_at = now
+        if now - self._logged_at >= self.INTERVAL:
+            self._logged_at = now
             self._log.info(f"{self._done}{self._of} {self._what}")
 
 
 def usage_metadata(usage: Usage) -> dict[str, Any]:
-    """What a run's requests for an asset cost, in numbers that plot.
+    """What a run's requests for an asset cost, in numbers that Dagster plots.
 
-    The remaining quota is there only where GitHub tells it.
+    The quota is left out where GitHub does not tell it.
     """
     metadata: dict[str, Any] = {
         "run_requests": usage.requests,
@@ -85,16 +85,22 @@ def usage_metadata(usage: Usage) -> dict[str, Any]:
 
 
 def count_outcomes(results: Iterable[PageResult]) -> str:
-    """How many pages came to be up to date in which way, for the log."""
+    """How many pages there are, and how many of each outcome, for the log."""
     counts = Counter(result.outcome for result in results)
     parts = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome)
     return f"{counts.total()} pages, {parts}"
 
 
-def list_sources(
+def find_issue_lists(
     github: GitHubResource, metadata: pd.DataFrame, repos: Collection[str]
 ) -> list[IssueList]:
-    """The lists of open issues of those of some repositories that `metadata` has a row of."""
+    """The lists of open issues of repositories.
+
+    Args:
+        github: the API.
+        metadata: rows of `repo_metadata`; a repository without a row is left out.
+        repos: the repositories.
+    """
     columns = metadata[["repo", "repo_id", "has_issues", "open_issues_count"]]
     return [
         IssueList(
@@ -111,8 +117,8 @@ def list_sources(
 
 
 def recent_requests(metadata: pd.DataFrame) -> list[float]:
-    """When the rows of `repo_metadata` were asked for, in epoch seconds: a request each.
+    """When the requests for rows of `repo_metadata` were sent, in seconds since the epoch.
 
-    The steps after it count those of the last minute, so that the run as a whole keeps its pace.
+    Later steps count those of the last minute, so that the whole run keeps to the limit a minute.
     """
     return [time.timestamp() for time in metadata["validated_at"]]

@@ -1,4 +1,4 @@
-"""Adding to histories and recording that, as `repo_statistics` and `repo_history` both do."""
+"""Adding rows to `repo_history` and recording that, for `repo_statistics` and `repo_history`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from repo_stats.defs.steps.failures import try_each
-from repo_stats.defs.steps.materializations import record_partition
+from repo_stats.defs.steps.recorded_partitions import record_partition
 from repo_stats.metrics.history import append_statistics
 from repo_stats.warehouse.frames import hash_content
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import REPO_HISTORY
 from repo_stats.warehouse.tables import Tables
 
@@ -18,12 +18,11 @@ REPO_HISTORY_KEY = dg.AssetKey(REPO_HISTORY.name)
 
 def append_to_histories(
     tables: Tables, statistics: pd.DataFrame
-) -> tuple[dict[str, pd.DataFrame], list[str]]:
+) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     """Add rows of `repo_statistics` to the histories of their repositories.
 
     Returns:
-        The histories that are longer than before, by repository, and what went wrong with others,
-        in a sentence each.
+        The histories that got a row, and the errors of others, both by repository.
     """
     rows = {str(repo): row for repo, row in statistics.groupby("repo", sort=False)}
     histories, errors = try_each(
@@ -40,7 +39,7 @@ def record_histories(
 ) -> None:
     """Record a materialisation of `repo_history` for each of the repositories.
 
-    One that a killed run did not come to record is made up for by that of the next row.
+    If a run is killed before it records one, the next row's materialisation covers both rows.
     """
     for repo, history in histories.items():
         record_partition(context, REPO_HISTORY_KEY, repo, describe_history(tables, repo, history))
@@ -49,8 +48,8 @@ def record_histories(
 def describe_history(tables: Tables, repo: str, history: pd.DataFrame) -> dict[str, Any]:
     """What the UI shows of a history.
 
-    A history only grows, so that its last row tells it from all that it was before: its version is
-    made of that one.
+    A history only grows, so its last row is enough to tell its versions apart: the data version is
+    the hash of that row.
     """
     return {
         "dagster/uri": tables.uri(REPO_HISTORY, repo),

@@ -1,9 +1,9 @@
-"""Recording what each partition of an asset holds, in Dagster's history of materialisations.
+"""What the partitions of a run hold, and who records that: Dagster, or the step itself.
 
-Dagster itself plans and records every partition of every asset of a run, whether it changed or not:
-eight events a repository, which were three quarters of the time that a quiet refresh took, and
-would fill the history with millions of them a year. A run with the tag `DEFERS_EVENTS` leaves that
-to its steps, which record what changed; in all other runs Dagster does it.
+By itself Dagster plans and records every partition of every asset of a run, whether it changed or
+not. That is eight events a repository, which took three quarters of the time of a quiet refresh,
+and would add millions of events to the history in a year. In a run with the tag `DEFERS_EVENTS`
+Dagster records nothing, and the step records the partitions that changed.
 """
 
 import hashlib
@@ -15,149 +15,31 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.defs.partitions import DEFERS_EVENTS
-from repo_stats.defs.steps.asset_specs import CODE_VERSION
-from repo_stats.defs.steps.failures import Context
+from repo_stats.defs.steps.recorded_partitions import (
+    RecordedPartition,
+    find_recorded,
+    find_still_valid,
+    record_partition,
+)
 from repo_stats.warehouse.frames import hash_content, split_by_repo
 from repo_stats.warehouse.schemas import TableSchema
 from repo_stats.warehouse.tables import Tables
-
-_DATA_VERSION_TAG = "dagster/data_version"
-
 
 REFRESHES_A_DAY = 24
 """By the hourly schedule."""
 
 
 @dataclass(frozen=True)
-class Record:
-    """The latest materialisation of a partition in Dagster's history.
-
-    Attributes:
-        storage_id: its place in the history.
-        version: its data version; None if it has none.
-    """
-
-    storage_id: int
-    version: str | None
-
-
-def record_partition(
-    context: Context,
-    asset: dg.AssetKey,
-    partition: str,
-    metadata: Mapping[str, Any],
-    tags: Mapping[str, str] | None = None,
-) -> None:
-    """Record a materialisation of a partition.
-
-    Args:
-        context: of the step that materialised it.
-        asset: the asset.
-        partition: the partition.
-        metadata: what the UI shows of it; its `content_hash` is the data version.
-        tags: what else Dagster is to know of it.
-    """
-    version = {_DATA_VERSION_TAG: metadata["content_hash"]}
-    context.log_event(
-        dg.AssetMaterialization(
-            asset, partition=partition, metadata=metadata, tags={**version, **(tags or {})}
-        )
-    )
-
-
-def find_versions(
-    context: Context, asset: dg.AssetKey, partitions: Collection[str]
-) -> dict[str, str]:
-    """The data versions that partitions were last recorded with; one query for all."""
-    tags = context.instance.event_log_storage.get_latest_tags_by_partition(
-        asset, dg.DagsterEventType.ASSET_MATERIALIZATION, [_DATA_VERSION_TAG], list(partitions)
-    )
-    return {partition: by_name[_DATA_VERSION_TAG] for partition, by_name in tags.items()}
-
-
-def find_records(
-    context: Context, asset: dg.AssetKey, partitions: Collection[str]
-) -> dict[str, Record]:
-    """The latest materialisations of an asset, by partition; two queries for all."""
-    ids = _find_places(context, asset, partitions, dg.DagsterEventType.ASSET_MATERIALIZATION)
-    versions = find_versions(context, asset, partitions)
-    return {partition: Record(place, versions.get(partition)) for partition, place in ids.items()}
-
-
-def find_valid_records(
-    context: Context, asset: dg.AssetKey, partitions: Collection[str]
-) -> dict[str, Record]:
-    """The latest materialisations of an asset that still tell of the present, by partition.
-
-    Not those by other code; nor one that a later run planned to replace and has not: such a run has
-    failed as a rule, and Dagster shows the partition as failed until there is a new record.
-    """
-    versions = context.instance.get_latest_materialization_code_versions([asset])
-    if versions.get(asset) != CODE_VERSION:
-        return {}
-    planned = _find_places(
-        context, asset, partitions, dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED
-    )
-    return {
-        partition: record
-        for partition, record in find_records(context, asset, partitions).items()
-        if planned.get(partition, 0) < record.storage_id
-    }
-
-
-def _find_places(
-    context: Context, asset: dg.AssetKey, partitions: Collection[str], kind: dg.DagsterEventType
-) -> Mapping[str, int]:
-    """The places of the latest events of a kind in Dagster's history, by partition."""
-    return context.instance.event_log_storage.get_latest_storage_id_by_partition(
-        asset, kind, set(partitions)
-    )
-
-
-def pick_partitions(
-    hashes: Mapping[str, str],
-    recorded: Mapping[str, Record],
-    inputs: Sequence[Mapping[str, Record]],
-) -> list[str]:
-    """The partitions of an asset that a run that defers events has to record.
-
-    Those whose content changed, or that are made of what was recorded after them; and the few that
-    were recorded longest ago, so that with an hourly refresh no record is older than a day, and
-    that each refresh shows in the asset's freshness.
-
-    Args:
-        hashes: of the contents, by partition.
-        recorded: the asset's latest records that still tell of the present.
-        inputs: those of each asset that it is made of.
-    """
-
-    def is_known(partition: str) -> bool:
-        record = recorded.get(partition)
-        return (
-            record is not None
-            and record.version == hashes[partition]
-            and all(
-                record.storage_id > rows[partition].storage_id
-                for rows in inputs
-                if partition in rows
-            )
-        )
-
-    by_age = sorted(recorded.keys() & hashes.keys(), key=lambda one: recorded[one].storage_id)
-    oldest = set(by_age[: -(-len(hashes) // REFRESHES_A_DAY)])
-    return [partition for partition in hashes if partition in oldest or not is_known(partition)]
-
-
-@dataclass(frozen=True)
-class Materialisations:
-    """What the partitions of a run hold, as far as its step has to record it.
+class DeferredMaterialisations:
+    """What a step has to record itself after its output is stored, because Dagster does not.
 
     Attributes:
         context: of the step that materialises the asset.
         asset: the asset.
-        made_of: the assets of whose same partition each is made.
-        metadata: what the UI shows, by partition; none where Dagster records them.
-        hashes: of their contents; none of a partition that keeps what is stored of it.
+        made_of: the assets that each partition is made from, by their same partition.
+        metadata: what the UI shows, by partition; empty if Dagster records the partitions.
+        hashes: the hash of each partition's content. A partition without one was not refreshed:
+            it keeps what is stored.
     """
 
     context: dg.AssetExecutionContext
@@ -167,9 +49,9 @@ class Materialisations:
     hashes: Mapping[str, str]
 
     def record(self) -> None:
-        """Record those that are to be recorded, once they are stored.
+        """Record the partitions that need it, once they are stored.
 
-        One that keeps what is stored of it is no materialisation: why, is an observation.
+        A partition that was not refreshed is not materialised. An observation says why.
         """
         for repo in self.metadata.keys() - self.hashes.keys():
             self.context.log_event(
@@ -177,28 +59,54 @@ class Materialisations:
             )
         if not self.hashes:
             return
-        recorded: Mapping[str, Record] = {}
+        recorded: Mapping[str, RecordedPartition] = {}
         if len(self.hashes) > 1:  # a single one would always be among those recorded longest ago
-            recorded = find_valid_records(self.context, self.asset, self.hashes)
-        inputs = {key: find_records(self.context, key, self.hashes) for key in self.made_of}
-        for repo in pick_partitions(self.hashes, recorded, list(inputs.values())):
-            used = {key: records[repo] for key, records in inputs.items() if repo in records}
-            tags = _tell_provenance(used)
-            record_partition(self.context, self.asset, repo, self.metadata[repo], tags)
+            recorded = find_still_valid(self.context, self.asset, self.hashes)
+        inputs = {key: find_recorded(self.context, key, self.hashes) for key in self.made_of}
+        for repo in choose_partitions(self.hashes, recorded, list(inputs.values())):
+            used = {key: latest[repo] for key, latest in inputs.items() if repo in latest}
+            record_partition(self.context, self.asset, repo, self.metadata[repo], used)
 
 
-def _tell_provenance(inputs: Mapping[dg.AssetKey, Record]) -> dict[str, str]:
-    """The tags by which Dagster tells whether a partition is up to date with its inputs.
+def choose_partitions(
+    hashes: Mapping[str, str],
+    recorded: Mapping[str, RecordedPartition],
+    inputs: Sequence[Mapping[str, RecordedPartition]],
+) -> list[str]:
+    """The partitions of an asset that a step has to record, if Dagster does not.
+
+    These are the partitions whose content changed, and those with an input that was recorded after
+    them. A few more are added: those recorded longest ago. So each refresh shows in the asset's
+    freshness, and with an hourly refresh no partition was recorded more than a day ago.
 
     Args:
-        inputs: what the partition is made of, by asset.
+        hashes: the hash of each partition's content.
+        recorded: the asset's latest materialisations that are still valid.
+        inputs: the latest materialisations of each asset that it is made from.
     """
-    tags = {"dagster/data_version_is_user_provided": "true", "dagster/code_version": CODE_VERSION}
-    for key, record in inputs.items():
-        name = key.to_user_string()
-        tags[f"dagster/input_data_version/{name}"] = record.version or ""
-        tags[f"dagster/input_event_pointer/{name}"] = str(record.storage_id)
-    return tags
+    by_age = sorted(recorded.keys() & hashes.keys(), key=lambda one: recorded[one].storage_id)
+    oldest = set(by_age[: -(-len(hashes) // REFRESHES_A_DAY)])
+    return [
+        partition
+        for partition, content_hash in hashes.items()
+        if partition in oldest
+        or not _is_recorded(content_hash, recorded.get(partition), _inputs_of(partition, inputs))
+    ]
+
+
+def _inputs_of(
+    partition: str, inputs: Sequence[Mapping[str, RecordedPartition]]
+) -> list[RecordedPartition]:
+    return [latest[partition] for latest in inputs if partition in latest]
+
+
+def _is_recorded(
+    content_hash: str, recorded: RecordedPartition | None, inputs: Sequence[RecordedPartition]
+) -> bool:
+    """Whether the latest materialisation has this content, and is newer than its inputs."""
+    if recorded is None or recorded.version != content_hash:
+        return False
+    return all(recorded.storage_id > used.storage_id for used in inputs)
 
 
 def describe_partitions(
@@ -211,12 +119,8 @@ def describe_partitions(
     *,
     of_run: Mapping[str, Any] | None = None,
     made_of: Sequence[TableSchema] = (),
-) -> Materialisations:
-    """Tell what each partition of a run holds, and version its content.
-
-    Where Dagster records the partitions it gives all of a run one data version
-    (dagster-io/dagster#34013), so that it is made of all their contents; each partition's own is in
-    its metadata as `content_hash`.
+) -> DeferredMaterialisations:
+    """Describe what each partition of a run holds, and give its content a version.
 
     Args:
         context: of the step that materialises the asset.
@@ -225,11 +129,11 @@ def describe_partitions(
         frame: its rows, of all partitions of the run.
         facts: what else to show, by repository; numbers are plotted.
         written: the repositories whose rows these are; the others keep what is stored of them.
-        of_run: what to show with all of them.
-        made_of: the tables of whose rows of the same repository these are made.
+        of_run: what to show with every partition.
+        made_of: the tables that these rows are made from, by rows of the same repository.
 
     Returns:
-        What the step has to record, once the frame is stored.
+        What the step has to record after the frame is stored; nothing if Dagster records it.
     """
     asset = dg.AssetKey(schema.name)
     metadata: dict[str, dict[str, Any]] = {}
@@ -240,21 +144,34 @@ def describe_partitions(
             hashes[repo] = hash_content(schema, rows)
             metadata[repo]["dagster/partition_row_count"] = len(rows)
             metadata[repo]["content_hash"] = hashes[repo]
-    if context.run.tags.get(DEFERS_EVENTS) == "true":
-        shown = {
-            r: {**metadata[r], **(of_run or {})} for r in metadata if r in hashes or r in facts
-        }
-        parents = [dg.AssetKey(table.name) for table in made_of]
-        return Materialisations(context, asset, parents, shown, hashes)
+    if context.run.tags.get(DEFERS_EVENTS) != "true":
+        _pass_to_dagster(context, asset, metadata, hashes, of_run or {})
+        return DeferredMaterialisations(context, asset, (), {}, {})
+    shown = {r: {**metadata[r], **(of_run or {})} for r in metadata if r in hashes or r in facts}
+    inputs = [dg.AssetKey(table.name) for table in made_of]
+    return DeferredMaterialisations(context, asset, inputs, shown, hashes)
+
+
+def _pass_to_dagster(
+    context: dg.AssetExecutionContext,
+    asset: dg.AssetKey,
+    metadata: Mapping[str, Mapping[str, Any]],
+    hashes: Mapping[str, str],
+    of_run: Mapping[str, Any],
+) -> None:
+    """Give Dagster what it is to record of each partition.
+
+    Dagster gives all partitions of a run one data version (dagster-io/dagster#34013). That version
+    is made from all their contents; each partition's own is in its metadata as `content_hash`.
+    """
     for repo, of_partition in metadata.items():
         context.add_asset_metadata(of_partition, asset_key=asset, partition_key=repo)
-    context.add_asset_metadata(of_run or {}, asset_key=asset)
+    context.add_asset_metadata(of_run, asset_key=asset)
     context.set_data_version(asset, dg.DataVersion(combine_hashes(hashes)))
-    return Materialisations(context, asset, (), {}, {})
 
 
 def combine_hashes(hashes: Mapping[str, str]) -> str:
-    """One version of several contents; of a single one, its own hash."""
+    """One version for several contents. For a single content it is its own hash."""
     if len(hashes) == 1:
         return next(iter(hashes.values()))
     text = "\n".join(f"{repo} {hashes[repo]}" for repo in sorted(hashes))

@@ -1,4 +1,4 @@
-"""Reading pages and recording them as partitions, as `issue_pages` and `open_issues` both do."""
+"""The partitions of `issue_pages`: recorded when a page is new, retired when it is gone."""
 
 from collections.abc import Mapping
 
@@ -6,48 +6,22 @@ import dagster as dg
 
 from repo_stats.defs.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.defs.steps.failures import Context
-from repo_stats.defs.steps.materializations import find_versions, record_partition
-from repo_stats.defs.steps.snapshot_tables import (
-    FoundList,
-)
+from repo_stats.defs.steps.recorded_partitions import find_versions, record_partition
 from repo_stats.github.issues.page_reader import Outcome, PageResult
+from repo_stats.github.issues.snapshot import ListSnapshot
 from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.schemas import ISSUE_PAGES
 
-
-def _record_and_retire(
-    context: dg.AssetExecutionContext, pages: PageFolder, lists: Mapping[str, FoundList]
-) -> None:
-    """Make the partitions of `issue_pages` those of the lists as they are now.
-
-    It is done here, for all steps, so that no request waits for an event to be stored.
-    """
-    recorder = PageRecorder(context, pages)
-    name = ISSUE_PAGE_PARTITIONS.name or ""
-    known = set(context.instance.get_dynamic_partitions(name))
-    pages_now = [r for found in lists.values() for r in found.results if is_partition(r)]
-    versions = find_versions(context, ISSUE_PAGES_KEY, [str(page.key) for page in pages_now])
-    for result in pages_now:
-        key = str(result.key)
-        if key not in known or versions.get(key) != result.head.content_hash:
-            recorder.record(result)
-    for repo, found in lists.items():
-        for page in set(pages.keys(repo)) - {result.key for result in found.results}:
-            pages.delete(page)
-    recorder.add_partitions()
-    for retired in known - {str(result.key) for result in pages_now}:
-        if retired.rpartition("/")[0] in lists:
-            context.instance.delete_dynamic_partition(name, retired)
-
-
 ISSUE_PAGES_KEY = dg.AssetKey(ISSUE_PAGES.name)
+
+_PARTITIONS_NAME = ISSUE_PAGE_PARTITIONS.name or ""
 
 
 class PageRecorder:
-    """Records materialisations of `issue_pages` from within a step, for pages with new content.
+    """Records materialisations of `issue_pages` from within a step.
 
-    A run that is killed before leaves pages that are stored and not recorded; `open_issues`
-    compares what is recorded with what is stored, and makes up for it.
+    A run that is killed can leave pages that are stored and not recorded. `update_partitions` makes
+    up for them.
 
     Args:
         context: of the step.
@@ -58,11 +32,6 @@ class PageRecorder:
         self._context = context
         self._pages = pages
         self._recorded: list[str] = []
-
-    @property
-    def log(self) -> dg.DagsterLogManager:
-        """The step's log."""
-        return self._context.log
 
     def record_if_new(self, result: PageResult) -> None:
         """Record a page if its content is new."""
@@ -81,13 +50,41 @@ class PageRecorder:
         self._recorded.append(partition)
 
     def add_partitions(self) -> None:
-        """Add the partitions of all recorded pages, once a step."""
+        """Add the partitions of all recorded pages: once a step, because each call is slow."""
         if self._recorded:
-            self._context.instance.add_dynamic_partitions(
-                ISSUE_PAGE_PARTITIONS.name or "", sorted(self._recorded)
-            )
+            instance = self._context.instance
+            instance.add_dynamic_partitions(_PARTITIONS_NAME, sorted(self._recorded))
 
 
 def is_partition(result: PageResult) -> bool:
-    """Whether a page is a partition: an empty one is not, unless the whole list is empty."""
+    """Whether a page is a partition. An empty page is one only if the whole list is empty."""
     return result.head.rows > 0 or result.key.number == 1
+
+
+def update_partitions(
+    context: dg.AssetExecutionContext, pages: PageFolder, snapshots: Mapping[str, ListSnapshot]
+) -> None:
+    """Make the partitions of `issue_pages` agree with the lists as they are now.
+
+    One step does this after all requests, so that no request waits until an event is stored.
+
+    Args:
+        context: of the step.
+        pages: where the pages are stored; pages that are on no list any more are removed.
+        snapshots: the lists, by repository. Pages of other repositories stay.
+    """
+    known = set(context.instance.get_dynamic_partitions(_PARTITIONS_NAME))
+    current = [page for list_ in snapshots.values() for page in list_.results if is_partition(page)]
+    versions = find_versions(context, ISSUE_PAGES_KEY, [str(page.key) for page in current])
+    recorder = PageRecorder(context, pages)
+    for page in current:
+        key = str(page.key)
+        if key not in known or versions.get(key) != page.head.content_hash:
+            recorder.record(page)
+    for repo, snapshot in snapshots.items():
+        for retired in set(pages.keys(repo)) - {page.key for page in snapshot.results}:
+            pages.delete(retired)
+    recorder.add_partitions()
+    for partition in known - {str(page.key) for page in current}:
+        if partition.rpartition("/")[0] in snapshots:
+            context.instance.delete_dynamic_partition(_PARTITIONS_NAME, partition)

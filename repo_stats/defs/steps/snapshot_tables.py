@@ -1,184 +1,241 @@
-"""What `open_issues` makes of the lists that were read: rows, scans, facts and checks."""
+"""What `open_issues` makes of the lists that were read: its rows, and what the UI shows of them."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
-from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.github_requests import count_outcomes
 from repo_stats.github.http.usage import Usage
+from repo_stats.github.issues.page_index import PageIndex
 from repo_stats.github.issues.page_reader import Outcome, PageResult, with_outcomes_of
 from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
 from repo_stats.github.issues.requests import IssueList
 from repo_stats.github.issues.snapshot import ListSnapshot
 from repo_stats.github.issues.windows import find_ends
-from repo_stats.metrics.summary import deduplicate
-from repo_stats.warehouse.frames import join_frames, to_frame
+from repo_stats.metrics.summary import deduplicate_items
+from repo_stats.warehouse.frames import join_frames, to_frame, to_pandas
+from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats.warehouse.schemas import OPEN_ISSUES
+from repo_stats.warehouse.tables import StoredTable, Tables
+
+Heads = Mapping[PageKey, PageHead]
 
 
 @dataclass(frozen=True)
-class FetchReport:
+class FetchResult:
     """What one step read, what that cost, and why it could not read some repositories.
 
     Attributes:
-        listings: the lists that it read to their end, by repository.
-        results: all pages that it read.
-        usage: what that cost.
+        snapshots: the lists that it read to their end, by repository.
+        pages: all pages that it read.
+        heads: the stored pages of its lists as it left them, by repository.
+        usage: what its requests cost.
         reasons: why it could not read some repositories, in a sentence each.
     """
 
-    listings: Mapping[str, ListSnapshot]
-    results: Sequence[PageResult]
+    snapshots: Mapping[str, ListSnapshot]
+    pages: Sequence[PageResult]
+    heads: Mapping[str, Heads]
     usage: Usage
     reasons: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class FoundList:
-    """A repository's list as it was read now, or as it was stored young enough.
+def index_pages(pages: PageFolder, results: Iterable[FetchResult]) -> PageIndex:
+    """The index of stored pages as earlier steps of the run left it.
 
-    Attributes:
-        listing: what was read; None if what is stored was kept.
-        scan: how it was read.
-        kept: the stored pages, if they were kept.
+    Another run may have replaced a page since. Whoever uses the page's rows notices that, and a
+    retry then begins with an index of its own.
+
+    Args:
+        pages: where the pages are stored.
+        results: of the earlier steps.
     """
-
-    listing: ListSnapshot | None
-    scan: ScanInfo
-    kept: Sequence[PageResult] = field(default=())
-
-    @classmethod
-    def of(cls, listing: ListSnapshot) -> "FoundList":
-        """A list that was read now."""
-        scan = ScanInfo(
-            validated_at=listing.started_at,
-            ended_at=listing.ended_at,
-            is_exact=listing.is_exact,
-            pages=len(listing.results),
-            rounds=listing.rounds,
-            changes=listing.changes,
-            fingerprint=_fingerprint({result.key: result.head for result in listing.results}),
-        )
-        return cls(listing, scan)
-
-    @property
-    def results(self) -> Sequence[PageResult]:
-        """Its pages."""
-        return self.kept if self.listing is None else self.listing.results
-
-    def describe(self, asked: Sequence[PageResult]) -> str:
-        """How it came to be up to date, for the log."""
-        return count_outcomes(with_outcomes_of(asked, self.results)) + (
-            "" if self.scan.is_exact else "; the list kept changing, so that it is not exact"
-        )
+    known: dict[str, dict[PageKey, PageHead]] = {}
+    results = list(results)
+    for result in results:
+        for repo, heads in result.heads.items():
+            known.setdefault(repo, {}).update(heads)
+    # Of a list that several steps read, each knows only its own pages as they are now.
+    for result in results:
+        for page in result.pages:
+            known[page.key.repo][page.key] = page.head
+    return PageIndex(pages, known)
 
 
-def find_lists(
-    warehouse: WarehouseResource,
-    sources: Sequence[IssueList],
-    freshness: Freshness,
-    reports: Sequence[FetchReport],
-) -> dict[str, FoundList]:
-    """The lists that earlier steps read to their end, and those whose table is young enough.
-
-    A list that was read counts while none of its pages was replaced, which another run may do, or
-    the same run where it goes on after a failure; a table, if it is made of the pages stored.
+def find_tables(tables: Tables, lists: Iterable[IssueList]) -> dict[str, StoredTable]:
+    """The stored rows of `open_issues` of each list, by repository.
 
     Raises:
         WarehouseError: the warehouse cannot be read.
     """
-    read = {repo: listing for report in reports for repo, listing in report.listings.items()}
-    found = {}
-    for source in sources:
-        heads = warehouse.pages.heads(source.repo)
-        listing = read.get(source.repo)
-        if listing is not None and _is_stored(listing, heads):
-            known: FoundList | None = FoundList.of(listing)
-        else:
-            known = _find_table(warehouse, source, heads)
-        if known is not None and known.scan.validated_at >= freshness.since:
-            found[source.repo] = known
+    found = {each.repo: tables.find_table(OPEN_ISSUES, each.repo) for each in lists}
+    return {repo: stored for repo, stored in found.items() if stored is not None}
+
+
+def find_snapshots(
+    index: PageIndex,
+    lists: Sequence[IssueList],
+    tables: Mapping[str, StoredTable],
+    freshness: Freshness,
+    results: Iterable[FetchResult],
+) -> dict[str, ListSnapshot]:
+    """The lists that need not be read any more, by repository.
+
+    These are lists that an earlier step has read, unless a page of theirs was replaced since; and
+    lists whose stored table is fresh and made of the stored pages.
+
+    Raises:
+        WarehouseError: the warehouse cannot be read.
+    """
+    read = {repo: snapshot for result in results for repo, snapshot in result.snapshots.items()}
+    found: dict[str, ListSnapshot] = {}
+    for issue_list in lists:
+        repo = issue_list.repo
+        heads = index.heads(repo)
+        snapshot = read.get(repo)
+        if snapshot is None or not _is_stored(snapshot, heads):
+            snapshot = _recall_snapshot(issue_list, heads, tables.get(repo))
+        if snapshot is not None and snapshot.started_at >= freshness.since:
+            found[repo] = snapshot
     return found
 
 
-def _is_stored(listing: ListSnapshot, heads: Mapping[PageKey, PageHead]) -> bool:
-    return all(
-        result.key in heads and heads[result.key].content_hash == result.head.content_hash
-        for result in listing.results
-    )
-
-
-def _find_table(
-    warehouse: WarehouseResource, source: IssueList, heads: Mapping[PageKey, PageHead]
-) -> FoundList | None:
-    scan = warehouse.tables.find_scan(OPEN_ISSUES, source.repo)
-    is_same = all(source.request(key, head).url == head.url for key, head in heads.items())
-    if scan is None or not is_same or scan.fingerprint != _fingerprint(heads):
-        return None
-    pages = [PageResult(key, Outcome.FRESH, head) for key, head in heads.items()]
-    return FoundList(None, scan, pages)
-
-
-def join_items(warehouse: WarehouseResource, lists: Mapping[str, FoundList]) -> ScannedFrame:
+def join_items(
+    pages: PageFolder, snapshots: Mapping[str, ListSnapshot], tables: Mapping[str, StoredTable]
+) -> ScannedFrame:
     """The rows of `open_issues` of all lists.
 
+    Args:
+        pages: where the pages are stored.
+        snapshots: the lists, by repository.
+        tables: the rows that are stored of some of them.
+
     Raises:
-        WarehouseError: a page or a table is gone.
+        WarehouseError: a page is gone, or was replaced.
     """
-    kept = [repo for repo, found in lists.items() if found.listing is None]
-    read = [found.listing for found in lists.values() if found.listing is not None]
-    frames = [warehouse.tables.read(OPEN_ISSUES, kept)] if kept else []
-    frames += [_make_items(warehouse, read)] if read else []
-    scans = {repo: found.scan for repo, found in lists.items()}
+    scans = {repo: describe_scan(snapshot) for repo, snapshot in snapshots.items()}
+    kept = {
+        repo: tables[repo].rows
+        for repo, scan in scans.items()
+        if repo in tables and _holds_items_of(tables[repo].scan, scan)
+    }
+    read = [snapshot for repo, snapshot in snapshots.items() if repo not in kept]
+    frames = [to_pandas(rows) for rows in kept.values()]
+    if read:
+        frames.append(_read_items(pages, read))
     return ScannedFrame(join_frames(OPEN_ISSUES, frames), scans)
 
 
+def describe_scan(snapshot: ListSnapshot) -> ScanInfo:
+    """What is stored of how a list was read."""
+    return ScanInfo(
+        validated_at=snapshot.started_at,
+        ended_at=snapshot.ended_at,
+        is_exact=snapshot.is_exact,
+        pages=len(snapshot.results),
+        rounds=snapshot.rounds,
+        changes=snapshot.changes,
+        fingerprint=_fingerprint({page.key: page.head for page in snapshot.results}),
+    )
+
+
+def describe_readings(snapshots: Mapping[str, ListSnapshot], asked: Sequence[PageResult]) -> str:
+    """How each list came to be up to date, a line each, for the log.
+
+    Args:
+        snapshots: the lists, by repository.
+        asked: the pages that earlier steps of the run have read.
+    """
+    lines = []
+    for repo, snapshot in snapshots.items():
+        outcomes = count_outcomes(with_outcomes_of(asked, snapshot.results))
+        doubt = "" if snapshot.is_exact else "; it kept changing while it was read: not exact"
+        lines.append(f"{repo}: {outcomes}{doubt}")
+    return "\n".join(lines)
+
+
 def describe_lists(
-    items: ScannedFrame, lists: Mapping[str, FoundList], asked: Sequence[PageResult]
+    items: ScannedFrame, snapshots: Mapping[str, ListSnapshot], asked: Sequence[PageResult]
 ) -> dict[str, dict[str, Any]]:
     """What the UI shows of each repository."""
     kinds = items.frame.groupby(["repo", "is_pull_request"]).size().to_dict()
     facts: dict[str, dict[str, Any]] = {}
-    for repo, found in lists.items():
+    for repo, snapshot in snapshots.items():
         issues, pull_requests = (int(kinds.get((repo, kind), 0)) for kind in (False, True))
         facts[repo] = {
             "open_items": issues + pull_requests,
             "open_issues": issues,
             "open_pull_requests": pull_requests,
-            **_count_pages(with_outcomes_of(asked, found.results)),
-            "is_exact": found.scan.is_exact,
-            "rounds": found.scan.rounds,
-            "changes_seen": found.scan.changes,
-            "scan_started": dg.MetadataValue.timestamp(found.scan.validated_at.timestamp()),
-            "scan_ended": dg.MetadataValue.timestamp(found.scan.ended_at.timestamp()),
+            **_count_pages(with_outcomes_of(asked, snapshot.results)),
+            "is_exact": snapshot.is_exact,
+            "rounds": snapshot.rounds,
+            "changes_seen": snapshot.changes,
+            "scan_started": dg.MetadataValue.timestamp(snapshot.started_at.timestamp()),
+            "scan_ended": dg.MetadataValue.timestamp(snapshot.ended_at.timestamp()),
         }
     return facts
 
 
-def _make_items(warehouse: WarehouseResource, listings: Sequence[ListSnapshot]) -> pd.DataFrame:
-    """The rows of lists: those of their pages, but for items that changed while they were read."""
+def _is_stored(snapshot: ListSnapshot, heads: Heads) -> bool:
+    return all(
+        page.key in heads and heads[page.key].content_hash == page.head.content_hash
+        for page in snapshot.results
+    )
+
+
+def _recall_snapshot(
+    issue_list: IssueList, heads: Heads, stored: StoredTable | None
+) -> ListSnapshot | None:
+    """The snapshot that a stored table was made of; None if the pages are not the same any more."""
+    scan = None if stored is None else stored.scan
+    is_same_address = all(issue_list.request(k, head).url == head.url for k, head in heads.items())
+    if scan is None or not is_same_address or scan.fingerprint != _fingerprint(heads):
+        return None
+    return ListSnapshot(
+        results=[PageResult(key, Outcome.FRESH, head) for key, head in heads.items()],
+        is_exact=scan.is_exact,
+        rounds=scan.rounds,
+        changes=scan.changes,
+        started_at=scan.validated_at,
+        ended_at=scan.ended_at,
+    )
+
+
+def _holds_items_of(stored: ScanInfo | None, scan: ScanInfo) -> bool:
+    """Whether a stored table holds just the rows that a scan would give.
+
+    So it is if the table is of this very scan; or if the pages are the same and nothing was touched
+    during either scan, as both then give the rows of these pages.
+    """
+    if stored is None:
+        return False
+    is_quiet = stored.changes == 0 and scan.changes == 0
+    return stored == scan or (is_quiet and stored.fingerprint == scan.fingerprint)
+
+
+def _read_items(pages: PageFolder, snapshots: Sequence[ListSnapshot]) -> pd.DataFrame:
+    """The rows of lists: those of their pages, except for items that changed meanwhile."""
     heads: dict[PageKey, PageHead] = {}
     ends: dict[PageKey, datetime | None] = {}
-    for listing in listings:
-        own = {result.key: result.head for result in listing.results}
+    for snapshot in snapshots:
+        own = {page.key: page.head for page in snapshot.results}
         heads.update(own)
-        ends.update(find_ends(list(own)))
-    items = warehouse.pages.read_items(heads, ends)
-    touched = [row for listing in listings for row in listing.touched.values()]
-    vanished = {number for listing in listings for number in listing.vanished}
+        ends.update(find_ends(own))
+    items = pages.read_items(heads, ends)
+    touched = [row for snapshot in snapshots for row in snapshot.touched.values()]
+    vanished = {number for snapshot in snapshots for number in snapshot.vanished}
     if touched or vanished:
         gone = vanished.union(row["id"] for row in touched)
         opened = [row for row in touched if row["state"] == "open"]
         untouched = items[~items["id"].isin(gone)]
         items = join_frames(OPEN_ISSUES, [untouched, to_frame(OPEN_ISSUES, opened)])
-    return deduplicate(items)
+    return deduplicate_items(items)
 
 
 def _count_pages(results: Sequence[PageResult]) -> dict[str, int]:
@@ -192,6 +249,6 @@ def _count_pages(results: Sequence[PageResult]) -> dict[str, int]:
     }
 
 
-def _fingerprint(heads: Mapping[PageKey, PageHead]) -> str:
+def _fingerprint(heads: Heads) -> str:
     lines = sorted(f"{key} {head.content_hash}" for key, head in heads.items())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

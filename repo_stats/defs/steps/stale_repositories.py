@@ -1,4 +1,4 @@
-"""Repositories that a run cannot refresh: what is stored of them stays, the others go on."""
+"""Repositories that a run cannot refresh. They keep what is stored; the others are refreshed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
@@ -11,62 +11,61 @@ from repo_stats.warehouse.stale import RefreshFailures
 
 
 class StaleRepositories:
-    """The repositories of a run that cannot be refreshed, those of its earlier steps among them.
+    """The repositories that a run cannot refresh, including those that its earlier steps found.
 
     Args:
         context: of the step.
-        problems: where the warehouse keeps them.
+        failures: where the warehouse keeps them.
     """
 
-    def __init__(self, context: dg.AssetExecutionContext, problems: RefreshFailures) -> None:
+    def __init__(self, context: dg.AssetExecutionContext, failures: RefreshFailures) -> None:
         self._context = context
-        self._problems = problems
-        self._known = problems.of_run(context.partition_keys, context.run.run_id)
+        self._stored = failures
+        self._failed = failures.of_run(context.partition_keys, context.run.run_id)
 
     @property
-    def sound(self) -> list[str]:
-        """The repositories of the run that are in no trouble."""
-        return [repo for repo in self._context.partition_keys if repo not in self._known]
+    def healthy(self) -> list[str]:
+        """The repositories of the run that can be refreshed, as far as is known."""
+        return [repo for repo in self._context.partition_keys if repo not in self._failed]
 
     def record(self, reasons: Mapping[str, str]) -> None:
         """Record why repositories cannot be refreshed.
 
         Raises:
-            dg.Failure: none of the run can.
+            dg.Failure: no repository of the run can be refreshed.
         """
         now, run_id = datetime.now(timezone.utc), self._context.run.run_id
         for repo, reason in reasons.items():
-            self._known[repo] = self._problems.record(repo, reason, run_id, now)
+            self._failed[repo] = self._stored.record(repo, reason, run_id, now)
             self._context.log.warning(f"{repo} is left as it was: {reason}")
-        if reasons and not self.sound:
-            sentences = dict.fromkeys(problem.reason for problem in self._known.values())
+        if reasons and not self.healthy:
+            sentences = dict.fromkeys(failed.reason for failed in self._failed.values())
             raise dg.Failure("\n".join(sentences), allow_retries=False)
 
     def clear(self, repos: Iterable[str]) -> None:
-        """Forget the problems of repositories that are refreshed."""
+        """Forget the failures of repositories that are refreshed now."""
         for repo in repos:
-            self._problems.clear(repo)
+            self._stored.clear(repo)
 
     def facts(self) -> dict[str, dict[str, Any]]:
-        """What the UI shows of each repository in trouble: why it is stale, and since when."""
+        """What the UI shows of each stale repository: the reason, and since when."""
         return {
             repo: {
-                "stale": problem.reason,
-                "stale_since": dg.MetadataValue.timestamp(problem.since.timestamp()),
+                "stale": failed.reason,
+                "stale_since": dg.MetadataValue.timestamp(failed.since.timestamp()),
             }
-            for repo, problem in self._known.items()
+            for repo, failed in self._failed.items()
         }
 
     def check(self, table: str) -> dg.AssetCheckResult:
         """The result of `refreshed_check`."""
-        return check_repositories(
-            table, REFRESHED, {r: problem.reason for r, problem in self._known.items()}
-        )
+        reasons = {repo: failed.reason for repo, failed in self._failed.items()}
+        return check_repositories(table, REFRESHED, reasons)
 
 
 def healthy_repos(
-    context: dg.AssetExecutionContext, problems: RefreshFailures, held: Sequence[str]
+    context: dg.AssetExecutionContext, failures: RefreshFailures, held: Sequence[str]
 ) -> list[str]:
-    """The repositories that an input holds and that are in no trouble in this run."""
-    troubled = problems.of_run(held, context.run.run_id)
-    return [repo for repo in held if repo not in troubled]
+    """The repositories of an input that the run could refresh so far."""
+    failed = failures.of_run(held, context.run.run_id)
+    return [repo for repo in held if repo not in failed]

@@ -1,9 +1,9 @@
-"""Telling which items of a long list are still on it by counting them, not by reading them again.
+"""Counting the items of a long list, to know which are still on it without reading it again.
 
-An item that is on the list has a place in it, sorted by update: as many items stand before it as
-were updated before it. So one look at the page where an item should stand tells of all items
-before it, up to what page numbers reach, that none of them has left: each that had would have moved
-the item to an earlier place.
+In a list sorted by update, the place of an item is the number of items that were updated before it.
+So a request for the one page where an item should stand tells about all items before it: had one
+of them left the list, the item would have moved to an earlier place. See steps 9 and 10 of
+`docs/exactness.md`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,20 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from repo_stats.github.errors import PageCapError
-from repo_stats.github.issues.page_reader import Reader, all_or_error, ask_for_page
 from repo_stats.github.issues.pages import PageKey
-from repo_stats.github.issues.requests import MOST_NUMBERED, IssueList, PageRequest
+from repo_stats.github.issues.requests import MOST_NUMBERED, PageRequest
+from repo_stats.github.issues.walk import ListReader
 from repo_stats.github.issues.windows import FIRST_UPDATE
 from repo_stats.github.parsing import parse_issues
 
 
 @dataclass(frozen=True)
 class CountedSegment:
-    """Items that follow each other in a list sorted by update, of which one look tells.
+    """Items that follow each other in a list sorted by update, and are counted by one request.
 
     Attributes:
-        since: from when on the items of the list are counted (UTC).
-        ids: the items; the last was updated in a second of its own, so that its place is certain.
+        since: where counting begins: items updated at this time or later (UTC).
+        ids: the items. No other item was updated in the same second as the last one, so that the
+            last one's place is certain.
     """
 
     since: datetime
@@ -39,61 +40,62 @@ class CountedSegment:
 def cut_segments(
     updates: Mapping[int, datetime], longest: int = MOST_NUMBERED
 ) -> list[CountedSegment]:
-    """Cut items into stretches; each but the first begins with the last item of one before.
+    """Cut items into segments. Each but the first begins with the last item of one before it.
 
-    Items that share their second with so many others that no stretch can end are in none.
+    A segment can only end with an item that has its second for itself. Items between which no
+    segment can end within the longest length are left out.
 
     Args:
         updates: when each item was updated, by its id.
-        longest: the most items in a stretch.
+        longest: the most items in a segment.
     """
     ids = sorted(updates, key=lambda number: updates[number])
     times = [updates[number] for number in ids]
     ends = [place for place in range(len(ids)) if _is_alone(times, place)]
-    stretches: list[CountedSegment] = []
+    segments: list[CountedSegment] = []
     begin, since = 0, FIRST_UPDATE
     for place, end in enumerate(ends):
         following = ends[place + 1] if place + 1 < len(ends) else None
         if end - begin >= longest:
+            # Too many items share their seconds: leave them out, and begin anew behind them.
             begin, since = end, times[end]
         elif following is None or following - begin >= longest:
-            stretches.append(CountedSegment(since, ids[begin : end + 1]))
+            # The next possible end would make the segment too long.
+            segments.append(CountedSegment(since, ids[begin : end + 1]))
             begin, since = end, times[end]
-    return stretches
+    return segments
 
 
-async def count_present(
-    reader: Reader, source: IssueList, updates: Mapping[int, datetime]
-) -> set[int]:
-    """The items that are known to be on a list still; about all others nothing is known.
+async def count_present(reader: ListReader, updates: Mapping[int, datetime]) -> set[int]:
+    """The items that are known to be on a list still. Nothing is known about all others.
 
     Args:
-        reader: the API.
-        source: the list.
-        updates: when each item was updated that was on the list and not touched since, by its id.
+        reader: reads the list.
+        updates: when each item was updated, by its id. The items were on the list, and have not
+            been touched since.
 
     Raises:
         GitHubError: GitHub cannot be asked.
     """
+    issue_list = reader.issue_list
 
-    async def look(stretch: CountedSegment) -> Sequence[int]:
-        number, place = stretch.find_page(source.per_page)
-        url = source.counted_url(stretch.since, number)
-        request = PageRequest(source, PageKey.numbered(source.repo, number), url)
+    async def count(segment: CountedSegment) -> Sequence[int]:
+        number, place = segment.find_page(issue_list.per_page)
+        url = issue_list.counted_url(segment.since, number)
+        request = PageRequest(issue_list, PageKey.numbered(issue_list.repo, number), url)
         try:
-            answer = await ask_for_page(reader.client, request)
+            response = await reader.pages.ask(request)
         except PageCapError:
             return ()
-        rows = parse_issues(answer.body[: place + 1], source.repo, source.repo_id)
+        rows = parse_issues(response.body[: place + 1], issue_list.repo, issue_list.repo_id)
         listed = [row["id"] for row in rows]
-        is_in_place = listed[place:] == [stretch.ids[-1]] and set(listed) <= set(stretch.ids)
-        return stretch.ids if is_in_place else ()
+        is_in_place = listed[place:] == [segment.ids[-1]] and set(listed) <= set(segment.ids)
+        return segment.ids if is_in_place else ()
 
-    return set().union(*await all_or_error(reader, cut_segments(updates), look))
+    return set().union(*await reader.pages.gather(cut_segments(updates), count))
 
 
 def _is_alone(times: Sequence[datetime], place: int) -> bool:
     """Whether no other item was updated in the same second."""
-    return times[place - 1 : place] != [times[place]] and times[place + 1 : place + 2] != [
-        times[place]
-    ]
+    neighbours = [*times[max(0, place - 1) : place], *times[place + 1 : place + 2]]
+    return times[place] not in neighbours

@@ -5,30 +5,33 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from enum import Enum
+from typing import TypeVar
 
 from repo_stats.github.client import ApiResponse, GitHubClient
-from repo_stats.github.concurrency import _Item, _Result, run_bounded
-from repo_stats.github.errors import (
-    GoneError,
-)
-from repo_stats.github.issues.pages import Freshness, Page, PageHead, PageKey, PageStore, hash_rows
+from repo_stats.github.concurrency import run_bounded
+from repo_stats.github.errors import GoneError
+from repo_stats.github.issues.page_index import PageIndex
+from repo_stats.github.issues.pages import Freshness, Page, PageHead, PageKey, hash_rows
 from repo_stats.github.issues.requests import IssueList, PageRequest
-from repo_stats.github.parsing import Row, parse_issues
+from repo_stats.github.parsing import IssueRow, parse_issues
 
 EMPTY_LIST_PAUSE = 5.0
-"""Seconds before an empty page is asked for again where items are expected: GitHub has answered
-`[]` for lists that were not empty (max-sixty/tend#345)."""
+"""Seconds to wait before an unexpectedly empty page is requested again: GitHub has answered `[]`
+for lists that were not empty (max-sixty/tend#345)."""
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 
 class Outcome(Enum):
     """How a page came to be up to date."""
 
     FRESH = "fresh"
-    """Validated recently enough: not asked for."""
+    """It was validated recently enough: there was no request."""
     UNCHANGED = "unchanged"
-    """Asked for: GitHub holds what is stored."""
+    """There was a request: GitHub holds what is stored."""
     FETCHED = "fetched"
-    """Asked for: its content is new."""
+    """There was a request: the content is new."""
 
 
 @dataclass(frozen=True)
@@ -44,63 +47,130 @@ OnPage = Callable[[PageResult], None]
 
 
 @dataclass(frozen=True)
-class Reader:
-    """What reading pages takes: the API, the store, and what counts as fresh.
+class PageReader:
+    """Brings single pages up to date, and stores each one the moment it arrives.
 
     Attributes:
         client: the API.
-        store: where pages are kept.
-        freshness: of the run.
-        on_page: told of each page as it is done.
+        index: the stored pages.
+        freshness: which stored pages need no request.
+        on_page: called with each page that was requested.
     """
 
     client: GitHubClient
-    store: PageStore
+    index: PageIndex
     freshness: Freshness
     on_page: OnPage = lambda result: None
 
-    def since(self, moment: datetime) -> "Reader":
-        """A reader that asks again for all that was not vouched for since a moment."""
+    def since(self, moment: datetime) -> "PageReader":
+        """A reader that revalidates every page that was not validated since a moment."""
         return replace(self, freshness=Freshness(since=moment, revalidate=True))
 
+    def unconditional(self) -> "PageReader":
+        """A reader that requests every page anew, whatever is stored and however fresh."""
+        now = datetime.now(timezone.utc)
+        return replace(self, freshness=Freshness(since=now, revalidate=False))
 
-async def read_page(reader: Reader, request: PageRequest) -> PageResult:
-    """Bring one page up to date, with one request as a rule, and store it the moment it arrives.
+    async def read(self, request: PageRequest) -> PageResult:
+        """Bring a page up to date, with one request as a rule.
 
-    A page that is empty against expectation is asked for twice, with a pause between.
+        A page that is unexpectedly empty is requested a second time, after a pause.
 
-    Raises:
-        GitHubError: the page cannot be had; what is stored stays.
-    """
-    key = request.key
-    stored = await asyncio.to_thread(reader.store.head, key)
-    if stored is not None and reader.freshness.covers(stored, request.url):
-        return PageResult(key, Outcome.FRESH, stored)
-    is_same_address = stored is not None and stored.url == request.url
-    sent = stored if is_same_address and reader.freshness.revalidate else None
-    answer = await ask_for_page(reader.client, request, sent)
-    if answer.body == [] and (request.is_expected or _is_surprising(stored, sent, answer)):
-        await reader.client.pause(EMPTY_LIST_PAUSE)
-        answer = await ask_for_page(reader.client, request)
-    if answer.body is None and sent is not None:
-        result = await confirm_page(reader, key, sent, answer)
-    else:
-        result = await _store(reader, request, stored, answer)
-    reader.on_page(result)
-    return result
+        Raises:
+            GitHubError: the page cannot be had; what is stored stays.
+        """
+        stored = await asyncio.to_thread(self.index.head, request.key)
+        if stored is not None and self.freshness.covers(stored, request.url):
+            return PageResult(request.key, Outcome.FRESH, stored)
+        is_same_address = stored is not None and stored.url == request.url
+        sent = stored if is_same_address and self.freshness.revalidate else None
+        response = await self.ask(request, sent)
+        if response.body == [] and (request.is_expected or _is_surprising(stored, sent, response)):
+            await self.client.pause(EMPTY_LIST_PAUSE)
+            response = await self.ask(request)
+        if response.body is None and sent is not None:
+            result = await self.confirm(request.key, sent, response)
+        else:
+            result = await self._store(request, stored, response)
+        self.on_page(result)
+        return result
 
+    async def read_again(
+        self, results: Sequence[PageResult], issue_list: IssueList
+    ) -> list[PageResult]:
+        """Bring pages of a list up to date, each from the address where it was read.
 
-def _is_surprising(stored: PageHead | None, sent: PageHead | None, answer: ApiResponse) -> bool:
-    """Whether an empty answer says something new, as none that is true does of an empty page."""
-    if stored is not None and stored.rows:
-        return True
-    return sent is not None and sent.etag is not None and answer.token_id == sent.token_id
+        Raises:
+            GitHubError: one of them cannot be had.
+        """
+        requests = [PageRequest(issue_list, result.key, result.head.url) for result in results]
+        return await self.gather(requests, self.read)
+
+    async def ask(self, request: PageRequest, sent: PageHead | None = None) -> ApiResponse:
+        """Request a page, conditionally if the head of a stored one is given.
+
+        Where issues are disabled GitHub may answer that the list is gone: it is empty then.
+
+        Raises:
+            GitHubError: the page cannot be had.
+        """
+        etag, owner = (None, None) if sent is None else (sent.etag, sent.token_id)
+        repo = request.issue_list.repo
+        asked_at = datetime.now(timezone.utc)
+        try:
+            return await self.client.get(
+                request.url, repo=repo, shape=list, etag=etag, etag_owner=owner
+            )
+        except GoneError:
+            if request.issue_list.has_issues:
+                raise
+            return _empty_response(asked_at)
+
+    async def confirm(self, key: PageKey, sent: PageHead, response: ApiResponse) -> PageResult:
+        """Store that a 304 vouched for the page whose head was sent."""
+        confirmed = replace(
+            sent,
+            validated_at=response.asked_at,
+            answered_at=response.answered_at,
+            served_at=_served_at(response),
+        )
+        await asyncio.to_thread(self.index.confirm, key, sent, confirmed)
+        return PageResult(key, Outcome.UNCHANGED, confirmed)
+
+    async def gather(
+        self, items: Sequence[_Item], work: Callable[[_Item], Awaitable[_Result]]
+    ) -> list[_Result]:
+        """Await `work` on each item of one repository, several at once.
+
+        Raises:
+            GitHubError: one of them failed; all others were tried.
+        """
+        results, errors = await run_bounded(self.client.in_flight, items, work, lambda item: "")
+        for error in errors.values():
+            raise error
+        return results
+
+    async def _store(
+        self, request: PageRequest, stored: PageHead | None, response: ApiResponse
+    ) -> PageResult:
+        issue_list = request.issue_list
+        rows = parse_issues(response.body, issue_list.repo, issue_list.repo_id)
+        head = _make_head(request, rows, response, stored)
+        await asyncio.to_thread(self.index.write, request.key, Page(head, rows))
+        is_same = stored is not None and stored.content_hash == head.content_hash
+        outcome = Outcome.UNCHANGED if is_same else Outcome.FETCHED
+        return PageResult(request.key, outcome, head)
 
 
 def with_outcomes_of(
     earlier: Iterable[PageResult], results: Iterable[PageResult]
 ) -> list[PageResult]:
-    """Results with the outcome of all requests for them: new content is so for a whole run."""
+    """Results with the strongest outcome of all requests: content that was new in a run stays so.
+
+    Args:
+        earlier: what was read before of the same pages, and perhaps of others.
+        results: what was read last.
+    """
     before = {(result.key, result.outcome) for result in earlier}
     return [
         replace(result, outcome=_strongest(result.outcome, result.key, before))
@@ -115,115 +185,56 @@ def _strongest(outcome: Outcome, key: PageKey, before: Set[tuple[PageKey, Outcom
     return outcome
 
 
-async def look_again(
-    reader: Reader, results: Sequence[PageResult], source: IssueList
-) -> list[PageResult]:
-    """Bring pages up to date from where they were read.
+def _is_surprising(stored: PageHead | None, sent: PageHead | None, response: ApiResponse) -> bool:
+    """Whether an empty answer contradicts what is stored.
 
-    Raises:
-        GitHubError: one of them cannot be had.
+    If an empty page is stored and its own validator was sent, a true answer would be a 304.
     """
-    requests = [PageRequest(source, result.key, result.head.url) for result in results]
-    return await all_or_error(reader, requests, lambda request: read_page(reader, request))
+    if stored is not None and stored.rows:
+        return True
+    return sent is not None and sent.etag is not None and response.token_id == sent.token_id
 
 
-async def ask_for_page(
-    client: GitHubClient, request: PageRequest, sent: PageHead | None = None
-) -> ApiResponse:
-    """Ask for a page, conditionally if a stored head is given.
-
-    Where issues are disabled, GitHub may say that the list is gone: there is nothing on it then.
-
-    Raises:
-        GitHubError: the page cannot be had.
-    """
-    etag, owner = (None, None) if sent is None else (sent.etag, sent.token_id)
-    repo = request.source.repo
-    asked_at = datetime.now(timezone.utc)
-    try:
-        return await client.get(request.url, repo=repo, shape=list, etag=etag, etag_owner=owner)
-    except GoneError:
-        if request.source.has_issues:
-            raise
-        now = datetime.now(timezone.utc)
-        return ApiResponse(
-            asked_at=asked_at,
-            answered_at=now,
-            server_date=now,
-            etag=None,
-            token_id=None,
-            next_url=None,
-            body=[],
-        )
-
-
-async def confirm_page(
-    reader: Reader, key: PageKey, sent: PageHead, answer: ApiResponse
-) -> PageResult:
-    """Record that a 304 vouched for the page whose head was sent."""
-    confirmed = replace(
-        sent,
-        validated_at=answer.asked_at,
-        answered_at=answer.answered_at,
-        served_at=_served_at(answer),
+def _empty_response(asked_at: datetime) -> ApiResponse:
+    now = datetime.now(timezone.utc)
+    return ApiResponse(
+        asked_at=asked_at,
+        answered_at=now,
+        server_date=now,
+        etag=None,
+        token_id=None,
+        next_url=None,
+        body=[],
     )
-    await asyncio.to_thread(reader.store.confirm, key, sent, confirmed)
-    return PageResult(key, Outcome.UNCHANGED, confirmed)
-
-
-async def _store(
-    reader: Reader, request: PageRequest, stored: PageHead | None, answer: ApiResponse
-) -> PageResult:
-    source = request.source
-    rows = parse_issues(answer.body, source.repo, source.repo_id)
-    head = _make_head(request, rows, answer, stored)
-    await asyncio.to_thread(reader.store.write, request.key, Page(head, rows))
-    is_same = stored is not None and stored.content_hash == head.content_hash
-    return PageResult(request.key, Outcome.UNCHANGED if is_same else Outcome.FETCHED, head)
 
 
 def _make_head(
-    request: PageRequest, rows: Sequence[Row], answer: ApiResponse, stored: PageHead | None
+    request: PageRequest,
+    rows: Sequence[IssueRow],
+    response: ApiResponse,
+    stored: PageHead | None,
 ) -> PageHead:
     content_hash = hash_rows(rows)
-    known = stored if stored is not None and stored.url == request.url else None
-    has_content = known is not None and known.content_hash == content_hash
+    is_known = (
+        stored is not None and stored.url == request.url and stored.content_hash == content_hash
+    )
     return PageHead(
         url=request.url,
-        next_url=answer.next_url,
-        etag=answer.etag,
-        token_id=answer.token_id,
-        fetched_at=known.fetched_at if known and has_content else answer.answered_at,
-        validated_at=answer.asked_at,
-        answered_at=answer.answered_at,
-        served_at=_served_at(answer),
+        next_url=response.next_url,
+        etag=response.etag,
+        token_id=response.token_id,
+        fetched_at=stored.fetched_at if stored and is_known else response.answered_at,
+        validated_at=response.asked_at,
+        answered_at=response.answered_at,
+        served_at=_served_at(response),
         content_hash=content_hash,
         rows=len(rows),
-        is_full=len(rows) >= request.source.per_page,
+        is_full=len(rows) >= request.issue_list.per_page,
         last_updated_at=max((row["updated_at"] for row in rows), default=None),
+        updates={row["id"]: int(row["updated_at"].timestamp()) for row in rows},
     )
 
 
-def _served_at(answer: ApiResponse) -> datetime:
-    """GitHub's time, less all the time that the answer can have taken since its data was read."""
-    return answer.server_date - (answer.answered_at - answer.asked_at)
-
-
-def _outright(reader: Reader) -> Reader:
-    """A reader that asks for a page once more, whatever is stored and however fresh."""
-    now = datetime.now(timezone.utc)
-    return replace(reader, freshness=Freshness(since=now, revalidate=False))
-
-
-async def all_or_error(
-    reader: Reader, items: Sequence[_Item], work: Callable[[_Item], Awaitable[_Result]]
-) -> list[_Result]:
-    """Await `work` on each item of one repository.
-
-    Raises:
-        GitHubError: one of them failed; all others were tried.
-    """
-    results, errors = await run_bounded(reader.client.in_flight, items, work, lambda item: "")
-    for error in errors.values():
-        raise error
-    return results
+def _served_at(response: ApiResponse) -> datetime:
+    """GitHub's time, less the longest time that can have passed since it read the data."""
+    return response.server_date - (response.answered_at - response.asked_at)

@@ -1,17 +1,17 @@
-"""The pages of issues lists: their names, their stored heads, and when a stored one is fresh.
+"""The pages of issues lists: their names, their heads, and when a stored page is fresh.
 
-Pure values; which pages a list is cut into is the matter of `lists` and `windows`, asking that of
-`scan`, storing that of `warehouse.pages`.
+Pure values. `planning` and `windows` decide which pages a list is cut into, `page_reader` reads
+them, `page_index` keeps their heads, and `warehouse.pages` stores them.
 """
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
-from repo_stats.github.parsing import Row
+from repo_stats.github.parsing import IssueRow
 
 _NUMBER = r"\d{4,6}"
 
@@ -27,11 +27,12 @@ _WINDOW_TIME = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True, order=True)
 class PageKey:
-    """Names one page of a repository's list of open issues.
+    """The name of one page of a repository's list of issues.
 
-    A page is known by its number, `owner/name/0001`, or, in a list too long for page numbers, by
-    the time from which on its items were last updated, `owner/name/20260901T120000Z`; `.1`, `.2`
-    are added where more items than fit a page were updated within one second.
+    A page has a number, `owner/name/0001`. A list too long for page numbers is cut into windows of
+    time instead: a window is named by the earliest update of its items,
+    `owner/name/20260901T120000Z`. If more items than fit a page were updated within one second,
+    `.1`, `.2` name the further pages of that second.
 
     Attributes:
         repo: the watchlist's name of the repository.
@@ -51,7 +52,7 @@ class PageKey:
 
     @classmethod
     def window(cls, repo: str, since: datetime, part: int = 0) -> "PageKey":
-        """The page of items updated from a time on (UTC), or a further part of that second."""
+        """The page of the items updated at a time (UTC) or later, or a further part of it."""
         return cls(repo, since.strftime(_WINDOW_TIME) + (f".{part}" if part else ""))
 
     @classmethod
@@ -77,7 +78,7 @@ class PageKey:
 
     @property
     def since(self) -> datetime | None:
-        """From when on its items were last updated (UTC); None if the page has a number."""
+        """The earliest update of its items (UTC); None if the page has a number."""
         if self.number is not None:
             return None
         stamp = self.label.partition(".")[0]
@@ -85,7 +86,7 @@ class PageKey:
 
     @property
     def part(self) -> int:
-        """Which part of its second a window is: 0 for the first, and nearly always the only."""
+        """Which part of its second a window is; 0 for the first, and usually only, one."""
         return int(self.label.partition(".")[2] or 0)
 
     def _is_possible(self) -> bool:
@@ -97,21 +98,23 @@ class PageKey:
 
 @dataclass(frozen=True)
 class PageHead:
-    """All that is kept of a page beside its rows.
+    """What is known of a page without reading its rows.
 
     Attributes:
-        url: the address the page was read from.
-        next_url: the address of the page after it, as GitHub gave it.
+        url: the address that the page was read from.
+        next_url: the address of the next page, as GitHub gave it.
         etag: the validator to revalidate the page with.
-        token_id: which token the validator belongs to: GitHub's depend on it.
-        fetched_at: when this content was received first (UTC).
-        validated_at: when the request left that GitHub last answered with it or vouched for it.
-        answered_at: when that answer had come (UTC).
-        served_at: a time by GitHub's clock before which nothing of it can have been read.
+        token_id: fingerprint of the token that the validator belongs to.
+        fetched_at: when this content was received for the first time (UTC).
+        validated_at: when the latest request was sent that GitHub answered with this content, or
+            with a 304 for it (UTC).
+        answered_at: when that answer arrived (UTC).
+        served_at: a time by GitHub's clock; GitHub read the data of that answer later than this.
         content_hash: SHA-256 of the objects received.
         rows: number of items.
-        is_full: whether the page holds as many items as were asked for.
-        last_updated_at: when the last item on it was updated; None if there is no item.
+        is_full: whether the page holds as many items as a page can.
+        last_updated_at: the latest update of an item on it; None if there is no item.
+        updates: when each item was updated, in seconds since the epoch, by the item's id.
     """
 
     url: str
@@ -126,54 +129,60 @@ class PageHead:
     rows: int
     is_full: bool
     last_updated_at: datetime | None
+    updates: Mapping[int, int]
 
     @property
     def ends_list(self) -> bool:
-        """Whether the list surely ends here.
+        """Whether the list is known to end with this page.
 
-        A full page never proves it, not even without a `next`: its ETag may not cover the `Link`
-        header, so that a 304 keeps on vouching for it when the list has grown a page.
+        A full page is no proof, even without a `next`. Its ETag may not cover the `Link` header:
+        GitHub could answer 304 for it although the list has grown by a page.
         """
         return self.next_url is None and not self.is_full
+
+    @property
+    def updated_at(self) -> dict[int, datetime]:
+        """When each item was updated (UTC), by the item's id."""
+        return {
+            number: datetime.fromtimestamp(seconds, timezone.utc)
+            for number, seconds in self.updates.items()
+        }
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page as received: its head and its items, as parsed by `rows.parse_issues`."""
+    """A page as received: its head, and its items as `parse_issues` gives them."""
 
     head: PageHead
-    rows: Sequence[Row]
+    rows: Sequence[IssueRow]
 
 
 class PageStore(Protocol):
     """Where pages are kept between runs."""
 
-    def head(self, key: PageKey) -> PageHead | None:
-        """The head of a page, or None if there is no such page (or no readable one)."""
-
-    def keys(self, repo: str) -> Sequence[PageKey]:
-        """The names of a repository's pages."""
+    def heads(self, repo: str) -> dict[PageKey, PageHead]:
+        """The heads of a repository's readable pages, in the order of their names."""
 
     def write(self, key: PageKey, page: Page) -> None:
-        """Put a page in place of what may be there, at once or not at all."""
+        """Replace a page. Readers see the old page or the new one, never a part."""
 
     def confirm(self, key: PageKey, sent: PageHead, confirmed: PageHead) -> None:
-        """Put a head with later times in place of the one that was `sent`, if that is still it."""
+        """Replace the head that was `sent` by one with later times.
 
-    def read_updates(self, key: PageKey, head: PageHead) -> dict[int, datetime]:
-        """When each item was updated, by its id, on a page that still has a head's content."""
+        Nothing happens if the page has another head by now: a 304 vouches for what was sent.
+        """
 
 
 @dataclass(frozen=True)
 class Freshness:
-    """Which stored answers a run uses without asking, and how it asks for the others.
+    """Which stored data a run uses without a request, and how it asks for the rest.
 
-    One cut-off serves a whole run: what any of its steps has read or validated counts as fresh
-    for its later steps and retries, whatever the maximum age.
+    A whole run has one cut-off. What one of its steps has read is therefore fresh for its later
+    steps and retries, whatever the maximum age is.
 
     Attributes:
-        since: answers validated at this time or later are used as they are (UTC).
-        revalidate: whether older answers are asked for conditionally.
+        since: what was validated at this time or later needs no request (UTC).
+        revalidate: whether the requests for older data are conditional.
     """
 
     since: datetime
@@ -185,11 +194,11 @@ class Freshness:
         return cls(started_at - timedelta(seconds=0 if force else max_age), revalidate=not force)
 
     def covers(self, stored: PageHead | None, url: str) -> bool:
-        """Whether a stored page answers a request for an address without asking."""
+        """Whether a stored page stands for an address, so that no request is needed."""
         return stored is not None and stored.url == url and stored.validated_at >= self.since
 
 
-def hash_rows(rows: Sequence[Row]) -> str:
+def hash_rows(rows: Sequence[IssueRow]) -> str:
     """SHA-256 of a page's objects as received."""
     digest = hashlib.sha256()
     for row in rows:

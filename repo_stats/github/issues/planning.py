@@ -1,20 +1,22 @@
-"""What has to be read of a list, as far as that can be told before. Pure values and functions."""
+"""What has to be read of each list, and how the steps of a run share it. Pure functions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from math import ceil
 
 from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
-from repo_stats.github.issues.requests import IssueList, PageRequest, plan_numbered
+from repo_stats.github.issues.requests import IssueList, PageRequest
 from repo_stats.github.issues.windows import TimeRange, is_cut_by_time, plan_time_ranges
+
+LEAST_PAGES_PER_STEP = 3
+"""The least work that is worth a process of its own: a step costs as much as so many requests."""
 
 _NEVER = datetime.min.replace(tzinfo=timezone.utc)
 
-
 Work = PageRequest | TimeRange
-"""What can be read by itself: a page by its number, or a stretch of time."""
+"""A part of a list that can be read by itself: a page by its number, or a range of time."""
 
 
 @dataclass(frozen=True)
@@ -22,60 +24,43 @@ class ListPlan:
     """What has to be read of one list.
 
     Attributes:
-        source: the list.
-        read_at: when the page was read that was read longest ago (UTC), for the order of lists.
-        is_known: whether its end is known from an earlier time.
-        units: what to read, in the order of the list.
+        issue_list: the list.
+        read_at: when the page was read that was read longest ago (UTC).
+        is_known: whether the list's end is known from an earlier run.
+        work: what to read, in the order of the list.
     """
 
-    source: IssueList
+    issue_list: IssueList
     read_at: datetime
     is_known: bool
-    units: Sequence[Work]
+    work: Sequence[Work]
 
     @property
     def pages(self) -> int:
-        """How many answers it will take, by what is known before."""
-        return sum(map(count_pages, self.units))
+        """How many pages that should be."""
+        return sum(map(count_pages, self.work))
 
     @property
     def waves(self) -> Sequence[Sequence[Work]]:
-        """What to read at once, one after the other, for the least to be looked at again.
+        """The work in two waves, ordered so that the proof needs the fewest requests.
 
-        What proves a list is a look at its last page between two moments when all others are
-        known to be as they are: so the others come after it if they were read before, else first.
+        The proof needs a request for the end of the list that lies between two moments at which
+        all other pages are known to be as they are. If the others were read before, they are
+        validated after the end; if not, they have to be read before it.
         """
-        others, end = self.units[:-1], self.units[-1:]
+        others, end = self.work[:-1], self.work[-1:]
         return [end, others] if self.is_known else [others, end]
 
+    @property
+    def is_for_one_step(self) -> bool:
+        """Whether one step reads the list and proves it.
 
-def plan_list(
-    source: IssueList, heads: Mapping[PageKey, PageHead], freshness: Freshness
-) -> ListPlan:
-    """What has to be read of a list.
-
-    Args:
-        source: the list.
-        heads: its stored pages.
-        freshness: tells which of them need not be read.
-    """
-    read_at = min((head.validated_at for head in heads.values()), default=_NEVER)
-    if is_cut_by_time(source, heads):
-        return ListPlan(source, read_at, bool(heads), plan_time_ranges(source, heads, freshness))
-    numbered: list[PageHead] = []
-    while (key := PageKey.numbered(source.repo, len(numbered) + 1)) in heads:
-        numbered.append(heads[key])
-    is_known = bool(numbered) and numbered[-1].ends_list
-    return ListPlan(source, read_at, is_known, plan_numbered(source, numbered, freshness))
-
-
-def count_pages(unit: Work) -> int:
-    """How many answers it will take to read it, by what is known before."""
-    return unit.pages if isinstance(unit, TimeRange) and unit.is_whole_list else 1
-
-
-LEAST_PAGES_PER_STEP = 3
-"""Fewer pages are not worth a process of their own: a step costs as much as its requests."""
+        A list whose end is known always goes to one step: only there can the request for the end
+        come before all others. So does a long list that was never read, because how its items
+        spread over time shows only while it is read.
+        """
+        is_long = isinstance(self.work[0], TimeRange)
+        return self.is_known or is_long or self.pages < 2 * LEAST_PAGES_PER_STEP
 
 
 @dataclass(frozen=True)
@@ -83,63 +68,122 @@ class PageBatch:
     """What one step reads, and how fast it may.
 
     Attributes:
-        lists: lists that it reads to their end, and proves.
-        units: its parts of lists that several steps read.
-        pages: how many answers it will take, by what is known before.
+        lists: lists that the step reads to their end, and proves.
+        work: its parts of lists that several steps read.
+        pages: how many pages that should be.
         in_flight: its share of the requests under way at once.
-        pace: its share of the requests a minute.
+        sliding_window: its share of the requests a minute.
+        heads: the stored pages of all its lists, by repository, so that it need not read them.
     """
 
     lists: Sequence[ListPlan]
-    units: Sequence[Work]
+    work: Sequence[Work]
     pages: int
     in_flight: int
-    pace: SlidingWindow
+    sliding_window: SlidingWindow
+    heads: Mapping[str, Mapping[PageKey, PageHead]] = field(default_factory=dict)
+
+    @property
+    def repos(self) -> list[str]:
+        """The repositories whose lists it reads, or parts of them."""
+        pieces = [*self.lists, *self.work]
+        return list(dict.fromkeys(piece.issue_list.repo for piece in pieces))
+
+
+def plan_list(
+    issue_list: IssueList, heads: Mapping[PageKey, PageHead], freshness: Freshness
+) -> ListPlan:
+    """What has to be read of a list.
+
+    Args:
+        issue_list: the list.
+        heads: its stored pages.
+        freshness: which of them need no request.
+    """
+    read_at = min((head.validated_at for head in heads.values()), default=_NEVER)
+    if is_cut_by_time(issue_list, heads):
+        work = plan_time_ranges(issue_list, heads, freshness)
+        return ListPlan(issue_list, read_at, bool(heads), work)
+    numbered = _without_gap(issue_list, heads)
+    is_known = bool(numbered) and numbered[-1].ends_list
+    return ListPlan(issue_list, read_at, is_known, _plan_numbered(issue_list, numbered, freshness))
 
 
 def make_batches(
-    plans: Sequence[ListPlan], most_steps: int, in_flight: int, pace: SlidingWindow
+    plans: Sequence[ListPlan], most_steps: int, in_flight: int, sliding_window: SlidingWindow
 ) -> list[PageBatch]:
-    """Spread plans over steps of about the same work, those that waited longest first.
+    """Spread plans over steps of about equal work, the lists that waited longest first.
 
-    A list goes to one step if it takes fewer pages than two steps are worth, or if it is long and
-    was never read: how its items are spread over time is found on the way. Others are parted, from
-    their end on, whose look should come before those at the other pages. A step with more to read
-    gets the more of the requests in flight.
+    A list that is not for one step is shared, from its end on. A step with more to read gets a
+    larger share of the requests in flight.
 
     Args:
         plans: what has to be read.
         most_steps: the most steps to make.
         in_flight: requests that all steps together may have under way.
-        pace: requests a minute that all steps together may send.
+        sliding_window: requests a minute that all steps together may send.
     """
-    work: list[ListPlan | Work] = []
+    pieces: list[ListPlan | Work] = []
     for plan in sorted(plans, key=lambda plan: plan.read_at):
-        if plan.units:
-            work += [plan] if _is_for_one_step(plan) else reversed(plan.units)
-    total = sum(map(_weigh, work))
-    most = min(most_steps, in_flight, len(work), ceil(total / LEAST_PAGES_PER_STEP))
-    parts: list[list[ListPlan | Work]] = [[] for _ in range(most)]
-    weights = [0] * most
-    shares = pace.split(most) if most else []
-    for piece in work:
+        if plan.work:
+            pieces += [plan] if plan.is_for_one_step else reversed(plan.work)
+    total = sum(map(_weigh, pieces))
+    steps = min(most_steps, in_flight, len(pieces), ceil(total / LEAST_PAGES_PER_STEP))
+    parts: list[list[ListPlan | Work]] = [[] for _ in range(steps)]
+    weights = [0] * steps
+    for piece in pieces:
         lightest = weights.index(min(weights))
         parts[lightest].append(piece)
         weights[lightest] += _weigh(piece)
+    shares = sliding_window.split(steps) if steps else []
     return [
         PageBatch(
             lists=[piece for piece in part if isinstance(piece, ListPlan)],
-            units=[piece for piece in part if not isinstance(piece, ListPlan)],
+            work=[piece for piece in part if not isinstance(piece, ListPlan)],
             pages=weight,
-            in_flight=1 + (in_flight - most) * weight // total,
-            pace=share,
+            in_flight=1 + (in_flight - steps) * weight // total,
+            sliding_window=share,
         )
         for part, weight, share in zip(parts, weights, shares, strict=True)
     ]
 
 
-def _is_for_one_step(plan: ListPlan) -> bool:
-    return len(plan.units) == 1 or plan.pages < 2 * LEAST_PAGES_PER_STEP
+def count_pages(work: Work) -> int:
+    """How many pages some work should be."""
+    return work.pages if isinstance(work, TimeRange) and work.is_whole_list else 1
+
+
+def _without_gap(issue_list: IssueList, heads: Mapping[PageKey, PageHead]) -> list[PageHead]:
+    """The stored pages from number 1 on, as far as none is missing."""
+    numbered: list[PageHead] = []
+    while (key := PageKey.numbered(issue_list.repo, len(numbered) + 1)) in heads:
+        numbered.append(heads[key])
+    return numbered
+
+
+def _plan_numbered(
+    issue_list: IssueList, heads: Sequence[PageHead], freshness: Freshness
+) -> list[PageRequest]:
+    """The pages to read by number, as far as they can be known before reading any.
+
+    A list that was read before is planned in its stored length. One that was never completed is
+    planned in the length that GitHub's counter suggests. The walk then finds the true end.
+
+    Args:
+        issue_list: the list.
+        heads: its stored pages from number 1 on, without a gap.
+        freshness: which of them need no request.
+    """
+    is_complete = bool(heads) and heads[-1].ends_list
+    guess = max(1, ceil(issue_list.counter / issue_list.per_page))
+    length = len(heads) if is_complete else max(len(heads), guess)
+    padded = [*heads, *[None] * (length - len(heads))]
+    requests = [issue_list.numbered(number) for number in range(1, length + 1)]
+    return [
+        request
+        for request, stored in zip(requests, padded, strict=True)
+        if not freshness.covers(stored, request.url)
+    ]
 
 
 def _weigh(piece: ListPlan | Work) -> int:

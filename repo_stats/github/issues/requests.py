@@ -1,33 +1,30 @@
-"""Lists of open issues: their addresses, and how a list is planned as pages by number.
+"""Lists of issues and the addresses of their pages.
 
-A page number reaches no further than an unknown cap, so that longer lists are cut into windows of
-time instead: see `windows`.
+`planning` decides which pages to read by number, and `windows` which windows of time.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import ceil
 from urllib.parse import urlencode
 
-from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
+from repo_stats.github.issues.pages import PageHead, PageKey
 
 MOST_NUMBERED = 1_000
-"""Items of a list that is read by page numbers: the lowest cap that was ever reported
+"""The longest list that is read by page numbers. This is the lowest cap that was ever reported
 (google/go-github#3565, MeltanoLabs/tap-github#415)."""
 
 
 @dataclass(frozen=True)
 class IssueList:
-    """The list of open issues of one repository, and how it is cut into pages.
+    """The list of issues of one repository, and how it is cut into pages.
 
     Attributes:
         repo: the watchlist's name of the repository.
-        repo_id: GitHub's number, which addresses it whatever its name is by now.
+        repo_id: GitHub's number of it, which stays valid when the name changes.
         api_url: base URL of the API.
-        per_page: items a page, at most 100.
+        per_page: items on a page, at most 100.
         has_issues: whether issues are enabled; where they are not, GitHub may have no list.
-        counter: about how many items are listed; GitHub's own counter of open ones may lag.
+        counter: roughly how many items are listed; GitHub's own counter of open ones may lag.
         state: which items are listed: `open`, or `all`.
     """
 
@@ -42,7 +39,8 @@ class IssueList:
     def numbered(self, number: int) -> "PageRequest":
         """The request for a page by its number.
 
-        Oldest first: new items are added at the end, so that earlier pages stay as they are.
+        The oldest items come first. New items are added at the end, and earlier pages stay as they
+        are.
         """
         order = {"state": "open", "sort": "created", "direction": "asc"}
         url = self._url({**order, "per_page": self.per_page, "page": number})
@@ -50,12 +48,12 @@ class IssueList:
         return PageRequest(self, PageKey.numbered(self.repo, number), url, is_expected)
 
     def window(self, since: datetime) -> "PageRequest":
-        """The request for the items updated from a time on (UTC), those longest ago first."""
+        """The request for the items updated at a time (UTC) or later, in the order of updates."""
         url = self._url(self._updated_since(since))
         return PageRequest(self, PageKey.window(self.repo, since), url)
 
     def counted_url(self, since: datetime, number: int) -> str:
-        """The address of a page by its number among the items updated from a time on (UTC)."""
+        """The address of a page by its number among the items updated since a time (UTC)."""
         return self._url({**self._updated_since(since), "page": number})
 
     def changes_url(self, since: datetime) -> str:
@@ -64,7 +62,7 @@ class IssueList:
         return self._url({**order, "since": _stamp(since), "per_page": self.per_page})
 
     def newest_url(self) -> str:
-        """The address of the item opened last, in a list of its own."""
+        """The address of the item that was opened last, as a list of its own."""
         order = {"state": self.state, "sort": "created", "direction": "desc"}
         return self._url({**order, "per_page": 1})
 
@@ -72,7 +70,7 @@ class IssueList:
         """The request for a page by its key.
 
         Raises:
-            ValueError: only the page before it, which is read with its list, has its address.
+            ValueError: the page's address is known only from the page before it.
         """
         if key.number is not None:
             return self.numbered(key.number)
@@ -95,41 +93,16 @@ class PageRequest:
     """One page to be read from one address.
 
     Attributes:
-        source: the list.
+        issue_list: the list.
         key: the page's name.
         url: the address.
-        is_expected: whether there should be items on it, so that none is not believed at once.
+        is_expected: whether items are expected, so that an empty page is requested twice.
     """
 
-    source: IssueList
+    issue_list: IssueList
     key: PageKey
     url: str
     is_expected: bool = False
-
-
-def plan_numbered(
-    source: IssueList, heads: Sequence[PageHead], freshness: Freshness
-) -> list[PageRequest]:
-    """The pages to read by number, as far as they can be told before reading any.
-
-    A stored list is read in its stored length, and one that was never completed in the length
-    that GitHub's counter suggests; the scan finds the true end.
-
-    Args:
-        source: the list.
-        heads: the stored pages from the first without a gap.
-        freshness: tells which of them need not be read.
-    """
-    is_complete = bool(heads) and heads[-1].ends_list
-    guess = max(1, ceil(source.counter / source.per_page))
-    length = len(heads) if is_complete else max(len(heads), guess)
-    padded = [*heads, *[None] * (length - len(heads))]
-    requests = [source.numbered(number) for number in range(1, length + 1)]
-    return [
-        request
-        for request, stored in zip(requests, padded, strict=True)
-        if not freshness.covers(stored, request.url)
-    ]
 
 
 def _stamp(time: datetime) -> str:

@@ -1,32 +1,26 @@
-"""Reading all items of a repository, open or not: once as windows, and from then on what changed.
+"""The sync of all items of a repository, open or not: windows once, and from then on what changed.
 
-Windows over the last update miss no item that is left alone while they are read; those that are
-not are in the list of changes since the first of them was read. So are those of all later
-refreshes. Of deleted and transferred items GitHub tells nothing: they are found by asking for all
-windows again, once a week.
+Windows of time miss no item that is left alone while they are read. The list of changes since the
+first window was read tells of all others, and of everything that changes later. GitHub tells
+nothing of deleted and transferred items: they are found by reading all windows again once a week.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 from repo_stats.github.issues.changes import iterate_changes
-from repo_stats.github.issues.page_reader import PageResult, Reader, ask_for_page
-from repo_stats.github.issues.pages import Freshness, PageKey
+from repo_stats.github.issues.page_reader import PageReader, PageResult
+from repo_stats.github.issues.pages import PageKey
 from repo_stats.github.issues.requests import IssueList, PageRequest
-from repo_stats.github.issues.walk import read_windows
-from repo_stats.github.parsing import Row, parse_issues
+from repo_stats.github.issues.walk import ListReader
+from repo_stats.github.parsing import ItemRow, parse_issues
 
 FULL_READ_AFTER = timedelta(days=7)
 """How long a deleted or transferred item may stay."""
 
-
 OVERLAP = timedelta(seconds=5)
-"""GitHub tells times in whole seconds, and its machines may differ by a little."""
-
-
-_TIMES = ("full_read_at", "complete_until", "validated_at")
+"""GitHub tells times in whole seconds, and the clocks of its machines may differ a little."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +30,8 @@ class SyncState:
     Attributes:
         repo_id: GitHub's number of the repository.
         api_url: base URL of the API that they are from.
-        full_read_at: when the window was validated that was validated longest ago (UTC).
-        complete_until: all updates before this time by GitHub's clock are in the rows.
+        full_read_at: the validation of the window that was validated longest ago (UTC).
+        complete_until: the rows hold all updates before this time, by GitHub's clock.
         validated_at: when GitHub was last asked for changes (UTC).
     """
 
@@ -47,24 +41,9 @@ class SyncState:
     complete_until: datetime
     validated_at: datetime
 
-    def to_note(self) -> dict[str, Any]:
-        """The history as JSON values."""
-        return {**asdict(self), **{name: getattr(self, name).isoformat() for name in _TIMES}}
-
-    @classmethod
-    def from_note(cls, note: Mapping[str, Any] | None) -> "SyncState | None":
-        """The history that `to_note` wrote, or None if it is none."""
-        try:
-            if note is None:
-                return None
-            times = {name: datetime.fromisoformat(note[name]) for name in _TIMES}
-            return cls(**{**note, **times})
-        except (KeyError, TypeError, ValueError):
-            return None
-
-    def is_of(self, source: IssueList) -> bool:
-        """Whether it is that of a list."""
-        return (self.repo_id, self.api_url) == (source.repo_id, source.api_url)
+    def is_of(self, issue_list: IssueList) -> bool:
+        """Whether it is the state of a list."""
+        return (self.repo_id, self.api_url) == (issue_list.repo_id, issue_list.api_url)
 
 
 @dataclass(frozen=True)
@@ -73,86 +52,88 @@ class SyncResult:
 
     Attributes:
         mode: `fresh`, `fill`, `full revalidation` or `increment`.
-        history: up to when the items are known now.
-        windows: all windows of the list; None if only changes were asked for.
-        changed: items that changed, as they are now, by id.
+        state: up to when the items are known now.
+        windows: all windows of the list; None if only changes were read.
+        changed: items that changed, as they are now, by id; `raw` is left empty.
     """
 
     mode: str
-    history: SyncState
+    state: SyncState
     windows: Sequence[PageResult] | None
-    changed: Mapping[int, Row]
+    changed: Mapping[int, ItemRow]
 
 
 async def sync_issues(
-    reader: Reader, source: IssueList, stored: SyncState | None, now: datetime
+    pages: PageReader, issue_list: IssueList, stored: SyncState | None, now: datetime
 ) -> SyncResult:
     """Bring what is known of a repository's items up to date.
 
     Args:
-        reader: the API, the store of windows, and what counts as fresh.
-        source: the list of all items.
+        pages: reads windows.
+        issue_list: the list of all items.
         stored: up to when the stored rows are known; None if there are none.
         now: the present (UTC).
 
     Raises:
         GitHubError: something cannot be had; the windows that were read are stored.
     """
-    is_forced = not reader.freshness.revalidate
-    known = stored if stored is not None and stored.is_of(source) and not is_forced else None
-    if known is not None and known.validated_at >= reader.freshness.since:
+    freshness = pages.freshness
+    is_forced = not freshness.revalidate
+    known = stored if stored is not None and stored.is_of(issue_list) and not is_forced else None
+    if known is not None and known.validated_at >= freshness.since:
         return SyncResult("fresh", known, None, {})
     if known is not None and known.full_read_at + FULL_READ_AFTER > now:
-        return await _read_increment(reader, source, known)
+        return await _read_increment(ListReader(pages, issue_list), known)
     if not is_forced:
+        # Windows that an interrupted full read has validated within the week stay as they are.
         due = FULL_READ_AFTER + known.full_read_at if known else now - FULL_READ_AFTER
-        since = max(due, now - FULL_READ_AFTER)
-        reader = replace(reader, freshness=Freshness(since, revalidate=True))
+        pages = pages.since(max(due, now - FULL_READ_AFTER))
     mode = "fill" if known is None else "full revalidation"
-    return await _read_fully(reader, source, mode)
+    return await _read_fully(ListReader(pages, issue_list), mode)
 
 
-async def _read_fully(reader: Reader, source: IssueList, mode: str) -> SyncResult:
-    counter = max(source.counter, await _read_highest_number(reader, source))
-    windows = await read_windows(reader, replace(source, counter=counter))
+async def _read_fully(reader: ListReader, mode: str) -> SyncResult:
+    issue_list = reader.issue_list
+    counter = max(issue_list.counter, await _read_highest_number(reader))
+    whole = replace(reader, issue_list=replace(issue_list, counter=counter))
+    windows = await whole.read_windows()
     since = min(window.head.served_at for window in windows) - OVERLAP
     asked_at = datetime.now(timezone.utc)
-    changed, until = await _read_changes(reader, source, since, is_expected=False)
+    changed, until = await _read_changes(reader, since, is_expected=False)
     if not changed:
         times = [window.head.last_updated_at for window in windows]
         until = max((time for time in times if time is not None), default=since)
     full_read_at = min(window.head.validated_at for window in windows)
-    history = SyncState(source.repo_id, source.api_url, full_read_at, until, asked_at)
-    return SyncResult(mode, history, windows, changed)
+    state = SyncState(issue_list.repo_id, issue_list.api_url, full_read_at, until, asked_at)
+    return SyncResult(mode, state, windows, changed)
 
 
-async def _read_increment(reader: Reader, source: IssueList, known: SyncState) -> SyncResult:
+async def _read_increment(reader: ListReader, known: SyncState) -> SyncResult:
     asked_at = datetime.now(timezone.utc)
     since = known.complete_until - OVERLAP
-    changed, until = await _read_changes(reader, source, since, is_expected=True)
+    changed, until = await _read_changes(reader, since, is_expected=True)
     later = max(until, known.complete_until)
-    history = replace(known, complete_until=later, validated_at=asked_at)
-    return SyncResult("increment", history, None, changed)
+    state = replace(known, complete_until=later, validated_at=asked_at)
+    return SyncResult("increment", state, None, changed)
 
 
-async def _read_highest_number(reader: Reader, source: IssueList) -> int:
-    """The number of the item opened last: about how many there are at most."""
-    request = PageRequest(source, PageKey.numbered(source.repo, 1), source.newest_url())
-    answer = await ask_for_page(reader.client, request)
-    rows = parse_issues(answer.body, source.repo, source.repo_id)
+async def _read_highest_number(reader: ListReader) -> int:
+    """The number of the item that was opened last: there are at most about as many items."""
+    issue_list = reader.issue_list
+    key = PageKey.numbered(issue_list.repo, 1)
+    response = await reader.pages.ask(PageRequest(issue_list, key, issue_list.newest_url()))
+    rows = parse_issues(response.body, issue_list.repo, issue_list.repo_id)
     return max((row["number"] for row in rows), default=0)
 
 
 async def _read_changes(
-    reader: Reader, source: IssueList, since: datetime, *, is_expected: bool
-) -> tuple[dict[int, Row], datetime]:
-    """All items updated since a time, as they are now, and when the latest of them was updated.
-
-    The objects as received are left out: there may be many.
-    """
-    changed: dict[int, Row] = {}
+    reader: ListReader, since: datetime, *, is_expected: bool
+) -> tuple[dict[int, ItemRow], datetime]:
+    """All items updated since a time, as they are now, and the latest of their updates."""
+    changed: dict[int, ItemRow] = {}
     until = since
-    async for row in iterate_changes(reader, source, since, is_expected=is_expected):
-        changed[row["id"]] = {name: value for name, value in row.items() if name != "raw"}
+    async for row in iterate_changes(reader, since, is_expected=is_expected):
+        row["raw"] = ""  # there may be many, and the table of all items does not hold it
+        changed[row["id"]] = row
         until = max(until, row["updated_at"])
     return changed, until

@@ -1,14 +1,15 @@
-"""Windows of time that a long list is cut into. Pure functions.
+"""The windows of time that a long list is cut into. Pure functions.
 
-A window is the items last updated from one time until the next window's: one answer of the list
-sorted by update, as a rule. Nothing that a window misses is lost to the list, because a touched
-item moves behind the end of what was read and never before it; no page number is needed, so that
-no cap is met. The stored windows are the plan of the next scan: one whose items have come to fill
-more than an answer is cut as it is read, and one that its neighbour's answer reaches across is
-dropped.
+A window holds the items that were last updated between its beginning and that of the next window.
+As a rule it is one page of the list sorted by update. An item that is touched while the list is
+read moves to the end of the list, never to a place that was read already: so a window misses no
+item that is left alone. And no page numbers are needed, so there is no cap to meet.
+
+The stored windows are the plan of the next reading. A window that has come to hold more than a page
+is cut while it is read. A window is dropped when the page before it reaches across it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
@@ -17,39 +18,31 @@ from math import ceil
 from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
 from repo_stats.github.issues.requests import MOST_NUMBERED, IssueList
 
-
-def is_cut_by_time(source: IssueList, keys: Iterable[PageKey]) -> bool:
-    """Whether a list is read as windows: once it was, and if it is too long for page numbers."""
-    return source.counter > MOST_NUMBERED or any(key.since is not None for key in keys)
-
-
 FIRST_UPDATE = datetime(2008, 1, 1, tzinfo=timezone.utc)
-"""Nothing on GitHub is older; 1970 would be answered by an empty list (airbytehq/airbyte#85376)."""
+"""Nothing on GitHub is older. A `since` of 1970 would be answered by an empty list
+(airbytehq/airbyte#85376)."""
 
-
-PAGES_PER_WINDOW = 4
-"""Expected answers in each piece that a span is cut into: each piece wastes half an answer."""
-
+PAGES_PER_PIECE = 4
+"""Expected pages in each piece of a time range. Each piece wastes half a page on average."""
 
 MOST_PIECES = 20
-"""Pieces that one span is cut into at most: more would not be read at once anyway."""
-
+"""The most pieces of one time range: no more requests are under way at once anyway."""
 
 _FINEST = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class TimeRange:
-    """A stretch of time whose items are to be read, as one window or as several.
+    """A range of time whose items are to be read, as one window or as several.
 
     Attributes:
-        source: the list.
-        since: items updated at this time or later (UTC).
+        issue_list: the list.
+        since: the range holds items updated at this time or later (UTC),
         until: and before this one; None for no end.
-        pages: answers that it will take at most, by what is known before.
+        pages: the most pages that reading it should take.
     """
 
-    source: IssueList
+    issue_list: IssueList
     since: datetime
     until: datetime | None
     pages: int
@@ -60,95 +53,99 @@ class TimeRange:
         return self.since == FIRST_UPDATE and self.until is None
 
     def is_covered_by(self, head: PageHead) -> bool:
-        """Whether the answer that begins where the span does reaches its end."""
+        """Whether a page that begins where the range does reaches the range's end."""
         return _reaches(head, self.until)
 
 
-def list_time_ranges(source: IssueList, keys: Sequence[PageKey]) -> list[TimeRange]:
-    """All of a list, cut where the stored windows begin: without any, in one piece."""
+def is_cut_by_time(issue_list: IssueList, keys: Iterable[PageKey]) -> bool:
+    """Whether a list is read as windows: if it is too long for page numbers, or once was."""
+    return issue_list.counter > MOST_NUMBERED or any(key.since is not None for key in keys)
+
+
+def list_time_ranges(issue_list: IssueList, keys: Iterable[PageKey]) -> list[TimeRange]:
+    """A whole list, cut where the stored windows begin; in one piece if there are none."""
     begins = {key.since for key in keys if key.since is not None}
     bounds = sorted({FIRST_UPDATE, *begins})
-    pages = max(1, ceil(source.counter / source.per_page))
+    pages = max(1, ceil(issue_list.counter / issue_list.per_page))
     return [
-        TimeRange(source, since, until, pages)
+        TimeRange(issue_list, since, until, pages)
         for since, until in pairwise([*bounds, None])
         if since is not None
     ]
 
 
 def plan_time_ranges(
-    source: IssueList, heads: Mapping[PageKey, PageHead], freshness: Freshness
+    issue_list: IssueList, heads: Mapping[PageKey, PageHead], freshness: Freshness
 ) -> list[TimeRange]:
-    """The spans of a list that stored windows do not answer without asking."""
+    """The time ranges of a list that need a request."""
     planned = []
-    for span in list_time_ranges(source, list(heads)):
-        request = source.window(span.since)
+    for time_range in list_time_ranges(issue_list, heads):
+        request = issue_list.window(time_range.since)
         stored = heads.get(request.key)
         is_fresh = freshness.covers(stored, request.url)
-        if stored is None or not is_fresh or not span.is_covered_by(stored):
-            planned.append(span)
+        if stored is None or not is_fresh or not time_range.is_covered_by(stored):
+            planned.append(time_range)
     return planned
 
 
-def cut_rest(span: TimeRange, head: PageHead, now: datetime) -> list[TimeRange]:
-    """Cut what an answer leaves of its span into pieces that can be read at once.
+def cut_rest(time_range: TimeRange, head: PageHead, now: datetime) -> list[TimeRange]:
+    """Cut what is left of a time range after its first page into pieces to be read at once.
 
-    How many is told by how densely the items of the answer follow each other; of a whole list,
-    about whose later items the oldest ones say nothing, by GitHub's counter, and the pieces then
-    get shorter toward now, where most updates are.
+    How densely the items of that page follow each other tells how many pieces there should be. The
+    oldest items of a whole list say nothing about the later ones: there GitHub's counter tells it,
+    and the pieces get shorter toward the present, where most updates are.
 
     Args:
-        span: the span whose first answer `head` is; it does not cover it.
-        head: of an answer that got further than the span's beginning.
-        now: the present (UTC), which an open span ends at.
+        time_range: what is read.
+        head: of its first page, which got past the beginning and not to the end.
+        now: the present (UTC), where a range without an end stops.
     """
-    begin = head.last_updated_at or span.since
-    end = span.until or max(now, begin + timedelta(seconds=1))
-    if span.is_whole_list:
-        pages = span.pages
+    begin = head.last_updated_at or time_range.since
+    end = time_range.until or max(now, begin + timedelta(seconds=1))
+    if time_range.is_whole_list:
+        pages = time_range.pages
         bounds = _spread_toward(begin, end, _count_pieces(pages))
     else:
-        passed = (begin - span.since + timedelta(seconds=1)).total_seconds()
-        pages = min(span.pages, ceil((end - begin).total_seconds() / passed))
+        passed = (begin - time_range.since + timedelta(seconds=1)).total_seconds()
+        pages = min(time_range.pages, ceil((end - begin).total_seconds() / passed))
         bounds = _spread_evenly(begin, end, _count_pieces(pages))
     return [
-        TimeRange(span.source, since, until, max(2, pages))
-        for since, until in pairwise([*bounds, span.until])
+        TimeRange(time_range.issue_list, since, until, max(2, pages))
+        for since, until in pairwise([*bounds, time_range.until])
         if since is not None
     ]
 
 
 def absorb(heads: Mapping[PageKey, PageHead]) -> list[PageKey]:
-    """The windows of a completely read list without those that an earlier answer reaches across.
+    """The windows that a list needs: without those that an earlier page reaches across.
 
     Args:
-        heads: all its windows.
+        heads: all windows of a list that was read completely.
 
     Returns:
-        Their keys in order of time.
+        Their keys in the order of time.
     """
     kept: list[PageKey] = []
-    for key, end in find_ends(list(heads)).items():
+    for key, end in find_ends(heads).items():
         is_same_window = bool(kept) and key.since == kept[-1].since
         if not kept or is_same_window or not _reaches(heads[kept[-1]], end):
             kept.append(key)
     return kept
 
 
-def find_ends(keys: Sequence[PageKey]) -> dict[PageKey, datetime | None]:
-    """Until when the items of each window are its own, in order of time.
+def find_ends(keys: Iterable[PageKey]) -> dict[PageKey, datetime | None]:
+    """Where each window ends and the items of the next begin, in the order of time.
 
-    None stands for no end, which is also that of a page by number.
+    The last window has no end (None), and neither has a page with a number.
     """
+    keys = sorted(keys, key=_order)
     begins = sorted({key.since for key in keys if key.since is not None})
     following = dict(pairwise([*begins, None]))
-    return {
-        key: None if key.since is None else following[key.since] for key in sorted(keys, key=_order)
-    }
+    return {key: None if key.since is None else following[key.since] for key in keys}
 
 
 def _reaches(head: PageHead, end: datetime | None) -> bool:
-    """Whether an answer of a list sorted by update holds all items until a time."""
+    """Whether a page of a list sorted by update holds all items before a time."""
     if head.ends_list:
         return True
     return end is not None and head.last_updated_at is not None and head.last_updated_at >= end
@@ -159,18 +156,18 @@ def _order(key: PageKey) -> tuple[datetime, int, str]:
 
 
 def _count_pieces(pages: int) -> int:
-    return max(1, min(MOST_PIECES, ceil(pages / PAGES_PER_WINDOW)))
+    return max(1, min(MOST_PIECES, ceil(pages / PAGES_PER_PIECE)))
 
 
 def _spread_evenly(begin: datetime, end: datetime, pieces: int) -> list[datetime]:
-    """Where pieces of equal length begin, in whole seconds."""
+    """The beginnings of pieces of equal length, in whole seconds."""
     seconds = int((end - begin).total_seconds())
     offsets = {seconds * piece // pieces for piece in range(pieces)}
     return [begin + timedelta(seconds=offset) for offset in sorted(offsets)]
 
 
 def _spread_toward(begin: datetime, end: datetime, pieces: int) -> list[datetime]:
-    """Where pieces begin half of which are of equal length and half get shorter toward the end."""
+    """The beginnings of pieces: half are of equal length, half get shorter toward the end."""
     length = max(end - begin, timedelta(seconds=1))
     ratio = min(1.0, _FINEST / length)
     finer = pieces // 2

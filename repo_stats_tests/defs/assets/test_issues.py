@@ -64,10 +64,11 @@ class Kept:
     def grow_old(self, days: int) -> None:
         """Let the last full read be longer ago, in the table's note and in the windows' heads."""
         age = timedelta(days=days)
-        note = dict(self.tables.find_history(ISSUES, REPO) or {})
-        note["full_read_at"] = (pd.Timestamp(note["full_read_at"]) - age).isoformat()
+        sync = self.tables.find_sync_state(ISSUES, REPO)
+        assert sync is not None
+        sync = replace(sync, full_read_at=sync.full_read_at - age)
         scan = self.tables.find_scan(ISSUES, REPO)
-        self.tables.write(ISSUES, REPO, self.rows(), scan, note)
+        self.tables.write(ISSUES, REPO, self.rows(), scan, sync)
         windows = WarehouseResource(root=self.settings.warehouse).all_pages
         for key, head in windows.heads(REPO).items():
             windows.confirm(key, head, replace(head, validated_at=head.validated_at - age))

@@ -1,4 +1,4 @@
-"""What a refresh of the watchlist records of its partitions: what changed, and little else."""
+"""A refresh of the watchlist records the partitions that changed, and few others."""
 
 from collections.abc import Callable
 
@@ -9,13 +9,15 @@ from dagster._core.loader import LoadingContextForTest
 
 from repo_stats.config.settings import Settings
 from repo_stats.definitions import build_defs
-from repo_stats.defs.steps.materializations import Record, pick_partitions
+from repo_stats.defs.steps.materializations import choose_partitions, combine_hashes
+from repo_stats.defs.steps.recorded_partitions import RecordedPartition
 from repo_stats.simulator.changes import close_issue
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.troubles import Trouble
 from repo_stats.simulator.world import Repository
 from repo_stats_tests.helpers.deployment import Deployment
+from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.runs import materialisations
 
@@ -26,12 +28,12 @@ REPOS = ("acme/one", "acme/two", "acme/three")
 
 
 @pytest.fixture
-def simulator(simulate: Callable[..., Simulator]) -> Simulator:
+def simulator(simulate: Simulate) -> Simulator:
     return simulate(*(Shape(repo, 30, 4) for repo in REPOS))
 
 
 @pytest.fixture
-def settings(settings_for: Callable[..., Settings]) -> Settings:
+def settings(settings_for: SettingsFor) -> Settings:
     return settings_for(*REPOS, REPO_STATS_MAX_AGE="0")
 
 
@@ -41,7 +43,7 @@ def recorded_by(result: dg.ExecuteInProcessResult) -> list[set[str]]:
 
 
 def find_stale(settings: Settings, instance: dg.DagsterInstance) -> set[tuple[str, str]]:
-    """The assets and partitions that Dagster does not take to be up to date with their inputs."""
+    """The assets and partitions that Dagster shows as out of date with their inputs."""
     graph = build_defs(settings).resolve_asset_graph()
     resolver = CachingStaleStatusResolver(instance, graph, LoadingContextForTest(instance))
     return {
@@ -53,7 +55,7 @@ def find_stale(settings: Settings, instance: dg.DagsterInstance) -> set[tuple[st
 
 
 def test_all_partitions_are_recorded_once(
-    run: Callable[..., dg.ExecuteInProcessResult],
+    run: Run,
     simulator: Simulator,
     settings: Settings,
     instance: dg.DagsterInstance,
@@ -65,7 +67,7 @@ def test_all_partitions_are_recorded_once(
 
 
 def test_of_quiet_repositories_the_one_recorded_longest_ago_is_recorded(
-    run: Callable[..., dg.ExecuteInProcessResult], simulator: Simulator, settings: Settings
+    run: Run, simulator: Simulator, settings: Settings
 ) -> None:
     run(settings)
     for repo in (*REPOS, REPOS[0]):
@@ -78,13 +80,13 @@ def close_one(repository: Repository) -> None:
 
 
 def describe_anew(repository: Repository) -> None:
-    """A change of which the tables made of it tell nothing."""
+    """Change something that only `repo_metadata` shows."""
     repository.object["description"] = "another"
 
 
 @pytest.mark.parametrize("change", [close_one, describe_anew])
 def test_a_repository_that_changed_is_recorded_with_all_that_is_made_of_it(
-    run: Callable[..., dg.ExecuteInProcessResult],
+    run: Run,
     simulator: Simulator,
     settings: Settings,
     instance: dg.DagsterInstance,
@@ -97,12 +99,12 @@ def test_a_repository_that_changed_is_recorded_with_all_that_is_made_of_it(
 
 
 def test_each_record_has_a_data_version_of_its_own(
-    run: Callable[..., dg.ExecuteInProcessResult], simulator: Simulator, settings: Settings
+    run: Run, simulator: Simulator, settings: Settings
 ) -> None:
     result = run(settings)
     for asset in TABLES:
         rows = materialisations(result, asset).values()
-        versions = [row.tags["dagster/data_version"] for row in rows]
+        versions = [(row.tags or {})["dagster/data_version"] for row in rows]
         assert versions == [row.metadata["content_hash"].value for row in rows]
         assert len(set(versions)) == len(REPOS)
 
@@ -123,7 +125,7 @@ def test_what_is_materialised_by_hand_is_recorded_by_dagster(
 
 
 def test_a_partition_that_failed_since_it_was_recorded_is_recorded_again(
-    run: Callable[..., dg.ExecuteInProcessResult],
+    run: Run,
     simulator: Simulator,
     settings: Settings,
     instance: dg.DagsterInstance,
@@ -137,40 +139,56 @@ def test_a_partition_that_failed_since_it_was_recorded_is_recorded_again(
 
 
 def test_after_a_change_of_the_code_all_is_recorded_again(
-    run: Callable[..., dg.ExecuteInProcessResult],
+    run: Run,
     simulator: Simulator,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run(settings)
-    monkeypatch.setattr("repo_stats.defs.steps.materializations.CODE_VERSION", "another")
+    monkeypatch.setattr("repo_stats.defs.steps.recorded_partitions.CODE_VERSION", "another")
     assert recorded_by(run(settings)) == [set(REPOS)] * 4
     assert recorded_by(run(settings)) == [{"acme/one"}] * 4
 
 
-def record(place: int, version: str = "same") -> Record:
-    return Record(place, version)
+def recorded_at(place: int, version: str = "same") -> RecordedPartition:
+    return RecordedPartition(place, version)
 
 
-def test_a_partition_that_was_never_recorded_is_picked() -> None:
-    assert pick_partitions({"a": "same", "b": "same"}, {"b": record(1)}, []) == ["a", "b"]
+def test_a_partition_that_was_never_recorded_is_chosen() -> None:
+    assert choose_partitions({"a": "same", "b": "same"}, {"b": recorded_at(1)}, []) == ["a", "b"]
 
 
-def test_a_new_version_and_a_newer_input_are_picked() -> None:
+def test_a_new_version_and_a_newer_input_are_chosen() -> None:
     hashes = dict.fromkeys("abcd", "same")
-    recorded = {"a": record(1), "b": record(5, "old"), "c": record(6), "d": record(7)}
-    assert pick_partitions(hashes, recorded, [{"c": record(8), "d": record(3)}]) == ["a", "b", "c"]
+    recorded = {
+        "a": recorded_at(1),
+        "b": recorded_at(5, "old"),
+        "c": recorded_at(6),
+        "d": recorded_at(7),
+    }
+    assert choose_partitions(hashes, recorded, [{"c": recorded_at(8), "d": recorded_at(3)}]) == [
+        "a",
+        "b",
+        "c",
+    ]
 
 
 @pytest.mark.parametrize("count", [1, 2, 23, 24, 25, 60, 500])
 def test_within_a_day_of_hourly_refreshes_every_partition_is_recorded(count: int) -> None:
     hashes = {f"acme/r{number}": "same" for number in range(count)}
-    recorded = {repo: record(place) for place, repo in enumerate(hashes)}
+    recorded = {repo: recorded_at(place) for place, repo in enumerate(hashes)}
     place = count
     for hour in range(24):
-        picked = pick_partitions(hashes, recorded, [])
-        assert 1 <= len(picked) <= count // 24 + 1
-        for repo in picked:
+        chosen = choose_partitions(hashes, recorded, [])
+        assert 1 <= len(chosen) <= count // 24 + 1
+        for repo in chosen:
             place += 1
-            recorded[repo] = record(place)
-        assert hour < 23 or min(known.storage_id for known in recorded.values()) >= count
+            recorded[repo] = recorded_at(place)
+        assert hour < 23 or min(latest.storage_id for latest in recorded.values()) >= count
+
+
+def test_the_version_of_one_content_is_its_hash_and_of_several_depends_on_all() -> None:
+    assert combine_hashes({"a/b": "1"}) == "1"
+    both = combine_hashes({"a/b": "1", "c/d": "2"})
+    assert both == combine_hashes({"c/d": "2", "a/b": "1"})
+    assert both != combine_hashes({"a/b": "2", "c/d": "1"})

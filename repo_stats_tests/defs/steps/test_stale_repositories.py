@@ -1,12 +1,11 @@
-"""Repositories that cannot be refreshed: they keep what they have, and hold up no other."""
+"""Repositories that cannot be refreshed keep what is stored, and hold up no other repository."""
 
-from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 import pytest
 
-from repo_stats.config.settings import Settings
 from repo_stats.simulator.changes import close_issue
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.mutations import Mutation, MutationKind
@@ -15,6 +14,7 @@ from repo_stats.simulator.troubles import Trouble
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.runs import failure, materialisations, messages, table, table_files
 
@@ -22,15 +22,6 @@ GOOD, BAD = Shape("acme/good", 30, 4), Shape("acme/bad", 150, 5)
 
 
 TABLES = {"repo_metadata", "open_issues", "issues_per_user", "repo_statistics"}
-
-
-Run = Callable[..., dg.ExecuteInProcessResult]
-
-
-Simulate = Callable[..., Simulator]
-
-
-SettingsFor = Callable[..., Settings]
 
 
 def checks(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
@@ -41,7 +32,7 @@ def checks(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
     }
 
 
-def observed(result: dg.ExecuteInProcessResult, asset: str, partition: str) -> dict[str, object]:
+def observed(result: dg.ExecuteInProcessResult, asset: str, partition: str) -> dict[str, Any]:
     """What a run observed of a partition that it did not materialise."""
     [observation] = [
         event.asset_observation_data.asset_observation
@@ -57,7 +48,7 @@ def set_trouble(simulator: Simulator, name: str, trouble: Trouble) -> None:
 
 
 @pytest.mark.parametrize(
-    ("trouble", "asset", "says"),
+    ("trouble", "asset", "reason"),
     [
         (Trouble.MISSING, "repo_metadata", "GitHub knows no repository acme/bad"),
         (Trouble.TAKEN_DOWN, "repo_metadata", "GitHub has blocked access to acme/bad"),
@@ -71,7 +62,7 @@ def test_a_repository_in_trouble_keeps_its_tables_and_the_others_are_refreshed(
     settings_for: SettingsFor,
     trouble: Trouble,
     asset: str,
-    says: str,
+    reason: str,
 ) -> None:
     simulator = simulate(GOOD, BAD)
     settings = settings_for(GOOD.full_name, BAD.full_name, REPO_STATS_MAX_AGE="0")
@@ -88,7 +79,7 @@ def test_a_repository_in_trouble_keeps_its_tables_and_the_others_are_refreshed(
     assert table(settings, "repo_statistics", GOOD.full_name)["open_items"].item() == 29
     after = {f: f.read_bytes() for f in table_files(settings, kept) if f.stem == "bad"}
     assert after == before
-    assert observed(second, asset, BAD.full_name)["stale"].startswith(says)
+    assert observed(second, asset, BAD.full_name)["stale"].startswith(reason)
     assert BAD.full_name not in materialisations(second, asset)
     assert not checks(second)[f"{asset}.refreshed"]
     set_trouble(simulator, BAD.full_name, Trouble.FINE)
@@ -153,12 +144,12 @@ def test_a_name_taken_over_is_reported_and_nothing_is_mixed_until_forced(
     assert stale.startswith("The name acme/bad belongs to another repository now")
     assert f"(number {number}) is called" in stale
     assert table(settings, "open_issues", BAD.full_name)["repo_id"].unique().tolist() == [number]
-    assert any("acme/bad is left as it was" in said for said in messages(instance, result))
+    assert any("acme/bad is left as it was" in line for line in messages(instance, result))
     assert run(settings, force=True).success
     assert table(settings, "repo_metadata", BAD.full_name)["repo_id"].item() != number
 
 
-def test_the_checks_of_a_sound_run_pass_and_a_wrong_counter_is_told(
+def test_the_checks_of_a_healthy_run_pass_and_a_wrong_counter_is_reported(
     run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(GOOD)

@@ -1,4 +1,4 @@
-"""Counting the items of a long list: which stretches one look tells of."""
+"""Counting the items of a long list: which segments one look tells of."""
 
 import asyncio
 from datetime import datetime, timedelta, timezone
@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.issues.counting import count_present, cut_segments
-from repo_stats.github.issues.page_reader import Reader
+from repo_stats.github.issues.page_index import PageIndex
+from repo_stats.github.issues.page_reader import PageReader
 from repo_stats.github.issues.pages import Freshness
 from repo_stats.github.issues.requests import IssueList
+from repo_stats.github.issues.walk import ListReader
 from repo_stats.github.issues.windows import FIRST_UPDATE
 from repo_stats.github.parsing import parse_issues
 from repo_stats.simulator.generator import Shape, generate_repository
@@ -28,13 +30,13 @@ def _updates(*seconds: int) -> dict[int, datetime]:
     return {number: START + timedelta(seconds=at) for number, at in enumerate(seconds)}
 
 
-def test_a_short_list_is_one_stretch_that_ends_with_its_last_item() -> None:
-    (stretch,) = cut_segments(_updates(1, 2, 3), longest=10)
-    assert stretch.since == FIRST_UPDATE
-    assert list(stretch.ids) == [0, 1, 2]
+def test_a_short_list_is_one_segment_that_ends_with_its_last_item() -> None:
+    (segment,) = cut_segments(_updates(1, 2, 3), longest=10)
+    assert segment.since == FIRST_UPDATE
+    assert list(segment.ids) == [0, 1, 2]
 
 
-def test_stretches_share_the_item_that_one_ends_and_the_next_begins_with() -> None:
+def test_segments_share_the_item_that_one_ends_and_the_next_begins_with() -> None:
     updates = _updates(1, 2, 3, 4, 5)
     first, second = cut_segments(updates, longest=3)
     assert list(first.ids) == [0, 1, 2]
@@ -42,18 +44,18 @@ def test_stretches_share_the_item_that_one_ends_and_the_next_begins_with() -> No
     assert second.since == updates[2]
 
 
-def test_no_stretch_ends_with_an_item_that_shares_its_second() -> None:
+def test_no_segment_ends_with_an_item_that_shares_its_second() -> None:
     first, second = cut_segments(_updates(1, 2, 3, 3, 4), longest=4)
     assert list(first.ids) == [0, 1]
     assert list(second.ids) == [1, 2, 3, 4]
 
 
-def test_items_at_the_end_that_share_their_second_are_in_no_stretch() -> None:
-    (stretch,) = cut_segments(_updates(1, 2, 3, 3), longest=10)
-    assert list(stretch.ids) == [0, 1]
+def test_items_at_the_end_that_share_their_second_are_in_no_segment() -> None:
+    (segment,) = cut_segments(_updates(1, 2, 3, 3), longest=10)
+    assert list(segment.ids) == [0, 1]
 
 
-def test_a_crowd_in_one_second_larger_than_a_stretch_is_left_out() -> None:
+def test_a_crowd_in_one_second_larger_than_a_segment_is_left_out() -> None:
     updates = _updates(1, 2, *[3] * 6, 4, 5)
     first, second = cut_segments(updates, longest=4)
     assert list(first.ids) == [0, 1]
@@ -61,30 +63,30 @@ def test_a_crowd_in_one_second_larger_than_a_stretch_is_left_out() -> None:
     assert second.since == updates[8]
 
 
-def test_nothing_makes_no_stretch() -> None:
+def test_nothing_makes_no_segment() -> None:
     assert cut_segments({}) == []
 
 
-def test_the_last_item_of_a_stretch_has_its_place_on_a_page() -> None:
-    (stretch,) = cut_segments(_updates(*range(21)))
-    assert stretch.find_page(10) == (3, 0)
-    assert stretch.find_page(21) == (1, 20)
+def test_the_last_item_of_a_segment_has_its_place_on_a_page() -> None:
+    (segment,) = cut_segments(_updates(*range(21)))
+    assert segment.find_page(10) == (3, 0)
+    assert segment.find_page(21) == (1, 20)
 
 
 @given(st.lists(st.integers(0, 12), max_size=40), st.integers(2, 7))
-def test_each_stretch_is_all_that_was_updated_from_its_begin_to_its_end(
+def test_each_segment_is_all_that_was_updated_from_its_begin_to_its_end(
     seconds: list[int], longest: int
 ) -> None:
     updates = _updates(*seconds)
-    stretches = cut_segments(updates, longest)
-    for stretch in stretches:
-        end = updates[stretch.ids[-1]]
-        expected = {n for n, at in updates.items() if stretch.since <= at <= end}
-        assert set(stretch.ids) == expected
-        assert len(stretch.ids) <= longest
+    segments = cut_segments(updates, longest)
+    for segment in segments:
+        end = updates[segment.ids[-1]]
+        expected = {n for n, at in updates.items() if segment.since <= at <= end}
+        assert set(segment.ids) == expected
+        assert len(segment.ids) <= longest
         assert list(updates.values()).count(end) == 1
     if len(set(updates.values())) == len(updates):
-        assert {n for stretch in stretches for n in stretch.ids} == set(updates)
+        assert {n for segment in segments for n in segment.ids} == set(updates)
 
 
 class Scene:
@@ -101,12 +103,13 @@ class Scene:
         return asyncio.run(self._count())
 
     async def _count(self) -> set[int]:
-        source = IssueList("acme/long", self.repository.id, API_URL, 10)
+        issue_list = IssueList("acme/long", self.repository.id, API_URL, 10)
         transport = httpx.ASGITransport(app=self.simulator.app)
         async with GitHubClient(API_URL, "tok", transport=transport) as client:
             freshness = Freshness(START, revalidate=True)
-            reader = Reader(client, WarehouseResource(root="unused").pages, freshness)
-            return await count_present(reader, source, self.updates)
+            index = PageIndex(WarehouseResource(root="unused").pages)
+            pages = PageReader(client, index, freshness)
+            return await count_present(ListReader(pages, issue_list), self.updates)
 
 
 def test_one_look_tells_of_all_items_of_a_list_that_is_still() -> None:

@@ -1,4 +1,4 @@
-"""What `repo-stats show` says of trends, read off the terminal."""
+"""What `repo-stats show` prints about trends."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,15 +7,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from repo_stats.cli.tables import print_overview, print_repository
+from repo_stats.cli.statistics_output import print_overview, print_repository
 from repo_stats.config.settings import Settings
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
-from repo_stats_tests.helpers.rows import NOW, statistics
-from repo_stats_tests.helpers.runs import history_of
+from repo_stats_tests.helpers.rows import NOW, history_of, statistics
 
 SCAN = ScanInfo(NOW, NOW, is_exact=True, pages=1, rounds=0, changes=0, fingerprint="f")
 
@@ -35,7 +34,7 @@ def tables(tmp_path: Path) -> Tables:
 
 
 def keep(tables: Tables, *rows: pd.DataFrame, with_history: bool = True) -> None:
-    """Store a repository as its refreshes leave it."""
+    """Store a repository like its refreshes would."""
     repo = rows[-1]["repo"].item()
     tables.write(REPO_STATISTICS, repo, rows[-1])
     tables.write(ISSUES_PER_USER, repo, to_frame(ISSUES_PER_USER, []), SCAN)
@@ -48,7 +47,7 @@ def before(days: int, **changes: object) -> pd.DataFrame:
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
-    """What was printed, split at gaps of two blanks."""
+    """The printed lines, split at gaps of two blanks."""
     printed = capsys.readouterr().out.splitlines()
     assert all(len(line) <= 100 for line in printed)
     return [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in printed]
@@ -103,7 +102,7 @@ def test_a_trend_does_not_mix_two_repositories_of_one_name(
     assert [line[1:3] for line in printed if line[:1] == ["a/b"]] == [["3", "-"]]
 
 
-def test_without_a_history_nothing_is_said_of_trends(
+def test_without_a_history_no_trends_are_printed(
     tables: Tables, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keep(tables, statistics(), with_history=False)
@@ -114,7 +113,7 @@ def test_without_a_history_nothing_is_said_of_trends(
     assert not any("Trend" in line for line in lines(capsys))
 
 
-def test_a_damaged_history_is_told_beside_the_numbers(
+def test_a_damaged_history_is_reported_next_to_the_numbers(
     tables: Tables, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keep(tables, before(8), statistics(stars=777))

@@ -1,4 +1,7 @@
-"""The one way in which values become JSON text and come back: pydantic's, by their types."""
+"""Converts values to JSON text and back. Pydantic does it, by the type of the value.
+
+This module imports nothing else of the package, so that every layer may use it.
+"""
 
 from functools import cache
 from typing import Any, TypeVar
@@ -9,16 +12,16 @@ _Value = TypeVar("_Value")
 
 
 def to_json(value: object) -> bytes:
-    """A dataclass, or anything else that pydantic knows, as JSON in one line."""
+    """Write a dataclass, or any other value that pydantic knows, as one line of JSON."""
     kind: Any = type(value)
     return _adapter(kind).dump_json(value)
 
 
 def from_json(kind: type[_Value], text: bytes) -> _Value:
-    """The value of a type that `to_json` wrote.
+    """Read a value of a type that `to_json` wrote.
 
     Raises:
-        ValueError: the text is not JSON, or not that of such a value.
+        ValueError: the text is not JSON, or does not hold a value of this type.
     """
     hashable: Any = kind
     value: _Value = _adapter(hashable).validate_json(text)

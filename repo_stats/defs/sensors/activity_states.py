@@ -1,0 +1,100 @@
+"""What `repo_activity` knows of each repository between two ticks, and decides from it.
+
+Nothing here asks GitHub or the warehouse.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple, replace
+from datetime import datetime
+from numbers import Real
+from typing import Any
+
+from repo_stats.defs.refresh_runs import wait_after
+from repo_stats.github.activity import ActivityState
+
+ActivityStates = Mapping[str, ActivityState]
+
+
+def choose_order(repos: Collection[str], known: ActivityStates, now: float) -> list[str]:
+    """The repositories to poll: those that wait longest first, without those at rest."""
+    new = [repo for repo in repos if repo not in known]
+    waiting = [repo for repo in repos if repo in known and known[repo].rests_until <= now]
+    return [*new, *sorted(waiting, key=lambda repo: known[repo].looked_at)]
+
+
+def settle(
+    polled: ActivityStates, known: ActivityStates, refreshed: Mapping[str, float]
+) -> ActivityStates:
+    """The states, without changes that a refresh has brought in since.
+
+    When a repository is polled for the first time, only a change after its last refresh counts.
+
+    Args:
+        polled: the state now, by repository.
+        known: the state before this tick, by repository.
+        refreshed: when each repository was last refreshed, in seconds since the epoch.
+    """
+    settled = {}
+    for repo, state in polled.items():
+        read_at = refreshed.get(repo, 0.0)
+        changed_at = state.changed_at if repo in known else _updated_at(state)
+        is_news = changed_at is not None and changed_at >= read_at
+        settled[repo] = replace(
+            state,
+            changed_at=state.changed_at if is_news else None,
+            requests=state.requests if is_news and state.requested_at > read_at else 0,
+        )
+    return settled
+
+
+def choose_due(
+    states: ActivityStates,
+    refreshed: Mapping[str, float],
+    running: Collection[str],
+    now: float,
+    min_refresh: int,
+) -> list[str]:
+    """The repositories to refresh: those that changed, if they may be refreshed again by now."""
+    due = []
+    for repo, state in states.items():
+        since = now - max(state.requested_at, refreshed.get(repo, 0.0))
+        wait = max(min_refresh, wait_after(state.requests))
+        if state.changed_at is not None and repo not in running and since >= wait:
+            due.append(repo)
+    return due
+
+
+def with_request(state: ActivityState, now: float) -> ActivityState:
+    """A state with one more request. Its change stays until a refresh brings it in."""
+    return replace(state, requested_at=now, requests=state.requests + 1)
+
+
+def read_cursor(cursor: str | None) -> ActivityStates:
+    """The states that a cursor holds; none if it is damaged or of another version."""
+    try:
+        return {repo: _parse(values) for repo, values in json.loads(cursor or "{}").items()}
+    except (AttributeError, TypeError, ValueError):
+        return {}
+
+
+def _parse(values: Sequence[Any]) -> ActivityState:
+    kinds: tuple[Any, ...] = (str, str | None, str | None, Real, Real | None, Real, int, Real)
+    if not all(isinstance(v, kind) for v, kind in zip(values, kinds, strict=True)):
+        raise ValueError("not the state of a repository")
+    return ActivityState(*values)
+
+
+def write_cursor(states: ActivityStates) -> str:
+    """A cursor that holds the states: a short list for each repository."""
+    lists = {repo: astuple(state) for repo, state in states.items()}
+    return json.dumps(lists, separators=(",", ":"))
+
+
+def _updated_at(state: ActivityState) -> float | None:
+    """When the newest item was updated, in seconds since the epoch; None if there is none."""
+    stamp = state.newest.rpartition(" ")[2]
+    try:
+        return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return None

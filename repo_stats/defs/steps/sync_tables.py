@@ -1,0 +1,100 @@
+"""What `issues` makes of a sync: the stored table of all items, and what the UI shows of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from repo_stats.defs.resources import WarehouseResource
+from repo_stats.defs.steps.materializations import combine_hashes
+from repo_stats.github.issues.sync import SyncResult, SyncState
+from repo_stats.github.issues.windows import find_ends
+from repo_stats.metrics.summary import deduplicate_items
+from repo_stats.warehouse.frames import hash_content, join_frames, to_frame
+from repo_stats.warehouse.scans import ScanInfo
+from repo_stats.warehouse.schemas import ISSUES
+
+_ROWS_HASHED_AT_ONCE = 10_000
+"""Hashing makes Python objects of all values, which take more memory than the table itself."""
+
+
+@dataclass(frozen=True)
+class SyncedTable:
+    """The table of a repository after a sync.
+
+    Attributes:
+        facts: what the UI shows of it.
+        content_hash: its data version.
+    """
+
+    facts: Mapping[str, Any]
+    content_hash: str
+
+
+def find_sync_state(warehouse: WarehouseResource, repo: str) -> SyncState | None:
+    """Up to when the stored rows of a repository are known; None if all have to be read anew."""
+    if warehouse.tables.find(ISSUES, repo, ["id"]) is None:
+        return None
+    return warehouse.tables.find_sync_state(ISSUES, repo)
+
+
+def store_sync(warehouse: WarehouseResource, repo: str, synced: SyncResult) -> SyncedTable:
+    """Store what a sync has read, and remove the windows that are no longer needed."""
+    frame = _combine(warehouse, repo, synced)
+    if synced.mode != "fresh":
+        scan = ScanInfo(
+            validated_at=synced.state.validated_at,
+            ended_at=datetime.now(timezone.utc),
+            is_exact=False,
+            pages=len(synced.windows or ()),
+            rounds=0,
+            changes=len(synced.changed),
+            fingerprint="",
+        )
+        warehouse.tables.write(ISSUES, repo, frame, scan, synced.state)
+    if synced.windows is not None:
+        needed = {window.key for window in synced.windows}
+        for key in set(warehouse.all_pages.keys(repo)) - needed:
+            warehouse.all_pages.delete(key)
+    return SyncedTable(_facts(frame, synced), _hash(frame))
+
+
+def _combine(warehouse: WarehouseResource, repo: str, synced: SyncResult) -> pd.DataFrame:
+    """The rows that are stored or on the windows, with what changed in their place."""
+    if synced.windows is None:
+        frame = warehouse.tables.read(ISSUES, [repo])
+    else:
+        heads = {window.key: window.head for window in synced.windows}
+        frame = warehouse.all_pages.read_items(heads, find_ends(heads))
+    if synced.changed:
+        changed = to_frame(ISSUES, list(synced.changed.values()))
+        kept = frame[~frame["id"].isin(synced.changed)]
+        frame = join_frames(ISSUES, [kept, changed])
+    return deduplicate_items(frame)
+
+
+def _facts(frame: pd.DataFrame, synced: SyncResult) -> dict[str, Any]:
+    opened = int((frame["state"] == "open").sum())
+    facts: dict[str, Any] = {
+        "dagster/partition_row_count": len(frame),
+        "open_items": opened,
+        "closed_items": len(frame) - opened,
+        "read_as": synced.mode,
+        "changed_items": len(synced.changed),
+    }
+    if len(frame):
+        newest = frame["updated_at"].max().timestamp()
+        facts["latest_updated_at"] = dg.MetadataValue.timestamp(newest)
+    return facts
+
+
+def _hash(frame: pd.DataFrame) -> str:
+    starts = range(0, max(1, len(frame)), _ROWS_HASHED_AT_ONCE)
+    parts = {
+        f"{start:09d}": hash_content(ISSUES, frame.iloc[start : start + _ROWS_HASHED_AT_ONCE])
+        for start in starts
+    }
+    return combine_hashes(parts)

@@ -1,0 +1,73 @@
+"""What the times of pages prove about a list. Pure; the steps are those of `docs/exactness.md`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from repo_stats.github.issues.page_reader import PageResult
+
+
+@dataclass(frozen=True)
+class PagesProof:
+    """All pages of a list in order, and what their times prove.
+
+    Attributes:
+        pages: at least one page. The last one is the end of the list.
+    """
+
+    pages: Sequence[PageResult]
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the pages have numbers; else they are windows of time."""
+        return self.pages[0].key.number is not None
+
+    @property
+    def latest_beginning(self) -> datetime:
+        """When the page was first seen that got its present content last; without the end."""
+        return max(page.head.fetched_at for page in self.pages[:-1])
+
+    @property
+    def others_began_before_the_end_was_asked_for(self) -> bool:
+        """Step 3, first half: all other pages had their content when the end was asked for."""
+        return self.latest_beginning <= self.pages[-1].head.validated_at
+
+    @property
+    def others_were_validated_after_the_end_answered(self) -> bool:
+        """Step 3, second half: all other pages still had it when the end had answered."""
+        last_validated = min(page.head.validated_at for page in self.pages[:-1])
+        return self.pages[-1].head.answered_at <= last_validated
+
+    @property
+    def shares_a_moment(self) -> bool:
+        """Step 3: there was a moment at which every page held the items it holds."""
+        if len(self.pages) == 1:
+            return True
+        return (
+            self.others_began_before_the_end_was_asked_for
+            and self.others_were_validated_after_the_end_answered
+        )
+
+    @property
+    def has_no_item_twice(self) -> bool:
+        """Step 4: no item is on two pages, so that the pages hold as many items as the list."""
+        ids: set[int] = set()
+        return len(ids.union(*(page.head.updates for page in self.pages))) == sum(
+            len(page.head.updates) for page in self.pages
+        )
+
+    @property
+    def proves_the_list(self) -> bool:
+        """Steps 3 and 4: the pages hold all items of one moment, and no others.
+
+        Windows need no step 4: their bounds are in the past, where no update can add an item.
+        """
+        return self.shares_a_moment and (not self.is_numbered or self.has_no_item_twice)
+
+    @property
+    def may_come_to_rest(self) -> bool:
+        """Step 5: whether asking again can complete the proof.
+
+        Windows of which some changed meanwhile are not asked for again. What changed settles them.
+        """
+        return self.is_numbered or self.others_began_before_the_end_was_asked_for

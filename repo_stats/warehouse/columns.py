@@ -1,0 +1,63 @@
+"""What tables consist of: columns with a name, a type and a meaning; and the columns they share.
+
+Times are UTC; counts are whole numbers; a column is null only where it is `nullable`.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+TIME = pa.timestamp("us", tz="UTC")
+
+
+TEXTS = pa.list_(pa.string())
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: its name.
+        type: its Arrow type.
+        description: what a value is.
+        nullable: whether a value may be missing.
+    """
+
+    name: str
+    type: pa.DataType
+    description: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """One table, stored as one file per repository (issue pages: one per page).
+
+    Attributes:
+        name: the table's folder in the warehouse.
+        row: what one row is.
+        columns: the columns in their order.
+        volatile: columns that say when and how rows were read; `hash_content` leaves them out.
+    """
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+    volatile: frozenset[str] = frozenset()
+
+    @property
+    def arrow(self) -> pa.Schema:
+        """The schema of the table's files."""
+        return pa.schema([pa.field(c.name, c.type, c.nullable) for c in self.columns])
+
+    @property
+    def names(self) -> list[str]:
+        """The columns' names."""
+        return [column.name for column in self.columns]
+
+
+REPO = Column("repo", pa.string(), "The repository's owner/name as the watchlist writes it.")
+
+
+REPO_ID = Column("repo_id", pa.int64(), "GitHub's number of the repository; it survives renames.")

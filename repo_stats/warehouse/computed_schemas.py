@@ -1,0 +1,158 @@
+"""The tables that are computed from what GitHub returns: the numbers, and how they change."""
+
+import pyarrow as pa
+
+from repo_stats.warehouse.columns import REPO, REPO_ID, TIME, Column, TableSchema
+
+_OPEN_ITEMS = "Open issues and pull requests together, as GitHub's issues list returns them"
+
+
+ISSUES_PER_USER = TableSchema(
+    "issues_per_user",
+    "One row per repository and author of open issues or pull requests.",
+    (
+        REPO,
+        REPO_ID,
+        Column("user_id", pa.int64(), "GitHub's number of the author; 10137 (ghost) if deleted."),
+        Column("user", pa.string(), "The author's login, the latest where it changed."),
+        Column("user_type", pa.string(), "What the author is: `User`, `Bot`, `Organization`."),
+        Column("open_items", pa.int64(), f"{_OPEN_ITEMS}, by this author."),
+        Column("open_issues", pa.int64(), "Those of them that are issues."),
+        Column("open_pull_requests", pa.int64(), "Those of them that are pull requests."),
+        Column("oldest_created_at", TIME, "When the oldest of them was opened."),
+        Column("latest_created_at", TIME, "When the latest of them was opened."),
+    ),
+)
+
+
+REPO_STATISTICS = TableSchema(
+    "repo_statistics",
+    "One row per repository: its statistics as of the last refresh.",
+    (
+        REPO,
+        REPO_ID,
+        Column("snapshot_at", TIME, "When GitHub last confirmed all of these numbers."),
+        Column("stars", pa.int64(), "Users who starred it."),
+        Column("forks", pa.int64(), "Forks of it."),
+        Column("subscribers", pa.int64(), "Users who watch it.", nullable=True),
+        Column("open_issues_count", pa.int64(), "GitHub's own counter of open items; it can lag."),
+        Column("open_items", pa.int64(), f"{_OPEN_ITEMS}: the rows of `open_issues`."),
+        Column("open_issues", pa.int64(), "Those of them that are issues."),
+        Column("open_pull_requests", pa.int64(), "Those of them that are pull requests."),
+        Column("users", pa.int64(), "Distinct authors of the open items."),
+        Column(
+            "average_open_issues_per_user",
+            pa.float64(),
+            "`open_items` divided by `users`; null if nothing is open.",
+            nullable=True,
+        ),
+        Column(
+            "average_open_issues_per_user_without_pull_requests",
+            pa.float64(),
+            "`open_issues` divided by their distinct authors; null if none is open.",
+            nullable=True,
+        ),
+        Column(
+            "is_exact",
+            pa.bool_(),
+            "Whether the items are proved to be all that were open at one moment.",
+        ),
+    ),
+    volatile=frozenset({"snapshot_at"}),
+)
+
+
+REPO_HISTORY = TableSchema(
+    "repo_history",
+    "One row per repository and refresh in which a number changed, and at least one a day.",
+    REPO_STATISTICS.columns,
+)
+
+
+ISSUE_BACKLOG = TableSchema(
+    "issue_backlog",
+    "One row per repository and day (UTC): what was open at its end.",
+    (
+        REPO,
+        REPO_ID,
+        Column("day", pa.date32(), "The day; the last one ends with the last refresh."),
+        Column("open_items", pa.int64(), f"{_OPEN_ITEMS}."),
+        Column("open_issues", pa.int64(), "Those of them that are issues."),
+        Column("open_pull_requests", pa.int64(), "Those of them that are pull requests."),
+        Column("opened", pa.int64(), "Items opened on the day; null where not rebuilt.", True),
+        Column("closed", pa.int64(), "Items closed on the day; null where not rebuilt.", True),
+        Column(
+            "is_rebuilt",
+            pa.bool_(),
+            "Whether the row is rebuilt from when each item in the table `issues` was opened and "
+            "closed; else it is from the last refresh of the day.",
+        ),
+    ),
+)
+
+
+ISSUE_TRENDS = TableSchema(
+    "issue_trends",
+    "One row per repository, period and kind of item: how fast the project deals with items.",
+    (
+        REPO,
+        REPO_ID,
+        Column("period", pa.string(), "`week` (from Monday) or `month`."),
+        Column("start", pa.date32(), "The period's first day (UTC)."),
+        Column("kind", pa.string(), "`all`, `issue` or `pull_request`."),
+        Column("opened", pa.int64(), "Items opened in the period."),
+        Column("closed", pa.int64(), "Items closed in the period."),
+        Column(
+            "median_days_to_close",
+            pa.float64(),
+            "Days from opening to closing: the median of the items closed in the period.",
+            nullable=True,
+        ),
+        Column(
+            "p90_days_to_close",
+            pa.float64(),
+            "Days from opening to closing: the 90th percentile of the same items.",
+            nullable=True,
+        ),
+        Column(
+            "closed_bot_share",
+            pa.float64(),
+            "Share (0 to 1) of the same items that bots had opened; null if none was closed.",
+            nullable=True,
+        ),
+        Column("new_authors", pa.int64(), "Authors whose first item was opened in the period."),
+    ),
+)
+
+
+LEADERBOARD = TableSchema(
+    "leaderboard",
+    "One row per repository of the watchlist, the one with most stars first.",
+    (
+        Column("rank", pa.int64(), "Rank by stars, from 1; equals share a rank."),
+        REPO,
+        REPO_ID,
+        Column("stars", pa.int64(), "Users who starred it."),
+        Column("stars_growth_7_days", pa.int64(), "Stars gained in the 7 days before.", True),
+        Column("stars_growth_30_days", pa.int64(), "Stars gained in the 30 days before.", True),
+        Column("forks", pa.int64(), "Forks of it."),
+        Column("open_issues", pa.int64(), "Open issues, without pull requests."),
+        Column("open_pull_requests", pa.int64(), "Open pull requests."),
+        Column(
+            "average_open_issues_per_user",
+            pa.float64(),
+            "Open items, pull requests included, divided by their distinct authors.",
+            nullable=True,
+        ),
+        Column(
+            "median_days_open",
+            pa.float64(),
+            "Days that the open issues have been open: their median, without pull requests.",
+            nullable=True,
+        ),
+        Column("oldest_created_at", TIME, "When the oldest open issue was opened.", True),
+        Column("snapshot_at", TIME, "When GitHub last confirmed all of these numbers."),
+        Column("is_exact", pa.bool_(), "Whether the items are proved to be those of one moment."),
+    ),
+    volatile=frozenset({"snapshot_at", "median_days_open"}),
+)

@@ -1,0 +1,64 @@
+"""The reference of settings: every variable, with a description and its default."""
+
+import pytest
+
+from repo_stats.config.reference import SettingReference, list_settings
+from repo_stats.config.settings import Settings, load_settings
+from repo_stats.defs.resources import GitHubResource
+
+
+def test_every_variable_is_listed_once_in_the_order_of_its_subject() -> None:
+    assert [setting.variable for setting in list_settings()] == [
+        "REPO_STATS_REPOS",
+        "REPO_STATS_WATCHLIST",
+        "REPO_STATS_HISTORY",
+        "REPO_STATS_MIN_REFRESH",
+        "REPO_STATS_WEBHOOK_URL",
+        "REPO_STATS_UI_URL",
+        "REPO_STATS_API_URL",
+        "GITHUB_TOKEN",
+        "GITHUB_TOKENS",
+        "REPO_STATS_APP_ID",
+        "REPO_STATS_APP_INSTALLATION_ID",
+        "REPO_STATS_APP_PRIVATE_KEY_FILE",
+        "REPO_STATS_WAREHOUSE",
+        "REPO_STATS_MAX_AGE",
+        "REPO_STATS_MAX_WAIT",
+        "REPO_STATS_PER_PAGE",
+        "REPO_STATS_FETCH_STEPS",
+        "REPO_STATS_IN_FLIGHT",
+        "REPO_STATS_PER_MINUTE",
+        "REPO_STATS_USER_AGENT",
+    ]
+
+
+@pytest.mark.parametrize("setting", list_settings(), ids=lambda setting: setting.variable)
+def test_every_description_is_sentences_that_fit_into_a_table(setting: SettingReference) -> None:
+    assert setting.description[0].isupper()
+    assert setting.description.endswith(".")
+    assert not {"|", "\n"} & {*setting.description, *setting.default}
+
+
+def test_defaults_are_shown_as_a_reader_needs_them() -> None:
+    shown = {setting.variable: setting.default for setting in list_settings()}
+    assert shown["REPO_STATS_MAX_AGE"] == "3600"
+    assert shown["REPO_STATS_API_URL"] == "`https://api.github.com`"
+    assert shown["REPO_STATS_FETCH_STEPS"] == "twice the number of CPUs, at most 64"
+    assert shown["REPO_STATS_WATCHLIST"] == (
+        "`watchlist.yaml` in the working directory, otherwise `PrefectHQ/prefect` alone"
+    )
+    assert shown["GITHUB_TOKEN"] == ""
+
+
+def test_the_ui_describes_the_settings_of_the_api_like_the_reference_does() -> None:
+    for name, field in GitHubResource.model_fields.items():
+        setting = Settings.model_fields[name]
+        assert field.description == setting.description
+        assert field.default == setting.default
+        assert field.metadata == setting.metadata
+
+
+def test_settings_cannot_be_changed() -> None:
+    settings = load_settings({})
+    with pytest.raises(ValueError, match="frozen"):
+        settings.max_age = 0

@@ -1,0 +1,85 @@
+"""The asset `issue_backlog`: for one repository and several, with and without all items."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from repo_stats.simulator.generator import Shape
+from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.schemas import ISSUES
+from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.items import items_by_time
+from repo_stats_tests.helpers.runs import (
+    Run,
+    SettingsFor,
+    Simulate,
+    by_hand,
+    failure,
+    materialisations,
+    table,
+)
+
+ONE, TWO = Shape("acme/one", 30, 4), Shape("acme/two", 8, 2)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_it_is_materialised_for_one_repository_and_for_a_range(
+    run: Run,
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    instance: dg.DagsterInstance,
+    count: int,
+) -> None:
+    simulate(ONE, TWO)
+    settings = settings_for(ONE.full_name, TWO.full_name, "acme/never-read")
+    run(settings)
+    repos = (settings.repos[:1], settings.repos)[count - 1]
+    result = by_hand(settings, instance, ["issue_backlog"], *repos)
+    assert result.success
+    for repo in settings.repos[:count]:
+        backlog = table(settings, "issue_backlog", repo)
+        last = table(settings, "repo_statistics", repo)
+        assert backlog["open_items"].tolist() == last["open_items"].tolist()
+        assert backlog["day"].tolist() == [last["snapshot_at"].item().date()]
+        metadata = materialisations(result, "issue_backlog")[repo].metadata
+        assert metadata["dagster/partition_row_count"].value == 1
+        assert metadata["open_items"].value == last["open_items"].item()
+    folder = Path(settings.warehouse) / "issue_backlog" / "acme"
+    assert len(list(folder.glob("*.parquet"))) == count
+
+
+def test_it_is_rebuilt_where_all_items_are_stored(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulate(ONE)
+    settings = settings_for(ONE.full_name)
+    run(settings)
+    [row] = table(settings, "repo_statistics", ONE.full_name).to_dict("records")
+    opened = row["snapshot_at"] - timedelta(days=10)
+    stored = items_by_time(
+        (opened, None, True),
+        (opened, opened + timedelta(days=3), False),
+        repo_id=row["repo_id"],
+    ).assign(repo=ONE.full_name)
+    Tables(Files(settings.warehouse)).write(ISSUES, ONE.full_name, stored)
+    assert by_hand(settings, instance, ["issue_backlog"], ONE.full_name).success
+    backlog = table(settings, "issue_backlog", ONE.full_name)
+    assert backlog["open_items"].tolist() == [2] * 3 + [1] * 8
+    assert backlog["is_rebuilt"].all()
+
+
+def test_a_damaged_history_is_named_and_the_backlog_of_the_others_stored(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulate(ONE, TWO)
+    settings = settings_for(ONE.full_name, TWO.full_name)
+    nothing = by_hand(settings, instance, ["issue_backlog"], *settings.repos)
+    assert failure(nothing).startswith("There is no history of acme/one yet; refresh acme/one")
+    run(settings)
+    file = Path(settings.warehouse) / "repo_history" / "acme" / "one.parquet"
+    file.write_bytes(b"damaged")
+    result = by_hand(settings, instance, ["issue_backlog"], *settings.repos)
+    assert failure(result).startswith(f"{file} is damaged")
+    assert table(settings, "issue_backlog", TWO.full_name)["open_items"].tolist() == [8]

@@ -1,0 +1,143 @@
+"""The pages of the lists as partitions: added, retired, and materialised by hand."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from repo_stats.config.settings import Settings
+from repo_stats.definitions import build_defs
+from repo_stats.defs.resources import github_resource
+from repo_stats.simulator.generator import Shape
+from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
+from repo_stats_tests.helpers.github import InProcessGitHub, find_repository
+from repo_stats_tests.helpers.runs import failure, materialisations, table
+
+SMALL = Shape("acme/small", 30, 4)
+
+
+MIDDLE = Shape("acme/middle", 150, 9)
+
+
+def test_pages_that_no_longer_exist_are_retired(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulator = simulate(Shape("acme/shrinking", 250, 9), SMALL)
+    settings = settings_for("acme/shrinking", SMALL.full_name, REPO_STATS_MAX_AGE="0")
+    run(settings)
+    assert len(instance.get_dynamic_partitions("issue_page")) == 4
+    shrinking = find_repository(simulator, "acme/shrinking")
+    for issue in shrinking.issues[:200]:
+        issue["state"] = "closed"
+    run(settings)
+    left = len([issue for issue in shrinking.issues if issue["state"] == "open"])
+    assert left < 100
+    assert set(instance.get_dynamic_partitions("issue_page")) == {
+        "acme/shrinking/0001",
+        "acme/small/0001",
+    }
+    folder = Path(settings.warehouse) / "issue_pages" / "acme" / "shrinking"
+    assert [path.name for path in folder.iterdir()] == ["0001.parquet"]
+    assert len(table(settings, "open_issues", "acme/shrinking")) == left
+
+
+def test_pages_without_a_partition_get_one_without_a_request(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulator = simulate(MIDDLE)
+    settings = settings_for(MIDDLE.full_name)
+    run(settings)
+    instance.delete_dynamic_partition("issue_page", "acme/middle/0002")
+    simulator.log.clear()
+    again = run(settings)
+    assert simulator.log == []
+    assert list(materialisations(again, "issue_pages")) == ["acme/middle/0002"]
+    assert instance.has_dynamic_partition("issue_page", "acme/middle/0002")
+
+
+def test_a_page_recorded_in_another_history_is_recorded_in_this_one(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulator = simulate(SMALL)
+    settings = settings_for(SMALL.full_name)
+    run(settings)
+    [repository] = simulator.world.repositories.values()
+    next(i for i in repository.issues if i["state"] == "open")["title"] = "another title"
+    github = InProcessGitHub(**github_resource(settings).model_dump())
+    defs = build_defs(settings, github=github, executor=dg.in_process_executor)
+    with dg.DagsterInstance.ephemeral() as elsewhere:
+        config = {"resources": {"refresh": {"config": {"force": True}}}}
+        job = defs.resolve_job_def("refresh_watchlist")
+        assert job.execute_in_process(instance=elsewhere, run_config=config).success
+    simulator.log.clear()
+    here = run(settings)
+    assert simulator.log == []
+    assert list(materialisations(here, "issue_pages")) == ["acme/small/0001"]
+    assert list(materialisations(run(settings), "issue_pages")) == []
+
+
+def materialise_page(
+    settings: Settings, instance: dg.DagsterInstance, key: str
+) -> dg.ExecuteInProcessResult:
+    github = InProcessGitHub(**github_resource(settings).model_dump())
+    defs = build_defs(settings, github=github, executor=dg.in_process_executor)
+    job = defs.resolve_implicit_global_asset_job_def()
+    return job.execute_in_process(
+        instance=instance,
+        partition_key=key,
+        asset_selection=[dg.AssetKey("issue_pages")],
+        raise_on_error=False,
+    )
+
+
+def test_a_page_materialised_by_hand_is_fetched_only_if_it_has_to_be(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulator = simulate(MIDDLE)
+    settings = settings_for(MIDDLE.full_name)
+    run(settings)
+    simulator.log.clear()
+    fresh = materialise_page(settings, instance, "acme/middle/0002")
+    assert fresh.success
+    assert simulator.log == []
+    assert materialisations(fresh, "issue_pages") == {}
+    (Path(settings.warehouse) / "issue_pages" / "acme" / "middle" / "0002.parquet").unlink()
+    fetched = materialise_page(settings, instance, "acme/middle/0002")
+    assert [request.status for request in simulator.log] == [200]
+    assert list(materialisations(fetched, "issue_pages")) == ["acme/middle/0002"]
+
+
+def test_a_page_past_what_numbers_reach_says_what_to_materialise_instead(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulate(Shape("acme/long", 30, 3), page_cap=20)
+    settings = settings_for("acme/long", REPO_STATS_PER_PAGE="10")
+    assert run(settings).success
+    instance.add_dynamic_partitions("issue_page", ["acme/long/0003"])
+    result = materialise_page(settings, instance, "acme/long/0003")
+    assert "Page acme/long/0003 is past what page numbers reach" in failure(result)
+
+
+def test_a_page_of_a_repository_never_refreshed_says_so(
+    simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulate(SMALL)
+    instance.add_dynamic_partitions("issue_page", ["acme/small/0001"])
+    result = materialise_page(settings_for(SMALL.full_name), instance, "acme/small/0001")
+    assert "repo_metadata of acme/small has not been materialised yet" in failure(result)
+
+
+@pytest.mark.parametrize("key", ["nonsense", "acme/small/1"])
+def test_a_made_up_partition_is_refused_and_hinders_no_refresh(
+    run: Run,
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    instance: dg.DagsterInstance,
+    key: str,
+) -> None:
+    simulate(SMALL)
+    settings = settings_for(SMALL.full_name)
+    instance.add_dynamic_partitions("issue_page", [key])
+    result = materialise_page(settings, instance, key)
+    assert failure(result).startswith(f"{key!r} is no page of a list; write owner/name/0001")
+    assert run(settings).success

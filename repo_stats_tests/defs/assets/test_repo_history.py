@@ -1,0 +1,166 @@
+"""The asset `repo_history`: which rows refreshes and runs by hand add, and that none is lost."""
+
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+
+from repo_stats.metrics.history import of_current_repository
+from repo_stats.simulator.changes import star
+from repo_stats.simulator.generator import Shape
+from repo_stats.simulator.mutations import Mutation, MutationKind
+from repo_stats_tests.helpers.github import find_repository
+from repo_stats_tests.helpers.processes import start
+from repo_stats_tests.helpers.runs import (
+    Run,
+    SettingsFor,
+    Simulate,
+    by_hand,
+    failure,
+    materialisations,
+    table,
+)
+
+ONE, TWO = Shape("acme/one", 30, 4), Shape("acme/two", 8, 2)
+
+
+def test_refreshes_add_the_rows_and_record_only_those(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    simulator = simulate(ONE, TWO)
+    settings = settings_for(ONE.full_name, TWO.full_name, REPO_STATS_MAX_AGE="0")
+    first = run(settings)
+    assert first.success
+    recorded = materialisations(first, "repo_history")
+    assert set(recorded) == {"acme/one", "acme/two"}
+    event = recorded["acme/one"]
+    assert event.metadata["dagster/partition_row_count"].value == 1
+    assert event.tags is not None
+    assert event.tags["dagster/data_version"] == event.metadata["content_hash"].value
+    star(find_repository(simulator, ONE.full_name))
+    second = run(settings)
+    assert second.success
+    assert set(materialisations(second, "repo_history")) == {"acme/one"}
+    history = table(settings, "repo_history", ONE.full_name)
+    assert history["stars"].diff().tolist()[1:] == [1]
+    last = table(settings, "repo_statistics", ONE.full_name)
+    pd.testing.assert_frame_equal(history.tail(1).reset_index(drop=True), last)
+    third = run(settings_for(ONE.full_name, TWO.full_name))
+    assert materialisations(third, "repo_history") == {}
+
+
+def test_a_damaged_history_fails_the_step_with_its_name_and_holds_up_nothing_else(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    simulator = simulate(ONE, TWO)
+    settings = settings_for(ONE.full_name, TWO.full_name, REPO_STATS_MAX_AGE="0")
+    assert run(settings).success
+    file = Path(settings.warehouse) / "repo_history" / "acme" / "one.parquet"
+    file.write_bytes(b"damaged")
+    for name in settings.repos:
+        star(find_repository(simulator, name))
+    stars = {
+        repo: table(settings, "repo_statistics", repo)["stars"].item() for repo in settings.repos
+    }
+    result = run(settings)
+    assert not result.success
+    assert failure(result).startswith(f"{file} is damaged")
+    assert file.read_bytes() == b"damaged"
+    for repo in settings.repos:
+        assert table(settings, "repo_statistics", repo)["stars"].item() == stars[repo] + 1
+    assert len(table(settings, "repo_history", TWO.full_name)) == 2
+
+
+KILLED_BETWEEN = """
+import os, signal
+import dagster as dg
+from repo_stats.definitions import build_defs
+from repo_stats.defs.resources import github_resource
+from repo_stats.config.settings import load_settings
+from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.world import World
+from repo_stats.warehouse.schemas import REPO_STATISTICS
+from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers import github as simulated
+
+write = Tables.write
+
+def write_or_die(tables, schema, *arguments):
+    if schema is REPO_STATISTICS:
+        os.kill(os.getpid(), signal.SIGKILL)
+    write(tables, schema, *arguments)
+
+Tables.write = write_or_die
+world = World.of([generate_repository(Shape("acme/one", 30, 4))])
+simulated.simulators[simulated.API_URL] = Simulator(world)
+settings = load_settings(VARIABLES)
+github = simulated.InProcessGitHub(**github_resource(settings).model_dump())
+defs = build_defs(settings, github=github, executor=dg.in_process_executor)
+defs.resolve_job_def("refresh_watchlist").execute_in_process()
+"""
+
+
+def test_what_a_run_killed_between_history_and_statistics_leaves_is_healed_by_the_next(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, tmp_path: Path
+) -> None:
+    simulate(ONE)
+    settings = settings_for(ONE.full_name)
+    variables = {
+        "REPO_STATS_REPOS": ONE.full_name,
+        "REPO_STATS_API_URL": settings.api_url,
+        "REPO_STATS_WAREHOUSE": settings.warehouse,
+    }
+    process = start(KILLED_BETWEEN, VARIABLES=variables)
+    process.communicate()
+    assert process.returncode == -9
+    before = table(settings, "repo_history", ONE.full_name)
+    assert len(before) == 1
+    assert not (tmp_path / "warehouse" / "repo_statistics").exists()
+    assert run(settings).success
+    after = table(settings, "repo_history", ONE.full_name)
+    pd.testing.assert_frame_equal(after, before)
+    pd.testing.assert_frame_equal(table(settings, "repo_statistics", ONE.full_name), before)
+
+
+def test_materialised_by_hand_a_history_gets_the_stored_statistics_if_they_are_missing(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulate(ONE, TWO)
+    settings = settings_for(ONE.full_name, TWO.full_name, "acme/never-read")
+    run(settings)
+    file = Path(settings.warehouse) / "repo_history" / "acme" / "two.parquet"
+    file.unlink()
+    result = by_hand(settings, instance, ["repo_history"], *settings.repos)
+    assert result.success
+    recorded = materialisations(result, "repo_history")
+    for repo in (ONE.full_name, TWO.full_name):
+        assert len(table(settings, "repo_history", repo)) == 1
+        assert recorded[repo].metadata["dagster/partition_row_count"].value == 1
+    assert by_hand(settings, instance, ["repo_history"], TWO.full_name).success
+    assert len(table(settings, "repo_history", TWO.full_name)) == 1
+
+
+def test_materialised_by_hand_before_any_refresh_it_says_what_to_do(
+    settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    result = by_hand(settings_for(ONE.full_name), instance, ["repo_history"], ONE.full_name)
+    assert failure(result) == (
+        "repo_statistics of acme/one has not been materialised yet; refresh acme/one first."
+    )
+
+
+def test_a_repository_that_took_over_a_name_gets_rows_beside_the_old_ones(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    simulator = simulate(ONE)
+    settings = settings_for(ONE.full_name, REPO_STATS_MAX_AGE="0")
+    run(settings)
+    old = table(settings, "repo_history", ONE.full_name)
+    simulator.schedule(Mutation(MutationKind.TAKE_OVER, 1, ONE.full_name))
+    run(settings)
+    assert run(settings, force=True).success
+    history = table(settings, "repo_history", ONE.full_name)
+    assert history["repo_id"].nunique() == 2
+    pd.testing.assert_frame_equal(history.head(len(old)), old)
+    assert of_current_repository(history)["repo_id"].item() != old["repo_id"].item()

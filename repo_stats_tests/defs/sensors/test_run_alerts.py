@@ -1,0 +1,143 @@
+"""The sensors `alert_on_failure` and `alert_on_recovery`, over real runs and a real webhook."""
+
+from collections.abc import Callable
+
+import dagster as dg
+import pytest
+
+from repo_stats.config.settings import Settings
+from repo_stats.defs.sensors.run_alerts import describe_run, read_state
+from repo_stats.simulator.generator import Shape
+from repo_stats.simulator.limits import LimitRules
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.troubles import Trouble
+from repo_stats_tests.helpers.deployment import Deployment
+from repo_stats_tests.helpers.github import find_repository
+from repo_stats_tests.helpers.webhook import Webhook
+
+REPOS = ["acme/one", "acme/two"]
+
+
+@pytest.fixture
+def webhook(serve_webhook: Callable[[Webhook], str], monkeypatch: pytest.MonkeyPatch) -> Webhook:
+    """The webhook in the settings."""
+    webhook = Webhook()
+    monkeypatch.setenv("REPO_STATS_WEBHOOK_URL", serve_webhook(webhook))
+    return webhook
+
+
+@pytest.fixture
+def simulator(simulate: Callable[..., Simulator]) -> Simulator:
+    return simulate(*(Shape(repo, 12, 3, 5) for repo in REPOS), rules=LimitRules(authorized=60))
+
+
+@pytest.fixture
+def deployment(
+    simulator: Simulator, settings_for: Callable[..., Settings], instance: dg.DagsterInstance
+) -> Deployment:
+    """A deployment of two repositories whose alert sensors have had their first tick."""
+    deployment = Deployment(settings_for(*REPOS, REPO_STATS_MAX_AGE="0"), instance)
+    for sensor in ("alert_on_failure", "alert_on_recovery"):
+        assert deployment.tick(sensor) == "Watches the runs that end from now on."
+    return deployment
+
+
+def refresh(deployment: Deployment, repo: str | None = None) -> None:
+    job = "refresh_watchlist" if repo is None else "refresh_repo"
+    deployment.run([dg.RunRequest(job_name=job, partition_key=repo)])
+
+
+def test_failed_runs_stale_repositories_and_recoveries_are_posted_to_the_webhook(
+    deployment: Deployment,
+    simulator: Simulator,
+    webhook: Webhook,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REPO_STATS_UI_URL", "http://ui.example/")
+    repository = find_repository(simulator, "acme/two")
+    repository.trouble = Trouble.MISSING
+    refresh(deployment)
+    deployment.tick("alert_on_failure")
+    deployment.tick("alert_on_recovery")
+    [stale] = webhook.received
+    assert stale["text"].startswith("acme/two is stale: GitHub knows no repository acme/two")
+    assert stale["repositories"] == ["acme/two"]
+    assert stale["run_url"] == f"http://ui.example/runs/{stale['run_id']}"
+
+    for _ in range(2):
+        refresh(deployment)
+        deployment.run([dg.RunRequest(job_name="publish_report")])
+        refresh(deployment, "acme/two")
+        refresh(deployment, "acme/one")
+        deployment.tick("alert_on_failure")
+        deployment.tick("alert_on_recovery")
+    assert webhook.received == [stale]
+
+    repository.trouble = Trouble.FINE
+    refresh(deployment, "acme/two")
+    deployment.tick("alert_on_failure")
+    deployment.tick("alert_on_recovery")
+    texts = [body["text"].partition(" <")[0] for body in webhook.received[1:]]
+    assert texts == ["acme/two is refreshed again."]
+    assert deployment.tick("alert_on_failure") == "There is nothing to tell."
+    assert deployment.tick("alert_on_recovery") == "There is nothing to tell."
+
+
+def test_the_alert_of_a_failed_run_has_its_reason_and_its_repositories(
+    deployment: Deployment, simulator: Simulator, webhook: Webhook
+) -> None:
+    repository = find_repository(simulator, "acme/two")
+    repository.trouble = Trouble.MISSING
+    for repo in ("acme/two", "acme/one", "acme/two"):
+        refresh(deployment, repo)
+        deployment.tick("alert_on_failure")
+        deployment.tick("alert_on_recovery")
+    [failure] = webhook.received
+    assert failure["text"].startswith("The refresh of acme/two failed: GitHub knows no repository")
+    assert (failure["job"], failure["repositories"]) == ("refresh_repo", ["acme/two"])
+    assert "run_url" not in failure
+    repository.trouble = Trouble.FINE
+    refresh(deployment)
+    deployment.tick("alert_on_recovery")
+    assert webhook.received[1]["text"] == "The refresh of acme/one, acme/two succeeds again."
+    assert webhook.received[1]["repositories"] == ["acme/two"]
+
+
+def test_manual_materialisations_are_named_by_their_assets(deployment: Deployment) -> None:
+    job = deployment.defs.resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(
+        instance=deployment.instance,
+        partition_key="acme/one",
+        asset_selection=[dg.AssetKey("issues_per_user")],
+        raise_on_error=False,
+    )
+    run = describe_run(deployment.instance, result.dagster_run, REPOS)
+    assert (run.task, run.title) == ("issues_per_user", "Materialising issues_per_user")
+    assert run.failure == (
+        "open_issues of acme/one has not been materialised yet; refresh acme/one first."
+    )
+
+
+def test_a_low_quota_is_known_from_the_metadata_of_runs(
+    deployment: Deployment, webhook: Webhook
+) -> None:
+    for _ in range(28):
+        refresh(deployment)
+        deployment.tick("alert_on_failure")
+        if webhook.received:
+            break
+    [warning] = webhook.received
+    assert warning["text"].endswith("of 60 GitHub requests remain until the hour's quota resets.")
+    assert warning["reason"] == "low quota"
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        *("", "nonsense", "[]", "{}", '{"until": 1}', "3"),
+        '{"until": 1, "warned_until": 0, "failing": {"a/b": "why"}}',
+        '{"until": "x", "warned_until": 0, "failing": {}}',
+    ],
+)
+def test_a_damaged_cursor_counts_as_none(cursor: str) -> None:
+    assert read_state(cursor) is None

@@ -1,0 +1,23 @@
+"""What the tests of lists share."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from repo_stats.simulator.generator import Shape
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.pages import PageFolder
+from repo_stats_tests.helpers.scanner import Scanner
+
+Simulate = Callable[..., Simulator]
+
+
+@pytest.fixture
+def scanner(simulate: Simulate, tmp_path: Path) -> Callable[..., Scanner]:
+    def make(items: int, *, per_page: int = 100, **options: object) -> Scanner:
+        shape = Shape("acme/rocket", items, min(items, 5))
+        return Scanner(simulate(shape, **options), PageFolder(Files(str(tmp_path))), per_page)
+
+    return make

@@ -1,0 +1,81 @@
+"""A list that changes while it is read, and the record of what was true meanwhile."""
+
+import asyncio
+import tempfile
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+import httpx
+
+from repo_stats.defs.resources import WarehouseResource
+from repo_stats.defs.steps.snapshot_tables import join_items
+from repo_stats.github.client import GitHubClient
+from repo_stats.github.issues.page_index import PageIndex
+from repo_stats.github.issues.page_reader import PageReader
+from repo_stats.github.issues.pages import Freshness
+from repo_stats.github.issues.planning import plan_list
+from repo_stats.github.issues.requests import MOST_NUMBERED, IssueList
+from repo_stats.github.issues.snapshot import ListSnapshot, read_list
+from repo_stats.simulator.faults import Fault
+from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.mutations import Mutation
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.world import World
+from repo_stats.warehouse.schemas import OPEN_ISSUES
+from repo_stats_tests.helpers.github import API_URL
+
+REPO = "acme/restless"
+
+
+@dataclass
+class RestlessList:
+    """A repository that changes while it is read, and the warehouse it is read into."""
+
+    items: int
+    mutations: list[Mutation] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    per_page: int = 10
+    counter: int = 1
+    root: str = field(default_factory=tempfile.mkdtemp)
+
+    def __post_init__(self) -> None:
+        shape = Shape(REPO, self.items, min(self.items, 5), closed_items=20)
+        self.repository = generate_repository(shape)
+        self.simulator = Simulator(World.of([self.repository]), faults=self.faults)
+        self.simulator.record_truth()
+        self.simulator.schedule(*self.mutations)
+        self.warehouse = WarehouseResource(root=self.root)
+
+    def read(self) -> tuple[ListSnapshot, set[int], list[frozenset[int]]]:
+        """Read the list as a run does; gives also its ids, and the sets that were true then."""
+        first = len(self.simulator.log) + 1
+        snapshot = asyncio.run(self._read())
+        items = join_items(self.warehouse.pages, {REPO: snapshot}, {})
+        self.warehouse.tables.write(OPEN_ISSUES, REPO, items.frame, items.scans[REPO])
+        assert items.frame["id"].is_unique
+        assert set(items.frame["state"]) <= {"open"}
+        for key in set(self.warehouse.pages.keys(REPO)) - {r.key for r in snapshot.results}:
+            self.warehouse.pages.delete(key)
+        truths = self.simulator.truth[self.repository.id]
+        return snapshot, set(items.frame["id"]), truths.between(first, len(self.simulator.log))
+
+    async def _read(self) -> ListSnapshot:
+        issue_list = IssueList(
+            REPO, self.repository.id, API_URL, self.per_page, counter=self.counter
+        )
+        async with GitHubClient(
+            API_URL,
+            "tok",
+            in_flight=3,
+            max_wait=1e6,
+            transport=httpx.ASGITransport(app=self.simulator.app),
+            sleep=lambda seconds: asyncio.sleep(0),
+        ) as client:
+            now = datetime.now(timezone.utc)
+            index = PageIndex(self.warehouse.pages)
+            pages = PageReader(client, index, Freshness(now, revalidate=True))
+            plan = plan_list(issue_list, index.heads(REPO), pages.freshness)
+            return await read_list(pages, plan)
+
+
+LONG = MOST_NUMBERED + 1

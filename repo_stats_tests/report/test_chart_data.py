@@ -1,0 +1,63 @@
+"""The numbers behind the charts."""
+
+from datetime import date, timedelta
+
+import pandas as pd
+
+from repo_stats.report.chart_data import (
+    backlog_by_day,
+    closing_by_month,
+    count_by_age,
+    daily,
+    flow_by_week,
+)
+from repo_stats_tests.helpers.report_data import NOW
+
+
+def test_ages_are_counted_by_their_bounds() -> None:
+    ages = [0, 6.9, 7, 27.9, 28, 365, 2000]
+    items = pd.DataFrame(
+        {
+            "created_at": pd.to_datetime([NOW - timedelta(days=age) for age in ages]),
+            "is_pull_request": [False, True, *[False] * 5],
+        }
+    )
+    counts = count_by_age(items, NOW)
+    assert [row["value"] for row in counts if row["kind"] == "issues"] == [1, 2, 1, 0, 1, 1]
+    assert [row["value"] for row in counts if row["kind"] == "pull requests"] == [1, 0, 0, 0, 0, 0]
+
+
+def test_a_line_has_the_last_number_of_each_day_and_not_too_many_points() -> None:
+    moments = [NOW - timedelta(hours=12 * back) for back in range(600, -1, -1)]
+    history = pd.DataFrame({"snapshot_at": pd.to_datetime(moments), "stars": range(601)})
+    points = daily(history, "stars")
+    assert points[-1] == {"day": "2026-09-02", "value": 600}
+    assert 60 < len(points) <= 120
+    assert len({point["day"] for point in points}) == len(points)
+    assert backlog_by_day(pd.DataFrame({"day": []})) == []
+
+
+def test_the_running_week_and_month_are_left_out() -> None:
+    starts = {"week": ["2026-08-24", "2026-08-31"], "month": ["2026-08-01", "2026-09-01"]}
+    trends = pd.DataFrame(
+        [
+            {
+                "period": period,
+                "kind": "all",
+                "start": date.fromisoformat(start),
+                "opened": 2,
+                "closed": 1,
+                "median_days_to_close": 3.0,
+                "p90_days_to_close": float("nan"),
+            }
+            for period, days in starts.items()
+            for start in days
+        ]
+    )
+    assert flow_by_week(trends, NOW) == [
+        {"day": "2026-08-24", "kind": "opened", "value": 2},
+        {"day": "2026-08-24", "kind": "closed", "value": 1},
+    ]
+    assert closing_by_month(trends, NOW) == [
+        {"day": "2026-08-01", "kind": "half of them", "value": 3.0}
+    ]

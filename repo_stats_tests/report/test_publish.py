@@ -1,0 +1,157 @@
+"""Publishing the report: which pages are written, kept and removed, and what is left out."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from repo_stats.config.settings import Settings
+from repo_stats.report.chart_data import Records
+from repo_stats.report.data import RepositoryReport
+from repo_stats.report.pages import chart_rows, make_repository_page
+from repo_stats.report.publish import Publication, publish
+from repo_stats.report.rendering import ChartRenderers
+from repo_stats.simulator.generator import Shape
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.stale import RefreshFailures
+from repo_stats_tests.helpers.report_data import NOW, fill_warehouse
+
+REPOS = ["acme/rocket", "acme/tiny-tools"]
+
+
+def publish_some(root: Path, *repos: str) -> Publication:
+    return publish(Files(str(root)), repos, NOW)
+
+
+def test_only_pages_of_repositories_no_longer_watched_are_removed(tmp_path: Path) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:2], days=0)
+    publish_some(tmp_path, *REPOS[:2])
+    for name in ("notes.txt", "mine.html"):
+        (tmp_path / "report" / "acme" / name).write_text("mine")
+    assert publish_some(tmp_path, REPOS[1]).pages == 2
+    assert {path.name for path in (tmp_path / "report").rglob("*.*")} == {
+        *("index.html", "tiny-tools.html", "notes.txt", "mine.html")
+    }
+
+
+def test_one_repository_whose_tables_are_damaged_spoils_no_other_page(tmp_path: Path) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:2], days=0)
+    (tmp_path / "repo_history" / f"{REPOS[0]}.parquet").write_bytes(b"damaged")
+    (tmp_path / "open_issues" / f"{REPOS[0]}.parquet").unlink()
+    publication = publish_some(tmp_path, *REPOS[:2])
+    assert publication.pages == 3
+    page = (tmp_path / "report" / f"{REPOS[0]}.html").read_text()
+    assert "Nothing is open." in page
+
+
+def test_a_repository_that_cannot_be_read_keeps_its_page_and_is_named_on_the_first(
+    tmp_path: Path,
+) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:2], days=0)
+    publish_some(tmp_path, *REPOS[:2])
+    page = tmp_path / "report" / f"{REPOS[0]}.html"
+    before = page.read_bytes()
+    table = tmp_path / "open_issues" / f"{REPOS[0]}.parquet"
+    table.unlink()
+    table.mkdir()
+    publication = publish_some(tmp_path, *REPOS[:2])
+    assert publication.pages == 2
+    assert page.read_bytes() == before
+    [warning] = publication.warnings
+    assert warning.startswith(f"{REPOS[0]} is left out: ")
+    assert "cannot be read (Is a directory)" in warning
+    index = (tmp_path / "report" / "index.html").read_text()
+    assert f"<strong>{REPOS[0]}</strong> is left out: " in index
+
+
+def test_a_page_that_cannot_be_made_spoils_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:2], days=0)
+
+    def make(report: RepositoryReport, figures: Mapping[str, str]) -> str:
+        if report.repo == REPOS[0]:
+            raise ValueError("no page")
+        return make_repository_page(report, figures)
+
+    monkeypatch.setattr("repo_stats.report.publish.make_repository_page", make)
+    publication = publish_some(tmp_path, *REPOS[:2])
+    assert publication.pages == 2
+    assert publication.warnings == [f"{REPOS[0]} is left out: no page"]
+
+
+def test_a_repository_that_was_never_refreshed_is_named_with_the_reason(tmp_path: Path) -> None:
+    tables = fill_warehouse(str(tmp_path), REPOS[:1], days=0)
+    RefreshFailures(tables.files).record("acme/gone", "GitHub knows no repository.", "run", NOW)
+    assert publish_some(tmp_path, REPOS[0], "acme/gone", "acme/new").warnings == [
+        "acme/gone is left out: GitHub knows no repository.",
+        "acme/new is left out: it has not been refreshed yet.",
+    ]
+
+
+def test_repositories_whose_names_begin_alike_are_bars_of_their_own(tmp_path: Path) -> None:
+    names = [f"organisation-of-many/the-same-long-name-{n}" for n in range(3)]
+    fill_warehouse(str(tmp_path), names, days=0)
+    publish_some(tmp_path, *names)
+    index = (tmp_path / "report" / "index.html").read_text()
+    assert index.count("organisation-of-many/th…") == 3
+
+
+def test_without_any_statistics_there_is_one_plain_sentence(tmp_path: Path) -> None:
+    with pytest.raises(WarehouseError, match="acme/rocket: it has not been refreshed yet"):
+        publish_some(tmp_path, "acme/rocket")
+
+
+def test_a_chart_whose_numbers_did_not_change_is_not_rendered_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:1], days=30)
+    publish_some(tmp_path, REPOS[0])
+    before = (tmp_path / "report" / f"{REPOS[0]}.html").read_bytes()
+
+    def render(_: ChartRenderers, specification: str) -> Future[str]:
+        raise AssertionError(f"rendered again: {specification}")
+
+    monkeypatch.setattr(ChartRenderers, "render", render)
+    publish_some(tmp_path, REPOS[0])
+    assert (tmp_path / "report" / f"{REPOS[0]}.html").read_bytes() == before
+
+
+def test_a_chart_that_cannot_be_rendered_spoils_no_other_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:2], days=30)
+
+    def rows(report: RepositoryReport) -> dict[str, Records]:
+        wrong = {"stars": [{"day": "2026-09-01", "value": float("nan")}]}
+        return wrong if report.repo == REPOS[0] else chart_rows(report)
+
+    monkeypatch.setattr("repo_stats.report.publish.chart_rows", rows)
+    publication = publish_some(tmp_path, *REPOS[:2])
+    assert publication.pages == 2
+    [warning] = publication.warnings
+    assert warning.startswith(f"{REPOS[0]} is left out: A chart could not be rendered: ")
+
+
+def test_a_refresh_can_be_followed_by_the_job_that_makes_the_report(
+    simulate: Callable[..., Simulator],
+    settings_for: Callable[..., Settings],
+    run: Callable[..., dg.ExecuteInProcessResult],
+) -> None:
+    simulate(Shape("acme/one", 30, 5), Shape("acme/none", 0, 0))
+    settings = settings_for("acme/one", "acme/none")
+    assert run(settings).success
+    result = run(settings, "publish_report")
+    assert result.success
+    [event] = [
+        e for e in result.get_asset_materialization_events() if e.asset_key == dg.AssetKey("report")
+    ]
+    metadata = event.materialization.metadata
+    assert metadata["pages"].value == 3
+    assert "data:image/png;base64," in str(metadata["open_items"].value)
+    index = Path(settings.warehouse) / "report" / "index.html"
+    assert str(metadata["dagster/uri"].value) == str(index)
+    assert "acme/none" in index.read_text()

@@ -1,0 +1,64 @@
+"""The processes that render charts: how many there are, and what happens when they end."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from repo_stats.report.charts import Charts
+from repo_stats.report.rendering import ChartRenderers, RenderingError, count_processes
+
+
+def child_processes() -> list[int]:
+    lists = Path("/proc/self/task").glob("*/children")
+    return [int(number) for children in lists for number in children.read_text().split()]
+
+
+def test_a_rendering_process_that_is_killed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    chart = Charts().fill("stars", [{"day": "2026-09-01", "value": 1}]).specification
+    with ChartRenderers() as renderers:
+        alone = renderers.render(chart).result()
+        [process] = child_processes()
+        os.kill(process, signal.SIGKILL)
+        assert renderers.render(chart).result() == alone
+        assert len(child_processes()) == 1
+    assert child_processes() == []
+
+
+def test_a_chart_that_ends_every_process_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ends_at_once = (sys.executable, "-c", "input(); print('{\"svg\": ', end='')")
+    monkeypatch.setattr("repo_stats.report.rendering._COMMAND", ends_at_once)
+    with (
+        ChartRenderers() as renderers,
+        pytest.raises(RenderingError, match="ended before it was done"),
+    ):
+        renderers.render("{}").result()
+    assert child_processes() == []
+
+
+def test_leaving_waits_for_no_chart(monkeypatch: pytest.MonkeyPatch) -> None:
+    never_answers = (sys.executable, "-c", "import time; time.sleep(3600)")
+    monkeypatch.setattr("repo_stats.report.rendering._COMMAND", never_answers)
+    with ChartRenderers() as renderers:
+        svg = renderers.render("{}")
+    assert svg.cancelled() or isinstance(svg.exception(), RenderingError)
+    assert child_processes() == []
+
+
+def test_several_processes_render_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    rows = [{"day": "2026-09-01", "value": 1}]
+    charts = [Charts().fill(name, rows).specification for name in ("stars", "ages")]
+    with ChartRenderers() as renderers:
+        svgs = [renderers.render(chart) for chart in charts * 5]
+        assert len({svg.result() for svg in svgs}) == 2
+        assert len(child_processes()) == 3
+
+
+def test_a_few_processes_render_and_one_processor_is_left_to_others() -> None:
+    assert [count_processes(processors) for processors in (1, 2, 3, 5, 64)] == [1, 1, 2, 4, 4]

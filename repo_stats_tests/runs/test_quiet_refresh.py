@@ -1,0 +1,91 @@
+"""A refresh in which nothing happened: how many requests it sends, and how many files it reads."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+import dagster as dg
+import pytest
+
+from repo_stats.config.settings import Settings
+from repo_stats.simulator.generator import PREFECT, Shape
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.warehouse.files import Files
+
+Run = Callable[..., dg.ExecuteInProcessResult]
+Simulate = Callable[..., Simulator]
+SettingsFor = Callable[..., Settings]
+
+MOST_READS = 25
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """The files of the warehouse that are read, whole or in part, and how often each."""
+    files: Counter[str] = Counter()
+    read, open_ = Files.read, Files.open
+
+    def count_read(self: Files, path: str) -> bytes | None:
+        files[path] += 1
+        return read(self, path)
+
+    def count_open(self: Files, path: str) -> BinaryIO | None:
+        files[path] += 1
+        return open_(self, path)
+
+    monkeypatch.setattr(Files, "read", count_read)
+    monkeypatch.setattr(Files, "open", count_open)
+    return files
+
+
+def settings_of(shape: Shape, settings_for: SettingsFor, steps: int) -> Settings:
+    limits = {"REPO_STATS_MAX_AGE": "0", "REPO_STATS_FETCH_STEPS": str(steps)}
+    return settings_for(shape.full_name, **limits)
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+def test_a_quiet_refresh_opens_each_of_six_pages_at_most_twice_and_few_files_in_all(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, opened: Counter[str], steps: int
+) -> None:
+    simulate(PREFECT)
+    settings = settings_of(PREFECT, settings_for, steps)
+    assert run(settings).success
+    opened.clear()
+    assert run(settings).success
+    pages = {path: n for path, n in opened.items() if path.startswith("issue_pages/")}
+    assert [PurePosixPath(path).stem for path in sorted(pages)] == [
+        f"{number:04d}" for number in range(1, 7)
+    ]
+    assert max(pages.values()) <= 2
+    assert opened.total() <= MOST_READS
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+@pytest.mark.parametrize("pages", [1, 3, 6, 7, 10])
+def test_a_list_that_was_read_before_costs_a_request_a_page_and_one_more(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, pages: int, steps: int
+) -> None:
+    shape = Shape("acme/rocket", 100 * pages - 50, 9)
+    simulator = simulate(shape)
+    settings = settings_of(shape, settings_for, steps)
+    assert run(settings).success
+    simulator.log.clear()
+    assert run(settings).success
+    assert Counter(request.status for request in simulator.log) == {200: 1, 304: pages}
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+def test_a_list_too_long_for_page_numbers_costs_a_request_a_window_and_one_more(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, opened: Counter[str], steps: int
+) -> None:
+    shape = Shape("acme/long", 1_450, 40)
+    simulator = simulate(shape)
+    settings = settings_of(shape, settings_for, steps)
+    assert run(settings).success
+    simulator.log.clear()
+    opened.clear()
+    assert run(settings).success
+    windows = {path: n for path, n in opened.items() if path.startswith("issue_pages/")}
+    assert Counter(request.status for request in simulator.log) == {200: 1, 304: len(windows)}
+    assert max(windows.values()) <= 2

@@ -1,0 +1,94 @@
+"""Responses compared with GitHub's own API description and with recorded objects."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from repo_stats.simulator.changes import open_issue
+from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
+from repo_stats.simulator.recorded import load_recorded
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.world import World
+from repo_stats_tests.helpers.recorded import RECORDED, SCHEMAS
+from repo_stats_tests.helpers.simulated_api import ISSUES, URL, get
+
+Simulate = Callable[..., Simulator]
+
+
+@pytest.fixture(scope="module")
+def schemas() -> dict[str, Any]:
+    if not SCHEMAS.exists():
+        pytest.skip("GitHub's API description is not on this machine")
+    description: dict[str, Any] = json.loads(SCHEMAS.read_text())
+    version = description["x-api-version-2022-11-28"]["components"]["schemas"]
+    description["components"]["schemas"].update(version)
+    return description
+
+
+@pytest.mark.parametrize(
+    ("url", "schema"),
+    [
+        ("/repos/PrefectHQ/prefect", {"$ref": "#/components/schemas/full-repository"}),
+        (
+            "/repos/PrefectHQ/prefect/issues?state=all&per_page=100&page={page}",
+            {"type": "array", "items": {"$ref": "#/components/schemas/issue"}},
+        ),
+        ("/rate_limit", {"$ref": "#/components/schemas/rate-limit-overview"}),
+        ("/repos/no/body", {"$ref": "#/components/schemas/basic-error"}),
+        (
+            "/repos/PrefectHQ/prefect/issues?page=99&per_page=100",
+            {"$ref": "#/components/schemas/basic-error"},
+        ),
+    ],
+)
+def test_responses_match_githubs_api_description(
+    schemas: dict[str, Any], url: str, schema: dict[str, Any]
+) -> None:
+    simulator = Simulator(World.of([generate_repository(PREFECT)]))
+    validator = jsonschema.Draft202012Validator({**schemas, **schema})
+    pages = range(1, 10) if "{page}" in url else [0]
+    for response in get(simulator, *(url.format(page=page) for page in pages)):
+        validator.validate(response.json())
+
+
+def test_a_new_item_matches_githubs_api_description(schemas: dict[str, Any]) -> None:
+    repository = generate_repository(Shape("acme/rocket", 5, 2))
+    opened = [open_issue(repository, 1_800_000_000.5) for _ in range(20)]
+    issues = {"type": "array", "items": {"$ref": "#/components/schemas/issue"}}
+    jsonschema.Draft202012Validator({**schemas, **issues}).validate(opened)
+    assert len({"pull_request" in issue for issue in opened}) == 2
+
+
+def test_the_newer_api_version_drops_what_github_dropped(
+    rocket: Simulate,
+) -> None:
+    simulator = rocket()
+    responses = get(simulator, URL, ISSUES, "/rate_limit", **{"x-github-api-version": "2026-03-10"})
+    described, listed, limits = [response.json() for response in responses]
+    assert "has_downloads" not in described
+    assert not any("assignee" in issue for issue in listed)
+    assert "rate" not in limits
+    assert all("assignee" in issue for issue in get(simulator, ISSUES)[0].json())
+
+
+@pytest.mark.skipif(not RECORDED.exists(), reason="no recorded objects on this machine")
+def test_recorded_objects_are_served_as_they_are() -> None:
+    repository = load_recorded(RECORDED)
+    simulator = Simulator(World.of([repository]))
+    described, *pages = get(
+        simulator,
+        "/repos/rails/rails",
+        *(f"/repos/rails/rails/issues?state=all&per_page=100&page={n}" for n in range(1, 6)),
+    )
+    assert described.json()["open_issues_count"] == 602
+    served = {issue["id"]: issue for page in pages for issue in page.json()}
+    assert served == {issue["id"]: issue for issue in repository.issues}
+
+
+def test_a_folder_without_recorded_objects_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        load_recorded(tmp_path)

@@ -1,0 +1,42 @@
+"""Names of repositories: renamed, taken over, unknown; and clients that GitHub refuses."""
+
+from collections.abc import Callable
+
+from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.troubles import Trouble
+from repo_stats_tests.helpers.simulated_api import ISSUES, URL, get
+
+Simulate = Callable[..., Simulator]
+
+
+def test_a_renamed_repository_redirects_with_its_query(rocket: Simulate) -> None:
+    simulator = rocket()
+    simulator.world.rename("acme/rocket", "acme/shuttle")
+    moved, listed, found = get(simulator, URL, f"{ISSUES}?page=2", "/repos/ACME/Shuttle")
+    number = found.json()["id"]
+    assert moved.status_code == 301
+    assert moved.headers["location"] == f"http://github/repositories/{number}"
+    assert listed.headers["location"].endswith(f"/repositories/{number}/issues?page=2")
+    assert get(simulator, moved.headers["location"])[0].json()["full_name"] == "acme/shuttle"
+
+
+def test_a_name_taken_again_does_not_redirect(rocket: Simulate) -> None:
+    simulator = rocket()
+    newcomer = generate_repository(Shape("acme/rocket", 3, 1), seed=2)
+    simulator.world.take_over(newcomer, "acme/old")
+    [found] = get(simulator, URL)
+    assert found.json()["id"] == newcomer.id
+    newcomer.trouble = Trouble.MISSING
+    assert get(simulator, URL)[0].status_code == 404
+    assert get(simulator, "/repos/acme/old")[0].json()["id"] != newcomer.id
+
+
+def test_unknown_places_bad_tokens_and_nameless_clients_are_refused(rocket: Simulate) -> None:
+    simulator = rocket(tokens=frozenset({"good"}))
+    assert [r.status_code for r in get(simulator, "/repos/no/body", "/repositories/1", "/x")] == [
+        *(404, 404, 404),
+    ]
+    [bad] = get(simulator, URL, authorization="Bearer bad")
+    assert (bad.status_code, bad.json()["message"]) == (401, "Bad credentials")
+    assert get(simulator, URL, **{"user-agent": ""})[0].status_code == 403

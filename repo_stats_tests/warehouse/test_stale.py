@@ -1,0 +1,36 @@
+"""Failures to refresh: those of a run, and files that are not there are not opened."""
+
+import pytest
+
+from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.stale import RefreshFailures
+from repo_stats_tests.helpers.rows import NOW
+
+
+def test_only_the_files_that_are_there_are_opened(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = RefreshFailures(files)
+    failures.record("a/b", "It is gone.", "r1", NOW)
+    failures.record("a/c", "It is gone.", "r0", NOW)
+    opened = []
+    read = Files.read
+
+    def count(self: Files, path: str) -> bytes | None:
+        opened.append(path)
+        return read(self, path)
+
+    monkeypatch.setattr(Files, "read", count)
+    assert set(failures.of_run(["a/a", "a/b", "a/c", "x/y"], "r1")) == {"a/b"}
+    assert opened == ["problems/a/b.json", "problems/a/c.json"]
+
+
+def test_a_failure_that_is_over_or_unreadable_is_none(files: Files) -> None:
+    failures = RefreshFailures(files)
+    failures.record("a/b", "It is gone.", "r1", NOW)
+    failures.clear("a/b")
+    failures.clear("a/b")
+    files.write("problems/c/d.json", b"{}")
+    assert failures.find("a/b") is None
+    assert failures.find("c/d") is None
+    assert failures.of_run(["a/b", "c/d"], "r1") == {}
