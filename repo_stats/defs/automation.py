@@ -31,8 +31,8 @@ FOLLOW_ANY = (
 ).with_label("follows its inputs")
 """Once for each update of an input, even if other inputs are still missing.
 
-The condition holds for the moment of an update, and is no lasting state. So an asset that fails is
-not tried again before the next update. A run that materialises an asset together with its inputs
+The condition holds at the moment of an update only, so an asset that fails is not tried again
+before the next update. A run that materialises an asset together with its inputs
 leaves nothing to follow."""
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from importlib import import_module
 
 from repo_stats.definitions import defs
-from repo_stats.github.client import load_certificates
+from repo_stats.github.http.transport import load_certificates
 
 LAZY_MODULES = (
     # the command that started the run: multiprocessing imports it again in each child

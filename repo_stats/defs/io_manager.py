@@ -33,8 +33,8 @@ class TableIOManager(dg.ConfigurableIOManager):
     """
 
     root: str = Field(description="Absolute path or fsspec URL of the warehouse.")
-    _loaded: dict[tuple[str, str, str], str | None] = PrivateAttr(default_factory=dict)
-    """The revisions of the files that ops loaded, by op, table and repository."""
+    _loaded: dict[tuple[str, str], str | None] = PrivateAttr(default_factory=dict)
+    """The revisions of the files that the running step loaded, by table and repository."""
 
     @cached_property
     def _tables(self) -> Tables:
@@ -52,7 +52,7 @@ class TableIOManager(dg.ConfigurableIOManager):
             for repo, rows in split_by_repo(schema, frame, scans).items():
                 if not self._holds_later(schema, repo, scans[repo]):
                     self._tables.write(schema, repo, rows, scans[repo])
-            self._require_same_inputs(context.op_def.name, scans)
+            self._require_same_inputs(scans)
         except WarehouseError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
 
@@ -64,7 +64,7 @@ class TableIOManager(dg.ConfigurableIOManager):
             stored = [repo for repo in partitions if self._tables.has(schema, repo)]
             tables = {repo: self._tables.load(schema, repo) for repo in stored or partitions}
             for repo, table in tables.items():
-                self._loaded[context.op_def.name, schema.name, repo] = table.revision
+                self._loaded[schema.name, repo] = table.revision
             if schema in _SCANNED:
                 return join_scanned(schema, tables)
             return join_frames(schema, [table.rows for table in tables.values()])
@@ -78,17 +78,17 @@ class TableIOManager(dg.ConfigurableIOManager):
         stored = self._tables.find_scan(schema, repo)
         return stored is not None and stored.validated_at > scan.validated_at
 
-    def _require_same_inputs(self, op: str, repos: Iterable[str]) -> None:
-        """Check that no other run replaced what an op loaded of the repositories.
+    def _require_same_inputs(self, repos: Iterable[str]) -> None:
+        """Check that no other run replaced what the step loaded of the repositories.
 
         Raises:
             dg.Failure: an input was replaced; the retried step loads it again.
         """
         written = set(repos)
-        for (loader, table, repo), revision in self._loaded.items():
-            if loader != op or repo not in written:
-                continue
-            if self._tables.revision(_SCHEMAS[table], repo) != revision:
+        loaded = dict(self._loaded)
+        self._loaded.clear()  # the next step may run in this process, and loads its own inputs
+        for (table, repo), revision in loaded.items():
+            if repo in written and self._tables.revision(_SCHEMAS[table], repo) != revision:
                 raise dg.Failure(
                     f"Another run replaced {table} of {repo} while this step used it; the step is "
                     "retried with the new rows."

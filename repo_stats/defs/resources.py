@@ -60,7 +60,7 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             self._credentials(log),
             in_flight=in_flight or self.in_flight,
             max_wait=self.max_wait if max_wait is None else max_wait,
-            pace=sliding_window or SlidingWindow(self.per_minute),
+            sliding_window=sliding_window or SlidingWindow(self.per_minute),
             user_agent=self.user_agent,
             on_wait=lambda error, seconds: log.warning(f"{error} Waiting {seconds:.0f} s."),
             on_drop=lambda error: log.warning(f"{error} The others go on without it."),

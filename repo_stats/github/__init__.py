@@ -1,1 +1,1 @@
-"""The GitHub REST API: requests, answers, pages of a list. No Dagster, no storage."""
+"""The GitHub REST API: requests, responses and lists of issues. No Dagster, no storage."""

@@ -1,7 +1,7 @@
-"""Noticing that something happened in a repository: one conditional request for its newest item.
+"""Polls repositories for activity: one conditional request for the newest item of each.
 
-Whatever happens to an issue or pull request makes it the one that was updated last; only what is
-deleted or transferred goes unnoticed unless it was that one.
+GitHub sorts the item that was updated last to the front, so any change to an issue or pull request
+shows there. Only the deletion or transfer of another item goes unnoticed.
 """
 
 import asyncio
@@ -19,35 +19,35 @@ from repo_stats.github.errors import (
     TransientError,
 )
 
-LOOK_TIMEOUT = 10.0
-"""Seconds that a look may take, retries included: one that hangs must not hold up the others."""
+POLL_TIMEOUT = 10.0
+"""Seconds that polling one repository may take, retries included, so that it delays no other."""
 
 
-REST = 3600.0
-"""Seconds for which a repository is left alone that cannot be read: GitHub charges each refusal."""
+REST_SECONDS = 3600.0
+"""Seconds until a repository that cannot be read is polled again: GitHub charges each refusal."""
 
 
 @dataclass(frozen=True)
 class ActivityState:
-    """What the newest item of a repository was when it was looked at last.
+    """The newest item of a repository when it was last polled, and what was done about changes.
 
     Times are seconds since the epoch.
 
     Attributes:
-        newest: its number and when it was updated; empty if there is none.
-        etag: the validator to look again with.
+        newest: the item's number and when it was updated; empty if there is no item.
+        etag: the validator to poll again with.
         token_id: fingerprint of the token that the validator belongs to.
-        looked_at: when that was.
-        changed_at: when the latest change was noticed that no refresh is known to have brought in.
-        requested_at: when a refresh was last asked for; 0 if none was.
-        requests: how often a refresh was asked for since, without one that brought it in.
-        rests_until: when it may be looked at again; 0 if at any time.
+        polled_at: when the repository was last polled.
+        changed_at: when the latest change was noticed; None if a refresh has read it since.
+        requested_at: when a refresh was last requested; 0 if never.
+        requests: how many refreshes were requested since then without one that read the change.
+        rests_until: when the repository may be polled again; 0 for at any time.
     """
 
     newest: str
     etag: str | None
     token_id: str | None
-    looked_at: float
+    polled_at: float
     changed_at: float | None = None
     requested_at: float = 0.0
     requests: int = 0
@@ -56,67 +56,79 @@ class ActivityState:
 
 @dataclass(frozen=True)
 class PollResult:
-    """What came of looking at repositories.
+    """The result of polling repositories.
 
     Attributes:
-        seen: what is seen now of those that were looked at.
-        errors: why some cannot be looked at.
-        refusal: why no more could be asked, if that was so.
+        states: the new states of the repositories that were polled.
+        errors: why some cannot be polled.
+        refusal: why no more could be polled; None if all were.
     """
 
-    seen: Mapping[str, ActivityState]
+    states: Mapping[str, ActivityState]
     errors: Mapping[str, GitHubError]
     refusal: GitHubError | None = None
 
 
-async def look_at(
+async def poll_repositories(
     client: GitHubClient,
     repos: Mapping[str, int],
     known: Mapping[str, ActivityState],
     clock: Callable[[], float],
     until: float,
 ) -> PollResult:
-    """Look at the newest item of each repository.
+    """Ask for the newest item of each repository.
 
     Args:
         client: the API.
-        repos: GitHub's number of each repository, in the order to look at them.
-        known: what was seen of them before. One that was never seen counts as changed.
-        clock: tells the time, in seconds since the epoch.
-        until: when to look at no further ones, by the clock.
+        repos: GitHub's number of each repository, in the order to poll them.
+        known: the states from before. A repository without one counts as changed.
+        clock: gives the time in seconds since the epoch.
+        until: when to stop polling further repositories, by the clock.
     """
-    seen: dict[str, ActivityState] = {}
+    states: dict[str, ActivityState] = {}
 
-    async def look(repo: str) -> None:
+    async def poll(repo: str) -> None:
         now, before = clock(), known.get(repo)
         if now >= until:
             return
-        unseen = before or ActivityState("", None, None, now)
         try:
-            looking = _look(client, repo, repos[repo], before, now)
-            seen[repo] = await asyncio.wait_for(looking, LOOK_TIMEOUT)
-        except asyncio.TimeoutError:
-            seen[repo] = replace(unseen, looked_at=now)
-            raise TransientError(
-                f"GitHub took more than {LOOK_TIMEOUT:.0f} s to answer for {repo}."
-            ) from None
-        except GoneError:
-            seen[repo] = replace(unseen, looked_at=now, rests_until=now + REST)
+            states[repo] = await _poll_in_time(client, repo, repos[repo], before, now)
         except (RateLimitedError, CredentialsError):
+            # These say nothing about the repository, so its state stays as it is.
             raise
         except GitHubError as error:
-            rest = now + REST if isinstance(error, PermanentError) else 0.0
-            seen[repo] = replace(unseen, looked_at=now, rests_until=rest)
-            raise
+            states[repo] = _after_failure(before, error, now)
+            # Disabled issues are no error: there is nothing to watch.
+            if not isinstance(error, GoneError):
+                raise
 
     try:
-        _, errors = await run_bounded(client.in_flight, list(repos), look, lambda repo: repo)
+        _, errors = await run_bounded(client.in_flight, list(repos), poll, lambda repo: repo)
     except (RateLimitedError, CredentialsError) as error:
-        return PollResult(seen, {}, error)
-    return PollResult(seen, errors)
+        return PollResult(states, {}, error)
+    return PollResult(states, errors)
 
 
-async def _look(
+def _after_failure(before: ActivityState | None, error: GitHubError, now: float) -> ActivityState:
+    state = before or ActivityState("", None, None, now)
+    rests_until = now + REST_SECONDS if isinstance(error, PermanentError) else 0.0
+    return replace(state, polled_at=now, rests_until=rests_until)
+
+
+async def _poll_in_time(
+    client: GitHubClient, repo: str, repo_id: int, before: ActivityState | None, now: float
+) -> ActivityState:
+    try:
+        polling = _poll(client, repo, repo_id, before, now)
+        return await asyncio.wait_for(polling, POLL_TIMEOUT)
+    except asyncio.TimeoutError:
+        raise TransientError(
+            f"GitHub took more than {POLL_TIMEOUT:.0f} s to answer for {repo}; "
+            "the next poll tries again."
+        ) from None
+
+
+async def _poll(
     client: GitHubClient, repo: str, repo_id: int, before: ActivityState | None, now: float
 ) -> ActivityState:
     url = (
@@ -124,18 +136,18 @@ async def _look(
         "?state=all&sort=updated&direction=desc&per_page=1"
     )
     etag, owner = (before.etag, before.token_id) if before else (None, None)
-    answer = await client.get(url, repo=repo, shape=list, etag=etag, etag_owner=owner)
-    if answer.body is None and before is not None:
-        return replace(before, looked_at=now, rests_until=0.0)
-    newest = " ".join(f"{item.get('number')} {item.get('updated_at')}" for item in answer.body)
-    sighting = before or ActivityState(newest, None, None, now, changed_at=now)
-    is_new = newest != sighting.newest
+    response = await client.get(url, repo=repo, shape=list, etag=etag, etag_owner=owner)
+    if response.body is None and before is not None:
+        return replace(before, polled_at=now, rests_until=0.0)
+    newest = " ".join(f"{item.get('number')} {item.get('updated_at')}" for item in response.body)
+    state = before or ActivityState(newest, None, None, now, changed_at=now)
+    is_new = newest != state.newest
     return replace(
-        sighting,
+        state,
         newest=newest,
-        etag=answer.etag,
-        token_id=answer.token_id,
-        looked_at=now,
-        changed_at=now if is_new else sighting.changed_at,
+        etag=response.etag,
+        token_id=response.token_id,
+        polled_at=now,
+        changed_at=now if is_new else state.changed_at,
         rests_until=0.0,
     )

@@ -1,21 +1,17 @@
-"""The HTTP client: one authorized, classified, quickly retried GET at a time.
+"""The HTTP client: one authorized GET at a time, with quick retries and waits for rate limits.
 
-What an answer means is decided in `answers`, when to send in `turns`, with which token in
-`authorization`; what is asked for, in `pages` and `scan`.
+Here stands the order in which a request passes through its parts: `http.rate_limiter` decides when
+to send it, `auth.token_selector` with which token, `http.transport` sends it, and `http.responses`
+reads the response. What to ask for is the subject of `issues`, `repositories` and `activity`.
 """
 
 import asyncio
-import json
 import random
-import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import cache
 from types import TracebackType
 from typing import Any
-from urllib.parse import urljoin
 
 import httpx
 
@@ -23,91 +19,34 @@ from repo_stats import USER_AGENT
 from repo_stats.github.auth.app import Post
 from repo_stats.github.auth.credentials import Credentials, Token
 from repo_stats.github.auth.token_selector import TokenSelector
-from repo_stats.github.errors import (
-    CredentialsError,
-    PermanentError,
-    RateLimitedError,
-    TransientError,
-)
+from repo_stats.github.errors import CredentialsError, RateLimitedError, TransientError
+from repo_stats.github.http.headers import Quota
 from repo_stats.github.http.rate_limiter import Clock, RateLimiter, Sleep, SlidingWindow
-from repo_stats.github.http.responses import read_date, read_error, read_quota, require_same_origin
+from repo_stats.github.http.responses import ApiRequest, ApiResponse, read_response
+from repo_stats.github.http.transport import Transport
 from repo_stats.github.http.usage import Usage
 
-API_VERSION = "2022-11-28"
-
-
-TIMEOUT = httpx.Timeout(30.0, connect=10.0)
-
-
 QUICK_RETRIES = 2
-
-
-MAX_REDIRECTS = 5
-
-
-@dataclass(frozen=True)
-class ApiResponse:
-    """A usable answer.
-
-    Attributes:
-        asked_at: this machine's time just before the request left (UTC).
-        answered_at: this machine's time when the body had arrived (UTC).
-        server_date: the server's time of the answer, else this machine's (UTC).
-        etag: the validator to send back, as received.
-        token_id: fingerprint of the token that the ETag belongs to; None if anonymous.
-        next_url: the next page of a list.
-        body: the decoded JSON; None if the answer was 304, which keeps what is stored.
-    """
-
-    asked_at: datetime
-    answered_at: datetime
-    server_date: datetime
-    etag: str | None
-    token_id: str | None
-    next_url: str | None
-    body: Any
-
-
-@dataclass(frozen=True)
-class ApiRequest:
-    """What one call of `get` asks for."""
-
-    url: str
-    repo: str
-    shape: type[Any]
-    etag: str | None
-    etag_owner: str | None
-
-    def etag_for(self, token: Token | None) -> str | None:
-        """The ETag to send with a token: that of another token could only miss."""
-        is_foreign = self.etag_owner is not None and (token is None or token.id != self.etag_owner)
-        return None if is_foreign else self.etag
-
-
-@cache
-def load_certificates() -> ssl.SSLContext:
-    """The certificates that servers are trusted by: loading them takes 15 ms, so once a process."""
-    return httpx.create_ssl_context()
 
 
 class GitHubClient:
     """Sends GET requests to one API, at most `in_flight` of them at once.
 
-    To be used as an asynchronous context manager.
+    Use it as an asynchronous context manager.
 
     Args:
         api_url: base URL of the API, without a slash at its end.
-        credentials: authorize the requests, and are sent to the API's own host only; a text is a
+        credentials: authorize the requests; they go only to the API's own host. A string is a
             single token.
-        in_flight: the most requests under way at once.
-        max_wait: the most seconds to wait for rate limits, all in all, before giving up.
-        pace: the most requests a minute; None for any number.
-        user_agent: what the requests introduce themselves as.
-        on_wait: told of each wait for a rate limit before it begins, and of its seconds.
-        on_drop: told why a token is used no more, if others go on without it.
+        in_flight: the most requests in flight at once.
+        max_wait: the most seconds to wait for rate limits in total before giving up.
+        sliding_window: the most requests a minute; None for no such limit.
+        user_agent: the User-Agent header.
+        on_wait: called with each rate limit and its seconds before the wait begins.
+        on_drop: called with the reason when a token is dropped and others remain.
         transport: replaces the network, for tests.
         sleep: waits, between quick retries and for limits.
-        clock: tells the time, in seconds since the epoch.
+        clock: gives the time in seconds since the epoch.
     """
 
     def __init__(
@@ -117,7 +56,7 @@ class GitHubClient:
         *,
         in_flight: int = 10,
         max_wait: float = 0.0,
-        pace: SlidingWindow | None = None,
+        sliding_window: SlidingWindow | None = None,
         user_agent: str = USER_AGENT,
         on_wait: Callable[[RateLimitedError, float], None] = lambda error, seconds: None,
         on_drop: Callable[[CredentialsError], None] = lambda error: None,
@@ -134,22 +73,22 @@ class GitHubClient:
         self._sleep = sleep
         self._clock = clock
         self._limiter = RateLimiter(
-            self.usage, pace, max_wait=max_wait, on_wait=on_wait, sleep=sleep, clock=clock
+            self.usage, sliding_window, max_wait=max_wait, on_wait=on_wait, sleep=sleep, clock=clock
         )
         self._tokens = TokenSelector(
             api_url, credentials or Credentials(), self._limiter, on_drop=on_drop, clock=clock
         )
-        headers = {
-            "Accept": "application/vnd.github+json",
-            "User-Agent": user_agent,
-            "X-GitHub-Api-Version": API_VERSION,
-        }
-        self._http = httpx.AsyncClient(
-            headers=headers, timeout=TIMEOUT, transport=transport, verify=load_certificates()
+        self._transport = Transport(
+            api_url,
+            self._limiter,
+            self.usage,
+            user_agent=user_agent,
+            network=transport,
+            on_quota=self._record_quota,
         )
 
     async def __aenter__(self) -> "GitHubClient":
-        await self._http.__aenter__()
+        await self._transport.__aenter__()
         return self
 
     async def __aexit__(
@@ -158,7 +97,7 @@ class GitHubClient:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._http.__aexit__(kind, error, traceback)
+        await self._transport.__aexit__(kind, error, traceback)
 
     async def get(
         self,
@@ -169,160 +108,93 @@ class GitHubClient:
         etag: str | None = None,
         etag_owner: str | None = None,
     ) -> ApiResponse:
-        """Ask for one address, and again if the answer is likely to get better.
+        """Send a request, and send it again while a better response is likely.
 
-        Transient errors are retried a moment later, and rate limits waited for: no request of
-        this client is sent meanwhile. Where one of several tokens is used up or not accepted,
-        another is taken at once.
+        Transient errors are retried a moment later. Rate limits are waited for, and no request of
+        this client is sent meanwhile. If one of several tokens is used up or refused, another one
+        is used at once.
 
         Args:
             url: address below `api_url`.
-            repo: the repository it belongs to, for the errors' sentences.
-            shape: what the JSON of the answer has to be.
-            etag: makes the request conditional: unchanged content is answered by a 304.
-            etag_owner: fingerprint of the token that the ETag belongs to: it is preferred, and
-                without it the request is unconditional. None if that is not known.
+            repo: the repository it is for, for error messages.
+            shape: the type that the JSON of the response must have.
+            etag: makes the request conditional: GitHub answers 304 if the content is unchanged.
+            etag_owner: fingerprint of the token that the ETag belongs to. That token is preferred,
+                and with any other the request is unconditional. None if it is unknown.
 
         Raises:
-            TransientError: no usable answer after the quick retries.
-            RateLimitedError: a rate limit that lasts longer than may be waited.
+            TransientError: no usable response after the quick retries.
+            RateLimitedError: a rate limit lasts longer than the client may wait.
             CredentialsError: no token is left that GitHub accepts.
-            PermanentError: asking again is no use.
+            PermanentError: another attempt would not help.
         """
-        question = ApiRequest(url, repo, shape, etag, etag_owner)
-        pauses = _pauses()
+        request = ApiRequest(url, repo, shape, etag, etag_owner)
+        delays = _retry_delays()
         async with self._slots:
-            answer = None
-            while answer is None:
-                answer = await self._try(question, pauses)
-            return answer
+            response = None
+            while response is None:
+                response = await self._try(request, delays)
+            return response
 
     async def pause(self, seconds: float) -> None:
-        """Wait, by the client's own means of waiting."""
+        """Wait with the client's own `sleep`."""
         await self._sleep(seconds)
 
-    async def _try(self, question: ApiRequest, pauses: list[float]) -> ApiResponse | None:
-        """Ask once; None if it is to be asked again, for the reason is dealt with by then."""
+    async def _try(self, request: ApiRequest, delays: list[float]) -> ApiResponse | None:
+        """Send once; None if the request is to be sent again, now that its obstacle is removed."""
         try:
-            await self._tokens.renew(self._post(question.repo), question.repo)
-            return await self._ask_in_turn(question)
+            # The App's token comes first: its own request has to pass the limiter as well.
+            await self._tokens.renew_app_token(self._post_for(request.repo), request.repo)
+            return await self._send_with_a_token(request)
         except TransientError:
-            if not pauses:
+            if not delays:
                 raise
-            await self._sleep(pauses.pop(0))
+            await self._sleep(delays.pop(0))
         return None
 
-    async def _ask_in_turn(self, question: ApiRequest) -> ApiResponse | None:
-        """Ask once; None if limits or a refused token have to be got round first."""
-        waits = await self._limiter.take()
-        token = self._tokens.choose(question.etag_owner)
+    async def _send_with_a_token(self, request: ApiRequest) -> ApiResponse | None:
+        """Send once; None if a rate limit or a refused token prevented a response."""
+        # The token is selected after the wait: only then it is known which tokens have quota.
+        waits = await self._limiter.acquire()
+        token = self._tokens.select(request.etag_owner)
         try:
-            return await self._ask(question, token)
+            return await self._send(request, token)
         except RateLimitedError as error:
+            # If another wait began meanwhile, it answers this refusal too: one wait serves all.
             if waits == self._limiter.waits:
-                self._tokens.limit(token, error)
+                self._tokens.handle_rate_limit(token, error)
         except CredentialsError as error:
-            self._tokens.drop(token, error, question.repo)
+            self._tokens.handle_refusal(token, error, request.repo)
         return None
 
-    async def _ask(self, question: ApiRequest, token: Token | None) -> ApiResponse:
-        repo, etag = question.repo, question.etag_for(token)
+    async def _send(self, request: ApiRequest, token: Token | None) -> ApiResponse:
         asked_at = self._now()
-        response = await self._send(question.url, token, repo=repo, etag=etag)
-        answered_at = self._now()
-        if not (response.is_success or response.status_code == 304):
-            raise read_error(
-                response.status_code,
-                response.headers,
-                response.text,
-                repo=repo,
-                token_name=None if token is None else token.name,
-            )
-        if response.status_code == 304 and etag is None:
-            raise TransientError(f"GitHub answered 304 for {repo} to an unconditional request.")
-        return ApiResponse(
-            asked_at=asked_at,
-            answered_at=answered_at,
-            server_date=read_date(response.headers),
-            etag=response.headers.get("etag"),
-            token_id=None if token is None else token.id,
-            next_url=self._read_next_url(response, repo),
-            body=None if response.status_code == 304 else _decode(response, repo, question.shape),
+        response = await self._transport.get(
+            request.url, token, etag=request.etag_for(token), repo=request.repo
         )
+        return read_response(
+            response,
+            request,
+            token,
+            api_url=self.api_url,
+            asked_at=asked_at,
+            answered_at=self._now(),
+        )
+
+    def _post_for(self, repo: str) -> Post:
+        async def post(url: str, headers: Mapping[str, str]) -> httpx.Response:
+            return await self._transport.post(url, headers, repo)
+
+        return post
+
+    def _record_quota(self, token: Token | None, quota: Quota | None) -> None:
+        self._tokens.record_quota(token, quota)
+        self.usage.quota = self._tokens.quota or self.usage.quota
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), timezone.utc)
 
-    def _read_next_url(self, response: httpx.Response, repo: str) -> str | None:
-        url = response.links.get("next", {}).get("url")
-        if url is not None:
-            require_same_origin(url, self.api_url, repo)
-        return url
 
-    async def _send(
-        self, url: str, token: Token | None, *, repo: str, etag: str | None
-    ) -> httpx.Response:
-        """Send one request and follow redirects, which a renamed repository answers with."""
-        headers = {} if token is None else {"Authorization": f"Bearer {token.text}"}
-        if etag is not None:
-            headers["If-None-Match"] = etag
-        for hop in range(1 + MAX_REDIRECTS):
-            if hop > 0:
-                await self._limiter.take()
-            response = await self._exchange("GET", url, headers, repo)
-            self.usage.count(response.status_code, has_token=token is not None)
-            self._tokens.learn(token, read_quota(response.headers))
-            self.usage.quota = self._tokens.quota or self.usage.quota
-            location = response.headers.get("location")
-            if not response.is_redirect or location is None:
-                return response
-            url = urljoin(url, location)
-            require_same_origin(url, self.api_url, repo)
-        raise PermanentError(
-            f"GitHub redirected the request for {repo} more than {MAX_REDIRECTS} times; check its "
-            "name in the watchlist."
-        )
-
-    def _post(self, repo: str) -> Post:
-        """What the App asks for a token with; no quota of the repositories' API pays for it."""
-
-        async def post(url: str, headers: Mapping[str, str]) -> httpx.Response:
-            await self._limiter.take()
-            response = await self._exchange("POST", url, headers, repo)
-            self.usage.count_free(response.status_code)
-            return response
-
-        return post
-
-    async def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str], repo: str
-    ) -> httpx.Response:
-        try:
-            return await self._http.request(method, url, headers=headers)
-        except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
-            self.usage.count_free(0)
-            raise TransientError(
-                f"The request for {repo} got no complete answer from {self.api_url} "
-                f"({type(error).__name__}); check the connection and REPO_STATS_API_URL if it "
-                "happens again."
-            ) from error
-
-
-def _pauses() -> list[float]:
-    """Seconds before each quick retry, jittered so that steps do not ask in step."""
+def _retry_delays() -> list[float]:
+    """Seconds before each quick retry, with jitter so that parallel steps do not retry together."""
     return [0.5 * 2**n * random.uniform(0.75, 1.25) for n in range(QUICK_RETRIES)]  # noqa: S311
-
-
-def _decode(response: httpx.Response, repo: str, shape: type[Any]) -> Any:
-    try:
-        body = json.loads(response.content)
-    except ValueError as error:
-        raise TransientError(
-            f"GitHub's answer for {repo} is cut off or not JSON; the request is worth retrying."
-        ) from error
-    if not isinstance(body, shape):
-        raise TransientError(
-            f"GitHub's answer for {repo} is a {type(body).__name__} where a {shape.__name__} is "
-            "due; the request is worth retrying."
-        )
-    return body

@@ -1,4 +1,4 @@
-"""Running many requests at once, so that one repository's failure ends only its own work."""
+"""Runs many requests at once, so that one repository's failure ends only its own work."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -23,18 +23,19 @@ async def run_bounded(
     work: Callable[[_Item], Awaitable[_Result]],
     group: Callable[[_Item], str],
 ) -> tuple[list[_Result], dict[str, GitHubError]]:
-    """Await `work` on each item, `width` at once, begun in order.
+    """Await `work` on each item, `width` items at once, started in order.
 
-    An error that asking again does not mend ends the work on the items of its group; after one
-    that is likely to pass the others of the group are still worked on, so that a retry has less
-    to do.
+    `group` names the group of an item, such as its repository. After an error that a retry cannot
+    mend, the remaining items of its group are skipped. After a transient error they are not, so
+    that a retry has less to do.
 
     Returns:
-        The results in order, and the errors by group: one that is not transient, else the first.
+        The results in the order of the items, and one error for each group that has any: the last
+        that is not transient, else the first.
 
     Raises:
-        RateLimitedError: nothing more may be asked for a long time.
-        CredentialsError: nothing may be asked at all.
+        RateLimitedError: no more requests may be sent for a long time.
+        CredentialsError: GitHub accepts no token.
     """
     queue = iter(enumerate(items))
     results: dict[int, _Result] = {}

@@ -1,44 +1,44 @@
-"""What can go wrong with a request, by what is to be done about it.
+"""The errors of requests, one class for each way to react.
 
 Every message is one plain sentence that names the repository and says what to do.
 """
 
 
 class GitHubError(Exception):
-    """A request that has no usable answer."""
+    """A request got no usable response."""
 
 
 class TransientError(GitHubError):
-    """Likely to pass by itself: worth asking again."""
+    """Likely to pass by itself: a retry may help."""
 
 
 class PermanentError(GitHubError):
-    """Asking again gives the same answer: somebody has to change something."""
+    """A retry would fail in the same way: somebody has to change something."""
 
 
 class CredentialsError(PermanentError):
-    """GitHub accepts none of the credentials: this concerns every repository, not one."""
+    """GitHub accepts none of the credentials, which concerns every repository."""
 
 
 class NotFoundError(PermanentError):
-    """There is no such repository, or it may not be read (HTTP 404)."""
+    """The repository does not exist, or the token may not read it (HTTP 404)."""
 
 
 class GoneError(PermanentError):
-    """What was asked for is switched off, as the issues of a repository can be (HTTP 410)."""
+    """The resource is disabled, as the issues of a repository can be (HTTP 410)."""
 
 
 class TakenOverError(PermanentError):
-    """Another repository has the name by now, with another number."""
+    """The name belongs to another repository now, with another number."""
 
 
 class RateLimitedError(GitHubError):
-    """GitHub wants to be left alone for a while.
+    """GitHub asks to wait before the next request.
 
     Attributes:
-        seconds: how long to wait, counted from the answer.
-        is_guess: whether GitHub did not say how long, so that the wait has to grow if repeated.
-        is_primary: whether the hour's requests of one token are used up: another may go on.
+        seconds: how long to wait, counted from the response.
+        is_guess: whether GitHub did not say how long, so that repeated waits have to get longer.
+        is_primary: whether one token's requests of this hour are used up: other tokens may go on.
     """
 
     def __init__(

@@ -118,8 +118,8 @@ def parse_repository(body: Mapping[str, Any], repo: str) -> RepositoryRow:
         }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise TransientError(
-            f"GitHub's answer for {repo} is not a repository ({_describe(error)}); the request is "
-            "worth retrying."
+            f"GitHub's response for {repo} is not a repository ({_describe(error)}); "
+            "try again later."
         ) from error
 
 
@@ -138,8 +138,8 @@ def parse_issues(items: Iterable[Any], repo: str, repo_id: int) -> list[IssueRow
         return [_parse_issue(item, repo, repo_id) for item in items]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise TransientError(
-            f"A page of {repo}'s issues holds something that is no issue ({_describe(error)}); the "
-            "request is worth retrying."
+            f"A page of {repo}'s issues holds something that is not an issue ({_describe(error)}); "
+            "try again later."
         ) from error
 
 

@@ -5,13 +5,14 @@ warehouse are written with slashes on every system.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
-from uuid import uuid4
 
 from filelock import FileLock, Timeout
+
+from repo_stats.atomic_files import replace_file
 
 LOCK_TIMEOUT = 60.0
 """Seconds to wait until another process releases a file, which it holds for less than one."""
@@ -97,7 +98,7 @@ class Files:
         """
         try:
             if self.is_local:
-                _replace(self._local(path), content)
+                replace_file(self._local(path), content)
             else:
                 self.filesystem.pipe_file(self.uri(path), content)
         except OSError as error:
@@ -197,19 +198,6 @@ class Files:
             raise WarehouseError(
                 f"REPO_STATS_WAREHOUSE is {self.root!r}, which cannot be reached ({error})."
             ) from None
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """Write to a temporary name that no reader takes for a table, then rename."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{uuid4().hex}.tmp")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
 
 
 def _reason(error: OSError) -> str:

@@ -1,24 +1,22 @@
-"""Assets that follow what they are made of: after each update once, and never in a loop."""
+"""Assets that follow their inputs: once after each update, and never in a loop."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 
-from repo_stats.config.settings import Settings
 from repo_stats.simulator.generator import Shape
-from repo_stats.simulator.simulator import Simulator
 from repo_stats_tests.helpers.deployment import Deployment
+from repo_stats_tests.helpers.fixture_types import SettingsFor, Simulate
 
 REPOS = ["acme/one", "acme/two"]
 
 
 @pytest.fixture
 def deployment(
-    simulate: Callable[..., Simulator],
-    settings_for: Callable[..., Settings],
+    simulate: Simulate,
+    settings_for: SettingsFor,
     instance: dg.DagsterInstance,
 ) -> Deployment:
     """A deployment whose repositories were refreshed, and whose conditions were evaluated once."""
@@ -62,8 +60,8 @@ def refresh(deployment: Deployment) -> None:
 
 
 def follow(deployment: Deployment, conditions: Conditions) -> list[dict[str, set[str | None]]]:
-    """Carry out what is requested until nothing is, at most ten ticks long."""
-    ticks = []
+    """Carry out what is requested until nothing is, for at most ten ticks."""
+    ticks: list[dict[str, set[str | None]]] = []
     for _ in range(10):
         requested = conditions.tick()
         if not requested:
@@ -72,10 +70,10 @@ def follow(deployment: Deployment, conditions: Conditions) -> list[dict[str, set
         for asset, partitions in requested.items():
             for repo in partitions:
                 materialise(deployment, asset, repo=repo)
-    raise AssertionError(f"it goes on and on: {ticks}")
+    raise AssertionError(f"it never ends: {ticks}")
 
 
-def test_what_open_issues_is_made_into_follows_it_when_it_is_materialised_by_hand(
+def test_what_is_made_from_open_issues_follows_when_they_are_materialised_by_hand(
     deployment: Deployment,
 ) -> None:
     conditions = Conditions(deployment)

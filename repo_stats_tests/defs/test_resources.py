@@ -14,8 +14,8 @@ import pytest
 from repo_stats.config.settings import Settings
 from repo_stats.defs.resources import GitHubResource, github_resource
 from repo_stats.github.auth.credentials import Token
-from repo_stats.github.client import ApiResponse
 from repo_stats.github.http.rate_limiter import SlidingWindow
+from repo_stats.github.http.responses import ApiResponse
 from repo_stats_tests.helpers.github import API_URL, TOKEN
 
 LOG = cast(dg.DagsterLogManager, logging.getLogger("step"))
@@ -43,11 +43,13 @@ def ask(
     """Send one request as a step does; returns the response and what was logged."""
     _requests.clear()
 
-    def once(pace: SlidingWindow | None = None, **variables: str) -> tuple[ApiResponse, str]:
+    def once(
+        sliding_window: SlidingWindow | None = None, **variables: str
+    ) -> tuple[ApiResponse, str]:
         github = RecordedGitHub(**github_resource(settings_for(**variables)).model_dump())
 
         async def run() -> ApiResponse:
-            async with github.client(LOG, pace=pace) as client:
+            async with github.client(LOG, sliding_window=sliding_window) as client:
                 return await client.get(f"{client.api_url}/x", repo="a/b", shape=dict)
 
         return asyncio.run(run()), caplog.text
@@ -56,10 +58,10 @@ def ask(
 
 
 def test_a_client_sends_the_user_agent_of_the_settings_and_counts_its_requests(ask: Any) -> None:
-    pace = SlidingWindow(5)
-    response, _ = ask(pace, REPO_STATS_USER_AGENT="my-org stats")
+    sliding_window = SlidingWindow(5)
+    response, _ = ask(sliding_window, REPO_STATS_USER_AGENT="my-org stats")
     assert _requests[0].headers["user-agent"] == "my-org stats"
-    assert len(pace.recent(response.asked_at.timestamp())) == 1
+    assert len(sliding_window.recent(response.asked_at.timestamp())) == 1
 
 
 def test_a_token_that_is_refused_is_named_in_the_log_and_the_others_go_on(

@@ -1,4 +1,4 @@
-"""The client with several tokens: which one it sends, and when it goes on with another."""
+"""The client with several tokens: which one it uses, and when it uses another."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,15 +9,11 @@ import httpx
 import pytest
 
 from repo_stats.github.auth.credentials import Credentials, Token
-from repo_stats.github.client import ApiResponse, GitHubClient
+from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import CredentialsError, RateLimitedError
+from repo_stats.github.http.responses import ApiResponse
+from repo_stats_tests.helpers.client import API, URL
 from repo_stats_tests.helpers.fake_time import NOON, FakeTime
-
-API = "https://api.example"
-
-
-URL = f"{API}/repos/a/b"
-
 
 TEXTS = ("s3cret-one", "s3cret-two", "s3cret-three")
 
@@ -26,7 +22,7 @@ IDS = [Token(text).id for text in TEXTS]
 
 
 class Accounts:
-    """A GitHub where each token has its own quota; refused ones get a 401."""
+    """A GitHub that keeps a quota for each token, and refuses some tokens with a 401."""
 
     def __init__(
         self, time: FakeTime, remaining: dict[str, int], refused: tuple[str, ...] = ()
@@ -66,7 +62,7 @@ def http_date(now: float) -> str:
     return formatdate(now, usegmt=True)
 
 
-def ask(
+def send(
     accounts: Accounts,
     times: int = 1,
     *,
@@ -76,7 +72,7 @@ def ask(
     etag_owner: str | None = None,
     **options: Any,
 ) -> tuple[list[Any], GitHubClient]:
-    """Ask some times; gives the outcomes and the client."""
+    """Send requests at once; gives the outcomes and the client."""
 
     async def run() -> tuple[list[Any], GitHubClient]:
         async with GitHubClient(
@@ -88,11 +84,11 @@ def ask(
             clock=accounts.time,
             **options,
         ) as client:
-            questions = [
+            requests = [
                 client.get(URL, repo="a/b", shape=dict, etag=etag, etag_owner=etag_owner)
                 for _ in range(times)
             ]
-            return await asyncio.gather(*questions, return_exceptions=True), client
+            return await asyncio.gather(*requests, return_exceptions=True), client
 
     return asyncio.run(run())
 
@@ -103,43 +99,43 @@ def accounts(*remaining: int, refused: tuple[str, ...] = ()) -> Accounts:
 
 def test_requests_are_spread_over_all_tokens() -> None:
     github = accounts(5000, 5000, 5000)
-    answers, client = ask(github, 9)
+    responses, client = send(github, 9)
     assert [github.tokens.count(text) for text in TEXTS] == [3, 3, 3]
-    assert {answer.token_id for answer in answers} == set(IDS)
+    assert {response.token_id for response in responses} == set(IDS)
     assert client.usage.quota is not None
     assert (client.usage.quota.limit, client.usage.quota.remaining) == (15_000, 14_991)
 
 
 def test_a_page_keeps_the_token_of_its_etag() -> None:
     github = accounts(5000, 5000, 5000)
-    answers, _ = ask(github, 4, etag='W/"two"', etag_owner=IDS[1])
+    responses, _ = send(github, 4, etag='W/"two"', etag_owner=IDS[1])
     assert github.tokens == [TEXTS[1]] * 4
     assert {request.headers["if-none-match"] for request in github.requests} == {'W/"two"'}
-    assert [answer.token_id for answer in answers] == [IDS[1]] * 4
+    assert [response.token_id for response in responses] == [IDS[1]] * 4
 
 
 def test_without_the_tokens_quota_its_etag_is_not_sent_with_another() -> None:
     github = accounts(5000, 0, 5000)
-    [answer], _ = ask(github, etag='W/"two"', etag_owner=IDS[1])
-    assert isinstance(answer, ApiResponse)
+    [response], _ = send(github, etag='W/"two"', etag_owner=IDS[1])
+    assert isinstance(response, ApiResponse)
     assert github.tokens == [TEXTS[1], TEXTS[0]]
     assert ["if-none-match" in request.headers for request in github.requests] == [True, False]
-    assert answer.token_id == IDS[0]
+    assert response.token_id == IDS[0]
     assert github.time.slept == []
 
 
 def test_an_etag_of_an_unknown_owner_is_sent_and_one_of_a_former_token_is_not() -> None:
     github = accounts(5000, 5000, 5000)
-    ask(github, etag='W/"x"')
-    ask(github, etag='W/"x"', etag_owner="0123456789ab")
+    send(github, etag='W/"x"')
+    send(github, etag='W/"x"', etag_owner="0123456789ab")
     assert ["if-none-match" in request.headers for request in github.requests] == [True, False]
 
 
 @pytest.mark.parametrize("in_flight", [1, 10])
 def test_a_used_up_token_is_left_out_at_once_and_nothing_waits(in_flight: int) -> None:
     github = accounts(3, 3, 3)
-    answers, client = ask(github, 9, in_flight=in_flight)
-    assert all(isinstance(answer, ApiResponse) for answer in answers)
+    responses, client = send(github, 9, in_flight=in_flight)
+    assert all(isinstance(response, ApiResponse) for response in responses)
     assert github.time.slept == []
     assert client.usage.waited == 0.0
 
@@ -149,14 +145,14 @@ def test_when_no_token_has_quota_all_wait_for_the_first_reset(in_flight: int) ->
     github = accounts(1, 1, 1)
     github.resets_in[TEXTS[1]] = 100.0
     waits: list[float] = []
-    answers, client = ask(
+    responses, client = send(
         github,
         6,
         in_flight=in_flight,
         max_wait=900,
         on_wait=lambda error, seconds: waits.append(seconds),
     )
-    assert all(isinstance(answer, ApiResponse) for answer in answers)
+    assert all(isinstance(response, ApiResponse) for response in responses)
     assert waits == github.time.slept == [101.0]
     assert client.usage.waited == 101.0
     assert github.tokens[-3:] == [TEXTS[1]] * 3
@@ -165,7 +161,7 @@ def test_when_no_token_has_quota_all_wait_for_the_first_reset(in_flight: int) ->
 def test_a_reset_too_far_away_is_given_up_with_the_first_of_them_named() -> None:
     github = accounts(0, 0, 0)
     github.resets_in[TEXTS[2]] = 120.0
-    [error], _ = ask(github, max_wait=60)
+    [error], _ = send(github, max_wait=60)
     assert isinstance(error, RateLimitedError)
     assert "until 2026-11-23 12:02:01 UTC" in str(error)
     assert len(github.requests) == 3
@@ -178,10 +174,10 @@ def test_a_secondary_limit_makes_all_tokens_wait() -> None:
         json={"message": "You have exceeded a secondary rate limit."},
         headers={"retry-after": "7"},
     )
-    answers = iter([limited, httpx.Response(200, json={})])
+    responses = iter([limited, httpx.Response(200, json={})])
 
     async def run() -> ApiResponse:
-        transport = httpx.MockTransport(lambda request: next(answers))
+        transport = httpx.MockTransport(lambda request: next(responses))
         async with GitHubClient(
             API,
             Credentials.of(*TEXTS),
@@ -202,10 +198,10 @@ def test_a_refused_token_is_dropped_with_one_warning_that_names_its_position(
 ) -> None:
     github = accounts(5000, 5000, 5000, refused=(TEXTS[0],))
     warnings: list[str] = []
-    answers, _ = ask(
+    responses, _ = send(
         github, 12, in_flight=in_flight, on_drop=lambda error: warnings.append(str(error))
     )
-    assert all(isinstance(answer, ApiResponse) for answer in answers)
+    assert all(isinstance(response, ApiResponse) for response in responses)
     [warning] = warnings
     assert "does not accept token 1 of GITHUB_TOKENS (asked for a/b)" in warning
     assert "s3cret" not in warning
@@ -217,7 +213,7 @@ def test_when_every_token_is_refused_all_requests_fail_and_no_more_are_sent(
     in_flight: int,
 ) -> None:
     github = accounts(1, 1, 1, refused=TEXTS)
-    errors, _ = ask(github, 12, in_flight=in_flight)
+    errors, _ = send(github, 12, in_flight=in_flight)
     assert all(isinstance(error, CredentialsError) for error in errors)
     assert len(github.requests) <= 3 * in_flight
     assert "s3cret" not in f"{errors!r}"
@@ -226,7 +222,7 @@ def test_when_every_token_is_refused_all_requests_fail_and_no_more_are_sent(
 def test_a_single_refused_token_is_no_reason_to_go_on_without_any() -> None:
     github = accounts(1, 1, 1, refused=TEXTS)
     dropped: list[CredentialsError] = []
-    errors, _ = ask(github, 3, texts=TEXTS[:1], on_drop=dropped.append)
+    errors, _ = send(github, 3, texts=TEXTS[:1], on_drop=dropped.append)
     assert all("does not accept GITHUB_TOKEN (asked" in str(error) for error in errors)
     assert (len(github.requests), dropped) == (1, [])
 

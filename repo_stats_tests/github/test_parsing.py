@@ -1,4 +1,4 @@
-"""From GitHub's objects to rows: what is required, what may be missing, what is replaced."""
+"""Parsing GitHub's objects: what is required, what may be missing, what is replaced."""
 
 from datetime import datetime, timezone
 from typing import Any, get_args, get_type_hints
@@ -57,7 +57,7 @@ def test_an_issue_with_only_what_a_row_needs_is_a_row() -> None:
     assert parsed["closed_at"] is None
 
 
-def test_a_pull_request_is_told_by_a_value_that_is_not_null() -> None:
+def test_an_item_is_a_pull_request_if_the_field_is_not_null() -> None:
     assert not row()["is_pull_request"]
     assert not row(pull_request=None)["is_pull_request"]
     assert row(pull_request={"url": "x"})["is_pull_request"]

@@ -33,7 +33,7 @@ class Run:
 
 
 def job_execute(folder: Path, url: str, *arguments: str, **variables: str) -> Run:
-    """Run `dagster job execute` as a user would, in a folder."""
+    """Run `dagster job execute` in a folder, as a user would."""
     result = subprocess.run(
         [*JOB_EXECUTE, *arguments],
         cwd=folder,
@@ -46,7 +46,7 @@ def job_execute(folder: Path, url: str, *arguments: str, **variables: str) -> Ru
 
 
 def count_events(folder: Path) -> Counter[str]:
-    """How often each type of event is in the latest run of the history."""
+    """How many events of each type the latest run of the history has."""
     with dg.DagsterInstance.from_config(str(folder / "home")) as instance:
         [run] = instance.get_runs(limit=1)
         events = [entry.dagster_event for entry in instance.all_logs(run.run_id)]
@@ -64,3 +64,16 @@ def environment(folder: Path, url: str) -> dict[str, str]:
         "REPO_STATS_WAREHOUSE": "warehouse",
         "GITHUB_TOKEN": TOKEN,
     }
+
+
+def load_in_a_fresh_process(code: str, folder: Path, **variables: str) -> str:
+    """Run code in a new interpreter: what it prints, or its errors if it fails."""
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "REPO_STATS_REPOS": "a/b", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return result.stdout if result.returncode == 0 else result.stderr

@@ -1,4 +1,4 @@
-"""A running deployment in the tests: its sensors and schedules, tick by tick, and their runs."""
+"""A deployment in the tests: ticks of its sensors and schedules, and the runs they request."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -16,15 +16,15 @@ from repo_stats_tests.helpers.github import InProcessGitHub
 
 @dataclass
 class Deployment:
-    """Sensors with their cursors over an instance, and the runs that they ask for.
+    """Sensors and schedules over an instance, with the cursors and runs of a daemon.
 
     Attributes:
         settings: of the deployment.
         instance: where runs and events are kept.
-        clock: what sensors tell the time by.
+        clock: gives the sensors the time, in seconds since the epoch.
         api: the GitHub API.
-        cursors: of each sensor.
-        done: run keys that were carried out.
+        cursors: the cursor of each sensor.
+        done: the run keys that were carried out.
     """
 
     settings: Settings
@@ -45,7 +45,7 @@ class Deployment:
         self.sensors = {sensor.name: sensor for sensor in self.defs.sensors or []}
 
     def tick(self, name: str) -> list[dg.RunRequest] | str:
-        """Evaluate a sensor: the runs that it asks for, or why it asks for none."""
+        """Evaluate a sensor: the runs that it requests, or why it requests none."""
         resources: dict[str, Any] = {
             "github": self.github,
             "warehouse": WarehouseResource(root=self.settings.warehouse),
@@ -66,11 +66,12 @@ class Deployment:
         return str(result.skip_reason.skip_message)
 
     def tick_schedule(self, name: str, at: float) -> list[dg.RunRequest] | str:
-        """Evaluate a schedule while no run goes on: the runs that it asks for, or why none.
+        """Evaluate a schedule while nothing runs: the runs that it requests, or why it has none.
 
-        Schedules take only an instance that is kept in a folder.
+        Schedules need an instance in a folder.
         """
         [schedule] = [s for s in self.defs.schedules or [] if s.name == name]
+        assert isinstance(schedule, dg.ScheduleDefinition)
         moment = datetime.fromtimestamp(at, timezone.utc)
         with (
             dg.instance_for_test() as kept,
@@ -83,7 +84,7 @@ class Deployment:
         return [result]
 
     def run(self, requests: Sequence[dg.RunRequest] | str) -> list[dg.ExecuteInProcessResult]:
-        """Carry out run requests, each key once, as the daemon does."""
+        """Carry out run requests as the daemon does: those with the same key only once."""
         if isinstance(requests, str):
             return []
         results = []
@@ -103,3 +104,17 @@ class Deployment:
                 )
             )
         return results
+
+
+def requested(requests: list[dg.RunRequest] | str) -> list[tuple[str | None, str | None]]:
+    """The job and the partition, or the range, of each run request."""
+    assert not isinstance(requests, str), requests
+    return [
+        (
+            request.job_name,
+            request.partition_key
+            or f"{request.tags['dagster/asset_partition_range_start']}..."
+            f"{request.tags['dagster/asset_partition_range_end']}",
+        )
+        for request in requests
+    ]

@@ -1,5 +1,7 @@
 """The GitHub API, answered by a simulator in this process."""
 
+import asyncio
+
 import httpx
 
 from repo_stats.defs.resources import GitHubResource
@@ -13,6 +15,7 @@ TOKEN = "t0ken-that-must-never-be-seen"
 
 
 simulators: dict[str, Simulator] = {}
+"""The simulators that answer, by the URL of their API."""
 
 
 class InProcessGitHub(GitHubResource):
@@ -22,8 +25,16 @@ class InProcessGitHub(GitHubResource):
         return httpx.ASGITransport(app=simulators[self.api_url].app)
 
 
+class HastyGitHub(InProcessGitHub):
+    """The same, but waits for limits and retries take no time."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Let other tasks run."""
+        await asyncio.sleep(0)
+
+
 def find_repository(simulator: Simulator, name: str) -> Repository:
-    """A repository of a simulator, to change it."""
+    """A repository of a simulator, so that a test can change it."""
     repository = simulator.world.find(name)
     assert repository is not None
     return repository

@@ -1,4 +1,4 @@
-"""The changes that random schedules are made of."""
+"""The kinds of changes that random schedules choose from."""
 
 from repo_stats.simulator.mutations import MutationKind
 

@@ -66,7 +66,8 @@ def _fill(tables: Tables, repo: str, chance: random.Random, days: int, opened: i
 def _make_items(generated: Repository, chance: random.Random) -> pd.DataFrame:
     """Open items of all ages, the first two with text that must not run as code."""
     opened = [item for item in generated.issues if item["state"] == "open"]
-    rows = parse_issues(opened, generated.full_name, generated.id)
+    parsed = parse_issues(opened, generated.full_name, generated.id)
+    rows: list[dict[str, Any]] = [{**row} for row in parsed]
     for place, row in enumerate(rows):
         age = timedelta(days=chance.expovariate(1 / 120)) if place % 3 else timedelta(days=place)
         row.update(created_at=min(LATEST, NOW - age), number=place + 1)

@@ -1,29 +1,30 @@
-"""What a refresh may cost, counted: requests, steps, events and imports, but never seconds."""
+"""What a refresh may cost in requests, steps, events and imports; never in seconds."""
 
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from typing import TypeAlias
 
 import dagster as dg
 import pytest
 
-from repo_stats.config.settings import Settings
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
+from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 
-Run = Callable[..., dg.ExecuteInProcessResult]
+CostOf: TypeAlias = Callable[[int, int], tuple[Counter[str], Simulator]]
 
 
 HEAVY = (
     *("altair", "vl_convert", "jinja2", "duckdb", "jwt", "cryptography"),
     *("pytest", "hypothesis", "respx", "starlette", "uvicorn", "matplotlib"),
 )
-"""What a refresh has no use for: pictures, questions, tests, Apps, and the simulator."""
+"""What a refresh does not need: charts, SQL queries, tests, GitHub Apps and the simulator."""
 
 
 def count_events(instance: dg.DagsterInstance, run_id: str) -> Counter[str]:
-    """The events of a run that are stored, by type; log lines have none."""
+    """How many stored events a run has, by type; a log line counts as `log`."""
     entries = instance.all_logs(run_id)
     return Counter(
         entry.dagster_event.event_type_value if entry.dagster_event else "log" for entry in entries
@@ -32,12 +33,12 @@ def count_events(instance: dg.DagsterInstance, run_id: str) -> Counter[str]:
 
 @pytest.fixture
 def cost_of(
-    simulate: Callable[..., Simulator],
-    settings_for: Callable[..., Settings],
+    simulate: Simulate,
+    settings_for: SettingsFor,
     run: Run,
     instance: dg.DagsterInstance,
-) -> Callable[[int, int], tuple[Counter[str], Simulator]]:
-    """Events and requests of a refresh of repositories that did not change since the last."""
+) -> CostOf:
+    """Refresh repositories that did not change; gives the run's events, and the simulator."""
 
     def measure(repositories: int, items: int) -> tuple[Counter[str], Simulator]:
         shapes = [Shape(f"acme/r{number}", items, 5) for number in range(repositories)]
@@ -54,7 +55,7 @@ def cost_of(
 
 
 def test_a_quiet_repository_costs_one_charged_request_and_a_free_one_for_each_page(
-    cost_of: Callable[[int, int], tuple[Counter[str], Simulator]],
+    cost_of: CostOf,
 ) -> None:
     _, simulator = cost_of(3, 250)
     assert Counter(request.status for request in simulator.log) == {200: 3, 304: 3 * 3}
@@ -62,7 +63,7 @@ def test_a_quiet_repository_costs_one_charged_request_and_a_free_one_for_each_pa
 
 
 def test_a_quiet_repository_costs_no_event_and_a_quiet_refresh_one_materialisation_an_asset(
-    cost_of: Callable[[int, int], tuple[Counter[str], Simulator]],
+    cost_of: CostOf,
 ) -> None:
     few, _ = cost_of(2, 20)
     many, _ = cost_of(6, 20)
@@ -72,13 +73,13 @@ def test_a_quiet_repository_costs_no_event_and_a_quiet_refresh_one_materialisati
 
 
 def test_a_quiet_refresh_of_a_few_repositories_takes_six_steps(
-    cost_of: Callable[[int, int], tuple[Counter[str], Simulator]],
+    cost_of: CostOf,
 ) -> None:
     events, _ = cost_of(2, 20)
     assert events["STEP_SUCCESS"] == 6
 
 
-def test_a_step_imports_nothing_that_it_has_no_use_for() -> None:
+def test_a_step_imports_nothing_that_it_does_not_need() -> None:
     code = (
         "import sys, repo_stats.defs.fork_server_preload; "
         f"print(*[name for name in {HEAVY!r} if name in sys.modules])"

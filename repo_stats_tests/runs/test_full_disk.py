@@ -1,4 +1,4 @@
-"""A warehouse on a disk that is full: a plain error, and all that was stored stays."""
+"""A full disk causes a plain error, and everything that was stored stays."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ REPO = Shape("acme/stored", 150, 20)
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of its own below the test's folder, a megabyte in size."""
+    """A disk of one megabyte, mounted in the test's folder."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
@@ -29,7 +29,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(disk: Path) -> Path:
-    """Leave no byte free on a disk."""
+    """Fill a disk to its last byte; gives the file that fills it."""
     ballast = disk / "ballast"
     with ballast.open("wb", buffering=0) as file:
         try:

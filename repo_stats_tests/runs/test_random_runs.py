@@ -1,9 +1,8 @@
-"""Whole runs under random faults and changes: tables are true, or stay as they were.
+"""Whole runs under random faults and changes: tables are correct, or stay as they were.
 
-`REPO_STATS_EXAMPLES` in the environment makes the random schedules many more than usual.
+The environment variable `REPO_STATS_EXAMPLES` sets how many random schedules are tried.
 """
 
-import asyncio
 import os
 import tempfile
 import time
@@ -25,7 +24,7 @@ from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.mutations import Mutation
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import Repository, World
-from repo_stats_tests.helpers.github import API_URL, InProcessGitHub, simulators
+from repo_stats_tests.helpers.github import API_URL, HastyGitHub, simulators
 from repo_stats_tests.helpers.mutations import ITEM_KINDS
 
 EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "6"))
@@ -41,11 +40,11 @@ MOST_RUNS = 15
 
 
 LATEST = 40
-"""The number of the request after which the last fault begins and the last change happens."""
+"""The last fault begins and the last change happens at this request, at the latest."""
 
 
 OF_THE_SOCKET = {FaultKind.RESET, FaultKind.TRUNCATED}
-"""What only a real connection can suffer; other tests have one."""
+"""These can happen only on a real connection; other tests have one."""
 
 
 faults = st.builds(
@@ -71,16 +70,8 @@ mutations = st.builds(
 )
 
 
-class HastyGitHub(InProcessGitHub):
-    """The simulated GitHub, waited for without waiting."""
-
-    async def sleep(self, seconds: float) -> None:
-        """Let the others go on."""
-        await asyncio.sleep(0)
-
-
 class HastyClock:
-    """The time, in which a wait takes no time."""
+    """A clock by which a wait is over at once."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
@@ -101,7 +92,7 @@ def _hasty_retries() -> Iterator[None]:
 
 @dataclass
 class Scene:
-    """Some repositories that change and fail while they are refreshed."""
+    """Repositories that change while they are refreshed by requests that may fail."""
 
     mutations: list[Mutation] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -116,7 +107,7 @@ class Scene:
         simulators[API_URL] = self.simulator
 
     def run(self, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
-        """Refresh all of them, whatever their age."""
+        """Refresh all repositories, however fresh they are."""
         chosen = load_settings(
             {
                 "REPO_STATS_REPOS": ",".join(REPOS),
@@ -137,8 +128,8 @@ class Scene:
         path = Path(self.root) / name / f"{repo}.parquet"
         return pd.read_parquet(path) if path.exists() else None
 
-    def require_true_or_old(self, repository: Repository, old: pd.DataFrame | None) -> None:
-        """The items are those of a moment that was, or what they were before the run."""
+    def require_correct_or_old(self, repository: Repository, old: pd.DataFrame | None) -> None:
+        """The items are those of one moment, or the same as before the run."""
         items = self.table("open_issues", repository.full_name)
         if items is None:
             assert old is None
@@ -151,13 +142,13 @@ class Scene:
             assert set(items["id"]) in truths
         assert items["id"].is_unique
 
-    def is_true_now(self, repository: Repository) -> bool:
-        """Whether the tables hold what the repository holds, and say so."""
+    def is_correct_now(self, repository: Repository) -> bool:
+        """Whether the tables hold what the repository holds now, and are marked as exact."""
         items = self.table("open_issues", repository.full_name)
         row = self.table("repo_statistics", repository.full_name)
         if items is None or row is None or set(items["id"]) != repository.open_ids():
             return False
-        return row["open_items"].item() == len(items) and row["is_exact"].item()
+        return bool(row["open_items"].item() == len(items) and row["is_exact"].item())
 
 
 def reasons(result: dg.ExecuteInProcessResult) -> list[str]:
@@ -182,11 +173,11 @@ def reasons(result: dg.ExecuteInProcessResult) -> list[str]:
     mishaps=st.lists(faults, max_size=4),
     empty=st.lists(empty_answers, max_size=1),
 )
-def test_runs_end_with_true_tables_or_fail_with_a_reason_and_leave_the_old_ones(
+def test_runs_end_with_correct_tables_or_fail_with_a_reason_and_leave_the_old_ones(
     changes: list[Mutation], mishaps: list[Fault], empty: list[Fault]
 ) -> None:
     scene = Scene(changes, [*mishaps, *empty])
-    is_true = False
+    is_correct = False
     with dg.DagsterInstance.ephemeral() as instance:
         for _ in range(MOST_RUNS):
             before = {repo: scene.table("open_issues", repo) for repo in REPOS}
@@ -194,8 +185,8 @@ def test_runs_end_with_true_tables_or_fail_with_a_reason_and_leave_the_old_ones(
             if not result.success:
                 assert reasons(result)
             for repository in scene.repositories:
-                scene.require_true_or_old(repository, before[repository.full_name])
-            is_true = result.success and all(map(scene.is_true_now, scene.repositories))
-            if is_true and scene.simulator.answers > LATEST:
+                scene.require_correct_or_old(repository, before[repository.full_name])
+            is_correct = result.success and all(map(scene.is_correct_now, scene.repositories))
+            if is_correct and scene.simulator.answers > LATEST:
                 break
-    assert is_true
+    assert is_correct

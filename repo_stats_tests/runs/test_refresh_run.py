@@ -1,4 +1,4 @@
-"""A real multiprocess run of the watchlist against a simulated GitHub on a real socket."""
+"""Real multiprocess runs against a simulated GitHub on a real socket."""
 
 import os
 import random
@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -24,10 +25,22 @@ from repo_stats_tests.helpers.paths import ROOT
 PAGE = "state=open&sort=created&direction=asc&per_page=100&page="
 
 
-def statistics(folder: Path, repo: str) -> dict[str, object]:
+def statistics(folder: Path, repo: str) -> dict[str, Any]:
     path = folder / "warehouse" / "repo_statistics" / f"{repo}.parquet"
     [row] = pd.read_parquet(path).to_dict("records")
-    return row
+    return {str(name): value for name, value in row.items()}
+
+
+def start_run(folder: Path, url: str, **variables: str) -> "subprocess.Popen[bytes]":
+    """Start a refresh of the watchlist in a process group of its own."""
+    return subprocess.Popen(
+        [*JOB_EXECUTE, "-j", "refresh_watchlist"],
+        cwd=folder,
+        env={**environment(folder, url), **variables},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def pages_asked(simulator: Simulator) -> Counter[str]:
@@ -88,18 +101,12 @@ def test_a_killed_run_loses_nothing_and_the_next_fetches_only_what_is_missing(
 ) -> None:
     simulator = Simulator(World.of([generate_repository(PREFECT)]), latency=0.3)
     url = serve(simulator)
-    process = subprocess.Popen(
-        [*JOB_EXECUTE, "-j", "refresh_watchlist"],
-        cwd=tmp_path,
-        env={
-            **environment(tmp_path, url),
-            "REPO_STATS_REPOS": PREFECT.full_name,
-            "REPO_STATS_FETCH_STEPS": "1",
-            "REPO_STATS_IN_FLIGHT": "1",
-        },
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
+    process = start_run(
+        tmp_path,
+        url,
+        REPO_STATS_REPOS=PREFECT.full_name,
+        REPO_STATS_FETCH_STEPS="1",
+        REPO_STATS_IN_FLIGHT="1",
     )
     folder = tmp_path / "warehouse" / "issue_pages" / "PrefectHQ" / "prefect"
     while process.poll() is None and len(list(folder.glob("[0-9]*.parquet"))) < 2:
@@ -126,11 +133,10 @@ def test_a_killed_run_loses_nothing_and_the_next_fetches_only_what_is_missing(
     assert statistics(tmp_path, PREFECT.full_name)["open_items"] == 591
 
 
-def test_a_job_is_found_by_the_workspace_file() -> None:
-    root = ROOT
+def test_the_workspace_file_has_the_jobs() -> None:
     listed = subprocess.run(
         [sys.executable, "-m", "dagster", "job", "list", "-w", "workspace.yaml"],
-        cwd=root,
+        cwd=ROOT,
         env={**os.environ, "REPO_STATS_REPOS": "a/b"},
         capture_output=True,
         text=True,
@@ -157,20 +163,8 @@ def test_the_steps_of_a_run_are_bounded(tmp_path: Path, serve: Serve, steps: str
     assert statistics(tmp_path, "acme/large")["open_items"] == 900
 
 
-def start_run(folder: Path, url: str, **variables: str) -> "subprocess.Popen[bytes]":
-    """Start a refresh of all repositories in a process group of its own."""
-    return subprocess.Popen(
-        [*JOB_EXECUTE, "-j", "refresh_watchlist"],
-        cwd=folder,
-        env={**environment(folder, url), **variables},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
-def require_true_tables(folder: Path, simulator: Simulator) -> None:
-    """All tables of each repository hold what the simulated GitHub holds, and agree."""
+def require_correct_tables(folder: Path, simulator: Simulator) -> None:
+    """The tables of each repository agree with the simulated GitHub and with each other."""
     for repository in simulator.world.repositories.values():
         name = repository.full_name
         tables = folder / "warehouse"
@@ -191,9 +185,9 @@ def test_runs_killed_at_random_moments_lose_nothing_and_leave_no_half_file(
     simulator = Simulator(world, latency=0.1)
     url = serve(simulator)
     for _ in range(3):
-        answers = len(simulator.log) + chance.randrange(1, 9)
+        requests = len(simulator.log) + chance.randrange(1, 9)
         process = start_run(tmp_path, url, REPO_STATS_MAX_AGE="0")
-        while process.poll() is None and len(simulator.log) < answers:
+        while process.poll() is None and len(simulator.log) < requests:
             time.sleep(0.01)
         time.sleep(chance.random() / 2)
         if process.poll() is None:
@@ -203,7 +197,7 @@ def test_runs_killed_at_random_moments_lose_nothing_and_leave_no_half_file(
             pd.read_parquet(path)
     run = job_execute(tmp_path, url, "-j", "refresh_watchlist")
     assert run.code == 0, run.output
-    require_true_tables(tmp_path, simulator)
+    require_correct_tables(tmp_path, simulator)
 
 
 def test_two_runs_over_the_same_repositories_at_once_end_in_a_correct_state(
@@ -230,4 +224,4 @@ def test_two_runs_over_the_same_repositories_at_once_end_in_a_correct_state(
         assert statistics(tmp_path, name)["open_items"] == len(items)
     run = job_execute(tmp_path, url, "-j", "refresh_watchlist", REPO_STATS_MAX_AGE="0")
     assert run.code == 0, run.output
-    require_true_tables(tmp_path, simulator)
+    require_correct_tables(tmp_path, simulator)

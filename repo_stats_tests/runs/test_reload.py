@@ -1,4 +1,4 @@
-"""A running deployment takes up a watchlist that has changed, as the README says."""
+"""A running deployment takes over a changed watchlist when it is reloaded, as the README says."""
 
 import os
 import socket
@@ -28,7 +28,7 @@ mutation { reloadRepositoryLocation(repositoryLocationName: "repo_stats.definiti
 
 @pytest.fixture
 def ask(tmp_path: Path) -> Iterator[Any]:
-    """Ask the GraphQL of a real webserver that watches `watchlist.yaml` in the test's folder."""
+    """Send GraphQL to a real webserver that reads `watchlist.yaml` in the test's folder."""
     (tmp_path / "watchlist.yaml").write_text("repos: [a/b]")
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "dagster.yaml").touch()
@@ -48,8 +48,8 @@ def ask(tmp_path: Path) -> Iterator[Any]:
     url = f"http://127.0.0.1:{port}/graphql"
 
     def post(query: str) -> dict[str, Any]:
-        answer = httpx.post(url, json={"query": query}, timeout=60)
-        data: dict[str, Any] = answer.json()["data"]
+        response = httpx.post(url, json={"query": query}, timeout=60)
+        data: dict[str, Any] = response.json()["data"]
         return data
 
     try:
@@ -66,7 +66,7 @@ def ask(tmp_path: Path) -> Iterator[Any]:
         server.wait()
 
 
-def test_reloading_the_definitions_takes_up_a_changed_watchlist(ask: Any, tmp_path: Path) -> None:
+def test_reloading_the_definitions_takes_over_a_changed_watchlist(ask: Any, tmp_path: Path) -> None:
     assert ask(PARTITIONS)["assetNodeOrError"]["partitionKeys"] == ["a/b"]
     (tmp_path / "watchlist.yaml").write_text("repos: [a/b, c/d]")
     assert ask(RELOAD)["reloadRepositoryLocation"]["__typename"] == "WorkspaceLocationEntry"

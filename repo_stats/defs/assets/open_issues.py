@@ -20,28 +20,23 @@ from repo_stats.defs.steps.github_requests import (
     recent_requests,
     usage_metadata,
 )
+from repo_stats.defs.steps.list_facts import describe_lists, describe_readings
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
 from repo_stats.defs.steps.page_partitions import ISSUE_PAGES_KEY, update_partitions
 from repo_stats.defs.steps.snapshot_tables import (
     FetchResult,
-    describe_lists,
-    describe_readings,
     find_snapshots,
     find_tables,
     index_pages,
     join_items,
 )
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
-from repo_stats.github.concurrency import run_bounded
-from repo_stats.github.errors import GitHubError
 from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats.github.http.usage import Usage
+from repo_stats.github.issues.batches import read_batch, take_snapshots
 from repo_stats.github.issues.page_index import PageIndex
-from repo_stats.github.issues.page_reader import PageReader, PageResult
-from repo_stats.github.issues.planning import ListPlan, PageBatch, Work, make_batches, plan_list
-from repo_stats.github.issues.requests import IssueList
-from repo_stats.github.issues.snapshot import ListSnapshot, read_list, take_snapshot
-from repo_stats.github.issues.walk import ListReader
+from repo_stats.github.issues.page_reader import PageReader
+from repo_stats.github.issues.planning import PageBatch, make_batches, plan_list
 from repo_stats.warehouse.scans import ScannedFrame
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA
 
@@ -99,7 +94,7 @@ def fetch_pages(
     # What a failed attempt has stored is known to the store alone.
     index = PageIndex(warehouse.pages, batch.heads if context.retry_number == 0 else None)
     pages = PageReader(client, index, freshness, progress.advance)
-    snapshots, results, errors = ask(context, _read_batch(pages, batch))
+    snapshots, results, errors = ask(context, read_batch(pages, batch))
     context.log.info(count_outcomes(results))
     reasons = give_reasons(context, errors)
     return FetchResult(snapshots, results, index.heads_by_repo(batch.repos), client.usage, reasons)
@@ -133,7 +128,7 @@ def combine_pages(
         tables = {} if refresh.force else find_tables(warehouse.tables, lists)
         snapshots = find_snapshots(pages.index, lists, tables, pages.freshness, results)
     missing = [issue_list for issue_list in lists if issue_list.repo not in snapshots]
-    taken, errors = ask(context, _take_snapshots(pages, missing))
+    taken, errors = ask(context, take_snapshots(pages, missing))
     snapshots.update(taken)
     with plain_failures(context):
         stale.record(give_reasons(context, errors))
@@ -215,43 +210,3 @@ def _describe(
         of_run=usage_metadata(usage),
         made_of=[REPO_METADATA],
     )
-
-
-async def _read_batch(
-    pages: PageReader, batch: PageBatch
-) -> tuple[dict[str, ListSnapshot], list[PageResult], dict[str, GitHubError]]:
-    """Read a batch: the snapshots of its lists, all its pages, and errors by repository."""
-
-    async def read(piece: Work | ListPlan) -> ListSnapshot | list[PageResult]:
-        if isinstance(piece, ListPlan):
-            return await read_list(pages, piece)
-        return await ListReader(pages, piece.issue_list).read(piece)
-
-    async with pages.client:
-        done, errors = await run_bounded(
-            pages.client.in_flight,
-            [*batch.work, *batch.lists],
-            read,
-            lambda piece: piece.issue_list.repo,
-        )
-    snapshots = [piece for piece in done if isinstance(piece, ListSnapshot)]
-    parts = [piece.results if isinstance(piece, ListSnapshot) else piece for piece in done]
-    return (
-        {snapshot.repo: snapshot for snapshot in snapshots},
-        [result for part in parts for result in part],
-        errors,
-    )
-
-
-async def _take_snapshots(
-    pages: PageReader, lists: Sequence[IssueList]
-) -> tuple[dict[str, ListSnapshot], dict[str, GitHubError]]:
-    """Each repository's list, walked to its end and proved, and errors by repository."""
-    async with pages.client:
-        snapshots, errors = await run_bounded(
-            pages.client.in_flight,
-            lists,
-            lambda issue_list: take_snapshot(pages, issue_list),
-            lambda issue_list: issue_list.repo,
-        )
-    return {snapshot.repo: snapshot for snapshot in snapshots}, errors

@@ -14,7 +14,7 @@ from repo_stats.defs.steps.materializations import DeferredMaterialisations, des
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import GitHubError
-from repo_stats.github.http.responses import Quota
+from repo_stats.github.http.headers import Quota
 from repo_stats.github.issues.pages import Freshness
 from repo_stats.github.parsing import RepoMetadataRow
 from repo_stats.github.repositories import read_repositories, repository_url

@@ -6,12 +6,12 @@ Nothing here asks GitHub or the warehouse.
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, replace
-from datetime import datetime
 from numbers import Real
 from typing import Any
 
 from repo_stats.defs.refresh_runs import wait_after
 from repo_stats.github.activity import ActivityState
+from repo_stats.github.parsing import parse_time
 
 ActivityStates = Mapping[str, ActivityState]
 
@@ -20,7 +20,7 @@ def choose_order(repos: Collection[str], known: ActivityStates, now: float) -> l
     """The repositories to poll: those that wait longest first, without those at rest."""
     new = [repo for repo in repos if repo not in known]
     waiting = [repo for repo in repos if repo in known and known[repo].rests_until <= now]
-    return [*new, *sorted(waiting, key=lambda repo: known[repo].looked_at)]
+    return [*new, *sorted(waiting, key=lambda repo: known[repo].polled_at)]
 
 
 def settle(
@@ -95,6 +95,6 @@ def _updated_at(state: ActivityState) -> float | None:
     """When the newest item was updated, in seconds since the epoch; None if there is none."""
     stamp = state.newest.rpartition(" ")[2]
     try:
-        return datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
+        return parse_time(stamp).timestamp()
     except ValueError:
         return None

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import dagster as dg
 
@@ -15,7 +15,7 @@ from repo_stats.defs.resources import WarehouseResource
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 
-Attempts = dict[str, tuple[int, float]]
+Attempts: TypeAlias = dict[str, tuple[int, float]]
 """How often a first refresh was requested, and when last in epoch seconds, by repository."""
 
 
@@ -37,7 +37,7 @@ def build_new_repositories(
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=(
             "Gives each repository of the watchlist its first refresh. A repository that cannot be "
-            "read is tried again, less and less often, at last once an hour. If the watchlist has "
+            "read is tried again, less and less often, down to once an hour. If the watchlist has "
             "changed since it was loaded, the sensor says so."
         ),
     )

@@ -19,7 +19,7 @@ from repo_stats.defs.sensors.activity_states import (
     with_request,
     write_cursor,
 )
-from repo_stats.github.activity import PollResult, look_at
+from repo_stats.github.activity import PollResult, poll_repositories
 from repo_stats.github.client import GitHubClient
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA
@@ -79,7 +79,7 @@ def build_repo_activity(
         try:
             ids = _find_ids(warehouse.tables, watchlist)
             poll = _poll(github.client(context.log, max_wait=0), ids, known, clock)
-            polled = {repo: s for repo, s in {**known, **poll.seen}.items() if repo in ids}
+            polled = {repo: s for repo, s in {**known, **poll.states}.items() if repo in ids}
             refreshed = _find_refreshes(warehouse.tables, polled)
         except WarehouseError as error:
             return dg.SkipReason(str(error))
@@ -111,7 +111,7 @@ def _poll(
 
     async def poll() -> PollResult:
         async with client:
-            return await look_at(client, repos, known, clock, now + POLL_SECONDS)
+            return await poll_repositories(client, repos, known, clock, now + POLL_SECONDS)
 
     return asyncio.run(poll())
 

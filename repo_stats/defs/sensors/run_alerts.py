@@ -21,7 +21,7 @@ _MOST_RUNS = 100
 
 
 _MOST_SECONDS = 15.0
-"""How long a tick reads further runs, so that it ends in time however many there are."""
+"""How long a tick goes on to read runs, so that it ends in time however many there are."""
 
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]

@@ -1,5 +1,6 @@
 """What steps that ask GitHub share: freshness, progress, the lists to read, and costs."""
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
@@ -44,7 +45,7 @@ class Progress:
 
     def __init__(
         self,
-        log: dg.DagsterLogManager,
+        log: logging.Logger,
         what: str,
         planned: int | None = None,
         clock: Callable[[], float] = time.monotonic,

@@ -1,18 +1,15 @@
-"""What `open_issues` makes of the lists that were read: its rows, and what the UI shows of them."""
+"""The rows of `open_issues`: which lists still have to be read, and what rows they give."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import dagster as dg
 import pandas as pd
 
-from repo_stats.defs.steps.github_requests import count_outcomes
 from repo_stats.github.http.usage import Usage
 from repo_stats.github.issues.page_index import PageIndex
-from repo_stats.github.issues.page_reader import Outcome, PageResult, with_outcomes_of
+from repo_stats.github.issues.page_reader import Outcome, PageResult
 from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
 from repo_stats.github.issues.requests import IssueList
 from repo_stats.github.issues.snapshot import ListSnapshot
@@ -145,43 +142,6 @@ def describe_scan(snapshot: ListSnapshot) -> ScanInfo:
     )
 
 
-def describe_readings(snapshots: Mapping[str, ListSnapshot], asked: Sequence[PageResult]) -> str:
-    """How each list came to be up to date, a line each, for the log.
-
-    Args:
-        snapshots: the lists, by repository.
-        asked: the pages that earlier steps of the run have read.
-    """
-    lines = []
-    for repo, snapshot in snapshots.items():
-        outcomes = count_outcomes(with_outcomes_of(asked, snapshot.results))
-        doubt = "" if snapshot.is_exact else "; it kept changing while it was read: not exact"
-        lines.append(f"{repo}: {outcomes}{doubt}")
-    return "\n".join(lines)
-
-
-def describe_lists(
-    items: ScannedFrame, snapshots: Mapping[str, ListSnapshot], asked: Sequence[PageResult]
-) -> dict[str, dict[str, Any]]:
-    """What the UI shows of each repository."""
-    kinds = items.frame.groupby(["repo", "is_pull_request"]).size().to_dict()
-    facts: dict[str, dict[str, Any]] = {}
-    for repo, snapshot in snapshots.items():
-        issues, pull_requests = (int(kinds.get((repo, kind), 0)) for kind in (False, True))
-        facts[repo] = {
-            "open_items": issues + pull_requests,
-            "open_issues": issues,
-            "open_pull_requests": pull_requests,
-            **_count_pages(with_outcomes_of(asked, snapshot.results)),
-            "is_exact": snapshot.is_exact,
-            "rounds": snapshot.rounds,
-            "changes_seen": snapshot.changes,
-            "scan_started": dg.MetadataValue.timestamp(snapshot.started_at.timestamp()),
-            "scan_ended": dg.MetadataValue.timestamp(snapshot.ended_at.timestamp()),
-        }
-    return facts
-
-
 def _is_stored(snapshot: ListSnapshot, heads: Heads) -> bool:
     return all(
         page.key in heads and heads[page.key].content_hash == page.head.content_hash
@@ -236,17 +196,6 @@ def _read_items(pages: PageFolder, snapshots: Sequence[ListSnapshot]) -> pd.Data
         untouched = items[~items["id"].isin(gone)]
         items = join_frames(OPEN_ISSUES, [untouched, to_frame(OPEN_ISSUES, opened)])
     return deduplicate_items(items)
-
-
-def _count_pages(results: Sequence[PageResult]) -> dict[str, int]:
-    outcomes = [result.outcome for result in results]
-    return {
-        "pages": len(outcomes),
-        "pages_fetched": outcomes.count(Outcome.FETCHED),
-        "pages_unchanged": outcomes.count(Outcome.UNCHANGED),
-        "pages_fresh": outcomes.count(Outcome.FRESH),
-        "pages_asked": len(outcomes) - outcomes.count(Outcome.FRESH),
-    }
 
 
 def _fingerprint(heads: Heads) -> str:

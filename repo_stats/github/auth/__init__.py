@@ -1,1 +1,1 @@
-"""Tokens, GitHub Apps, and which token a request is sent with."""
+"""Tokens and GitHub Apps, and the choice of the token for each request."""

@@ -1,32 +1,32 @@
-"""Authorization as a GitHub App: signing in, and the installation's token while it lasts.
+"""Signs in as a GitHub App, and provides the token of its installation.
 
-The facts behind it: https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app.
+See https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app.
 """
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 
 import httpx
 
 from repo_stats.github.auth.credentials import APP_NAME, App, Token
 from repo_stats.github.auth.token_cache import InstallationToken, TokenCache
 from repo_stats.github.errors import CredentialsError, GitHubError, RateLimitedError, TransientError
-from repo_stats.github.http.responses import read_error, read_message
+from repo_stats.github.http.refusals import read_error, read_message
+from repo_stats.github.parsing import parse_time
 
 _BACKDATED = 60
-"""Seconds that a signature is made out before now, for clocks that disagree."""
+"""Seconds that a signature is dated back, in case GitHub's clock is behind."""
 
 
 _VALIDITY = 540
-"""Seconds that a signature is valid for: GitHub takes ten minutes at most, by its own clock."""
+"""Seconds from now that a signature is valid: GitHub allows ten minutes, by its own clock."""
 
 
 Post = Callable[[str, Mapping[str, str]], Awaitable[httpx.Response]]
 
 
-class InstallationTokens:
-    """The token of one installation: from memory, else from the cache, else made anew.
+class InstallationTokenProvider:
+    """Provides the token of one installation: from memory, else from the cache, else from GitHub.
 
     Args:
         app: the App.
@@ -37,58 +37,59 @@ class InstallationTokens:
         self._app = app
         self._url = f"{api_url}/app/installations/{app.installation_id}/access_tokens"
         self._cache = TokenCache(app, api_url)
-        self._grant: InstallationToken | None = None
+        self._current: InstallationToken | None = None
         self._refused: set[str] = set()
 
-    async def token(self, now: float, post: Post, repo: str) -> Token:
-        """A token that lasts for a while.
+    async def get_token(self, now: float, post: Post, repo: str) -> Token:
+        """A token that does not expire soon.
 
         Args:
-            now: seconds since the epoch.
+            now: the time, in seconds since the epoch.
             post: sends a POST request to an address with headers.
-            repo: the repository it is for, for the errors' sentences.
+            repo: the repository it is for, for error messages.
 
         Raises:
             CredentialsError: GitHub does not accept the App or its installation.
-            RateLimitedError: not now.
-            TransientError: no usable answer.
+            RateLimitedError: a rate limit applies to the App itself.
+            TransientError: there was no usable response.
         """
-        if self._grant is None or not self._is_usable(self._grant, now):
-            self._grant = self._find(now) or await self._make(now, post, repo)
-        return Token(self._grant.text, APP_NAME)
+        if self._current is None or not self._is_usable(self._current, now):
+            self._current = self._find(now) or await self._create(now, post, repo)
+        return Token(self._current.token, APP_NAME)
 
-    def forget(self, token: Token) -> bool:
-        """Use a token no more that GitHub refused; whether another one is worth making.
+    def reject(self, token: Token) -> bool:
+        """Stop using a token that GitHub refused; returns whether to try another one.
 
-        A token that was revoked within its hour is replaced once: a second refusal is meant.
+        Somebody may have revoked the first one. If GitHub refuses its replacement too, the
+        installation itself is at fault.
         """
         self._refused.add(token.id)
         return len(self._refused) == 1
 
-    async def _make(self, now: float, post: Post, repo: str) -> InstallationToken:
+    async def _create(self, now: float, post: Post, repo: str) -> InstallationToken:
         response = await post(self._url, {"Authorization": f"Bearer {sign(self._app, int(now))}"})
         if response.status_code != 201:
             raise _read_refusal(response, repo)
-        grant = _read_grant(response, repo)
+        created = _read_token(response, repo)
         if (earlier := self._find(now)) is not None:
-            return earlier  # another process was faster: the same token serves both
-        self._cache.write(grant)
-        return grant
+            return earlier  # another process was faster, and ETags need one token for both
+        self._cache.write(created)
+        return created
 
     def _find(self, now: float) -> InstallationToken | None:
-        grant = self._cache.read()
-        return grant if grant is not None and self._is_usable(grant, now) else None
+        stored = self._cache.read()
+        return stored if stored is not None and self._is_usable(stored, now) else None
 
-    def _is_usable(self, grant: InstallationToken, now: float) -> bool:
-        return grant.is_good(now) and Token(grant.text).id not in self._refused
+    def _is_usable(self, token: InstallationToken, now: float) -> bool:
+        return token.is_valid_for_long(now) and Token(token.token).id not in self._refused
 
 
 def sign(app: App, now: int) -> str:
-    """The signed statement (JWT) that the App proves itself with.
+    """The signed JSON Web Token with which the App proves its identity.
 
     Args:
         app: the App.
-        now: seconds since the epoch.
+        now: the time, in seconds since the epoch.
     """
     import jwt  # slow, and only an App needs it
 
@@ -97,27 +98,27 @@ def sign(app: App, now: int) -> str:
 
 
 def refuse_installation(repo: str) -> CredentialsError:
-    """The error for a token that GitHub has made and does not accept."""
+    """The error for an installation whose tokens GitHub makes and then refuses."""
     return CredentialsError(
         f"GitHub does not accept the token that it made for the GitHub App (asked for {repo}); "
         "check that the installation of REPO_STATS_APP_INSTALLATION_ID is not suspended."
     )
 
 
-def _read_grant(response: httpx.Response, repo: str) -> InstallationToken:
+def _read_token(response: httpx.Response, repo: str) -> InstallationToken:
     try:
         body = json.loads(response.content)
-        expires_at = datetime.fromisoformat(body["expires_at"].replace("Z", "+00:00"))
+        expires_at = parse_time(body["expires_at"])
         return InstallationToken(str(body["token"]), expires_at.timestamp())
     except (ValueError, TypeError, KeyError, AttributeError):
         raise TransientError(
-            f"GitHub's answer to the GitHub App holds no token (asked for {repo}); the request is "
-            "worth retrying."
+            f"GitHub's response to the GitHub App holds no token (asked for {repo}); "
+            "try again later."
         ) from None
 
 
 def _read_refusal(response: httpx.Response, repo: str) -> GitHubError:
-    """The error for an answer without a token; it names the setting to check."""
+    """The error for a response without a token; it names the setting to check."""
     status, text = response.status_code, response.text
     error = read_error(status, response.headers, text, repo=repo, token_name=APP_NAME)
     if isinstance(error, RateLimitedError | TransientError):

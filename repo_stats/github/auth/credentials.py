@@ -1,6 +1,6 @@
-"""What requests are authorized with: tokens, a GitHub App, or nothing. Plain data, no requests.
+"""The credentials of requests: tokens, a GitHub App, or nothing. Plain data, no requests.
 
-A secret is in no representation of these, so that no log or error text shows it by accident.
+Their `repr` leaves the secrets out, so that no log or error message shows one by accident.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ class Token:
 
     Attributes:
         text: the secret itself.
-        name: `GITHUB_TOKEN`, or its position in `GITHUB_TOKENS`: errors and warnings say it.
+        name: `GITHUB_TOKEN`, or its position in `GITHUB_TOKENS`, for errors and warnings.
     """
 
     text: str = field(repr=False)
@@ -25,7 +25,7 @@ class Token:
 
     @property
     def id(self) -> str:
-        """A short fingerprint, which may be stored: it tells nothing of the secret."""
+        """A short fingerprint, which may be stored: it does not reveal the secret."""
         return hashlib.sha256(self.text.encode()).hexdigest()[:12]
 
 
@@ -36,8 +36,8 @@ class App:
     Attributes:
         app_id: the App's number or client ID.
         installation_id: the number of its installation.
-        private_key: the App's key, as the text of its PEM file.
-        cache: folder that the installation's token is kept in, encrypted; None keeps it nowhere.
+        private_key: the App's key: the text of its PEM file.
+        cache: the folder that keeps the installation's token, encrypted; None keeps it nowhere.
     """
 
     app_id: str
@@ -48,26 +48,26 @@ class App:
 
 @dataclass(frozen=True)
 class Credentials:
-    """All that requests may be authorized with; without any, they are anonymous."""
+    """All tokens and the App that requests may use; if empty, requests are anonymous."""
 
     tokens: tuple[Token, ...] = ()
     app: App | None = None
 
     @classmethod
     def of(cls, *texts: str) -> "Credentials":
-        """Credentials of bare tokens, named by their position unless there is only one."""
+        """Credentials from bare tokens, named by their position unless there is only one."""
         if len(texts) == 1:
             return cls((Token(texts[0]),))
         return cls(tuple(number_tokens(texts)))
 
     @property
     def names(self) -> list[str]:
-        """What the settings call them."""
+        """What the settings call each of them."""
         return [token.name for token in self.tokens] + ([APP_NAME] if self.app else [])
 
 
 def number_tokens(texts: Iterable[str]) -> list[Token]:
-    """Tokens that are named by their position in `GITHUB_TOKENS`."""
+    """Tokens named by their position in `GITHUB_TOKENS`."""
     return [
         Token(text, f"token {number} of GITHUB_TOKENS")
         for number, text in enumerate(texts, start=1)
@@ -75,10 +75,10 @@ def number_tokens(texts: Iterable[str]) -> list[Token]:
 
 
 def check_private_key(text: str) -> None:
-    """Refuse what cannot sign as an App does.
+    """Refuse a key that cannot sign for an App.
 
     Raises:
-        ValueError: the text is no RSA key in PEM format, or one that takes a password.
+        ValueError: the text is no RSA key in PEM format, or its key needs a password.
     """
     from cryptography.exceptions import UnsupportedAlgorithm  # slow, and only an App needs it
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey

@@ -1,48 +1,52 @@
-"""An App's installation token, kept for its hour where every process of this user finds it.
+"""Keeps an App's installation token for its hour, where every process of this user finds it.
 
-ETags depend on the token: were each process to make its own, every page would be charged again.
-The file is encrypted with a key made from the App's private key, so that whoever reads it without
-that key learns nothing. A file that cannot be used counts as none, and so does a folder.
+ETags depend on the token: if each process made its own, GitHub would charge every page again. The
+file is encrypted with a key derived from the App's private key, so that nobody can read it without
+that key. A file or folder that cannot be used is ignored.
 """
 
 import base64
 import hashlib
-import json
-import os
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from repo_stats.atomic_files import replace_file
 from repo_stats.github.auth.credentials import App
+from repo_stats.json_codec import from_json, to_json
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
 
 RENEWAL_MARGIN = 300.0
-"""Seconds before its end from which on a token counts as none, so that no request outlives it."""
+"""A token is renewed this many seconds before it expires, so that no request outlives it."""
 
 
 @dataclass(frozen=True)
 class InstallationToken:
-    """An installation token and its end, in seconds since the epoch."""
+    """An installation token as the cache keeps it.
 
-    text: str = field(repr=False)
+    Attributes:
+        token: the secret itself.
+        expires_at: when GitHub stops accepting it, in seconds since the epoch.
+    """
+
+    token: str = field(repr=False)
     expires_at: float
 
-    def is_good(self, now: float) -> bool:
-        """Whether it lasts for a while."""
+    def is_valid_for_long(self, now: float) -> bool:
+        """Whether it need not be renewed yet."""
         return self.expires_at - now >= RENEWAL_MARGIN
 
 
 class TokenCache:
-    """The file of one installation at one API.
+    """The file that keeps the token of one installation at one API.
 
     Args:
-        app: the App; its folder may be None, which keeps nothing.
+        app: the App; if its folder is None, nothing is kept.
         api_url: base URL of the API.
     """
 
@@ -52,32 +56,29 @@ class TokenCache:
 
     @property
     def path(self) -> Path | None:
-        """Where the token is kept."""
+        """Where the token is kept; None if nowhere."""
         if self._app.cache is None:
             return None
         name = hashlib.sha256(self._owner).hexdigest()[:16]
         return self._app.cache / f"installation-{name}.token"
 
     def read(self) -> InstallationToken | None:
-        """The token that is kept, expired or not; None if there is none that can be used."""
+        """The stored token, which may have expired; None if there is none or it is unreadable."""
         from cryptography.fernet import InvalidToken
 
         if self.path is None:
             return None
         try:
-            content = json.loads(self._cipher.decrypt(self.path.read_bytes()))
-            return InstallationToken(str(content["token"]), float(content["expires_at"]))
-        except (OSError, InvalidToken, ValueError, TypeError, KeyError):
+            return from_json(InstallationToken, self._cipher.decrypt(self.path.read_bytes()))
+        except (OSError, InvalidToken, ValueError):
             return None
 
-    def write(self, grant: InstallationToken) -> None:
-        """Keep a token, whole or not at all."""
+    def write(self, token: InstallationToken) -> None:
+        """Store a token for its owner only; no error if the folder cannot be written."""
         if self.path is None:
             return
-        content = json.dumps({"token": grant.text, "expires_at": grant.expires_at})
         with suppress(OSError):
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _replace(self.path, self._cipher.encrypt(content.encode()))
+            replace_file(self.path, self._cipher.encrypt(to_json(token)), is_private=True)
 
     @cached_property
     def _cipher(self) -> "Fernet":
@@ -88,15 +89,3 @@ class TokenCache:
         derivation = HKDF(SHA256(), length=32, salt=None, info=b"repo_stats " + self._owner)
         key = derivation.derive(self._app.private_key.encode())
         return Fernet(base64.urlsafe_b64encode(key))
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Replace a file in one go; a temporary file is for its owner only from the start."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -1,4 +1,4 @@
-"""Which of several tokens a request is sent with: decided from what answers told of each.
+"""Selects one of several tokens by their quotas and limits, as the responses state them.
 
 Times are seconds since the epoch.
 """
@@ -9,12 +9,19 @@ from math import inf
 
 from repo_stats.github.auth.credentials import Token
 from repo_stats.github.errors import RateLimitedError
-from repo_stats.github.http.responses import Quota
+from repo_stats.github.http.headers import Quota
 
 
 @dataclass
-class _Member:
-    """A token, or None for anonymous requests, and what is known of its quota."""
+class _Entry:
+    """A token (None for anonymous requests), and what is known of its quota.
+
+    Attributes:
+        token: the token.
+        quota: as the latest response stated it.
+        limit: the refusal after which the token has to rest.
+        free_at: when the token may be used again after that refusal.
+    """
 
     token: Token | None
     quota: Quota | None = None
@@ -22,11 +29,11 @@ class _Member:
     free_at: float = 0.0
 
     def seconds_left(self, now: float) -> float:
-        """Seconds until its limit is over, in milliseconds: finer is no more than rounding."""
+        """Seconds until its limit is over; rounded to milliseconds, to hide rounding errors."""
         return 0.0 if self.limit is None else max(0.0, round(self.free_at - now, 3))
 
     def remaining(self, now: float) -> float:
-        """Requests left; an unknown quota counts as full, and so does one since its reset."""
+        """Requests left; a quota that is unknown or has been reset since counts as full."""
         if self.seconds_left(now) > 0:
             return 0
         if self.quota is None or self.quota.resets_at.timestamp() <= now:
@@ -35,31 +42,29 @@ class _Member:
 
 
 class TokenPool:
-    """The tokens of a client, which all requests are spread over.
-
-    Without any token, and with none to come by `put`, it holds the anonymous quota alone.
+    """The tokens of a client, over which all requests are spread.
 
     Args:
-        tokens: the tokens; the earlier is taken where two have as much left.
-        is_anonymous: whether requests are sent without a token.
+        tokens: the tokens; of two with as much quota left, the earlier one is selected.
+        is_anonymous: whether requests may be sent without a token.
     """
 
     def __init__(self, tokens: Iterable[Token] = (), *, is_anonymous: bool = False) -> None:
-        self._members: dict[str | None, _Member] = {}
+        self._entries: dict[str | None, _Entry] = {}
         if is_anonymous:
-            self._members[None] = _Member(None)
+            self._entries[None] = _Entry(None)
         for token in tokens:
             self.put(token)
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is left to send a request with, not even nothing itself."""
-        return not self._members
+        """Whether no token is left, and anonymous requests are not allowed either."""
+        return not self._entries
 
     @property
     def quota(self) -> Quota | None:
-        """The known quotas of all tokens together, until the first of their resets."""
-        quotas = [member.quota for member in self._members.values() if member.quota is not None]
+        """The sum of all known quotas; it is reset when the first of them is."""
+        quotas = [entry.quota for entry in self._entries.values() if entry.quota is not None]
         if not quotas:
             return None
         return Quota(
@@ -69,64 +74,65 @@ class TokenPool:
         )
 
     def put(self, token: Token) -> None:
-        """Add a token, or replace the one of its name, whose quota it has."""
-        member = self._members.setdefault(token.name, _Member(token))
-        member.token = token
+        """Add a token; one of the same name is replaced, and its quota stays."""
+        entry = self._entries.setdefault(token.name, _Entry(token))
+        entry.token = token
 
-    def choose(self, now: float, owner: str | None = None) -> Token | None:
-        """The token to send a request with; None sends it without.
+    def select(self, now: float, owner: str | None = None) -> Token | None:
+        """The token to send a request with; None sends it anonymously.
 
         Args:
             now: the time.
-            owner: fingerprint of the token that an ETag belongs to: taken while it has quota.
+            owner: fingerprint of the token that an ETag belongs to; preferred while it has quota.
         """
-        for member in self._members.values():
-            is_owner = member.token is not None and member.token.id == owner
-            if is_owner and member.remaining(now) > 0:
-                return member.token
+        for entry in self._entries.values():
+            is_owner = entry.token is not None and entry.token.id == owner
+            if is_owner and entry.remaining(now) > 0:
+                return entry.token
+        # Refusals count more than headers: a refused token goes last.
         return max(
-            self._members.values(),
-            key=lambda member: (-member.seconds_left(now), member.remaining(now)),
+            self._entries.values(),
+            key=lambda entry: (-entry.seconds_left(now), entry.remaining(now)),
         ).token
 
-    def learn(self, token: Token | None, quota: Quota | None) -> None:
-        """Note what an answer told of a token's quota."""
-        if quota is not None and (member := self._find(token)) is not None:
-            member.quota = quota
+    def record_quota(self, token: Token | None, quota: Quota | None) -> None:
+        """Record the quota of a token as a response states it."""
+        if quota is not None and (entry := self._find(token)) is not None:
+            entry.quota = quota
 
-    def exhaust(self, token: Token | None, limit: RateLimitedError, now: float) -> None:
-        """Note that a token's quota is used up."""
-        if (member := self._find(token)) is not None:
-            member.limit = limit
-            member.free_at = now + limit.seconds
+    def mark_exhausted(self, token: Token | None, limit: RateLimitedError, now: float) -> None:
+        """Record that GitHub refused a token because its quota is used up."""
+        if (entry := self._find(token)) is not None:
+            entry.limit = limit
+            entry.free_at = now + limit.seconds
 
-    def drop(self, token: Token | None) -> bool:
-        """Use a token no more; whether it was in use until now."""
+    def remove(self, token: Token | None) -> bool:
+        """Stop using a token; returns whether it was in use until now."""
         if self._find(token) is None:
             return False
-        del self._members[_name(token)]
+        del self._entries[_name(token)]
         return True
 
     def next_reset(self, now: float) -> tuple[RateLimitedError, float] | None:
-        """The limit to wait for and its seconds; None while a token has quota.
+        """The first limit to end and the seconds until then; None while a token has quota.
 
-        A token without a refusal counts as one that has quota, whatever the headers told.
+        A token that was not refused counts as one with quota, whatever the headers say.
         """
-        members = list(self._members.values())
-        if not members or any(member.seconds_left(now) == 0 for member in members):
+        entries = list(self._entries.values())
+        if not entries or any(entry.seconds_left(now) == 0 for entry in entries):
             return None
-        first = min(members, key=lambda member: member.free_at)
+        first = min(entries, key=lambda entry: entry.free_at)
         return None if first.limit is None else (first.limit, first.seconds_left(now))
 
-    def release(self, now: float) -> None:
-        """Count the quota of each token whose limit is over by now as full."""
-        for member in self._members.values():
-            if member.limit is not None and member.seconds_left(now) == 0:
-                member.limit = member.quota = None
+    def clear_expired_limits(self, now: float) -> None:
+        """Count the quota of each token whose limit is over as full."""
+        for entry in self._entries.values():
+            if entry.limit is not None and entry.seconds_left(now) == 0:
+                entry.limit = entry.quota = None
 
-    def _find(self, token: Token | None) -> _Member | None:
-        member = self._members.get(_name(token))
-        return member if member is not None and member.token == token else None
+    def _find(self, token: Token | None) -> _Entry | None:
+        entry = self._entries.get(_name(token))
+        return entry if entry is not None and entry.token == token else None
 
 
 def _name(token: Token | None) -> str | None:

@@ -1,40 +1,40 @@
-"""What each request of a client is authorized with, and what becomes of it when GitHub objects."""
+"""Selects the token of each request of a client, and reacts when GitHub refuses one."""
 
 import asyncio
 from collections.abc import Callable
 
-from repo_stats.github.auth.app import InstallationTokens, Post, refuse_installation
+from repo_stats.github.auth.app import InstallationTokenProvider, Post, refuse_installation
 from repo_stats.github.auth.credentials import APP_NAME, Credentials, Token
 from repo_stats.github.auth.token_pool import TokenPool
 from repo_stats.github.errors import CredentialsError, RateLimitedError
+from repo_stats.github.http.headers import Quota
 from repo_stats.github.http.rate_limiter import Clock, RateLimiter
-from repo_stats.github.http.responses import Quota
 
 
 class TokenSelector:
-    """Chooses a token for each request, and goes on without those that cannot be used.
+    """Selects a token for each request, and drops tokens that GitHub refuses.
 
     Args:
         api_url: base URL of the API.
-        credentials: all there is to choose from; without any, requests are anonymous.
-        turns: has the requests wait where no token has quota.
-        on_drop: told why a token is used no more, if others go on without it.
-        clock: tells the time, in seconds since the epoch.
+        credentials: the tokens and the App to select from; if empty, requests are anonymous.
+        limiter: makes all requests wait when no token has quota.
+        on_drop: called with the reason when a token is dropped and others remain.
+        clock: gives the time in seconds since the epoch.
     """
 
     def __init__(
         self,
         api_url: str,
         credentials: Credentials,
-        turns: RateLimiter,
+        limiter: RateLimiter,
         *,
         on_drop: Callable[[CredentialsError], None],
         clock: Clock,
     ) -> None:
         app = credentials.app
-        self._app = None if app is None else InstallationTokens(app, api_url)
+        self._app = None if app is None else InstallationTokenProvider(app, api_url)
         self._pool = TokenPool(credentials.tokens, is_anonymous=not credentials.names)
-        self._limiter = turns
+        self._limiter = limiter
         self._on_drop = on_drop
         self._clock = clock
         self._renewal = asyncio.Lock()
@@ -42,82 +42,91 @@ class TokenSelector:
 
     @property
     def quota(self) -> Quota | None:
-        """What is known of the quota of all tokens together."""
+        """The sum of the known quotas of all tokens; None if none is known."""
         return self._pool.quota
 
-    async def renew(self, post: Post, repo: str) -> None:
-        """See to it that the App, if there is one, has a token that lasts for a while.
+    async def renew_app_token(self, post: Post, repo: str) -> None:
+        """Make sure that the App, if there is one, has a token that does not expire soon.
 
         Args:
-            post: sends a POST request to an address with headers, when it is its turn.
-            repo: the repository it is for, for the errors' sentences.
+            post: sends a POST request to an address with headers, when the limiter allows it.
+            repo: the repository it is for, for error messages.
 
         Raises:
             CredentialsError: GitHub does not accept the App, and there is no other token.
-            RateLimitedError: a rate limit that lasts longer than may be waited.
-            TransientError: no usable answer.
+            RateLimitedError: a rate limit lasts longer than the client may wait.
+            TransientError: there was no usable response.
         """
+        # One at a time: the first request makes the token, and those behind it find it.
         async with self._renewal:
             is_done = self._app is None
             while not is_done:
                 is_done = await self._try_to_renew(post, repo)
 
     async def _try_to_renew(self, post: Post, repo: str) -> bool:
-        """Renew once; False if it is to be tried again after a wait for a rate limit."""
+        """Renew once; False if it has to be tried again after a wait for a rate limit."""
         try:
             if self._app is not None:
-                self._pool.put(await self._app.token(self._clock(), post, repo))
+                self._pool.put(await self._app.get_token(self._clock(), post, repo))
         except RateLimitedError as error:
             self._limiter.begin_wait(error, error.seconds)
             return False
         except CredentialsError as error:
             self._app = None
-            self._go_on_without(error)
+            self._continue_without(error)
         return True
 
-    def choose(self, etag_owner: str | None) -> Token | None:
-        """The token to send a request with; None sends it without.
+    def select(self, etag_owner: str | None) -> Token | None:
+        """The token to send a request with; None sends it anonymously.
+
+        Args:
+            etag_owner: fingerprint of the token that is preferred while it has quota.
 
         Raises:
-            CredentialsError: none is left that GitHub accepts.
+            CredentialsError: no token is left that GitHub accepts.
         """
         if self._refused is not None:
             raise self._refused
-        return self._pool.choose(self._clock(), etag_owner)
+        return self._pool.select(self._clock(), etag_owner)
 
-    def learn(self, token: Token | None, quota: Quota | None) -> None:
-        """Note what an answer told of a token's quota."""
-        self._pool.learn(token, quota)
+    def record_quota(self, token: Token | None, quota: Quota | None) -> None:
+        """Record the quota of a token as a response states it."""
+        self._pool.record_quota(token, quota)
 
-    def limit(self, token: Token | None, error: RateLimitedError) -> None:
-        """Have all requests wait, unless only this token has to and another one has quota.
+    def handle_rate_limit(self, token: Token | None, error: RateLimitedError) -> None:
+        """Make all requests wait, unless the limit is this token's alone and another has quota.
 
         Raises:
-            RateLimitedError: it would take too long.
+            RateLimitedError: the wait would be too long.
         """
         if not error.is_primary:
+            # A secondary limit concerns the client, whatever token it uses.
             self._limiter.begin_wait(error, error.seconds)
             return
         now = self._clock()
-        self._pool.exhaust(token, error, now)
+        self._pool.mark_exhausted(token, error, now)
         if (reset := self._pool.next_reset(now)) is not None:
             first, seconds = reset
-            self._limiter.begin_wait(first, seconds, lambda: self._pool.release(now + seconds))
+            # The pool is updated when the wait ends, before any request selects its token.
+            self._limiter.begin_wait(
+                first, seconds, lambda: self._pool.clear_expired_limits(now + seconds)
+            )
 
-    def drop(self, token: Token | None, error: CredentialsError, repo: str) -> None:
-        """Go on without a token that GitHub refused.
+    def handle_refusal(self, token: Token | None, error: CredentialsError, repo: str) -> None:
+        """Drop a token that GitHub refused; the App replaces its token once.
 
         Raises:
-            CredentialsError: it was the last.
+            CredentialsError: it was the last one.
         """
         if token is not None and token.name == APP_NAME and self._app is not None:
-            if self._app.forget(token):
+            if self._app.reject(token):
                 return
             self._app, error = None, refuse_installation(repo)
-        if self._pool.drop(token):
-            self._go_on_without(error)
+        # Other requests may have been refused with the same token: only the first of them drops it.
+        if self._pool.remove(token):
+            self._continue_without(error)
 
-    def _go_on_without(self, error: CredentialsError) -> None:
+    def _continue_without(self, error: CredentialsError) -> None:
         if self._pool.is_empty:
             self._refused = error
             raise error

@@ -1,1 +1,1 @@
-"""What an HTTP response means, when the next request may be sent, and what requests cost."""
+"""When a request may be sent, how it is sent, what its response means, and what it costs."""

@@ -1,6 +1,6 @@
-"""When the next request may be sent: after rate limits, and at no more than the pace.
+"""Decides when the next request may be sent: after rate limits, and at most so many a minute.
 
-All requests of a client take their turn here, so that one wait serves them all.
+All requests of a client go through one limiter, so that one wait serves them all.
 """
 
 import asyncio
@@ -10,15 +10,15 @@ from repo_stats.github.errors import RateLimitedError
 from repo_stats.github.http.usage import Usage
 
 WINDOW = 60.0
-"""The seconds that the allowance is for."""
+"""Seconds to which the limit of a sliding window applies."""
 
 
 class SlidingWindow:
-    """Allows so many requests within any 60 seconds.
+    """Allows a number of requests within any 60 seconds.
 
     Args:
-        most: the allowance, at least 1.
-        sent: when requests were sent before, by earlier steps of a run.
+        most: the most requests, at least 1.
+        sent: when earlier steps of the run sent requests, in seconds since the epoch.
     """
 
     def __init__(self, most: int, sent: Iterable[float] = ()) -> None:
@@ -26,32 +26,32 @@ class SlidingWindow:
         self._sent = sorted(sent)
 
     def delay(self, now: float) -> float:
-        """Seconds until one more request may be sent; 0.0 if it may be sent now."""
+        """Seconds until another request may be sent; 0.0 if it may be sent now."""
         recent = self.recent(now)
         if len(recent) < self.most:
             return 0.0
         return max(0.0, recent[-self.most] + WINDOW - now)
 
     def record(self, now: float) -> None:
-        """Count a request that is sent now."""
+        """Count a request as sent now."""
         self._sent = [*self.recent(now), now]
 
     def recent(self, now: float) -> list[float]:
         """When the requests of the last 60 seconds were sent, the oldest first.
 
-        A time that has yet to come, because the clock was set back, counts as now.
+        A time in the future counts as now: the clock has been set back.
         """
         self._sent = [min(at, now) for at in self._sent if at + WINDOW > now]
         return list(self._sent)
 
     def split(self, parts: int) -> list["SlidingWindow"]:
-        """Divide allowance and sent requests among steps that run side by side.
+        """Divide the limit and the sent requests among steps that run in parallel.
 
-        Together they keep to this allowance, unless there are more parts than requests allowed:
-        each may send at least one a minute.
+        Together the parts keep this limit, unless there are more parts than requests allowed: each
+        part may send at least one request a minute.
 
         Args:
-            parts: how many steps.
+            parts: the number of steps.
         """
         share, rest = divmod(self.most, parts)
         return [
@@ -67,21 +67,24 @@ Clock = Callable[[], float]
 
 
 class RateLimiter:
-    """Lets requests go one after another, as soon as limits and pace allow.
+    """Lets requests through one by one, as soon as rate limits and the sliding window allow it.
 
     Args:
         usage: counts the seconds waited.
-        pace: the most requests a minute; None for any number.
-        max_wait: the most seconds to wait for rate limits, all in all, before giving up.
-        on_wait: told of each wait for a rate limit before it begins, and of its seconds.
+        sliding_window: the most requests a minute; None for no such limit.
+        max_wait: the most seconds to wait for rate limits in total before giving up.
+        on_wait: called with each rate limit and its seconds before the wait begins.
         sleep: waits.
-        clock: tells the time, in seconds since the epoch.
+        clock: gives the time in seconds since the epoch.
+
+    Attributes:
+        waits: how many waits for rate limits have begun.
     """
 
     def __init__(
         self,
         usage: Usage,
-        pace: SlidingWindow | None,
+        sliding_window: SlidingWindow | None,
         *,
         max_wait: float,
         on_wait: Callable[[RateLimitedError, float], None],
@@ -90,49 +93,51 @@ class RateLimiter:
     ) -> None:
         self.waits = 0
         self._usage = usage
-        self._pace = pace
+        self._window = sliding_window
         self._max_wait = max_wait
         self._on_wait = on_wait
         self._sleep = sleep
         self._clock = clock
-        self._turn = asyncio.Lock()
+        self._queue = asyncio.Lock()
         self._wait: asyncio.Future[None] | None = None
         self._guesses = 0
         self._given_up: RateLimitedError | None = None
 
-    async def take(self) -> int:
+    async def acquire(self) -> int:
         """Wait until a request may be sent, and count it as sent.
 
         Returns:
-            How many waits for rate limits there were until now: a refusal of the request says
-            nothing new if there are more by then.
+            The number of waits for rate limits so far. If it has grown when the request is
+            refused, a wait for that refusal is already under way.
 
         Raises:
-            RateLimitedError: a rate limit lasts longer than may be waited.
+            RateLimitedError: a rate limit lasts longer than the limiter may wait.
         """
-        async with self._turn:
+        async with self._queue:
             await self._wait_for_limits()
-            while (seconds := self._delay()) > 0.0:
+            # During each sleep a request in flight may meet a rate limit, and after the wait for
+            # it the window may be full again: only when neither is left may the request go.
+            while (seconds := self._window_delay()) > 0.0:
                 self._usage.paced += seconds
                 await self._sleep(seconds)
                 await self._wait_for_limits()
-            if self._pace is not None and self._has_budget:
-                self._pace.record(self._clock())
-                self._usage.sent = self._pace.recent(self._clock())
+            if self._window is not None and self._has_minute_limit:
+                self._window.record(self._clock())
+                self._usage.sent = self._window.recent(self._clock())
             return self.waits
 
     def begin_wait(
         self, error: RateLimitedError, seconds: float, on_end: Callable[[], None] | None = None
     ) -> None:
-        """Start a wait that all requests share.
+        """Begin a wait that all requests share.
 
         Args:
-            error: the limit, raised for every request if it cannot be waited for.
-            seconds: how long; longer with each wait in a row whose time is a guess.
-            on_end: called when it is over, before anything is sent.
+            error: the limit. If the wait would be too long, every request raises it from now on.
+            seconds: how long to wait. A time that is a guess is doubled for each earlier guess.
+            on_end: called when the wait is over, before another request is sent.
 
         Raises:
-            RateLimitedError: it would take too long.
+            RateLimitedError: the wait would be too long.
         """
         seconds = seconds * 2**self._guesses if error.is_guess else seconds
         if self._usage.waited + seconds > self._max_wait:
@@ -153,15 +158,19 @@ class RateLimiter:
         if self._given_up is not None:
             raise self._given_up
         if self._wait is not None:
+            # Shielded, since all requests share the wait, and one of them may be cancelled.
             await asyncio.shield(self._wait)
 
     @property
-    def _has_budget(self) -> bool:
-        """Whether there is a limit a minute: a server that tells of no rate limit has none."""
+    def _has_minute_limit(self) -> bool:
+        """Whether requests are limited a minute: a server without rate limits has no such limit.
+
+        Until the first response it is unknown, and the limit holds.
+        """
         is_answered = any(status != 0 for status in self._usage.statuses)
         return self._usage.quota is not None or not is_answered
 
-    def _delay(self) -> float:
-        if self._pace is None or not self._has_budget:
+    def _window_delay(self) -> float:
+        if self._window is None or not self._has_minute_limit:
             return 0.0
-        return self._pace.delay(self._clock())
+        return self._window.delay(self._clock())

@@ -1,10 +1,10 @@
-"""What requests cost: counted by the client, added up over the steps of a run."""
+"""Counts what requests cost: for each client, and added up over the steps of a run."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from repo_stats.github.http.responses import Quota
+from repo_stats.github.http.headers import Quota
 
 
 @dataclass
@@ -12,13 +12,14 @@ class Usage:
     """What the requests of a client cost.
 
     Attributes:
-        statuses: answers by HTTP status; 0 counts requests without an answer.
+        statuses: responses by HTTP status; 0 counts requests without a response.
         charged: requests that count against the primary rate limit.
         waited: seconds spent waiting for rate limits.
-        paced: seconds spent waiting so as not to send too many requests a minute.
-        sent: when the requests of the last minute were sent, in epoch seconds, for the steps after.
-        quota: the rate limit as the latest answer told it; with several tokens, their limits and
-            what remains of them added up, as far as known.
+        paced: seconds spent waiting for the limit of requests a minute.
+        sent: when the requests of the last minute were sent, in seconds since the epoch; later
+            steps count them too.
+        quota: the rate limit in the latest response; with several tokens, the sum of their known
+            limits and of what remains of them.
     """
 
     statuses: Counter[int] = field(default_factory=Counter)
@@ -35,12 +36,12 @@ class Usage:
 
     @property
     def status_counts(self) -> dict[str, int]:
-        """Answers by HTTP status, in the order of the statuses, as JSON takes it."""
+        """Responses by HTTP status, in ascending order and with text keys, as JSON requires."""
         return {str(status): self.statuses[status] for status in sorted(self.statuses)}
 
     @classmethod
     def total(cls, usages: Iterable["Usage"]) -> "Usage":
-        """What several clients cost together; the quota is the smallest that one of them saw."""
+        """Add up what several clients cost; of their quotas, the one with least left counts."""
         total = cls()
         quotas = []
         for usage in usages:
@@ -55,11 +56,11 @@ class Usage:
         return total
 
     def count(self, status: int, *, has_token: bool) -> None:
-        """Add one answer: refusals, failures and the 304 to an authorized request are free."""
+        """Count one response; refusals, failures and a 304 to an authorized request are free."""
         self.statuses[status] += 1
         is_free = status in (0, 401, 403, 429) or status >= 500 or (status == 304 and has_token)
         self.charged += not is_free
 
     def count_free(self, status: int) -> None:
-        """Add one answer to a request that the quota of the repositories' API does not pay for."""
+        """Count one response to a request that costs none of the quota for repositories."""
         self.statuses[status] += 1

@@ -7,9 +7,10 @@ from datetime import datetime, timezone
 from enum import Enum
 from typing import TypeVar
 
-from repo_stats.github.client import ApiResponse, GitHubClient
+from repo_stats.github.client import GitHubClient
 from repo_stats.github.concurrency import run_bounded
 from repo_stats.github.errors import GoneError
+from repo_stats.github.http.responses import ApiResponse
 from repo_stats.github.issues.page_index import PageIndex
 from repo_stats.github.issues.pages import Freshness, Page, PageHead, PageKey, hash_rows
 from repo_stats.github.issues.requests import IssueList, PageRequest

@@ -27,6 +27,7 @@ from repo_stats.simulator.world import Repository
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import ISSUES
 from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.runs import failure
 
 REPO = "acme/rocket"
 
@@ -199,5 +200,4 @@ def test_without_metadata_the_step_says_to_refresh_first(
 ) -> None:
     simulate(Shape(REPO, 5, 2))
     result = run(settings_for(REPO, REPO_STATS_HISTORY=REPO), "refresh_history")
-    [failure] = [e.step_failure_data for e in result.all_events if e.is_step_failure][:1]
-    assert f"refresh {REPO} first" in str(failure.user_failure_data.description)
+    assert f"refresh {REPO} first" in failure(result)

@@ -1,4 +1,4 @@
-"""The pace: at most so many requests within any minute, also over steps and their shares."""
+"""Sliding windows: at most so many requests within any minute, also over steps and their shares."""
 
 import pickle
 import random
@@ -9,14 +9,14 @@ from repo_stats.github.http.rate_limiter import WINDOW, SlidingWindow
 from repo_stats_tests.helpers.fake_time import NOON
 
 
-def send_all(pace: SlidingWindow, count: int, now: float, rng: random.Random) -> list[float]:
+def send_all(window: SlidingWindow, count: int, now: float, rng: random.Random) -> list[float]:
     """Send as soon as allowed, after random idle times; gives the times."""
     times = []
     for _ in range(count):
         now += rng.choice([0.0, 0.0, 0.1, 5.0, 40.0]) * rng.random()
-        while (delay := pace.delay(now)) > 0.0:
+        while (delay := window.delay(now)) > 0.0:
             now += delay
-        pace.record(now)
+        window.record(now)
         times.append(now)
     return times
 
@@ -34,12 +34,12 @@ def test_no_minute_has_more_requests_than_allowed(most: int, seed: int) -> None:
 
 
 def test_a_full_minute_is_used_before_anything_waits() -> None:
-    pace = SlidingWindow(3)
+    window = SlidingWindow(3)
     for second in range(3):
-        assert pace.delay(NOON + second) == 0.0
-        pace.record(NOON + second)
-    assert pace.delay(NOON + 3) == 57.0
-    assert pace.delay(NOON + 60) == 0.0
+        assert window.delay(NOON + second) == 0.0
+        window.record(NOON + second)
+    assert window.delay(NOON + 3) == 57.0
+    assert window.delay(NOON + 60) == 0.0
 
 
 def test_a_later_step_goes_on_where_earlier_ones_stopped() -> None:
@@ -53,18 +53,18 @@ def test_a_later_step_goes_on_where_earlier_ones_stopped() -> None:
 
 
 def test_more_requests_than_allowed_before_are_waited_for_in_full() -> None:
-    pace = SlidingWindow(2, [NOON + second for second in range(5)])
-    assert pace.delay(NOON + 5) == 58.0
+    window = SlidingWindow(2, [NOON + second for second in range(5)])
+    assert window.delay(NOON + 5) == 58.0
 
 
 def test_a_clock_that_is_set_back_delays_a_minute_at_most() -> None:
-    pace = SlidingWindow(1, [NOON])
-    assert pace.delay(NOON - 3600) == WINDOW
-    assert pace.delay(NOON - 3600 + WINDOW) == 0.0
+    window = SlidingWindow(1, [NOON])
+    assert window.delay(NOON - 3600) == WINDOW
+    assert window.delay(NOON - 3600 + WINDOW) == 0.0
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_the_parts_of_a_pace_together_keep_the_whole(seed: int) -> None:
+def test_the_parts_of_a_window_together_keep_the_whole(seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311
     most = rng.randint(4, 60)
     whole = SlidingWindow(most)
@@ -82,6 +82,6 @@ def test_every_part_may_send_at_least_one_request() -> None:
     assert [part.most for part in parts] == [1, 1, 1, 1, 1]
 
 
-def test_a_pace_crosses_to_another_process() -> None:
-    pace = pickle.loads(pickle.dumps(SlidingWindow(1, [NOON])))  # noqa: S301
-    assert pace.delay(NOON + 1) == 59.0
+def test_a_window_crosses_to_another_process() -> None:
+    window = pickle.loads(pickle.dumps(SlidingWindow(1, [NOON])))  # noqa: S301
+    assert window.delay(NOON + 1) == 59.0

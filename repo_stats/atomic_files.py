@@ -1,0 +1,32 @@
+"""Replaces a file on a local disk: readers see the old content or all of the new content.
+
+This module imports nothing else of the package, so that every layer may use it.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+
+def replace_file(path: Path, content: bytes, *, is_private: bool = False) -> None:
+    """Write a hidden file beside the target, then rename it. Missing folders are made.
+
+    Args:
+        path: the file to replace or create.
+        content: all of its new content.
+        is_private: whether only the owner may read the file, from the moment it is created, and
+            enter its folder, if that is made.
+
+    Raises:
+        OSError: the file cannot be written; its old content stays.
+    """
+    path.parent.mkdir(mode=0o700 if is_private else 0o777, parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+    try:
+        temporary.touch(mode=0o600 if is_private else 0o666, exist_ok=False)
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise

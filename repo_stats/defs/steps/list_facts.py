@@ -1,0 +1,59 @@
+"""What the log and the UI show of the lists that `open_issues` has read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from repo_stats.defs.steps.github_requests import count_outcomes
+from repo_stats.github.issues.page_reader import Outcome, PageResult, with_outcomes_of
+from repo_stats.github.issues.snapshot import ListSnapshot
+from repo_stats.warehouse.scans import ScannedFrame
+
+
+def describe_readings(snapshots: Mapping[str, ListSnapshot], asked: Sequence[PageResult]) -> str:
+    """How each list came to be up to date, a line each, for the log.
+
+    Args:
+        snapshots: the lists, by repository.
+        asked: the pages that earlier steps of the run have read.
+    """
+    lines = []
+    for repo, snapshot in snapshots.items():
+        outcomes = count_outcomes(with_outcomes_of(asked, snapshot.results))
+        doubt = "" if snapshot.is_exact else "; it kept changing while it was read: not exact"
+        lines.append(f"{repo}: {outcomes}{doubt}")
+    return "\n".join(lines)
+
+
+def describe_lists(
+    items: ScannedFrame, snapshots: Mapping[str, ListSnapshot], asked: Sequence[PageResult]
+) -> dict[str, dict[str, Any]]:
+    """What the UI shows of each repository."""
+    kinds = items.frame.groupby(["repo", "is_pull_request"]).size().to_dict()
+    facts: dict[str, dict[str, Any]] = {}
+    for repo, snapshot in snapshots.items():
+        issues, pull_requests = (int(kinds.get((repo, kind), 0)) for kind in (False, True))
+        facts[repo] = {
+            "open_items": issues + pull_requests,
+            "open_issues": issues,
+            "open_pull_requests": pull_requests,
+            **_count_pages(with_outcomes_of(asked, snapshot.results)),
+            "is_exact": snapshot.is_exact,
+            "rounds": snapshot.rounds,
+            "changes_seen": snapshot.changes,
+            "scan_started": dg.MetadataValue.timestamp(snapshot.started_at.timestamp()),
+            "scan_ended": dg.MetadataValue.timestamp(snapshot.ended_at.timestamp()),
+        }
+    return facts
+
+
+def _count_pages(results: Sequence[PageResult]) -> dict[str, int]:
+    outcomes = [result.outcome for result in results]
+    return {
+        "pages": len(outcomes),
+        "pages_fetched": outcomes.count(Outcome.FETCHED),
+        "pages_unchanged": outcomes.count(Outcome.UNCHANGED),
+        "pages_fresh": outcomes.count(Outcome.FRESH),
+        "pages_asked": len(outcomes) - outcomes.count(Outcome.FRESH),
+    }

@@ -1,0 +1,22 @@
+"""What the tests of jobs, schedules and definitions share."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pytest
+
+from repo_stats.definitions import build_defs
+from repo_stats_tests.helpers.fixture_types import SettingsFor
+
+
+@pytest.fixture
+def defs(settings_for: SettingsFor) -> dg.Definitions:
+    """The definitions of a watchlist of three repositories."""
+    return build_defs(settings_for("a/b", "c/d", "e/f"))
+
+
+@pytest.fixture
+def kept_instance() -> Iterator[dg.DagsterInstance]:
+    """An instance in a folder, as schedules need it."""
+    with dg.instance_for_test() as instance:
+        yield instance

@@ -1,0 +1,31 @@
+"""What the tests of sensors share: a deployment of four repositories and its simulated GitHub."""
+
+import dagster as dg
+import pytest
+
+from repo_stats.simulator.simulator import Simulator
+from repo_stats_tests.defs.sensors.watched import REPOS, SHAPES, Deploy
+from repo_stats_tests.helpers.deployment import Deployment
+from repo_stats_tests.helpers.fixture_types import SettingsFor, Simulate
+
+
+@pytest.fixture(autouse=True)
+def _listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPO_STATS_REPOS", ",".join(REPOS))
+
+
+@pytest.fixture
+def simulator(simulate: Simulate) -> Simulator:
+    """A GitHub with the watched repositories."""
+    return simulate(*SHAPES, faults=[])
+
+
+@pytest.fixture
+def deploy(settings_for: SettingsFor, instance: dg.DagsterInstance) -> Deploy:
+    """A deployment of all watched repositories; keywords are environment variables."""
+
+    def make(**variables: str) -> Deployment:
+        settings = settings_for(*REPOS, **{"REPO_STATS_MIN_REFRESH": "0", **variables})
+        return Deployment(settings, instance)
+
+    return make

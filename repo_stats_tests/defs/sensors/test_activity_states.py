@@ -1,0 +1,50 @@
+"""What `repo_activity` knows between ticks: which changes still count, and what a cursor holds."""
+
+import pandas as pd
+import pytest
+
+from repo_stats.defs.sensors.activity_states import read_cursor, settle, write_cursor
+from repo_stats.defs.sensors.new_repositories import read_attempts
+from repo_stats.github.activity import ActivityState
+
+
+def test_a_refresh_that_the_sensor_did_not_request_settles_a_change() -> None:
+    state = ActivityState("7 2026-09-01T12:00:00Z", "e", "t", 1000.0, changed_at=990.0)
+    known = {"a/b": state}
+    assert settle(known, known, {"a/b": 995.0})["a/b"].changed_at is None
+    assert settle(known, known, {"a/b": 985.0})["a/b"].changed_at == 990.0
+
+
+def test_at_the_first_poll_only_what_is_newer_than_the_last_refresh_counts() -> None:
+    polled = {"a/b": ActivityState("7 2026-09-01T12:00:00Z", "e", "t", 1e10, changed_at=1e10)}
+    updated_at = pd.Timestamp("2026-09-01T12:00:00Z").timestamp()
+    assert settle(polled, {}, {"a/b": updated_at + 1})["a/b"].changed_at is None
+    assert settle(polled, {}, {"a/b": updated_at - 1})["a/b"].changed_at == 1e10
+    empty = {"a/b": ActivityState("", "e", "t", 1e10, changed_at=1e10)}
+    assert settle(empty, {}, {})["a/b"].changed_at is None
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        *(None, "", "no json", "[]", '{"a/b": [1]}', '{"a/b": 3}', '{"a/b": {"newest": ""}}'),
+        '{"a/b": ["7", "e", "t", "x", null, 0.0, 0, 0.0]}',
+        '{"a/b": ["7", "e", "t", 1.0, null, 0.0]}',
+    ],
+)
+def test_a_cursor_that_is_damaged_counts_as_none(cursor: str | None) -> None:
+    assert read_cursor(cursor) == {}
+    assert read_attempts(cursor) == {}
+
+
+def test_a_cursor_holds_every_state_in_a_short_list() -> None:
+    etag = 'W/"' + "0" * 64 + '"'
+    states = {
+        f"organisation/repository-{n}": ActivityState(
+            f"{n} 2026-09-01T12:00:00Z", etag, "t" * 12, 1.7e9
+        )
+        for n in range(500)
+    }
+    cursor = write_cursor(states)
+    assert read_cursor(cursor) == states
+    assert len(cursor) < 120_000

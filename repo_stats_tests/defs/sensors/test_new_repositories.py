@@ -1,0 +1,53 @@
+"""The sensor `new_repositories` requests first refreshes, and notices a changed watchlist."""
+
+import pytest
+
+from repo_stats.defs.sensors.new_repositories import describe_changes, is_due
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.troubles import Trouble
+from repo_stats_tests.defs.sensors.watched import Deploy
+from repo_stats_tests.helpers.deployment import requested
+from repo_stats_tests.helpers.github import find_repository
+
+
+def test_repositories_that_were_never_refreshed_get_their_first_run(
+    simulator: Simulator, deploy: Deploy
+) -> None:
+    deployment = deploy()
+    requests = deployment.tick("new_repositories")
+    assert requested(requests) == [("refresh_watchlist", "acme/r0...acme/r3")]
+    assert all(result.success for result in deployment.run(requests))
+    assert deployment.tick("new_repositories") == (
+        "Every repository of the watchlist has been refreshed."
+    )
+
+
+def test_a_repository_that_cannot_be_read_is_tried_less_and_less_often(
+    simulator: Simulator, deploy: Deploy
+) -> None:
+    find_repository(simulator, "acme/r2").trouble = Trouble.MISSING
+    deployment = deploy()
+    deployment.run(deployment.tick("new_repositories"))
+    assert deployment.tick("new_repositories") == (
+        "acme/r2 could not be read yet, and will be tried again."
+    )
+    assert is_due(None, 0)
+    assert not is_due((1, 1000), 1119)
+    assert is_due((1, 1000), 1120)
+    assert not is_due((2, 1000), 1239)
+    assert not is_due((30, 1000), 4599)
+    assert is_due((30, 1000), 4600)
+    assert is_due((5000, 1000), 4600)
+
+
+def test_a_watchlist_that_changed_since_it_was_loaded_is_noticed(
+    simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = deploy()
+    deployment.run(deployment.tick("new_repositories"))
+    monkeypatch.setenv("REPO_STATS_REPOS", "acme/r0,acme/r1,acme/r2,new/one")
+    assert deployment.tick("new_repositories") == (
+        "The watchlist has changed (new/one added, acme/r3 removed): reload the definitions with "
+        "the button on the page Deployment."
+    )
+    assert describe_changes(["a/a"], ["a/a"]) is None

@@ -1,0 +1,73 @@
+"""Refreshes that are running, and requests for new ones."""
+
+from datetime import datetime, timedelta, timezone
+
+import dagster as dg
+import time_machine
+
+from repo_stats.defs.refresh_runs import (
+    GIVEN_UP_AFTER,
+    find_running_refresh,
+    repos_of_run,
+    request_refreshes,
+)
+from repo_stats_tests.helpers.deployment import requested
+
+
+def test_a_run_of_assets_by_hand_counts_as_a_refresh_if_it_asks_github(
+    defs: dg.Definitions, kept_instance: dg.DagsterInstance
+) -> None:
+    job = defs.resolve_implicit_global_asset_job_def()
+    started = dg.DagsterRunStatus.STARTED
+    counting = frozenset({dg.AssetKey("issues_per_user")})
+    kept_instance.create_run_for_job(job, asset_selection=counting, status=started)
+    assert find_running_refresh(kept_instance) is None
+    asking = frozenset({dg.AssetKey("open_issues")})
+    run = kept_instance.create_run_for_job(job, asset_selection=asking, status=started)
+    assert find_running_refresh(kept_instance) == run.run_id
+
+
+def test_a_finished_refresh_holds_up_nothing(
+    defs: dg.Definitions, instance: dg.DagsterInstance
+) -> None:
+    job = defs.resolve_job_def("refresh_watchlist")
+    instance.create_run_for_job(job, status=dg.DagsterRunStatus.FAILURE)
+    assert find_running_refresh(instance) is None
+
+
+def test_a_run_that_was_killed_holds_up_nothing_for_long(
+    defs: dg.Definitions, instance: dg.DagsterInstance
+) -> None:
+    job = defs.resolve_job_def("refresh_watchlist")
+    instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+
+    assert find_running_refresh(instance) is not None
+    later = datetime.now(timezone.utc) + GIVEN_UP_AFTER + timedelta(minutes=1)
+    with time_machine.travel(later):
+        assert find_running_refresh(instance) is None
+
+
+def test_runs_are_as_few_as_the_order_of_the_watchlist_allows() -> None:
+    watchlist = ["a/a", "b/b", "c/c", "d/d", "e/e", "f/f"]
+    requests = request_refreshes({"f/f", "a/a", "b/b", "d/d"}, watchlist, "why", "key")
+    assert requested(requests) == [
+        ("refresh_watchlist", "a/a...b/b"),
+        ("refresh_repo", "d/d"),
+        ("refresh_repo", "f/f"),
+    ]
+    assert len({request.run_key for request in requests}) == 3
+    many = request_refreshes(set(watchlist), watchlist, "why", "key")
+    assert many[0].tags["repo_stats/repositories"] == "a/a, b/b, c/c and 3 more"
+
+
+def test_the_repositories_of_a_run_are_those_of_its_tags() -> None:
+    watchlist = ["a/a", "b/b", "c/c"]
+
+    def of(**tags: str) -> list[str]:
+        named = {f"dagster/{name}": value for name, value in tags.items()}
+        return repos_of_run(dg.DagsterRun(job_name="refresh_repo", tags=named), watchlist)
+
+    assert of(partition="b/b") == ["b/b"]
+    assert of(asset_partition_range_start="a/a", asset_partition_range_end="b/b") == watchlist[:2]
+    assert of(asset_partition_range_start="x/x", asset_partition_range_end="b/b") == watchlist
+    assert of() == watchlist
