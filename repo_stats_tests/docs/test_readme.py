@@ -1,55 +1,52 @@
-"""The README: what it says of settings, tables and commands is what there is."""
+"""README and pages: short enough, and about commands, files and pictures that exist."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from repo_stats.cli.commands import main
-from repo_stats.warehouse.schemas import LEADERBOARD, TABLES
-from repo_stats_tests.helpers.paths import README, ROOT
+from repo_stats_tests.helpers.paths import DOCS, README, ROOT
 
-START = "schemas.py, and compared with it by a test -->\n"
-
-
-END = "<!-- end of tables -->"
+PAGES = {"README.md": README} | {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in DOCS.rglob("*.md")
+}
 
 
-def describe_tables() -> str:
-    """The tables as the README has them."""
-    sections = []
-    for schema in (*TABLES, LEADERBOARD):
-        lines = [f"### `{schema.name}`", "", schema.row, "", "| column | type | meaning |"]
-        lines.append("|---|---|---|")
-        for column in schema.columns:
-            kind = f"{column.type}, may be null" if column.nullable else str(column.type)
-            lines.append(f"| `{column.name}` | {kind} | {column.description} |")
-        sections.append("\n".join(lines))
-    return "\n" + "\n\n".join(sections) + "\n\n"
+LINKS = sorted(set(re.findall(r"\]\((?!https?:|#)([^)#]+)", README)))
 
 
-def test_the_tables_are_described_as_they_are() -> None:
-    described = README.partition(START)[2].partition(END)[0]
-    assert described == describe_tables()
+IMAGES = sorted((DOCS / "images").iterdir())
 
 
-def test_every_setting_is_in_the_readme_and_no_other() -> None:
-    files = (ROOT / "repo_stats" / "config").glob("*.py")
-    source = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    pattern = r"(?:REPO_STATS_[A-Z_]+|GITHUB_TOKENS?)"
-    assert set(re.findall(rf"`({pattern})` \|", README)) == set(re.findall(pattern, source))
+def test_the_readme_has_at_most_200_lines() -> None:
+    assert len(README.splitlines()) <= 200
 
 
-def test_environment_variables_are_read_in_one_place() -> None:
-    readers = {
-        path.parent.name
-        for path in (ROOT / "repo_stats").rglob("*.py")
-        if re.search(
-            r"environ\.get|getenv|environ\[[^]]+\](?! =)", path.read_text(encoding="utf-8")
-        )
-    }
-    assert readers == {"config"}
+@pytest.mark.parametrize("link", LINKS)
+def test_every_link_of_the_readme_leads_to_a_file(link: str) -> None:
+    assert (ROOT / link).is_file()
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"repo-stats (\w+)", README))))
-def test_every_command_in_the_readme_exists(command: str) -> None:
-    assert command in main.commands
+@pytest.mark.parametrize("page", sorted(PAGES))
+def test_every_command_that_is_written_about_exists(page: str) -> None:
+    commands = set(re.findall(r"repo-stats ([a-z]+)", PAGES[page]))
+    assert commands <= set(main.commands)
+
+
+def test_every_command_is_in_the_quick_start() -> None:
+    named = set(re.findall(r"`repo-stats ([a-z]+)", PAGES["docs/quickstart.md"]))
+    assert named == set(main.commands)
+
+
+@pytest.mark.parametrize("page", sorted(PAGES))
+def test_every_make_target_that_is_written_about_exists(page: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    assert set(re.findall(r"(?:`|\$ )make ([a-z]+)", PAGES[page])) <= targets
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=lambda path: path.name)
+def test_every_picture_is_small_and_shown(image: Path) -> None:
+    assert image.stat().st_size < 200_000
+    assert any(f"images/{image.name}" in text for text in PAGES.values())

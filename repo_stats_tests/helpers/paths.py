@@ -1,4 +1,4 @@
-"""Where the checkout is, and the README's text."""
+"""Where the checkout is, with its README and its documentation."""
 
 from pathlib import Path
 
@@ -6,3 +6,6 @@ ROOT = Path(__file__).parents[2]
 
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+DOCS = ROOT / "docs"

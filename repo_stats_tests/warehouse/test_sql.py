@@ -18,10 +18,14 @@ from repo_stats.warehouse.parquet import from_parquet, to_parquet
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.sql import VIEWS, QueryError, run_query
 from repo_stats.warehouse.tables import Tables
-from repo_stats_tests.helpers.paths import README
+from repo_stats_tests.helpers.paths import DOCS
 from repo_stats_tests.helpers.rows import statistics
 
-EXAMPLES = re.findall(r'\$ repo-stats sql "([^"]+)"\n(.*?)```', README, re.DOTALL)
+EXAMPLES = re.findall(
+    r'\$ repo-stats sql "([^"]+)"\n(.*?)```',
+    (DOCS / "sql.md").read_text(encoding="utf-8"),
+    re.DOTALL,
+)
 
 
 def ask(warehouse: str, *arguments: str) -> Result:
@@ -44,7 +48,7 @@ def warehouse(tmp_path: Path) -> str:
     return root
 
 
-def test_the_readmes_questions_have_the_readmes_answers(
+def test_the_pages_questions_have_the_pages_answers(
     simulate: Callable[..., Simulator],
     settings_for: Callable[..., Settings],
     run: Callable[..., dg.ExecuteInProcessResult],

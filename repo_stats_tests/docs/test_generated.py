@@ -1,0 +1,43 @@
+"""The generated parts of the documentation: they say of settings and tables what the code says."""
+
+import re
+import runpy
+
+from repo_stats_tests.helpers.paths import DOCS, ROOT
+
+GENERATE = runpy.run_path(str(DOCS / "generate.py"))
+
+
+VARIABLE = r"(?:REPO_STATS_[A-Z_]+|GITHUB_TOKENS?)"
+
+
+def find_part(page: str) -> str:
+    """The generated part of a page."""
+    part: str = GENERATE["find_part"]((DOCS / page).read_text(encoding="utf-8"))
+    return part
+
+
+def test_the_tables_are_described_as_they_are() -> None:
+    assert find_part("tables.md") == GENERATE["describe_tables"]()
+
+
+def test_the_settings_are_described_as_they_are() -> None:
+    assert find_part("settings.md") == GENERATE["describe_settings"]()
+
+
+def test_every_setting_is_in_the_documentation_and_no_other() -> None:
+    files = (ROOT / "repo_stats" / "config").glob("*.py")
+    source = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    described = set(re.findall(rf"`({VARIABLE})` \|", find_part("settings.md")))
+    assert described == set(re.findall(VARIABLE, source))
+
+
+def test_environment_variables_are_read_in_one_place() -> None:
+    readers = {
+        path.parent.name
+        for path in (ROOT / "repo_stats").rglob("*.py")
+        if re.search(
+            r"environ\.get|getenv|environ\[[^]]+\](?! =)", path.read_text(encoding="utf-8")
+        )
+    }
+    assert readers == {"config"}

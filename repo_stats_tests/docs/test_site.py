@@ -1,0 +1,50 @@
+"""The site: it is built as it is, and a dead link or anchor ends the build."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from repo_stats_tests.helpers.paths import DOCS, ROOT
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A copy of the site's sources."""
+    shutil.copytree(DOCS, tmp_path / "docs")
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    for name in ("CHANGELOG.md", "CONTRIBUTING.md"):
+        (tmp_path / name).write_text(f"# {name}\n\n[Settings](docs/settings.md)\n")
+    return tmp_path
+
+
+def build(site: Path) -> subprocess.CompletedProcess[str]:
+    """Build a site as `make docs` does."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+    return subprocess.run(command, cwd=site, capture_output=True, text=True, check=False)
+
+
+def test_the_site_is_built_without_a_warning(site: Path) -> None:
+    result = build(site)
+    assert result.returncode == 0
+    assert "WARNING -" not in result.stderr
+    assert 'href="settings.html"' in (site / "site" / "contributing.html").read_text()
+
+
+def test_a_page_loads_nothing_from_elsewhere(site: Path) -> None:
+    build(site)
+    for page in (site / "site").rglob("*.html"):
+        text = page.read_text()
+        assert not [part for part in text.split("<script")[1:] if 'src="http' in part[:200]]
+        assert "fonts.googleapis.com" not in text
+
+
+@pytest.mark.parametrize("link", ["nowhere.md", "costs.md#nothing"])
+def test_a_dead_link_fails_the_build(site: Path, link: str) -> None:
+    page = site / "docs" / "index.md"
+    page.write_text(f"{page.read_text()}\n[dead]({link})\n")
+    result = build(site)
+    assert result.returncode == 1
+    assert link in result.stderr
