@@ -3,12 +3,21 @@
 This module imports nothing else of the package, so that every layer may use it.
 """
 
+from datetime import datetime, timezone
 from functools import cache
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import AfterValidator, TypeAdapter
 
 _Value = TypeVar("_Value")
+
+
+def _to_utc(time: datetime) -> datetime:
+    return time.astimezone(timezone.utc)
+
+
+UtcTime: TypeAlias = Annotated[datetime, AfterValidator(_to_utc)]
+"""A time that is read back with Python's UTC. Older pandas take pydantic's for another zone."""
 
 
 def to_json(value: object) -> bytes:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeVar
 
-from repo_stats.github.issues.sync import SyncState
+from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.parquet import DamagedFileError, read_footer
 from repo_stats.warehouse.scans import ScanInfo

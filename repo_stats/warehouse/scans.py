@@ -2,19 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from typing import Annotated, TypeAlias
 
 import pandas as pd
-from pydantic import AfterValidator
 
-
-def _to_utc(time: datetime) -> datetime:
-    return time.astimezone(timezone.utc)
-
-
-_UtcTime: TypeAlias = Annotated[datetime, AfterValidator(_to_utc)]
-"""A time that is read back with Python's UTC: older pandas take pydantic's for another zone."""
+from repo_stats.json_codec import UtcTime
 
 
 @dataclass(frozen=True)
@@ -31,8 +22,8 @@ class ScanInfo:
         fingerprint: SHA-256 of the names and contents of the pages.
     """
 
-    validated_at: _UtcTime
-    ended_at: _UtcTime
+    validated_at: UtcTime
+    ended_at: UtcTime
     is_exact: bool
     pages: int
     rounds: int

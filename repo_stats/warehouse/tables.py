@@ -10,7 +10,7 @@ from uuid import uuid4
 import pandas as pd
 import pyarrow as pa
 
-from repo_stats.github.issues.sync import SyncState
+from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.footers import TableFooter, find_footer
 from repo_stats.warehouse.frames import FrameOrArrow, join_frames, to_arrow, to_pandas

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from repo_stats.github.issues.sync import SyncState
+from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import to_arrow
 from repo_stats.warehouse.parquet import read_footer, replace_footer

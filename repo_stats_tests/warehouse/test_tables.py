@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from repo_stats.github.issues.sync import SyncState
+from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.frames import hash_content, to_frame
 from repo_stats.warehouse.parquet import to_parquet

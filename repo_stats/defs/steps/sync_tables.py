@@ -10,7 +10,8 @@ import pandas as pd
 
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.materializations import combine_hashes
-from repo_stats.github.issues.sync import SyncResult, SyncState
+from repo_stats.github.issues.sync import SyncResult
+from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.github.issues.windows import find_ends
 from repo_stats.metrics.summary import deduplicate_items
 from repo_stats.warehouse.frames import hash_content, join_frames, to_frame

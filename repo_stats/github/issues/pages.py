@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
 from repo_stats.github.parsing import IssueRow
+from repo_stats.json_codec import UtcTime
 
 _NUMBER = r"\d{4,6}"
 
@@ -121,14 +122,14 @@ class PageHead:
     next_url: str | None
     etag: str | None
     token_id: str | None
-    fetched_at: datetime
-    validated_at: datetime
-    answered_at: datetime
-    served_at: datetime
+    fetched_at: UtcTime
+    validated_at: UtcTime
+    answered_at: UtcTime
+    served_at: UtcTime
     content_hash: str
     rows: int
     is_full: bool
-    last_updated_at: datetime | None
+    last_updated_at: UtcTime | None
     updates: Mapping[int, int]
 
     @property

@@ -13,37 +13,15 @@ from repo_stats.github.issues.changes import iterate_changes
 from repo_stats.github.issues.page_reader import PageReader, PageResult
 from repo_stats.github.issues.pages import PageKey
 from repo_stats.github.issues.requests import IssueList, PageRequest
+from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.github.issues.walk import ListReader
-from repo_stats.github.parsing import ItemRow, parse_issues
+from repo_stats.github.parsing import ItemRow, parse_issues, without_raw
 
 FULL_READ_AFTER = timedelta(days=7)
 """How long a deleted or transferred item may stay."""
 
 OVERLAP = timedelta(seconds=5)
 """GitHub tells times in whole seconds, and the clocks of its machines may differ a little."""
-
-
-@dataclass(frozen=True)
-class SyncState:
-    """Up to when a repository's items are known.
-
-    Attributes:
-        repo_id: GitHub's number of the repository.
-        api_url: base URL of the API that they are from.
-        full_read_at: the validation of the window that was validated longest ago (UTC).
-        complete_until: the rows hold all updates before this time, by GitHub's clock.
-        validated_at: when GitHub was last asked for changes (UTC).
-    """
-
-    repo_id: int
-    api_url: str
-    full_read_at: datetime
-    complete_until: datetime
-    validated_at: datetime
-
-    def is_of(self, issue_list: IssueList) -> bool:
-        """Whether it is the state of a list."""
-        return (self.repo_id, self.api_url) == (issue_list.repo_id, issue_list.api_url)
 
 
 @dataclass(frozen=True)
@@ -54,7 +32,7 @@ class SyncResult:
         mode: `fresh`, `fill`, `full revalidation` or `increment`.
         state: up to when the items are known now.
         windows: all windows of the list; None if only changes were read.
-        changed: items that changed, as they are now, by id; `raw` is left empty.
+        changed: items that changed, as they are now, by id.
     """
 
     mode: str
@@ -133,7 +111,6 @@ async def _read_changes(
     changed: dict[int, ItemRow] = {}
     until = since
     async for row in iterate_changes(reader, since, is_expected=is_expected):
-        row["raw"] = ""  # there may be many, and the table of all items does not hold it
-        changed[row["id"]] = row
+        changed[row["id"]] = without_raw(row)
         until = max(until, row["updated_at"])
     return changed, until
