@@ -30,7 +30,7 @@ types: $(DEVELOPMENT)
 	$(BIN)/mypy
 
 docs: $(DEVELOPMENT)
-	$(BIN)/mkdocs build --strict --quiet --site-dir build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
 
 screenshots: $(DEVELOPMENT)
 	$(BIN)/python docs/screenshots.py
