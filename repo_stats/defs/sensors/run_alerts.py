@@ -101,7 +101,7 @@ def _build(
             alerts += new_alerts
         _notify(context, alerts)
         return dg.SensorResult(
-            skip_reason=f"Alerts: {len(alerts)}." if alerts else "There is nothing to tell.",
+            skip_reason=f"Alerts: {len(alerts)}." if alerts else "There is nothing to report.",
             cursor=json.dumps(state),
         )
 

@@ -79,8 +79,8 @@ def test_failed_runs_stale_repositories_and_recoveries_are_posted_to_the_webhook
     deployment.tick("alert_on_recovery")
     texts = [body["text"].partition(" <")[0] for body in webhook.received[1:]]
     assert texts == ["acme/two is refreshed again."]
-    assert deployment.tick("alert_on_failure") == "There is nothing to tell."
-    assert deployment.tick("alert_on_recovery") == "There is nothing to tell."
+    assert deployment.tick("alert_on_failure") == "There is nothing to report."
+    assert deployment.tick("alert_on_recovery") == "There is nothing to report."
 
 
 def test_the_alert_of_a_failed_run_has_its_reason_and_its_repositories(
