@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,7 +14,6 @@ from repo_stats.github.issues.pages import Page, PageHead, PageKey
 from repo_stats.github.parsing import parse_issues
 from repo_stats.json_codec import from_json, to_json
 from repo_stats.warehouse.files import Files, WarehouseError
-from repo_stats.warehouse.frames import to_pandas
 from repo_stats.warehouse.parquet import (
     DamagedFileError,
     from_parquet,
@@ -106,8 +104,8 @@ class PageFolder:
 
     def read_items(
         self, heads: Mapping[PageKey, PageHead], ends: Mapping[PageKey, datetime | None]
-    ) -> pd.DataFrame:
-        """The items on pages, in the pages' order, as columns of `open_issues`.
+    ) -> pa.Table:
+        """The items on pages, in the pages' order, with the columns of `open_issues`.
 
         Args:
             heads: the pages; each must still have its head's content.
@@ -117,7 +115,7 @@ class PageFolder:
             LostPageError: a page is gone, or damaged, or was replaced. A damaged page is removed.
         """
         tables = [_cut(self._read(key, head), ends[key]) for key, head in heads.items()]
-        return to_pandas(pa.concat_tables([OPEN_ISSUES.arrow.empty_table(), *tables]))
+        return pa.concat_tables([OPEN_ISSUES.arrow.empty_table(), *tables])
 
     def _read(self, key: PageKey, head: PageHead) -> pa.Table:
         content = self.files.read(self.path(key)) or b""

@@ -56,7 +56,8 @@ class Scanner:
 
     def stored_ids(self, results: list[PageResult]) -> list[int]:
         heads = {result.key: result.head for result in results}
-        return self.folder.read_items(heads, find_ends(list(heads)))["id"].tolist()
+        ids: list[int] = self.folder.read_items(heads, find_ends(heads))["id"].to_pylist()
+        return ids
 
     def scan(
         self,

@@ -48,8 +48,8 @@ def test_a_page_comes_back_with_its_head(files: Files) -> None:
     assert folder.head(KEY) == written.head
     assert folder.heads("a/b") == {KEY: written.head}
     items = folder.read_items({KEY: written.head}, {KEY: None})
-    assert items["id"].tolist() == [row["id"] for row in written.rows]
-    assert list(items.columns) == OPEN_ISSUES.names
+    assert items["id"].to_pylist() == [row["id"] for row in written.rows]
+    assert items.column_names == OPEN_ISSUES.names
 
 
 def test_anything_that_reads_parquet_reads_a_page_with_its_raw_objects(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_confirmed_page_is_younger_and_otherwise_the_same(files: Files) -> Non
     folder.confirm(KEY, written.head, confirmed)
     assert folder.head(KEY) == confirmed
     items = folder.read_items({KEY: confirmed}, {KEY: None})
-    assert items["id"].tolist() == [row["id"] for row in written.rows]
+    assert items["id"].to_pylist() == [row["id"] for row in written.rows]
 
 
 def test_a_page_that_was_replaced_meanwhile_is_not_confirmed(files: Files) -> None:
@@ -99,8 +99,8 @@ def test_a_page_of_an_older_version_is_parsed_anew_from_its_raw_objects(files: F
     table = from_parquet(files.read(path) or b"")
     files.write(path, to_parquet(table.drop_columns(["labels", "milestone"])))
     items = folder.read_items({KEY: written.head}, {KEY: None})
-    assert list(items.columns) == OPEN_ISSUES.names
-    assert [list(labels) for labels in items["labels"]] == [row["labels"] for row in written.rows]
+    assert items.column_names == OPEN_ISSUES.names
+    assert items["labels"].to_pylist() == [row["labels"] for row in written.rows]
 
 
 def older_page(files: Files, key: PageKey) -> Page:
@@ -129,4 +129,4 @@ def test_a_page_that_an_older_version_stored_is_confirmed_and_keeps_its_rows(fil
     folder.confirm(KEY, written.head, confirmed)
     assert folder.head(KEY) == confirmed
     items = folder.read_items({KEY: confirmed}, {KEY: None})
-    assert items["id"].tolist() == [row["id"] for row in written.rows]
+    assert items["id"].to_pylist() == [row["id"] for row in written.rows]

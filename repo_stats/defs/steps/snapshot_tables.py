@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from repo_stats.github.http.usage import Usage
 from repo_stats.github.issues.page_index import PageIndex
@@ -15,7 +17,7 @@ from repo_stats.github.issues.requests import IssueList
 from repo_stats.github.issues.snapshot import ListSnapshot
 from repo_stats.github.issues.windows import find_ends
 from repo_stats.metrics.summary import deduplicate_items
-from repo_stats.warehouse.frames import join_frames, to_frame, to_pandas
+from repo_stats.warehouse.frames import join_frames, to_pandas
 from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats.warehouse.schemas import OPEN_ISSUES
@@ -123,10 +125,10 @@ def join_items(
         if repo in tables and _holds_items_of(tables[repo].scan, scan)
     }
     read = [snapshot for repo, snapshot in snapshots.items() if repo not in kept]
-    frames = [to_pandas(rows) for rows in kept.values()]
-    if read:
-        frames.append(_read_items(pages, read))
-    return ScannedFrame(join_frames(OPEN_ISSUES, frames), scans)
+    if not kept:
+        return ScannedFrame(_read_items(pages, read), scans)
+    parts = [*kept.values(), *([_read_items(pages, read)] if read else [])]
+    return ScannedFrame(join_frames(OPEN_ISSUES, parts), scans)
 
 
 def describe_scan(snapshot: ListSnapshot) -> ScanInfo:
@@ -191,11 +193,11 @@ def _read_items(pages: PageFolder, snapshots: Sequence[ListSnapshot]) -> pd.Data
     touched = [row for snapshot in snapshots for row in snapshot.touched.values()]
     vanished = {number for snapshot in snapshots for number in snapshot.vanished}
     if touched or vanished:
-        gone = vanished.union(row["id"] for row in touched)
+        gone = pa.array(vanished.union(row["id"] for row in touched), pa.int64())
+        untouched = items.filter(pc.invert(pc.is_in(items["id"], gone)))
         opened = [row for row in touched if row["state"] == "open"]
-        untouched = items[~items["id"].isin(gone)]
-        items = join_frames(OPEN_ISSUES, [untouched, to_frame(OPEN_ISSUES, opened)])
-    return deduplicate_items(items)
+        items = pa.concat_tables([untouched, pa.Table.from_pylist(opened, OPEN_ISSUES.arrow)])
+    return deduplicate_items(to_pandas(items))
 
 
 def _fingerprint(heads: Heads) -> str:

@@ -14,7 +14,7 @@ from repo_stats.github.issues.sync import SyncResult
 from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.github.issues.windows import find_ends
 from repo_stats.metrics.summary import deduplicate_items
-from repo_stats.warehouse.frames import hash_content, join_frames, to_frame
+from repo_stats.warehouse.frames import hash_content, join_frames, to_frame, to_pandas
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import ISSUES
 
@@ -69,7 +69,7 @@ def _combine(warehouse: WarehouseResource, repo: str, synced: SyncResult) -> pd.
         frame = warehouse.tables.read(ISSUES, [repo])
     else:
         heads = {window.key: window.head for window in synced.windows}
-        frame = warehouse.all_pages.read_items(heads, find_ends(heads))
+        frame = to_pandas(warehouse.all_pages.read_items(heads, find_ends(heads)))
     if synced.changed:
         changed = to_frame(ISSUES, list(synced.changed.values()))
         kept = frame[~frame["id"].isin(synced.changed)]
