@@ -54,8 +54,12 @@ class ChartRenderers:
         with self._starting:
             self._is_closed = True
         for process in self._processes:
-            _end(process)
+            process.kill()
+        # A thread that reads from a process goes on when that is killed. Only then close the pipes:
+        # two threads that close the same one disturb each other.
         self._threads.shutdown()
+        for process in self._processes:
+            _end(process)
 
     def render(self, specification: str) -> Future[str]:
         """Start to render a chart.
