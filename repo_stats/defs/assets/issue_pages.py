@@ -81,7 +81,7 @@ def _read_and_record(
     """Bring pages up to date, and record those with new content, even if others fail.
 
     Raises:
-        dg.Failure: a page cannot be had.
+        dg.Failure: a page cannot be read.
     """
     progress = Progress(context.log, "pages read", len(requests))
 
