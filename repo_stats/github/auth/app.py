@@ -26,7 +26,7 @@ Post = Callable[[str, Mapping[str, str]], Awaitable[httpx.Response]]
 
 
 class InstallationTokenProvider:
-    """Provides the token of one installation: from memory, else from the cache, else from GitHub.
+    """Provides the token of one installation, from memory, the cache or GitHub, in this order.
 
     Args:
         app: the App.
