@@ -93,7 +93,7 @@ ISSUE_BACKLOG = TableSchema(
 
 ISSUE_TRENDS = TableSchema(
     "issue_trends",
-    "One row per repository, period and kind of item: how many are opened and closed, how fast.",
+    "One row per repository, period and kind of item: items opened and closed, and how fast.",
     (
         REPO,
         REPO_ID,

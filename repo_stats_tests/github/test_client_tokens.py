@@ -203,7 +203,7 @@ def test_a_refused_token_is_dropped_with_one_warning_that_names_its_position(
     )
     assert all(isinstance(response, ApiResponse) for response in responses)
     [warning] = warnings
-    assert "does not accept token 1 of GITHUB_TOKENS (asked for a/b)" in warning
+    assert "does not accept token 1 of GITHUB_TOKENS (request for a/b)" in warning
     assert "s3cret" not in warning
     assert github.tokens.count(TEXTS[0]) <= in_flight
 

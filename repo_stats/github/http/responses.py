@@ -69,7 +69,7 @@ def read_response(
 
     Args:
         response: the response, after all redirects.
-        request: what it answers.
+        request: the request.
         token: the token that the request was sent with; None if it was anonymous.
         api_url: base URL of the API, which the next page has to be at.
         asked_at: when the request left (UTC).

@@ -91,8 +91,8 @@ async def take_snapshot(pages: PageReader, issue_list: IssueList) -> ListSnapsho
     if settled.is_exact:
         return settled
     # An item appeared that no change explains, or GitHub lagged: start again, once.
-    anew = reader.since(datetime.now(timezone.utc))
-    return await _settle(anew, await anew.read_windows(), settled.rounds)
+    fresh_reader = reader.since(datetime.now(timezone.utc))
+    return await _settle(fresh_reader, await fresh_reader.read_windows(), settled.rounds)
 
 
 async def _read_again(reader: ListReader, results: Sequence[PageResult]) -> list[PageResult]:

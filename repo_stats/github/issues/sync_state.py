@@ -15,7 +15,7 @@ class SyncState:
         api_url: base URL of the API that the items are from.
         full_read_at: the earliest of the times at which each window was last validated (UTC).
         complete_until: the rows hold all updates before this time, by GitHub's clock.
-        validated_at: when GitHub was last asked for changes (UTC).
+        validated_at: when changes were last requested from GitHub (UTC).
     """
 
     repo_id: int

@@ -171,5 +171,5 @@ def _is_implausible(results: Sequence[PageResult]) -> bool:
     if len(results) < 2 or results[-1].head.rows > 0:
         return False
     before, latest = results[-2].head, results[-1].head
-    asked_anew = before.fetched_at + timedelta(seconds=EMPTY_LIST_PAUSE)
-    return before.next_url is not None and latest.fetched_at < asked_anew
+    retried_at = before.fetched_at + timedelta(seconds=EMPTY_LIST_PAUSE)
+    return before.next_url is not None and latest.fetched_at < retried_at
