@@ -223,7 +223,7 @@ def test_a_single_refused_token_is_no_reason_to_go_on_without_any() -> None:
     github = accounts(1, 1, 1, refused=TEXTS)
     dropped: list[CredentialsError] = []
     errors, _ = send(github, 3, texts=TEXTS[:1], on_drop=dropped.append)
-    assert all("does not accept GITHUB_TOKEN (asked" in str(error) for error in errors)
+    assert all("does not accept GITHUB_TOKEN (request" in str(error) for error in errors)
     assert (len(github.requests), dropped) == (1, [])
 
 

@@ -113,7 +113,7 @@ class Settlement:
             self._vanished = observation.vanished
             if observation.leaves_nothing_to_explain:
                 return self._conclude(round_, is_exact=True)
-            # What the search missed can only be in a list of changes that is read after it.
+            # Only a list of changes that is read after the search can explain what it missed.
             later = await self._read_changes()
             observation = observation.without(later)
             self._vanished = observation.vanished
