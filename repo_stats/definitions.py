@@ -52,7 +52,7 @@ def build_defs(
         clock: gives the sensors the time, in seconds since the epoch.
 
     Raises:
-        SettingsError: a setting is malformed or out of its range.
+        SettingsError: a setting is malformed or out of range.
         WatchlistError: the watchlist is malformed or cannot be read.
     """
     settings = settings or load_settings()

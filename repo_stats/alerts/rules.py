@@ -1,8 +1,8 @@
 """The rules for alerts: which failures and recoveries of ended runs are worth one.
 
-Each failure leads to one alert and its end to another. For that, the failures of each repository
-are remembered by their cause: the check that found it, or the task of the run that failed. A run
-ends a failure only if it evaluated the same check or did the same task.
+Each failure leads to one alert, and its end to another. For that, the failures of each repository
+are kept by their cause: the check that found it, or the task of the run that failed. A run ends a
+failure only if it evaluated the same check or did the same task.
 """
 
 from collections.abc import Mapping, Sequence

@@ -21,7 +21,7 @@ def refresh_and_print(*, force: bool) -> None:
 
     Raises:
         JobError: a step failed.
-        SettingsError: a setting is malformed or out of its range.
+        SettingsError: a setting is malformed or out of range.
         WatchlistError: the watchlist is malformed or cannot be read.
     """
     from repo_stats.cli.run_jobs import refresh_watchlist, sync_all_items

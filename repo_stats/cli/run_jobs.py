@@ -42,7 +42,7 @@ def refresh_watchlist(*, force: bool = False) -> None:
 
     Raises:
         JobError: a step failed.
-        SettingsError: a setting is malformed or out of its range.
+        SettingsError: a setting is malformed or out of range.
         WatchlistError: the watchlist is malformed or cannot be read.
     """
     _run(watchlist_job, force=force)
@@ -56,7 +56,7 @@ def sync_all_items(*, force: bool = False) -> None:
 
     Raises:
         JobError: a step failed.
-        SettingsError: a setting is malformed or out of its range.
+        SettingsError: a setting is malformed or out of range.
         WatchlistError: the watchlist is malformed or cannot be read.
     """
     _run(all_items_job, force=force)
@@ -67,7 +67,7 @@ def publish_report() -> None:
 
     Raises:
         JobError: a step failed.
-        SettingsError: a setting is malformed or out of its range.
+        SettingsError: a setting is malformed or out of range.
         WatchlistError: the watchlist is malformed or cannot be read.
     """
     _run(report_job)

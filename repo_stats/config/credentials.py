@@ -73,7 +73,7 @@ def _read_app(environ: Mapping[str, str]) -> App | None:
         return None
     if missing:
         raise SettingsError(
-            f"A GitHub App takes three settings, of which {' and '.join(missing)} "
+            f"A GitHub App needs three settings, of which {' and '.join(missing)} "
             f"{'is' if len(missing) == 1 else 'are'} not set; set all three or none."
         )
     return App(

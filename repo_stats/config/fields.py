@@ -116,7 +116,7 @@ MaxWait = Annotated[
         le=86_400,
         description=(
             "Longest time, in seconds, that a step waits for a rate limit. If the limit resets "
-            "later, the run fails and says when that is."
+            "later, the run fails and says when the limit resets."
         ),
         json_schema_extra={"variable": "REPO_STATS_MAX_WAIT"},
     ),

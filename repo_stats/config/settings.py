@@ -1,4 +1,4 @@
-"""The settings that are no secrets, read from the environment.
+"""The settings that are not secret, read from the environment.
 
 Secrets have modules of their own: `repo_stats.config.credentials` and `repo_stats.config.alerting`.
 Only this package reads environment variables.
@@ -26,7 +26,7 @@ WATCHLIST_VARIABLES = {"REPO_STATS_WATCHLIST": "Path of the watchlist file."}
 
 
 class Settings(BaseModel):
-    """The settings of a process, secrets excepted.
+    """The settings of a process, except for secrets.
 
     `repo_stats.config.fields` has the description, default and bounds of each. The lists of
     repositories keep the watchlist's order, `api_url` has no slash at its end, and `warehouse` is
@@ -59,7 +59,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     A variable that is unset or blank has its default.
 
     Raises:
-        SettingsError: a value is malformed or out of its range.
+        SettingsError: a value is malformed or out of range.
         WatchlistError: the watchlist is malformed or cannot be read.
     """
     load_credentials(environ)

@@ -1,4 +1,4 @@
-"""When Dagster materialises assets on its own, and when they count as too old."""
+"""When Dagster materialises assets by itself, and when they count as too old."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,10 +15,10 @@ _UPDATED_ELSEWHERE = dg.AutomationCondition.any_deps_match(
     )
     | dg.AutomationCondition.will_be_requested()
 )
-"""A run that is no refresh of the watchlist updated an input of the asset.
+"""A run other than a refresh of the watchlist updated an input of the asset.
 
 A refresh of the watchlist materialises the asset itself, or leaves it as it is if something went
-wrong. It plans nothing in Dagster's history, so the history does not show a running one."""
+wrong. Dagster's history does not show that such a refresh is running."""
 
 
 _NOTHING_IN_PROGRESS = (
@@ -63,7 +63,7 @@ CONDITIONS = {
 FRESHNESS = dg.FreshnessPolicy.time_window(
     fail_window=timedelta(hours=24), warn_window=timedelta(hours=3)
 )
-"""A table warns after three hourly refreshes without an update, and fails after a day of them."""
+"""A table warns after three hourly refreshes without an update, and fails after a day without."""
 
 
 FRESH = ("repo_metadata", "open_issues", "issues_per_user", "repo_statistics")
@@ -71,7 +71,7 @@ FRESH = ("repo_metadata", "open_issues", "issues_per_user", "repo_statistics")
 
 
 def automate(assets: Sequence[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:
-    """Add to the assets when Dagster materialises them on its own, and how old they may be."""
+    """Add to each asset when Dagster materialises it by itself, and how old it may be."""
     return list(dg.map_asset_specs(_automate, assets))
 
 
@@ -83,7 +83,7 @@ def _automate(spec: dg.AssetSpec) -> dg.AssetSpec:
 
 
 def build_automation_sensor() -> dg.AutomationConditionSensorDefinition:
-    """The sensor that evaluates the conditions. It is on as soon as a daemon runs."""
+    """The sensor that evaluates the conditions. It is on as soon as the daemon runs."""
     return dg.AutomationConditionSensorDefinition(
         "follow_upstream",
         target=dg.AssetSelection.all(),

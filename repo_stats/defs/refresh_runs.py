@@ -27,7 +27,7 @@ RUNNING = [
 
 
 GIVEN_UP_AFTER = timedelta(hours=3)
-"""A run that seems to run for longer was killed before it could say so, and blocks nothing."""
+"""A run that seems to run for longer was probably killed, and blocks nothing."""
 
 
 _REFRESHES = {REFRESH_WATCHLIST, REFRESH_REPO}

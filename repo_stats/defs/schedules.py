@@ -1,4 +1,4 @@
-"""The schedules. They catch what the sensors miss, and start nothing that is already running."""
+"""The schedules. They refresh what the sensors miss, and start nothing that is already running."""
 
 import dagster as dg
 
@@ -28,13 +28,13 @@ def hourly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.
     job_name=REFRESH_WATCHLIST,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description=(
-        "Asks GitHub for everything once a night (from 3:05 UTC), however fresh it is. With a "
+        "Requests everything from GitHub once a night (from 3:05 UTC), however fresh it is. With a "
         "token, what did not change is free. If a refresh is running, it tries again every ten "
         "minutes until 5:55 UTC."
     ),
 )
 def nightly_revalidation(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Ask GitHub for everything, once a night, unless a refresh is running."""
+    """Request everything from GitHub, once a night, unless a refresh is running."""
     night = f"revalidation {context.scheduled_execution_time:%Y-%m-%d}"
     return _skip_if_running(find_running_refresh(context.instance)) or dg.RunRequest(
         run_key=night, run_config=revalidation()
@@ -56,7 +56,7 @@ def hourly_history_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunReque
 
 
 def build_schedules(*, has_history: bool = False) -> list[dg.ScheduleDefinition]:
-    """The schedules. They are on as soon as a daemon runs.
+    """The schedules. They are on as soon as the daemon runs.
 
     Args:
         has_history: whether there are repositories of which all items are kept.

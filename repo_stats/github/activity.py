@@ -1,7 +1,7 @@
 """Polls repositories for activity: one conditional request for the newest item of each.
 
-GitHub sorts the item that was updated last to the front, so any change to an issue or pull request
-shows there. Only the deletion or transfer of another item goes unnoticed.
+The request puts the item that was updated last first, so any change to an issue or pull request
+shows. Only the deletion or transfer of another item goes unnoticed.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class ActivityState:
         polled_at: when the repository was last polled.
         changed_at: when the latest change was noticed; None if a refresh has read it since.
         requested_at: when a refresh was last requested; 0 if never.
-        requests: how many refreshes were requested since then without one that read the change.
+        requests: how many refreshes were requested for the change, none of which has read it yet.
         rests_until: when the repository may be polled again; 0 for at any time.
     """
 
@@ -76,7 +76,7 @@ async def poll_repositories(
     clock: Callable[[], float],
     until: float,
 ) -> PollResult:
-    """Ask for the newest item of each repository.
+    """Request the newest item of each repository.
 
     Args:
         client: the API.

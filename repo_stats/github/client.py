@@ -1,8 +1,8 @@
 """The HTTP client: one authorized GET at a time, with quick retries and waits for rate limits.
 
-Here stands the order in which a request passes through its parts: `http.rate_limiter` decides when
-to send it, `auth.token_selector` with which token, `http.transport` sends it, and `http.responses`
-reads the response. What to ask for is the subject of `issues`, `repositories` and `activity`.
+This module puts the steps of a request in order: `http.rate_limiter` decides when to send it,
+`auth.token_selector` with which token, `http.transport` sends it, and `http.responses` reads the
+response. `issues`, `repositories` and `activity` decide what to request.
 """
 
 import asyncio
@@ -110,9 +110,9 @@ class GitHubClient:
     ) -> ApiResponse:
         """Send a request, and send it again while a better response is likely.
 
-        Transient errors are retried a moment later. Rate limits are waited for, and no request of
-        this client is sent meanwhile. If one of several tokens is used up or refused, another one
-        is used at once.
+        After a transient error, it is retried a moment later. During a rate limit, the client waits
+        and sends no request. If one of several tokens is used up or refused, another one is used at
+        once.
 
         Args:
             url: address below `api_url`.
@@ -141,9 +141,9 @@ class GitHubClient:
         await self._sleep(seconds)
 
     async def _try(self, request: ApiRequest, delays: list[float]) -> ApiResponse | None:
-        """Send once; None if the request is to be sent again, now that its obstacle is removed."""
+        """Send once; None if the request should be sent again."""
         try:
-            # The App's token comes first: its own request has to pass the limiter as well.
+            # The App's token comes first: the request for it has to pass the limiter as well.
             await self._tokens.renew_app_token(self._post_for(request.repo), request.repo)
             return await self._send_with_a_token(request)
         except TransientError:
@@ -154,13 +154,13 @@ class GitHubClient:
 
     async def _send_with_a_token(self, request: ApiRequest) -> ApiResponse | None:
         """Send once; None if a rate limit or a refused token prevented a response."""
-        # The token is selected after the wait: only then it is known which tokens have quota.
+        # The token is selected after the wait: only then is it known which tokens have quota.
         waits = await self._limiter.acquire()
         token = self._tokens.select(request.etag_owner)
         try:
             return await self._send(request, token)
         except RateLimitedError as error:
-            # If another wait began meanwhile, it answers this refusal too: one wait serves all.
+            # If another wait began meanwhile, it also covers this refusal: one wait serves all.
             if waits == self._limiter.waits:
                 self._tokens.handle_rate_limit(token, error)
         except CredentialsError as error:

@@ -1,4 +1,4 @@
-"""Runs many requests at once, so that one repository's failure ends only its own work."""
+"""Runs many requests at once; a failure stops only the work on the same repository."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -26,12 +26,12 @@ async def run_bounded(
     """Await `work` on each item, `width` items at once, started in order.
 
     `group` names the group of an item, such as its repository. After an error that a retry cannot
-    mend, the remaining items of its group are skipped. After a transient error they are not, so
-    that a retry has less to do.
+    fix, the remaining items of its group are skipped. After a transient error they are not, so that
+    a retry has less to do.
 
     Returns:
         The results in the order of the items, and one error for each group that has any: the last
-        that is not transient, else the first.
+        one that is not transient, otherwise the first one.
 
     Raises:
         RateLimitedError: no more requests may be sent for a long time.

@@ -9,11 +9,11 @@ class GitHubError(Exception):
 
 
 class TransientError(GitHubError):
-    """Likely to pass by itself: a retry may help."""
+    """The error is likely to pass by itself: a retry may help."""
 
 
 class PermanentError(GitHubError):
-    """A retry would fail in the same way: somebody has to change something."""
+    """A retry would fail in the same way: somebody has to change something first."""
 
 
 class CredentialsError(PermanentError):

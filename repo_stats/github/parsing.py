@@ -1,7 +1,7 @@
-"""Parses GitHub's objects into typed rows: one dictionary a row, columns as in `warehouse.schemas`.
+"""Parses GitHub's objects into typed rows, dictionaries with the columns of `warehouse.schemas`.
 
 Other people fill these objects. Every field that GitHub's schema allows to be null may be null, and
-texts may hold any character. Only the fields that a row cannot do without are required.
+texts may hold any character. Only the fields that every row needs are required.
 """
 
 import json
@@ -19,7 +19,7 @@ GHOST: Mapping[str, Any] = {"id": GHOST_ID, "login": "ghost", "type": "User"}
 
 
 class RepositoryRow(TypedDict):
-    """What a repository's object says of it: columns of `repo_metadata`."""
+    """The columns of `repo_metadata` that come from a repository's object."""
 
     repo_id: int
     full_name: str
@@ -152,7 +152,7 @@ def parse_time(text: str) -> datetime:
     """Parse a time as GitHub writes it, such as `2026-11-23T12:00:00Z` (UTC).
 
     Raises:
-        ValueError: the text is no such time.
+        ValueError: the text is not such a time.
     """
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 

@@ -59,7 +59,7 @@ async def read_repositories(
 async def _describe_takeover(
     client: GitHubClient, repo: str, row: RepoMetadataRow, known_id: int | None
 ) -> str:
-    """Say what became of the known repository, whose name belongs to another one now."""
+    """Describe what happened to the known repository, whose name belongs to another one now."""
     try:
         url = f"{client.api_url}/repositories/{known_id}"
         response = await client.get(url, repo=repo, shape=dict)

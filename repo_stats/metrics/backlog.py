@@ -84,9 +84,9 @@ def backlog_from_history(history: pd.DataFrame) -> pd.DataFrame:
 def build_backlog(
     history: pd.DataFrame, items: pd.DataFrame | None, read_at: datetime | None
 ) -> pd.DataFrame:
-    """The backlog from the items until they were read, and from the history for the days after.
+    """The backlog, from the items up to the day they were read, and from the history after it.
 
-    Without items, all of it is from the history.
+    Without items, the whole backlog is from the history.
 
     Args:
         history: rows of `repo_history` of one repository, oldest first, at least one.
@@ -108,13 +108,13 @@ def build_backlog(
 
 
 def _days(times: pd.Series) -> _Days:
-    """The day of each time; none for a missing time."""
+    """The day of each time; a missing time has no day."""
     days: _Days = times.dt.tz_localize(None).to_numpy().astype("datetime64[D]")
     return days
 
 
 def _count_by_day(days: _Days, start: np.datetime64, end: np.datetime64) -> _Counts:
-    """How often each day from the first to the last occurs; other and missing days are left out."""
+    """How often each day from `start` to `end` occurs; other and missing days are left out."""
     within = days[(days >= start) & (days <= end)]
     length = int((end - start).astype(int)) + 1
     return np.bincount((within - start).astype(int), minlength=length)

@@ -10,7 +10,7 @@ from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.schemas import LEADERBOARD
 
 GROWTH_DAYS = (7, 30)
-"""The periods of which the growth of stars is computed, in days."""
+"""The periods for which the growth of stars is computed, in days."""
 
 
 ITEM_COLUMNS = ("repo", "repo_id", "is_pull_request", "created_at")
@@ -26,8 +26,8 @@ def rank_repositories(
 ) -> pd.DataFrame:
     """The rank of each repository by stars, its growth, and how long its issues have been open.
 
-    Growth and durations end at the repository's own `snapshot_at`. A repository that could not be
-    refreshed for a while therefore does not seem to have older issues or less growth.
+    Growth and durations are counted up to the repository's own `snapshot_at`. So a repository that
+    could not be refreshed for a while does not seem to have older issues or less growth.
 
     Args:
         statistics: rows of `repo_statistics`.

@@ -7,7 +7,7 @@ from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import ISSUE_TRENDS
 
 _DAY = 86_400
-"""Seconds of a day."""
+"""Seconds in a day."""
 
 
 _MONDAY = 3

@@ -1,6 +1,6 @@
 """The numbers behind the charts: rows of the stored tables in the shape that each chart takes.
 
-Pure functions of data frames. Reading the tables is the subject of `data.py`.
+Pure functions of data frames. `data.py` reads the tables.
 """
 
 from datetime import date, datetime, timedelta
@@ -13,7 +13,7 @@ Records = list[dict[str, Any]]
 
 
 MOST_POINTS = 120
-"""Points of a line: a page has no room to distinguish more of them."""
+"""The most points of a line: a page has no room to show more of them."""
 
 
 MOST_ISSUES = 25
@@ -81,7 +81,9 @@ def flow_by_week(trends: pd.DataFrame, now: datetime) -> Records:
 
 
 def closing_by_month(trends: pd.DataFrame, now: datetime) -> Records:
-    """Days within which half, and nine of ten, of each complete month's closed items were closed.
+    """Days within which half, and nine of ten, of the items closed in each month were closed.
+
+    Only complete months count.
 
     Months without closed items have no rows.
     """

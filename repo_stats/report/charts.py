@@ -3,7 +3,7 @@
 A chart is compiled to Vega once, and then only rendered. Colours have a medium lightness, and texts
 and lines are `currentColor`, so that one chart is legible on a light and on a dark background. The
 page adds the legends, and sets the size of most labels: vl-convert takes more than a millisecond to
-measure a text, and does not measure a text without a size. The charts leave room for such labels.
+measure a text, but does not measure a text without a size. The charts leave room for such labels.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ _ROOM = {"left": 58, "right": 24, "top": 10, "bottom": 10}
 
 
 _LABEL_PADDING, _LABEL_OFFSET = 13, 4
-"""Pixels by which labels without a size are moved, which puts their letters in the right place."""
+"""Pixels by which labels without a size are moved, so that their letters are in the right place."""
 
 
 MOST_NAME_LETTERS = 24

@@ -1,4 +1,4 @@
-"""Charts as elements of a page: how they are put there, and found again on an earlier page."""
+"""Charts as elements of a page: making them, and finding them again on an earlier page."""
 
 import re
 

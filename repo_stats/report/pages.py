@@ -10,7 +10,7 @@ from repo_stats.report.data import RepositoryReport
 from repo_stats.report.templating import GENERATOR, fill_template
 
 AUTHORS = "authors"
-"""The one chart that is a table with bars, because names need room to be read."""
+"""The one chart that is a table with bars, because names need room."""
 
 
 CHART_TITLES = {
@@ -27,8 +27,8 @@ CHART_TITLES = {
     ),
     "closing": (
         "How long does closing take?",
-        "Half of the items closed in each complete month, and nine of ten, took at most so many "
-        "days from opening to closing.",
+        "The days from opening to closing within which half, and nine of ten, of the items closed "
+        "in each complete month were closed.",
     ),
 }
 """The question that each chart of a repository's page answers, and what its numbers are."""
@@ -39,14 +39,14 @@ MISSING = {
     "backlog": "A chart of the backlog appears here from the second day of refreshes.",
     "ages": "Nothing is open.",
     AUTHORS: "Nothing is open.",
-    "flow": "Set history: true in the watchlist to see what is opened and closed each week.",
+    "flow": "Set history: true in the watchlist to see how many items open and close each week.",
     "closing": "Set history: true in the watchlist to see how long closing takes.",
 }
 """The text in place of a chart that has no numbers yet."""
 
 
 def chart_rows(report: RepositoryReport) -> dict[str, Records]:
-    """The numbers of those charts of a repository's page that have enough of them."""
+    """The numbers of each chart of a repository's page; charts without enough are left out."""
     has_open = any(row["value"] for row in report.ages)
     rows: dict[str, Records] = {
         "stars": report.stars if _has_two_days(report.stars) else [],

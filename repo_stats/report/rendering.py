@@ -1,6 +1,6 @@
 """Rendering of charts in separate processes.
 
-vl-convert renders one chart at a time in a process. Run as a program, this module is such a
+In one process, vl-convert renders one chart at a time. Run as a program, this module is such a
 process: it reads one Vega specification from each line of its input, and writes one line of JSON
 with the SVG or the error. It imports nothing but vl-convert, so that it starts quickly.
 """

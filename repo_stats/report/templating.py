@@ -1,6 +1,6 @@
 """Filling in the templates: the Jinja environment, its filters, and the style and script of pages.
 
-All values are escaped. A page may load and send nothing: its policy allows its own style and
+All values are escaped. A page may not load or send anything: its policy allows its own style and
 script, by their hashes, and nothing else.
 """
 

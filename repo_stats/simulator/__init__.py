@@ -2,5 +2,5 @@
 
 It behaves like GitHub wherever a client can tell the difference: cursors without a last page, a
 cap on page numbers, validators per token, free and charged 304s, both rate limits, renames, tokens
-of an app, and repositories in trouble. Faults and changes can be scheduled.
+of an app, and repositories that it does not show. Faults and changes can be scheduled.
 """

@@ -47,7 +47,7 @@ def in_version(request: Request, item: JsonObject) -> JsonObject:
 
 @dataclass
 class Contents:
-    """Responds to requests about repositories, and remembers the orders of their issues."""
+    """Responds to requests about repositories, and keeps the orders of their issues."""
 
     _orderings: dict[int, Orderings] = field(default_factory=dict)
 

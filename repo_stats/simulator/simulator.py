@@ -69,7 +69,7 @@ class Simulator:
         clock: gives the time in epoch seconds.
         log: the requests so far.
         most_in_flight: the largest number of requests at once so far.
-        answers: how many responses have been computed.
+        responses: how many responses have been computed.
         truth: how the open items of each repository changed, by its number; recorded once there
             are mutations, or `record_truth` was called.
     """
@@ -85,7 +85,7 @@ class Simulator:
     clock: Callable[[], float] = time.time
     log: list[LoggedRequest] = field(default_factory=list)
     most_in_flight: int = 0
-    answers: int = 0
+    responses: int = 0
     truth: dict[int, OpenHistory] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -96,17 +96,17 @@ class Simulator:
         self._contents = Contents()
         self.schedule(*self.mutations)
         routes = [
-            Route("/repos/{owner}/{name}", self._answer),
-            Route("/repos/{owner}/{name}/issues", self._answer),
-            Route("/repositories/{number:int}", self._answer),
-            Route("/repositories/{number:int}/issues", self._answer),
-            Route("/rate_limit", self._answer),
+            Route("/repos/{owner}/{name}", self._handle),
+            Route("/repos/{owner}/{name}/issues", self._handle),
+            Route("/repositories/{number:int}", self._handle),
+            Route("/repositories/{number:int}/issues", self._handle),
+            Route("/rate_limit", self._handle),
             Route(
                 "/app/installations/{installation:int}/access_tokens",
-                self._answer,
+                self._handle,
                 methods=["POST"],
             ),
-            Route("/{anything:path}", self._answer),
+            Route("/{anything:path}", self._handle),
         ]
         self.app = Starlette(routes=[Mount(ENTERPRISE_PATH, routes=routes), *routes])
 
@@ -124,9 +124,9 @@ class Simulator:
     def _record_truth(self, at: float) -> None:
         for repository in self.world.repositories.values():
             history = self.truth.setdefault(repository.id, OpenHistory())
-            history.record(self.answers, at, repository.open_ids())
+            history.record(self.responses, at, repository.open_ids())
 
-    async def _answer(self, request: Request) -> Response:
+    async def _handle(self, request: Request) -> Response:
         at = self.clock()
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         self.limits.in_flight += 1
@@ -159,12 +159,12 @@ class Simulator:
             for key, value in quota.headers.items():
                 response.headers.setdefault(key, value)
         response.headers["date"] = formatdate(int(now), usegmt=True)
-        self.answers += 1
+        self.responses += 1
         is_cut = fault in (FaultKind.RESET, FaultKind.TRUNCATED)
         status = 0 if is_cut else response.status_code
         headers = {key.lower(): value for key, value in request.headers.items()}
         self.log.append(
-            LoggedRequest(self.answers, target, status, charged, caller, headers, at, now)
+            LoggedRequest(self.responses, target, status, charged, caller, headers, at, now)
         )
         self._mutate(request, target, now)
         return response

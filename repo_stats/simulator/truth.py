@@ -13,13 +13,13 @@ class OpenChange:
     """A change of a set of open items.
 
     Attributes:
-        answers: how many responses had been computed by then.
+        responses: how many responses had been computed by then.
         at: when it happened, in epoch seconds.
         opened: ids that were added.
         gone: ids that were removed.
     """
 
-    answers: int
+    responses: int
     at: float
     opened: frozenset[int]
     gone: frozenset[int]
@@ -36,11 +36,11 @@ class OpenHistory:
     changes: list[OpenChange] = field(default_factory=list)
     _latest: frozenset[int] = frozenset()
 
-    def record(self, answers: int, at: float, open_ids: frozenset[int]) -> None:
+    def record(self, responses: int, at: float, open_ids: frozenset[int]) -> None:
         """Record a set, unless it equals the last one."""
         if not self.changes or open_ids != self._latest:
             opened, gone = open_ids - self._latest, self._latest - open_ids
-            self.changes.append(OpenChange(answers, at, opened, gone))
+            self.changes.append(OpenChange(responses, at, opened, gone))
             self._latest = open_ids
 
     def sets(self) -> Iterator[tuple[OpenChange, frozenset[int]]]:
@@ -59,9 +59,9 @@ class OpenHistory:
         """
         found: list[frozenset[int]] = []
         for change, current in self.sets():
-            if change.answers < first:
+            if change.responses < first:
                 found = [current]
-            elif change.answers < last:
+            elif change.responses < last:
                 found.append(current)
         return found
 

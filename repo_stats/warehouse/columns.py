@@ -1,6 +1,6 @@
-"""What tables consist of: columns with a name, a type and a meaning; and the columns they share.
+"""What tables consist of: columns with a name, a type and a meaning. Also the shared columns.
 
-Times are UTC; counts are whole numbers; a column is null only where it is `nullable`.
+Times are UTC, counts are whole numbers, and only a `nullable` column can be null.
 """
 
 from dataclasses import dataclass

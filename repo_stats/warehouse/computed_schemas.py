@@ -14,7 +14,7 @@ ISSUES_PER_USER = TableSchema(
         REPO,
         REPO_ID,
         Column("user_id", pa.int64(), "GitHub's number of the author; 10137 (ghost) if deleted."),
-        Column("user", pa.string(), "The author's login, the latest where it changed."),
+        Column("user", pa.string(), "The author's login; the latest if it has changed."),
         Column("user_type", pa.string(), "What the author is: `User`, `Bot`, `Organization`."),
         Column("open_items", pa.int64(), f"{_OPEN_ITEMS}, by this author."),
         Column("open_issues", pa.int64(), "Those of them that are issues."),
@@ -71,7 +71,7 @@ REPO_HISTORY = TableSchema(
 
 ISSUE_BACKLOG = TableSchema(
     "issue_backlog",
-    "One row per repository and day (UTC): what was open at its end.",
+    "One row per repository and day (UTC): what was open at the end of the day.",
     (
         REPO,
         REPO_ID,
@@ -79,13 +79,13 @@ ISSUE_BACKLOG = TableSchema(
         Column("open_items", pa.int64(), f"{_OPEN_ITEMS}."),
         Column("open_issues", pa.int64(), "Those of them that are issues."),
         Column("open_pull_requests", pa.int64(), "Those of them that are pull requests."),
-        Column("opened", pa.int64(), "Items opened on the day; null where not rebuilt.", True),
-        Column("closed", pa.int64(), "Items closed on the day; null where not rebuilt.", True),
+        Column("opened", pa.int64(), "Items opened on the day; null if not rebuilt.", True),
+        Column("closed", pa.int64(), "Items closed on the day; null if not rebuilt.", True),
         Column(
             "is_rebuilt",
             pa.bool_(),
-            "Whether the row is rebuilt from when each item in the table `issues` was opened and "
-            "closed; else it is from the last refresh of the day.",
+            "Whether the row is rebuilt from the times at which the items of the table `issues` "
+            "were opened and closed. Otherwise it is from the last refresh of the day.",
         ),
     ),
 )
@@ -93,7 +93,7 @@ ISSUE_BACKLOG = TableSchema(
 
 ISSUE_TRENDS = TableSchema(
     "issue_trends",
-    "One row per repository, period and kind of item: how fast the project deals with items.",
+    "One row per repository, period and kind of item: items opened and closed, and how fast.",
     (
         REPO,
         REPO_ID,
@@ -117,7 +117,7 @@ ISSUE_TRENDS = TableSchema(
         Column(
             "closed_bot_share",
             pa.float64(),
-            "Share (0 to 1) of the same items that bots had opened; null if none was closed.",
+            "Share (0 to 1) of the same items that bots opened; null if none was closed.",
             nullable=True,
         ),
         Column("new_authors", pa.int64(), "Authors whose first item was opened in the period."),
@@ -127,14 +127,14 @@ ISSUE_TRENDS = TableSchema(
 
 LEADERBOARD = TableSchema(
     "leaderboard",
-    "One row per repository of the watchlist, the one with most stars first.",
+    "One row per repository of the watchlist, the one with the most stars first.",
     (
         Column("rank", pa.int64(), "Rank by stars, from 1; equals share a rank."),
         REPO,
         REPO_ID,
         Column("stars", pa.int64(), "Users who starred it."),
-        Column("stars_growth_7_days", pa.int64(), "Stars gained in the 7 days before.", True),
-        Column("stars_growth_30_days", pa.int64(), "Stars gained in the 30 days before.", True),
+        Column("stars_growth_7_days", pa.int64(), "Stars gained in the last 7 days.", True),
+        Column("stars_growth_30_days", pa.int64(), "Stars gained in the last 30 days.", True),
         Column("forks", pa.int64(), "Forks of it."),
         Column("open_issues", pa.int64(), "Open issues, without pull requests."),
         Column("open_pull_requests", pa.int64(), "Open pull requests."),
@@ -147,7 +147,7 @@ LEADERBOARD = TableSchema(
         Column(
             "median_days_open",
             pa.float64(),
-            "Days that the open issues have been open: their median, without pull requests.",
+            "Median days that the open issues, without pull requests, have been open.",
             nullable=True,
         ),
         Column("oldest_created_at", TIME, "When the oldest open issue was opened.", True),

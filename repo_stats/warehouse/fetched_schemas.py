@@ -36,7 +36,7 @@ REPO_METADATA = TableSchema(
         Column("pushed_at", TIME, "When it was last pushed to.", nullable=True),
         Column("url", pa.string(), "The address this row was read from."),
         Column("etag", pa.string(), "The `ETag` of the response this row is from.", nullable=True),
-        Column("validated_at", TIME, "When GitHub was asked for this row."),
+        Column("validated_at", TIME, "When this row was requested from GitHub."),
         _RAW,
     ),
     volatile=frozenset({"url", "etag", "validated_at", "raw"}),

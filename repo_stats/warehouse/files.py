@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from repo_stats.atomic_files import replace_file
 
 LOCK_TIMEOUT = 60.0
-"""Seconds to wait until another process releases a file, which it holds for less than one."""
+"""Seconds to wait for another process to release a file. Processes hold one for under a second."""
 
 
 class WarehouseError(Exception):
@@ -83,7 +83,7 @@ class Files:
         """Whether there is such a file.
 
         Raises:
-            WarehouseError: the warehouse does not answer that.
+            WarehouseError: that cannot be found out.
         """
         try:
             return self._local(path).exists() if self.is_local else self._remote_exists(path)

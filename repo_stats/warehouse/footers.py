@@ -18,8 +18,8 @@ class TableFooter:
     The fields have the names under which all versions store them.
 
     Attributes:
-        edition: the revision of the file: different each time that it is written.
-        scan: how the items were read that the rows are made of; None if they are made of none.
+        edition: the revision of the file: different each time the file is written.
+        scan: how the items that the rows are made from were read; None if there are none.
         history: up to when all items of the repository are known; None if that does not apply.
     """
 

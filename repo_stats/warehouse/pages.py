@@ -26,7 +26,7 @@ from repo_stats.warehouse.schemas import ISSUE_PAGES, OPEN_ISSUES
 
 
 class LostPageError(WarehouseError):
-    """A page was there a moment ago and is gone: reading the list again fetches it anew."""
+    """A page was there a moment ago and is gone: reading the list again fetches it again."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class PageFolder:
         """The head of a page; None if there is no such page, or it cannot be read.
 
         Raises:
-            WarehouseError: the system does not let the file be read.
+            WarehouseError: the file exists and cannot be read.
         """
         path = self.path(key)
         file = self.files.open(path)
@@ -71,7 +71,7 @@ class PageFolder:
         """See `PageStore`.
 
         Raises:
-            WarehouseError: the system does not let a file be read.
+            WarehouseError: a file exists and cannot be read.
         """
         heads = {key: self.head(key) for key in self.keys(repo)}
         return {key: head for key, head in heads.items() if head is not None}
@@ -108,8 +108,9 @@ class PageFolder:
         """The items on pages, in the pages' order, with the columns of `open_issues`.
 
         Args:
-            heads: the pages; each must still have its head's content.
-            ends: the update from which on items are not the page's own; None for all items.
+            heads: the heads of the pages; each page must still have the content of its head.
+            ends: for each page, the time of update from which items belong to the next page; None
+                if all items are its own.
 
         Raises:
             LostPageError: a page is gone, or damaged, or was replaced. A damaged page is removed.
@@ -161,7 +162,7 @@ def _cut(table: pa.Table, end: datetime | None) -> pa.Table:
 
 
 def _parse_items(content: bytes) -> pa.Table:
-    """A page's items. A page that was stored with other columns is parsed anew from its objects."""
+    """A page's items. A page stored with other columns is parsed again from its objects."""
     if set(OPEN_ISSUES.names) <= set(read_names(content)):
         return from_parquet(content, OPEN_ISSUES.names)
     outdated = from_parquet(content, ["repo", "repo_id", "raw"]).to_pylist()

@@ -1,6 +1,6 @@
 """Parquet bytes: Arrow tables in and out of memory, and the JSON metadata in a file's footer.
 
-What the metadata says is the caller's matter; here it is any value that the JSON codec knows.
+The caller decides what the metadata is: any value that the JSON codec knows.
 """
 
 import io
@@ -17,14 +17,14 @@ _METADATA_KEY = b"repo_stats"
 
 
 _RESERVE = 64
-"""Spaces after the footer metadata, so that somewhat longer metadata can replace it in place."""
+"""Spaces after the footer metadata, so that slightly longer metadata can replace it in place."""
 
 
 _Value = TypeVar("_Value")
 
 
 class DamagedFileError(Exception):
-    """The bytes are no Parquet file, or not one that this project wrote."""
+    """The bytes are not a Parquet file, or not one that this project wrote."""
 
 
 def to_parquet(table: pa.Table, metadata: object = None) -> bytes:
@@ -46,8 +46,8 @@ def to_parquet(table: pa.Table, metadata: object = None) -> bytes:
 def replace_footer(content: bytes, metadata: object) -> bytes:
     """A Parquet file's bytes with other footer metadata.
 
-    The footer holds the metadata as plain text, so that it is usually replaced in place, padded
-    with spaces to the old length. The rows are written anew only if it does not fit.
+    The footer holds the metadata as plain text, so it is usually replaced in place, padded with
+    spaces to the old length. The rows are written again only if it does not fit.
 
     Args:
         content: the file's bytes.
@@ -65,7 +65,7 @@ def replace_footer(content: bytes, metadata: object) -> bytes:
 
 
 def with_footer(content: bytes, metadata: object) -> bytes:
-    """A Parquet file's rows, written anew with other footer metadata.
+    """A Parquet file's rows, written again with other footer metadata.
 
     Raises:
         DamagedFileError: the bytes are no Parquet file.
@@ -117,7 +117,7 @@ def _read_metadata(file: BinaryIO) -> bytes:
 
 @contextmanager
 def _damage_noticed() -> Iterator[None]:
-    """Arrow reports damage as its own errors, as errors of values, and as `OSError`.
+    """Turn the errors with which Arrow reports damage into one.
 
     An `OSError` with a number comes from the system: it says nothing about the file's content.
     """

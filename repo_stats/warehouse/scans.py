@@ -13,7 +13,7 @@ class ScanInfo:
     """How the items of a repository were read.
 
     Attributes:
-        validated_at: when GitHub last confirmed the page whose confirmation is oldest (UTC).
+        validated_at: the earliest of the times at which GitHub last confirmed each page (UTC).
         ended_at: when the list was read and checked (UTC).
         is_exact: whether the items are proved to be the list as it was at one moment.
         pages: number of pages.
@@ -33,11 +33,11 @@ class ScanInfo:
 
 @dataclass(frozen=True)
 class ScannedFrame:
-    """Rows of repositories that are made of their items, and how those were read.
+    """Rows that are made from the items of repositories, and how the items were read.
 
     Attributes:
         frame: the rows, with a `repo` column; a repository without items has no row.
-        scans: how the items of each repository were read, those without items included.
+        scans: how the items of each repository were read, also of those without items.
     """
 
     frame: pd.DataFrame

@@ -108,9 +108,9 @@ def _select(files: Files, schema: TableSchema) -> str:
 
 
 def _sources(files: Files, schema: TableSchema) -> str:
-    """What a view reads: a pattern, which also finds later files; or the present files by name.
+    """What a view reads: a pattern, which also finds later files, or the present files by name.
 
-    No pattern is possible if the warehouse's own path has characters of patterns.
+    A pattern is not possible if the warehouse's own path has characters that patterns use.
     """
     if not any(character in files.root for character in "*?["):
         steps = "/*" * _depth(schema)

@@ -91,7 +91,7 @@ class RefreshFailures:
             self.files.delete(self._path(repo))
 
     def _list_recorded(self, repos: Iterable[str]) -> list[str]:
-        """The repositories that have a file; most have none, so that each owner is listed once."""
+        """The repositories that have a file; most have none, so each owner's folder is listed."""
         repos = list(repos)
         owners = {repo.partition("/")[0] for repo in repos}
         recorded = {

@@ -1,6 +1,6 @@
-"""Tables of one file per repository, or of one file for all: written, read and found.
+"""Reading and writing tables, with one file per repository or one file for all.
 
-What the rows mean is in `schemas`, what a file says beside its rows in `footers`.
+`schemas` says what the rows mean, `footers` what a file holds beside its rows.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ class StoredTable:
 
     Attributes:
         rows: the rows, with the types of their table.
-        scan: how the items were read that the rows are made of; None if the file has no scan.
+        scan: how the items that the rows are made from were read; None if the file has no scan.
         revision: see `Tables.revision`.
     """
 
@@ -62,7 +62,7 @@ class Tables:
             schema: the table.
             repo: the repository; None for a table of a single file.
             rows: all rows of the file.
-            scan: how the items were read that the rows are made of.
+            scan: how the items that the rows are made from were read.
             sync: up to when all items of the repository are known.
 
         Raises:
@@ -104,12 +104,12 @@ class Tables:
                     return changed
 
     def revision(self, schema: TableSchema, repo: str) -> str | None:
-        """What differs each time that a repository's file is written; None without such a file."""
+        """A text that is different each time a repository's file is written; None if no file."""
         footer = self._find_footer(schema, repo)
         return footer.edition if footer else None
 
     def find_scan(self, schema: TableSchema, repo: str) -> ScanInfo | None:
-        """How the items were read that a repository's rows are made of, if its file says so."""
+        """How the items that a repository's rows are made from were read, if its file says so."""
         footer = self._find_footer(schema, repo)
         return footer.scan if footer else None
 
@@ -126,7 +126,7 @@ class Tables:
         """A repository's rows with their scan and revision, in one read of the file.
 
         Raises:
-            WarehouseError: there is no file, or it is damaged or of other columns.
+            WarehouseError: there is no file, or it is damaged or has other columns.
         """
         content = self.files.read(self.path(schema, repo))
         if content is None:
@@ -137,11 +137,11 @@ class Tables:
             return _parse_table(schema, content)
         except DamagedFileError:
             raise WarehouseError(
-                f"{self.uri(schema, repo)} is damaged; refresh {repo} to have it written anew."
+                f"{self.uri(schema, repo)} is damaged; refresh {repo} to write it again."
             ) from None
 
     def find_table(self, schema: TableSchema, repo: str) -> StoredTable | None:
-        """Like `load`, but None if there is no file, or it is damaged or of other columns."""
+        """Like `load`, but None if there is no file, or it is damaged or has other columns."""
         content = self.files.read(self.path(schema, repo))
         try:
             return None if content is None else _parse_table(schema, content)
@@ -200,7 +200,7 @@ class Tables:
             raise WarehouseError(
                 f"{self.uri(schema, repo)} is damaged, or of another version. Its rows cannot be "
                 "fetched again, so it is left as it is: put a copy of it back, or move it away "
-                "to start anew."
+                "to start a new one."
             ) from None
 
     def _find_footer(self, schema: TableSchema, repo: str) -> TableFooter | None:
@@ -208,7 +208,7 @@ class Tables:
 
 
 def join_scanned(schema: TableSchema, tables: Mapping[str, StoredTable]) -> ScannedFrame:
-    """The rows of repositories that are made of their items, and how those were read.
+    """The rows that are made from the items of repositories, and how the items were read.
 
     Args:
         schema: the table.
@@ -221,7 +221,7 @@ def join_scanned(schema: TableSchema, tables: Mapping[str, StoredTable]) -> Scan
     for repo in tables.keys() - scans.keys():
         raise WarehouseError(
             f"The file of {schema.name} of {repo} does not say how its items were read; refresh "
-            f"{repo} to have it written anew."
+            f"{repo} to write it again."
         )
     return ScannedFrame(join_frames(schema, [table.rows for table in tables.values()]), scans)
 
@@ -239,7 +239,7 @@ def _parse(schema: TableSchema, content: bytes, columns: Sequence[str] | None = 
     """The rows in a file, or some of its columns, with the types of their table.
 
     Raises:
-        DamagedFileError: the bytes are no Parquet file, or one of other columns.
+        DamagedFileError: the bytes are not a Parquet file, or one with other columns.
     """
     names = list(columns or schema.names)
     wanted = pa.schema([schema.arrow.field(name) for name in names])

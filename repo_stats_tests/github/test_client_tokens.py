@@ -203,7 +203,7 @@ def test_a_refused_token_is_dropped_with_one_warning_that_names_its_position(
     )
     assert all(isinstance(response, ApiResponse) for response in responses)
     [warning] = warnings
-    assert "does not accept token 1 of GITHUB_TOKENS (asked for a/b)" in warning
+    assert "does not accept token 1 of GITHUB_TOKENS (request for a/b)" in warning
     assert "s3cret" not in warning
     assert github.tokens.count(TEXTS[0]) <= in_flight
 
@@ -223,7 +223,7 @@ def test_a_single_refused_token_is_no_reason_to_go_on_without_any() -> None:
     github = accounts(1, 1, 1, refused=TEXTS)
     dropped: list[CredentialsError] = []
     errors, _ = send(github, 3, texts=TEXTS[:1], on_drop=dropped.append)
-    assert all("does not accept GITHUB_TOKEN (asked" in str(error) for error in errors)
+    assert all("does not accept GITHUB_TOKEN (request" in str(error) for error in errors)
     assert (len(github.requests), dropped) == (1, [])
 
 

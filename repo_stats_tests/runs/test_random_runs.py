@@ -187,6 +187,6 @@ def test_runs_end_with_correct_tables_or_fail_with_a_reason_and_leave_the_old_on
             for repository in scene.repositories:
                 scene.require_correct_or_old(repository, before[repository.full_name])
             is_correct = result.success and all(map(scene.is_correct_now, scene.repositories))
-            if is_correct and scene.simulator.answers > LATEST:
+            if is_correct and scene.simulator.responses > LATEST:
                 break
     assert is_correct

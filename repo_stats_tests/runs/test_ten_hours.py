@@ -82,7 +82,7 @@ class Scene:
                 patience = LEAST_MINUTES if kind in NOTICED else 60
                 self.changed_at[repo] = (minute, max(patience, self.patience(repo, minute)))
         if self.chance.random() < 0.05:
-            answered = self.simulator.answers
+            answered = self.simulator.responses
             self.faults.append(Fault(self.chance.choice(PASSING), answered + 2, 1))
 
     def patience(self, repo: str, minute: int) -> int:

@@ -51,7 +51,7 @@ def test_the_truth_is_recorded_only_when_something_will_change(still_rocket: Sim
 
 def test_a_history_keeps_what_changed_and_gives_whole_sets() -> None:
     history = OpenHistory()
-    for answers, ids in enumerate([{1, 2}, {1, 2}, {2, 3}, set()]):
-        history.record(answers, float(answers), frozenset(ids))
-    assert [change.answers for change in history.changes] == [0, 2, 3]
+    for responses, ids in enumerate([{1, 2}, {1, 2}, {2, 3}, set()]):
+        history.record(responses, float(responses), frozenset(ids))
+    assert [change.responses for change in history.changes] == [0, 2, 3]
     assert [set(ids) for _, ids in history.sets()] == [{1, 2}, {2, 3}, set()]

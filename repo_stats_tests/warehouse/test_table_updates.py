@@ -33,7 +33,7 @@ def test_a_history_that_cannot_be_read_is_never_replaced(tmp_path: Path, content
     file.write_bytes(content)
     with pytest.raises(WarehouseError, match=r"repo_history/a/b\.parquet is damaged") as raised:
         append_now(tables, statistics(snapshot_at=NOW + HOUR, stars=9))
-    assert str(raised.value).endswith("or move it away to start anew.")
+    assert str(raised.value).endswith("or move it away to start a new one.")
     assert file.read_bytes() == content
     file.unlink()
     assert append_now(tables, statistics()) is not None

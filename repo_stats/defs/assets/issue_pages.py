@@ -55,7 +55,7 @@ def build_issue_pages() -> dg.AssetsDefinition:
         keeps its ETag and its age. A page younger than the maximum age costs no request. An older
         one costs a conditional request, which is free with a token if nothing changed. A
         materialisation is recorded only if the content of a page is new. `open_issues` reads the
-        pages by itself; here you can materialise a single one by hand.
+        pages by itself; materialise this asset to read a single page by hand.
         """
         keys = _parse_keys(context.partition_keys)
         index = PageIndex(warehouse.pages)
@@ -81,7 +81,7 @@ def _read_and_record(
     """Bring pages up to date, and record those with new content, even if others fail.
 
     Raises:
-        dg.Failure: a page cannot be had.
+        dg.Failure: a page cannot be read.
     """
     progress = Progress(context.log, "pages read", len(requests))
 

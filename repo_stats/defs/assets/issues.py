@@ -37,7 +37,7 @@ from repo_stats.warehouse.schemas import ISSUES, REPO_METADATA
 
 
 def build_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
-    """The asset, partitioned by those repositories of which all items are kept."""
+    """The asset, partitioned by the repositories of which all items are kept."""
 
     @dg.asset(
         retry_policy=RETRY_POLICY,
@@ -55,10 +55,10 @@ def build_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     ) -> Iterator[dg.Output[None] | dg.AssetCheckResult]:
         """All issues and pull requests of a repository, open or not.
 
-        One row per item. The first run reads all items, as windows of time that are stored the
-        moment they arrive; a run that is interrupted goes on where it stopped. Later runs ask only
-        for what changed. Once a week all windows are asked for again: that costs free 304s, and
-        finds the items that were deleted or transferred.
+        One row per item. The first run reads all items, in windows of time that are stored when
+        they arrive. If it is interrupted, the next run goes on where it stopped. Later runs request
+        only what changed. Once a week all windows are requested again, to find items that were
+        deleted or transferred. With a token, an unchanged window is free.
         """
         stale = StaleRepositories(context, warehouse.sync_failures)
         metadata = _read_metadata(context, warehouse, stale)

@@ -66,9 +66,9 @@ def plan_pages(
         ]
     sliding_window = SlidingWindow(github.per_minute, recent_requests(repo_metadata))
     batches = make_batches(plans, github.fetch_steps, github.in_flight, sliding_window)
-    asked = sum(batch.pages for batch in batches)
+    planned = sum(batch.pages for batch in batches)
     context.log.info(
-        f"Pages to ask for: {asked} (repositories: {len(plans)}, steps: {len(batches)})"
+        f"Pages to request: {planned} (repositories: {len(plans)}, steps: {len(batches)})"
     )
     for number, batch in enumerate(batches, start=1):
         with_heads = replace(batch, heads=index.heads_by_repo(batch.repos))
@@ -87,11 +87,11 @@ def fetch_pages(
     warehouse: WarehouseResource,
     batch: PageBatch,
 ) -> FetchResult:
-    """Request pages, several at once, and store each the moment it arrives."""
+    """Request pages, several at once, and store each when it arrives."""
     client = github.client(context.log, batch.in_flight, batch.sliding_window)
     progress = Progress(context.log, "pages read", batch.pages)
     freshness = freshness_of_run(context, github, refresh)
-    # What a failed attempt has stored is known to the store alone.
+    # After a failed attempt, only the store knows which pages that attempt stored.
     index = PageIndex(warehouse.pages, batch.heads if context.retry_number == 0 else None)
     pages = PageReader(client, index, freshness, progress.advance)
     snapshots, results, errors = ask(context, read_batch(pages, batch))
@@ -117,14 +117,14 @@ def combine_pages(
     repo_metadata: pd.DataFrame,
     results: list[FetchResult],
 ) -> Iterator[dg.Output[ScannedFrame] | dg.AssetCheckResult]:
-    """Follow each list to its true end, prove what it holds, and make one table of them."""
+    """Follow each list to its true end, prove what it holds, and make one table of all lists."""
     stale = StaleRepositories(context, warehouse.refresh_failures)
     with plain_failures(context):
         stale.record({repo: why for result in results for repo, why in result.reasons.items()})
     lists = find_issue_lists(github, repo_metadata, stale.healthy)
     pages = _make_page_reader(context, github, refresh, warehouse, repo_metadata, results)
     with plain_failures(context):
-        # A forced refresh makes all rows anew: the code that makes them may have changed.
+        # A forced refresh makes all rows again: the code that makes them may have changed.
         tables = {} if refresh.force else find_tables(warehouse.tables, lists)
         snapshots = find_snapshots(pages.index, lists, tables, pages.freshness, results)
     missing = [issue_list for issue_list in lists if issue_list.repo not in snapshots]
@@ -165,9 +165,9 @@ def build_open_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinitio
         One row per item. GitHub's list is always taken as the truth: each refresh revalidates all
         of its pages, so an item that was closed, deleted or transferred disappears by itself. With
         a token, a page that did not change costs a free conditional request; a page younger than
-        the maximum age costs none. If the list changes while it is read, its pages are asked for
-        again until the rows are proved to be those of one moment. The check `exact` names each
-        repository for which that failed.
+        the maximum age costs none. If the list changes while it is read, pages are requested again
+        until the rows are proved to be those of one moment. The check `exact` names each repository
+        for which that failed.
         """
         results = plan_pages(repo_metadata).map(fetch_pages)
         outputs = combine_pages(repo_metadata, results.collect(), issue_pages)
@@ -184,10 +184,10 @@ def _make_page_reader(
     repo_metadata: pd.DataFrame,
     results: Sequence[FetchResult],
 ) -> PageReader:
-    """A reader that goes on where the earlier steps have stopped."""
+    """A reader that goes on where the earlier steps stopped."""
     sent = Usage.total(result.usage for result in results).sent or recent_requests(repo_metadata)
     client = github.client(context.log, sliding_window=SlidingWindow(github.per_minute, sent))
-    # A retry reads the stored pages: they may not be those that the earlier steps left.
+    # A retry reads the stored pages, because they may differ from what the earlier steps left.
     index = index_pages(warehouse.pages, results if context.retry_number == 0 else ())
     progress = Progress(context.log, "pages followed")
     return PageReader(client, index, freshness_of_run(context, github, refresh), progress.advance)

@@ -84,7 +84,7 @@ def _is_fresh(row: pd.DataFrame, repo: str, github: GitHubResource, freshness: F
 
 
 def _by_longest_wait(repos: Sequence[str], stored: RepoFrames, kept: RepoFrames) -> list[str]:
-    """The repositories to ask for: first those never read, then those read longest ago."""
+    """The repositories to request: first those never read, then those read longest ago."""
     missing = [repo for repo in repos if repo not in kept]
     new = [repo for repo in missing if repo not in stored]
     known = [repo for repo in missing if repo in stored]
@@ -112,7 +112,7 @@ def _give_up_or_retry(
     """Why repositories cannot be read. Before a retry, the rows that were read are stored for it.
 
     Raises:
-        dg.Failure: Dagster is to retry the step.
+        dg.Failure: Dagster should retry the step.
         WarehouseError: the rows cannot be stored.
     """
     try:
@@ -137,13 +137,13 @@ def _describe(
 def _compare_with_quota(
     context: dg.AssetExecutionContext, frame: pd.DataFrame, per_page: int, quota: Quota | None
 ) -> None:
-    """Log what reading all lists anew may cost, and the remaining quota if GitHub sends it."""
+    """Log what reading all lists again may cost, and the remaining quota if GitHub sends it."""
     worst = int((frame["open_issues_count"] // per_page + 2).sum())
     if quota is None:
-        context.log.info(f"Reading all lists anew would cost about {worst} requests.")
+        context.log.info(f"Reading all lists again would cost about {worst} requests.")
         return
     sentence = (
-        f"Reading all lists anew would cost about {worst} requests, and {quota.remaining} of "
+        f"Reading all lists again would cost about {worst} requests, and {quota.remaining} of "
         f"{quota.limit} remain until {quota.resets_at:%H:%M:%S} UTC."
     )
     if worst > quota.remaining:

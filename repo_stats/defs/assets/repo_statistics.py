@@ -64,8 +64,8 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
         statistics = compute_statistics(metadata, counts.frame, counts.scans)
         deferred = _describe(context, warehouse.tables, statistics)
         # Histories come first. If a run is killed before it stores the statistics, the history has
-        # a row that is true, and the next run does not add it again. In the other order, that row
-        # would be lost for good.
+        # a correct row, and the next run does not add it again. In the other order, that row would
+        # be lost for good.
         longer, errors = append_to_histories(warehouse.tables, statistics)
         yield dg.Output(statistics)
         record_histories(context, warehouse.tables, longer)

@@ -1,1 +1,1 @@
-"""The sensors: they start refreshes on their own, and report runs that fail and recover."""
+"""The sensors: they start refreshes by themselves, and report runs that fail and recover."""

@@ -1,6 +1,6 @@
-"""What `repo_activity` knows of each repository between two ticks, and decides from it.
+"""What `repo_activity` remembers of each repository between ticks, and how it decides what to do.
 
-Nothing here asks GitHub or the warehouse.
+Nothing here reads from GitHub or the warehouse.
 """
 
 import json
@@ -17,7 +17,7 @@ ActivityStates = Mapping[str, ActivityState]
 
 
 def choose_order(repos: Collection[str], known: ActivityStates, now: float) -> list[str]:
-    """The repositories to poll: those that wait longest first, without those at rest."""
+    """The repositories to poll, those that wait longest first. Those at rest are left out."""
     new = [repo for repo in repos if repo not in known]
     waiting = [repo for repo in repos if repo in known and known[repo].rests_until <= now]
     return [*new, *sorted(waiting, key=lambda repo: known[repo].polled_at)]
@@ -26,7 +26,7 @@ def choose_order(repos: Collection[str], known: ActivityStates, now: float) -> l
 def settle(
     polled: ActivityStates, known: ActivityStates, refreshed: Mapping[str, float]
 ) -> ActivityStates:
-    """The states, without changes that a refresh has brought in since.
+    """The states, without changes that a refresh has read since.
 
     When a repository is polled for the first time, only a change after its last refresh counts.
 
@@ -55,7 +55,7 @@ def choose_due(
     now: float,
     min_refresh: int,
 ) -> list[str]:
-    """The repositories to refresh: those that changed, if they may be refreshed again by now."""
+    """The repositories to refresh: those that changed and may be refreshed again."""
     due = []
     for repo, state in states.items():
         since = now - max(state.requested_at, refreshed.get(repo, 0.0))
@@ -66,7 +66,7 @@ def choose_due(
 
 
 def with_request(state: ActivityState, now: float) -> ActivityState:
-    """A state with one more request. Its change stays until a refresh brings it in."""
+    """A state with one more request. Its change stays until a refresh has read it."""
     return replace(state, requested_at=now, requests=state.requests + 1)
 
 

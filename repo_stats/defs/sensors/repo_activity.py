@@ -26,12 +26,12 @@ from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA
 from repo_stats.warehouse.tables import Tables
 
 MOST_POLLS = 100
-"""Repositories that a tick polls. Polls are free of charge, but count towards GitHub's 900 requests
-a minute, which refreshes need. The next tick polls the others first."""
+"""The most repositories that a tick polls. Polls are free, but count towards GitHub's limit of 900
+requests a minute, which refreshes need. The next tick polls the others first."""
 
 
 POLL_SECONDS = 30
-"""How long a tick starts further polls. Dagster ends a tick after 60 seconds."""
+"""For how long a tick starts further polls. Dagster ends a tick after 60 seconds."""
 
 
 _DESCRIPTION = (
@@ -42,8 +42,8 @@ _DESCRIPTION = (
 
 
 _UNAUTHORIZED = (
-    "Without a token GitHub charges every poll: set GITHUB_TOKEN to have changes noticed. The "
-    "hourly schedule refreshes all the same."
+    "Without a token GitHub charges every poll, so nothing is polled: set GITHUB_TOKEN. The hourly "
+    "schedule works without it."
 )
 
 
@@ -137,7 +137,7 @@ def _describe_waiting(states: ActivityStates, poll: PollResult, now: float) -> s
     resting = [repo for repo, state in states.items() if state.rests_until > now]
     if resting:
         return (
-            f"{name_repositories(resting)} cannot be read, and will be asked for again within the "
+            f"{name_repositories(resting)} cannot be read, and will be polled again within the "
             f"hour. Nothing happened in {len(states) - len(resting)} repositories."
         )
     return f"Nothing happened in {len(states)} repositories."

@@ -17,11 +17,11 @@ from repo_stats.defs.refresh_runs import repos_of_run
 from repo_stats.defs.steps.checks import REFRESHED
 
 _MOST_RUNS = 100
-"""Runs that a tick reads; the next tick reads the others."""
+"""The most runs that a tick reads; the next tick reads the others."""
 
 
 _MOST_SECONDS = 15.0
-"""How long a tick goes on to read runs, so that it ends in time however many there are."""
+"""For how long a tick reads further runs, so that it ends in time however many there are."""
 
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
@@ -54,8 +54,9 @@ def build_alerts(watchlist: Sequence[str]) -> list[dg.SensorDefinition]:
 
 
 State = dict[str, Any]
-"""What a sensor keeps in its cursor: what is `failing`, when the last run that it read ended
-(`until`), and when the quota that it last warned of resets (`warned_until`), in epoch seconds."""
+"""What a sensor keeps in its cursor: what is `failing`; when the last run that it read ended
+(`until`); and when the quota that it last warned about resets (`warned_until`). Times are in
+seconds since the epoch."""
 
 
 def _advance_failures(state: State, run: EndedRun) -> tuple[State, list[Alert]]:
@@ -142,7 +143,7 @@ def _ended_since(instance: dg.DagsterInstance, moment: float) -> list[dg.RunReco
 def describe_run(
     instance: dg.DagsterInstance, run: dg.DagsterRun, watchlist: Sequence[str]
 ) -> EndedRun:
-    """What the events of a run say about how it ended."""
+    """How a run ended, from its events."""
     is_failed = run.status is dg.DagsterRunStatus.FAILURE
     repositories = repos_of_run(run, watchlist) or [run.tags[PARTITION]]
     task, title = _name_task(run, repositories)
@@ -159,7 +160,7 @@ def describe_run(
 
 
 def _name_task(run: dg.DagsterRun, repositories: Sequence[str]) -> tuple[str, str]:
-    """What a run was to do, and its name in an alert. A run of assets by hand has no named job."""
+    """The task of a run, and its name in an alert. A run of assets by hand has no named job."""
     if run.job_name in (REFRESH_REPO, REFRESH_WATCHLIST):
         return "refresh", f"The refresh of {name_repositories(repositories)}"
     if run.asset_selection and run.job_name.startswith("__"):
@@ -208,7 +209,7 @@ def _records(value: object) -> Iterator[Mapping[str, Any]]:
 
 
 def _find_quota(instance: dg.DagsterInstance, run_id: str) -> tuple[int, int, float] | None:
-    """The quota as the last step that knew it recorded it."""
+    """The quota in the last materialisation of the run that has it."""
     quota = None
     kind = dg.DagsterEventType.ASSET_MATERIALIZATION
     for event in _events(instance, run_id, kind):

@@ -10,7 +10,7 @@ OWNERS = ["team:repo-stats"]
 
 
 CODE_VERSION = "1"
-"""Change it if the same responses would give other rows: the UI then shows what is stale."""
+"""Change it if the same responses would give other rows: the UI then shows what is out of date."""
 
 
 BACKFILL_POLICY = dg.BackfillPolicy.single_run()
@@ -18,7 +18,7 @@ BACKFILL_POLICY = dg.BackfillPolicy.single_run()
 
 
 class AssetArguments(TypedDict):
-    """What every asset is declared with, by the parameter names of Dagster's decorators."""
+    """The arguments that every asset is declared with, as Dagster's decorators name them."""
 
     partitions_def: dg.PartitionsDefinition | None
     backfill_policy: dg.BackfillPolicy | None
@@ -31,7 +31,7 @@ class AssetArguments(TypedDict):
 def asset_arguments(
     schema: TableSchema, partitions: dg.PartitionsDefinition | None, group: str, kinds: set[str]
 ) -> AssetArguments:
-    """What every asset is declared with, graph-backed or not.
+    """The arguments that every asset is declared with, graph-backed or not.
 
     Args:
         schema: the asset's table.

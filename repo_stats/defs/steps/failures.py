@@ -20,7 +20,7 @@ RETRY_POLICY = dg.RetryPolicy(
     backoff=dg.Backoff.EXPONENTIAL,
     jitter=dg.Jitter.PLUS_MINUS,
 )
-"""Of every step. A step that asks GitHub comes to it only after the client's own quick retries."""
+"""Of every step. In a step that sends requests, the client's own quick retries come first."""
 
 
 Context = dg.AssetExecutionContext | dg.OpExecutionContext
@@ -51,7 +51,7 @@ def may_retry(context: Context) -> bool:
 
 
 def ask(context: Context, requests: Coroutine[Any, Any, _Read]) -> _Read:
-    """Send requests to GitHub, and wait for what comes of them.
+    """Send requests to GitHub, and wait for the result.
 
     Raises:
         dg.Failure: see `plain_failures`.
@@ -68,7 +68,7 @@ def give_reasons(context: Context, errors: Mapping[str, GitHubError]) -> dict[st
         errors: what happened, by repository.
 
     Raises:
-        dg.Failure: one of the errors may pass, so Dagster is to retry the step.
+        dg.Failure: one of the errors may pass, so Dagster should retry the step.
     """
     passing = [error for error in errors.values() if isinstance(error, TransientError)]
     if passing and may_retry(context):

@@ -1,4 +1,4 @@
-"""What steps that ask GitHub share: freshness, progress, the lists to read, and costs."""
+"""What steps that send requests share: freshness, progress, the lists to read, and costs."""
 
 import logging
 import time
@@ -37,7 +37,7 @@ class Progress:
     Args:
         log: the step's log.
         what: what is counted, in the plural and with its participle: `pages read`.
-        planned: how many there should be; None if that is not known.
+        planned: the expected number; None if it is not known.
         clock: gives seconds.
     """
 
@@ -69,7 +69,7 @@ class Progress:
 def usage_metadata(usage: Usage) -> dict[str, Any]:
     """What a run's requests for an asset cost, in numbers that Dagster plots.
 
-    The quota is left out where GitHub does not tell it.
+    The quota is left out if GitHub does not send it.
     """
     metadata: dict[str, Any] = {
         "run_requests": usage.requests,
@@ -120,6 +120,6 @@ def find_issue_lists(
 def recent_requests(metadata: pd.DataFrame) -> list[float]:
     """When the requests for rows of `repo_metadata` were sent, in seconds since the epoch.
 
-    Later steps count those of the last minute, so that the whole run keeps to the limit a minute.
+    Later steps count those of the last minute, so that the whole run keeps the limit per minute.
     """
     return [time.timestamp() for time in metadata["validated_at"]]

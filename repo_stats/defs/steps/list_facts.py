@@ -12,7 +12,7 @@ from repo_stats.warehouse.scans import ScannedFrame
 
 
 def describe_readings(snapshots: Mapping[str, ListSnapshot], asked: Sequence[PageResult]) -> str:
-    """How each list came to be up to date, a line each, for the log.
+    """How each list was brought up to date, a line each, for the log.
 
     Args:
         snapshots: the lists, by repository.

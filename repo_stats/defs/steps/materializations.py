@@ -1,9 +1,9 @@
 """What the partitions of a run hold, and who records that: Dagster, or the step itself.
 
-By itself Dagster plans and records every partition of every asset of a run, whether it changed or
-not. That is eight events a repository, which took three quarters of the time of a quiet refresh,
+By default Dagster plans and records every partition of every asset of a run, whether it changed or
+not. That is eight events per repository, which took three quarters of the time of a quiet refresh,
 and would add millions of events to the history in a year. In a run with the tag `DEFERS_EVENTS`
-Dagster records nothing, and the step records the partitions that changed.
+Dagster does not record partitions, and the step records those that changed.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from repo_stats.warehouse.schemas import TableSchema
 from repo_stats.warehouse.tables import Tables
 
 REFRESHES_A_DAY = 24
-"""By the hourly schedule."""
+"""The number of runs of the hourly schedule."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class DeferredMaterialisations:
     Attributes:
         context: of the step that materialises the asset.
         asset: the asset.
-        made_of: the assets that each partition is made from, by their same partition.
+        made_of: the assets that each partition is made from; of each, the same partition.
         metadata: what the UI shows, by partition; empty if Dagster records the partitions.
         hashes: the hash of each partition's content. A partition without one was not refreshed:
             it keeps what is stored.
@@ -60,7 +60,7 @@ class DeferredMaterialisations:
         if not self.hashes:
             return
         recorded: Mapping[str, RecordedPartition] = {}
-        if len(self.hashes) > 1:  # a single one would always be among those recorded longest ago
+        if len(self.hashes) > 1:  # a single one is always recorded, as the one recorded longest ago
             recorded = find_still_valid(self.context, self.asset, self.hashes)
         inputs = {key: find_recorded(self.context, key, self.hashes) for key in self.made_of}
         for repo in choose_partitions(self.hashes, recorded, list(inputs.values())):
@@ -76,8 +76,8 @@ def choose_partitions(
     """The partitions of an asset that a step has to record, if Dagster does not.
 
     These are the partitions whose content changed, and those with an input that was recorded after
-    them. A few more are added: those recorded longest ago. So each refresh shows in the asset's
-    freshness, and with an hourly refresh no partition was recorded more than a day ago.
+    them. A few more are added: those recorded longest ago. So each refresh updates the asset's
+    freshness, and with an hourly refresh no record of a partition is older than a day.
 
     Args:
         hashes: the hash of each partition's content.
@@ -128,9 +128,9 @@ def describe_partitions(
         schema: the asset's table.
         frame: its rows, of all partitions of the run.
         facts: what else to show, by repository; numbers are plotted.
-        written: the repositories whose rows these are; the others keep what is stored of them.
+        written: the repositories whose rows these are; the others keep their stored rows.
         of_run: what to show with every partition.
-        made_of: the tables that these rows are made from, by rows of the same repository.
+        made_of: the tables that these rows are made from; of each, the same repository's rows.
 
     Returns:
         What the step has to record after the frame is stored; nothing if Dagster records it.
@@ -159,10 +159,11 @@ def _pass_to_dagster(
     hashes: Mapping[str, str],
     of_run: Mapping[str, Any],
 ) -> None:
-    """Give Dagster what it is to record of each partition.
+    """Give Dagster what it should record of each partition.
 
     Dagster gives all partitions of a run one data version (dagster-io/dagster#34013). That version
-    is made from all their contents; each partition's own is in its metadata as `content_hash`.
+    is made from all their contents. The version of each partition is in its metadata, as
+    `content_hash`.
     """
     for repo, of_partition in metadata.items():
         context.add_asset_metadata(of_partition, asset_key=asset, partition_key=repo)
@@ -171,7 +172,7 @@ def _pass_to_dagster(
 
 
 def combine_hashes(hashes: Mapping[str, str]) -> str:
-    """One version for several contents. For a single content it is its own hash."""
+    """One version for several contents. For a single content it is the content's hash."""
     if len(hashes) == 1:
         return next(iter(hashes.values()))
     text = "\n".join(f"{repo} {hashes[repo]}" for repo in sorted(hashes))

@@ -20,8 +20,8 @@ _PARTITIONS_NAME = ISSUE_PAGE_PARTITIONS.name or ""
 class PageRecorder:
     """Records materialisations of `issue_pages` from within a step.
 
-    A run that is killed can leave pages that are stored and not recorded. `update_partitions` makes
-    up for them.
+    A run that is killed can leave pages that are stored but not recorded. `update_partitions`
+    records them later.
 
     Args:
         context: of the step.
@@ -64,13 +64,13 @@ def is_partition(result: PageResult) -> bool:
 def update_partitions(
     context: dg.AssetExecutionContext, pages: PageFolder, snapshots: Mapping[str, ListSnapshot]
 ) -> None:
-    """Make the partitions of `issue_pages` agree with the lists as they are now.
+    """Make the partitions of `issue_pages` match the lists as they are now.
 
     One step does this after all requests, so that no request waits until an event is stored.
 
     Args:
         context: of the step.
-        pages: where the pages are stored; pages that are on no list any more are removed.
+        pages: where the pages are stored; pages that no list has any more are removed.
         snapshots: the lists, by repository. Pages of other repositories stay.
     """
     known = set(context.instance.get_dynamic_partitions(_PARTITIONS_NAME))

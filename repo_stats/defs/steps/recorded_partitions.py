@@ -1,6 +1,6 @@
-"""Dagster's history of materialisations: what it holds of a partition, and adding to it.
+"""Dagster's history of materialisations: reading the latest of a partition, and adding new ones.
 
-Which partitions a step adds is decided in `materializations.py`.
+`materializations.py` decides which partitions a step adds.
 """
 
 from collections.abc import Collection, Mapping
@@ -87,10 +87,10 @@ def find_recorded(
 def find_still_valid(
     context: Context, asset: dg.AssetKey, partitions: Collection[str]
 ) -> dict[str, RecordedPartition]:
-    """The latest materialisation of each partition, where it still describes what is stored.
+    """The latest materialisation of each partition, if it still describes what is stored.
 
-    Materialisations by other code are left out, and so are those that a later run planned to
-    replace and did not. Such a run has usually failed, and Dagster shows the partition as failed
+    Materialisations by another code version are left out. So are those that a later run planned to
+    replace but did not: such a run has usually failed, and Dagster shows the partition as failed
     until a new materialisation is recorded.
     """
     code_versions = context.instance.get_latest_materialization_code_versions([asset])

@@ -33,7 +33,7 @@ class FetchResult:
     Attributes:
         snapshots: the lists that it read to their end, by repository.
         pages: all pages that it read.
-        heads: the stored pages of its lists as it left them, by repository.
+        heads: the heads of its lists' stored pages as it left them, by repository.
         usage: what its requests cost.
         reasons: why it could not read some repositories, in a sentence each.
     """
@@ -48,8 +48,8 @@ class FetchResult:
 def index_pages(pages: PageFolder, results: Iterable[FetchResult]) -> PageIndex:
     """The index of stored pages as earlier steps of the run left it.
 
-    Another run may have replaced a page since. Whoever uses the page's rows notices that, and a
-    retry then begins with an index of its own.
+    Another run may have replaced a page since. Reading the page's rows then raises an error, and
+    the retry reads the index from the store.
 
     Args:
         pages: where the pages are stored.
@@ -60,7 +60,7 @@ def index_pages(pages: PageFolder, results: Iterable[FetchResult]) -> PageIndex:
     for result in results:
         for repo, heads in result.heads.items():
             known.setdefault(repo, {}).update(heads)
-    # Of a list that several steps read, each knows only its own pages as they are now.
+    # If several steps read parts of a list, each has current heads only of its own pages.
     for result in results:
         for page in result.pages:
             known[page.key.repo][page.key] = page.head
@@ -84,10 +84,10 @@ def find_snapshots(
     freshness: Freshness,
     results: Iterable[FetchResult],
 ) -> dict[str, ListSnapshot]:
-    """The lists that need not be read any more, by repository.
+    """The snapshots of lists that need not be read any more, by repository.
 
-    These are lists that an earlier step has read, unless a page of theirs was replaced since; and
-    lists whose stored table is fresh and made of the stored pages.
+    An earlier step has read such a list, and none of its pages was replaced since. Or the list's
+    stored table is fresh, and was made from the stored pages.
 
     Raises:
         WarehouseError: the warehouse cannot be read.
@@ -113,7 +113,7 @@ def join_items(
     Args:
         pages: where the pages are stored.
         snapshots: the lists, by repository.
-        tables: the rows that are stored of some of them.
+        tables: the stored rows of some of them.
 
     Raises:
         WarehouseError: a page is gone, or was replaced.
@@ -132,7 +132,7 @@ def join_items(
 
 
 def describe_scan(snapshot: ListSnapshot) -> ScanInfo:
-    """What is stored of how a list was read."""
+    """What is stored about how a list was read."""
     return ScanInfo(
         validated_at=snapshot.started_at,
         ended_at=snapshot.ended_at,
@@ -154,7 +154,7 @@ def _is_stored(snapshot: ListSnapshot, heads: Heads) -> bool:
 def _recall_snapshot(
     issue_list: IssueList, heads: Heads, stored: StoredTable | None
 ) -> ListSnapshot | None:
-    """The snapshot that a stored table was made of; None if the pages are not the same any more."""
+    """The snapshot that a stored table was made from; None if the pages have changed since."""
     scan = None if stored is None else stored.scan
     is_same_address = all(issue_list.request(k, head).url == head.url for k, head in heads.items())
     if scan is None or not is_same_address or scan.fingerprint != _fingerprint(heads):
@@ -170,10 +170,10 @@ def _recall_snapshot(
 
 
 def _holds_items_of(stored: ScanInfo | None, scan: ScanInfo) -> bool:
-    """Whether a stored table holds just the rows that a scan would give.
+    """Whether a stored table holds exactly the rows that a scan would give.
 
-    So it is if the table is of this very scan; or if the pages are the same and nothing was touched
-    during either scan, as both then give the rows of these pages.
+    It does if it was made from this same scan. It also does if the pages are the same and nothing
+    changed during either scan: both scans then give the rows of these pages.
     """
     if stored is None:
         return False

@@ -15,7 +15,7 @@ class StaleRepositories:
 
     Args:
         context: of the step.
-        failures: where the warehouse keeps them.
+        failures: the failures that the warehouse keeps.
     """
 
     def __init__(self, context: dg.AssetExecutionContext, failures: RefreshFailures) -> None:
@@ -25,7 +25,7 @@ class StaleRepositories:
 
     @property
     def healthy(self) -> list[str]:
-        """The repositories of the run that can be refreshed, as far as is known."""
+        """The repositories of the run that have not failed so far."""
         return [repo for repo in self._context.partition_keys if repo not in self._failed]
 
     def record(self, reasons: Mapping[str, str]) -> None:
@@ -66,6 +66,6 @@ class StaleRepositories:
 def healthy_repos(
     context: dg.AssetExecutionContext, failures: RefreshFailures, held: Sequence[str]
 ) -> list[str]:
-    """The repositories of an input that the run could refresh so far."""
+    """The repositories of an input that have not failed in this run so far."""
     failed = failures.of_run(held, context.run.run_id)
     return [repo for repo in held if repo not in failed]

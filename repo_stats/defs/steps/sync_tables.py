@@ -1,4 +1,4 @@
-"""What `issues` makes of a sync: the stored table of all items, and what the UI shows of it."""
+"""What `issues` makes from a sync: the stored table of all items, and what the UI shows of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class SyncedTable:
 
 
 def find_sync_state(warehouse: WarehouseResource, repo: str) -> SyncState | None:
-    """Up to when the stored rows of a repository are known; None if all have to be read anew."""
+    """Up to when a repository's stored items are known; None if all have to be read again."""
     if warehouse.tables.find(ISSUES, repo, ["id"]) is None:
         return None
     return warehouse.tables.find_sync_state(ISSUES, repo)
@@ -64,7 +64,7 @@ def store_sync(warehouse: WarehouseResource, repo: str, synced: SyncResult) -> S
 
 
 def _combine(warehouse: WarehouseResource, repo: str, synced: SyncResult) -> pd.DataFrame:
-    """The rows that are stored or on the windows, with what changed in their place."""
+    """The rows that are stored or on the windows; changed items replace their earlier rows."""
     if synced.windows is None:
         frame = warehouse.tables.read(ISSUES, [repo])
     else:

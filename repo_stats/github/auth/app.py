@@ -26,7 +26,7 @@ Post = Callable[[str, Mapping[str, str]], Awaitable[httpx.Response]]
 
 
 class InstallationTokenProvider:
-    """Provides the token of one installation: from memory, else from the cache, else from GitHub.
+    """Provides the token of one installation, from memory, the cache or GitHub, in this order.
 
     Args:
         app: the App.
@@ -100,7 +100,7 @@ def sign(app: App, now: int) -> str:
 def refuse_installation(repo: str) -> CredentialsError:
     """The error for an installation whose tokens GitHub makes and then refuses."""
     return CredentialsError(
-        f"GitHub does not accept the token that it made for the GitHub App (asked for {repo}); "
+        f"GitHub does not accept the token that it made for the GitHub App (request for {repo}); "
         "check that the installation of REPO_STATS_APP_INSTALLATION_ID is not suspended."
     )
 
@@ -112,7 +112,7 @@ def _read_token(response: httpx.Response, repo: str) -> InstallationToken:
         return InstallationToken(str(body["token"]), expires_at.timestamp())
     except (ValueError, TypeError, KeyError, AttributeError):
         raise TransientError(
-            f"GitHub's response to the GitHub App holds no token (asked for {repo}); "
+            f"GitHub's response to the GitHub App holds no token (request for {repo}); "
             "try again later."
         ) from None
 
@@ -125,17 +125,17 @@ def _read_refusal(response: httpx.Response, repo: str) -> GitHubError:
         return error
     if status == 401:
         return CredentialsError(
-            f"GitHub does not accept the GitHub App (asked for {repo}); check that "
+            f"GitHub does not accept the GitHub App (request for {repo}); check that "
             "REPO_STATS_APP_PRIVATE_KEY_FILE is a key of the App in REPO_STATS_APP_ID, and this "
             "machine's clock."
         )
     if status == 404:
         return CredentialsError(
-            f"GitHub knows no such installation of the GitHub App (asked for {repo}); check "
+            f"GitHub knows no such installation of the GitHub App (request for {repo}); check "
             "REPO_STATS_APP_INSTALLATION_ID, and that it is one of the App in REPO_STATS_APP_ID."
         )
     return CredentialsError(
         f"GitHub gave the GitHub App no token, with status {status} "
-        f"({read_message(text) or 'no reason given'}, asked for {repo}); check the installation "
+        f"({read_message(text) or 'no reason given'}, request for {repo}); check the installation "
         "of REPO_STATS_APP_INSTALLATION_ID, and REPO_STATS_API_URL."
     )

@@ -37,7 +37,7 @@ class App:
         app_id: the App's number or client ID.
         installation_id: the number of its installation.
         private_key: the App's key: the text of its PEM file.
-        cache: the folder that keeps the installation's token, encrypted; None keeps it nowhere.
+        cache: the folder that keeps the installation's token, encrypted; None if it is not kept.
     """
 
     app_id: str
@@ -78,7 +78,7 @@ def check_private_key(text: str) -> None:
     """Refuse a key that cannot sign for an App.
 
     Raises:
-        ValueError: the text is no RSA key in PEM format, or its key needs a password.
+        ValueError: the text is not an RSA key in PEM format, or the key needs a password.
     """
     from cryptography.exceptions import UnsupportedAlgorithm  # slow, and only an App needs it
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey

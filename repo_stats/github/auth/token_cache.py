@@ -1,4 +1,4 @@
-"""Keeps an App's installation token for its hour, where every process of this user finds it.
+"""Keeps an App's installation token for its hour, for all processes of this user.
 
 ETags depend on the token: if each process made its own, GitHub would charge every page again. The
 file is encrypted with a key derived from the App's private key, so that nobody can read it without

@@ -19,7 +19,7 @@ class _Entry:
     Attributes:
         token: the token.
         quota: as the latest response stated it.
-        limit: the refusal after which the token has to rest.
+        limit: the refusal after which the token must not be used for a while.
         free_at: when the token may be used again after that refusal.
     """
 
@@ -33,7 +33,7 @@ class _Entry:
         return 0.0 if self.limit is None else max(0.0, round(self.free_at - now, 3))
 
     def remaining(self, now: float) -> float:
-        """Requests left; a quota that is unknown or has been reset since counts as full."""
+        """Requests left. A quota that is unknown or was reset since counts as full."""
         if self.seconds_left(now) > 0:
             return 0
         if self.quota is None or self.quota.resets_at.timestamp() <= now:
@@ -63,7 +63,7 @@ class TokenPool:
 
     @property
     def quota(self) -> Quota | None:
-        """The sum of all known quotas; it is reset when the first of them is."""
+        """The sum of all known quotas; its reset is the earliest of theirs."""
         quotas = [entry.quota for entry in self._entries.values() if entry.quota is not None]
         if not quotas:
             return None
@@ -107,14 +107,14 @@ class TokenPool:
             entry.free_at = now + limit.seconds
 
     def remove(self, token: Token | None) -> bool:
-        """Stop using a token; returns whether it was in use until now."""
+        """Stop using a token; returns whether it was still in use."""
         if self._find(token) is None:
             return False
         del self._entries[_name(token)]
         return True
 
     def next_reset(self, now: float) -> tuple[RateLimitedError, float] | None:
-        """The first limit to end and the seconds until then; None while a token has quota.
+        """The limit that ends first, and the seconds until it ends; None while a token has quota.
 
         A token that was not refused counts as one with quota, whatever the headers say.
         """

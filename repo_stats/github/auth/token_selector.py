@@ -57,7 +57,7 @@ class TokenSelector:
             RateLimitedError: a rate limit lasts longer than the client may wait.
             TransientError: there was no usable response.
         """
-        # One at a time: the first request makes the token, and those behind it find it.
+        # One at a time: the first request makes the token, and the next ones find it.
         async with self._renewal:
             is_done = self._app is None
             while not is_done:

@@ -47,8 +47,8 @@ def _advise_on_missing(repo: str, token_name: str | None) -> str:
 
 def _advise_on_credentials(repo: str, token_name: str | None) -> str:
     if token_name is None:
-        return f"GitHub requires a token (asked for {repo}); set GITHUB_TOKEN."
+        return f"GitHub requires a token (request for {repo}); set GITHUB_TOKEN."
     return (
-        f"GitHub does not accept {token_name} (asked for {repo}); it may have expired: make a "
+        f"GitHub does not accept {token_name} (request for {repo}); it may have expired: make a "
         "new one at https://github.com/settings/tokens, or unset it for public repositories."
     )

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
 _LEAST_WAIT = 1.0
-"""Seconds to wait at least: a time that is already over must not cause requests without pause."""
+"""The shortest wait, in seconds: a time in the past must not cause requests without pause."""
 
 
 @dataclass(frozen=True)

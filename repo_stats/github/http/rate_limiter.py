@@ -1,4 +1,4 @@
-"""Decides when the next request may be sent: after rate limits, and at most so many a minute.
+"""Decides when the next request may be sent: after rate limits, and up to a number per minute.
 
 All requests of a client go through one limiter, so that one wait serves them all.
 """
@@ -115,8 +115,8 @@ class RateLimiter:
         """
         async with self._queue:
             await self._wait_for_limits()
-            # During each sleep a request in flight may meet a rate limit, and after the wait for
-            # it the window may be full again: only when neither is left may the request go.
+            # During each sleep a request in flight may meet a rate limit, and after that wait the
+            # window may be full again. The request may go only if neither holds it back.
             while (seconds := self._window_delay()) > 0.0:
                 self._usage.paced += seconds
                 await self._sleep(seconds)
@@ -132,8 +132,8 @@ class RateLimiter:
         """Begin a wait that all requests share.
 
         Args:
-            error: the limit. If the wait would be too long, every request raises it from now on.
-            seconds: how long to wait. A time that is a guess is doubled for each earlier guess.
+            error: the limit. If the wait would be too long, every later request raises it.
+            seconds: how long to wait. If it is a guess, it is doubled for each earlier guess.
             on_end: called when the wait is over, before another request is sent.
 
         Raises:
@@ -163,9 +163,9 @@ class RateLimiter:
 
     @property
     def _has_minute_limit(self) -> bool:
-        """Whether requests are limited a minute: a server without rate limits has no such limit.
+        """Whether the limit per minute applies: a server without rate limits has no such limit.
 
-        Until the first response it is unknown, and the limit holds.
+        Before the first response this is unknown, and the limit applies.
         """
         is_answered = any(status != 0 for status in self._usage.statuses)
         return self._usage.quota is not None or not is_answered

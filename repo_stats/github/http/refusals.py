@@ -1,9 +1,9 @@
-"""Turns a refused request into an error: to be retried, to be waited for, or final.
+"""Turns a refused request into an error: one to retry, one to wait for, or a final one.
 
 Pure functions of status, headers and body. GitHub documents the facts behind them at
 https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api and
 https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api.
-The sentences about final refusals are in `advice`.
+`advice` has the sentences about final refusals.
 """
 
 import json
@@ -24,7 +24,7 @@ from repo_stats.github.http.advice import advise
 from repo_stats.github.http.headers import Quota, read_date, read_quota, read_retry_after
 
 SECONDARY_LIMIT_WAIT = 60.0
-"""Seconds to wait where a secondary limit does not say how long: GitHub's documented minimum."""
+"""Seconds to wait if a secondary limit does not say how long: GitHub's documented minimum."""
 
 
 _SECONDARY_SIGNS = ("secondary rate", "abuse detection")
@@ -84,7 +84,7 @@ def _find_rate_limit(
     is_secondary = any(sign in message.lower() for sign in _SECONDARY_SIGNS)
     if used_up is None and not is_secondary and retry_after is None:
         return None
-    # GitHub asks clients to obey Retry-After first, then the reset, and to guess last.
+    # GitHub asks clients to obey Retry-After first, then the reset, and to guess only without both.
     if retry_after is not None:
         seconds = retry_after
     elif used_up is not None:
@@ -92,7 +92,7 @@ def _find_rate_limit(
     else:
         seconds = SECONDARY_LIMIT_WAIT
     until = date + timedelta(seconds=seconds)
-    # A message about a secondary limit counts more than the quota: no other token helps then.
+    # A message about a secondary limit counts more than the quota: another token would not help.
     primary = None if is_secondary else used_up
     return RateLimitedError(
         _describe_limit(primary, until, repo=repo, has_token=has_token),

@@ -1,6 +1,6 @@
-"""What one request asks for, and what a usable response to it says.
+"""One request to the API, and a usable response to it.
 
-What a refused request means is decided in `refusals`.
+`refusals` decides what a refused request means.
 """
 
 import json
@@ -19,7 +19,7 @@ from repo_stats.github.http.refusals import read_error
 
 @dataclass(frozen=True)
 class ApiRequest:
-    """What one call of `GitHubClient.get` asks for; see there."""
+    """The request of one call of `GitHubClient.get`, which describes the fields."""
 
     url: str
     repo: str
@@ -28,7 +28,7 @@ class ApiRequest:
     etag_owner: str | None
 
     def etag_for(self, token: Token | None) -> str | None:
-        """The ETag to send with a token; None if it belongs to another, where it never matches."""
+        """The ETag to send with a token; None if it belongs to another token and cannot match."""
         is_foreign = self.etag_owner is not None and (token is None or token.id != self.etag_owner)
         return None if is_foreign else self.etag
 
@@ -44,7 +44,7 @@ class ApiResponse:
         etag: the validator to send with the next request, as received.
         token_id: fingerprint of the token that the ETag belongs to; None if anonymous.
         next_url: the next page of a list.
-        body: the decoded JSON; None after a 304, which says that the stored content still holds.
+        body: the decoded JSON; None after a 304: the stored content is unchanged.
     """
 
     asked_at: datetime
@@ -69,7 +69,7 @@ def read_response(
 
     Args:
         response: the response, after all redirects.
-        request: what it answers.
+        request: the request.
         token: the token that the request was sent with; None if it was anonymous.
         api_url: base URL of the API, which the next page has to be at.
         asked_at: when the request left (UTC).

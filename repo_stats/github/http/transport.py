@@ -80,10 +80,10 @@ class Transport:
     async def get(
         self, url: str, token: Token | None, *, etag: str | None, repo: str
     ) -> httpx.Response:
-        """Send a GET request and follow redirects, as they come for a renamed repository.
+        """Send a GET request and follow redirects, which a renamed repository has.
 
-        The caller acquires the limiter for the first request, since it selects the token after
-        that; each redirect acquires it here.
+        The caller acquires the limiter for the first request, because it selects the token after
+        that. This method acquires it for each redirect.
 
         Args:
             url: the address.

@@ -41,7 +41,7 @@ class Usage:
 
     @classmethod
     def total(cls, usages: Iterable["Usage"]) -> "Usage":
-        """Add up what several clients cost; of their quotas, the one with least left counts."""
+        """Add up what several clients cost; the quota is the one with the fewest requests left."""
         total = cls()
         quotas = []
         for usage in usages:

@@ -1,4 +1,4 @@
-"""Reading the lists of several repositories at once: an error ends only the work on its list."""
+"""Reading the lists of several repositories at once: an error stops only the work on its list."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from repo_stats.github.issues.walk import ListReader
 async def read_batch(
     pages: PageReader, batch: PageBatch
 ) -> tuple[dict[str, ListSnapshot], list[PageResult], dict[str, GitHubError]]:
-    """Read what a step was given.
+    """Read the lists and parts of lists of a batch.
 
     Returns:
         The snapshots of its lists, all pages that it read, and errors, by repository.
@@ -51,7 +51,7 @@ async def take_snapshots(
     """Read lists to their end, and prove what they held.
 
     Returns:
-        Snapshots and errors, by repository.
+        The snapshots and the errors, by repository.
 
     Raises:
         RateLimitedError: a rate limit lasts longer than the client may wait.

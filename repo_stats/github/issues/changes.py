@@ -1,4 +1,4 @@
-"""GitHub's list of changes: the items updated since a time, in whatever state they are now."""
+"""GitHub's list of changes: the items updated since a time, open or not, as they are now."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -16,15 +16,15 @@ async def iterate_changes(
 ) -> AsyncIterator[IssueRow]:
     """All items, open or not, that were updated since a time, as they are now.
 
-    An item that is touched while the list is read moves to the end and comes again there.
+    An item that is touched while the list is read moves to the end, and is yielded there again.
 
     Args:
         reader: reads the list.
         since: the time, by GitHub's clock.
-        is_expected: whether there should be any, so that an empty list is requested twice.
+        is_expected: whether items are expected, so that an empty list is requested twice.
 
     Raises:
-        GitHubError: the list cannot be had.
+        GitHubError: the list cannot be read.
     """
     issue_list, pages = reader.issue_list, reader.pages
     url: str | None = issue_list.changes_url(since)

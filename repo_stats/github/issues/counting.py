@@ -1,8 +1,8 @@
 """Counting the items of a long list, to know which are still on it without reading it again.
 
 In a list sorted by update, the place of an item is the number of items that were updated before it.
-So a request for the one page where an item should stand tells about all items before it: had one
-of them left the list, the item would have moved to an earlier place. See steps 9 and 10 of
+So one request, for the page where an item should stand, checks all items before it: if one of them
+had left the list, the item would stand in an earlier place. See steps 9 and 10 of
 `docs/exactness.md`.
 """
 
@@ -20,12 +20,12 @@ from repo_stats.github.parsing import parse_issues
 
 @dataclass(frozen=True)
 class CountedSegment:
-    """Items that follow each other in a list sorted by update, and are counted by one request.
+    """Items that follow each other in a list sorted by update, and that one request counts.
 
     Attributes:
-        since: where counting begins: items updated at this time or later (UTC).
-        ids: the items. No other item was updated in the same second as the last one, so that the
-            last one's place is certain.
+        since: counting begins with the items updated at this time or later (UTC).
+        ids: the items in order. No other item was updated in the same second as the last one, so
+            the last one's place is certain.
     """
 
     since: datetime
@@ -40,10 +40,11 @@ class CountedSegment:
 def cut_segments(
     updates: Mapping[int, datetime], longest: int = MOST_NUMBERED
 ) -> list[CountedSegment]:
-    """Cut items into segments. Each but the first begins with the last item of one before it.
+    """Cut items into segments.
 
-    A segment can only end with an item that has its second for itself. Items between which no
-    segment can end within the longest length are left out.
+    A segment can only end with an item that is the only one updated in its second. The next segment
+    begins with that same item. Where more than `longest` items lie between two possible ends, the
+    items are left out.
 
     Args:
         updates: when each item was updated, by its id.
@@ -57,7 +58,7 @@ def cut_segments(
     for place, end in enumerate(ends):
         following = ends[place + 1] if place + 1 < len(ends) else None
         if end - begin >= longest:
-            # Too many items share their seconds: leave them out, and begin anew behind them.
+            # Too many items share their seconds: leave them out, and start again behind them.
             begin, since = end, times[end]
         elif following is None or following - begin >= longest:
             # The next possible end would make the segment too long.
@@ -67,7 +68,7 @@ def cut_segments(
 
 
 async def count_present(reader: ListReader, updates: Mapping[int, datetime]) -> set[int]:
-    """The items that are known to be on a list still. Nothing is known about all others.
+    """The items that are known to be still on a list. Nothing is known about all others.
 
     Args:
         reader: reads the list.
@@ -75,7 +76,7 @@ async def count_present(reader: ListReader, updates: Mapping[int, datetime]) -> 
             been touched since.
 
     Raises:
-        GitHubError: GitHub cannot be asked.
+        GitHubError: a page cannot be read.
     """
     issue_list = reader.issue_list
 

@@ -1,7 +1,7 @@
 """The heads of stored pages, in memory: a step reads each once, and keeps it current.
 
-The proof of a list, the planning of a refresh and the choice of windows all ask for heads, many
-times. On object storage each question would be a request.
+The proof of a list, the planning of a refresh and the choice of windows all need heads, many times.
+On object storage each of these reads would be a request.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,12 +13,12 @@ from repo_stats.github.issues.pages import Page, PageHead, PageKey, PageStore
 class PageIndex:
     """The heads of a store's pages, by repository.
 
-    Whatever is written goes through to the store. The store still compares the head that was sent
-    with the one it holds, because another run may have replaced the page since it was indexed.
+    Every write goes through to the store. The store still compares the head that was sent with the
+    one it holds, because another run may have replaced the page since it was indexed.
 
     Args:
         store: where the pages are kept.
-        known: heads of repositories that need not be loaded: an earlier step has read them all.
+        known: heads that need not be loaded, by repository: an earlier step has read them all.
     """
 
     def __init__(
@@ -56,8 +56,8 @@ class PageIndex:
     def _load(self, repo: str) -> dict[PageKey, PageHead]:
         """The heads of a repository, read from the store if they are not here yet.
 
-        Pages are written by several threads: without the lock two of them could load the same
-        repository, and the slower one would undo what the other has put there since.
+        Several threads write pages. Without the lock two of them could load the same repository,
+        and the slower one would undo what the other has put there since.
         """
         with self._loading:
             if repo not in self._heads:

@@ -25,12 +25,12 @@ _Result = TypeVar("_Result")
 
 
 class Outcome(Enum):
-    """How a page came to be up to date."""
+    """How a page was brought up to date."""
 
     FRESH = "fresh"
-    """It was validated recently enough: there was no request."""
+    """There was no request: it was validated recently enough."""
     UNCHANGED = "unchanged"
-    """There was a request: GitHub holds what is stored."""
+    """There was a request: GitHub has the content that is stored."""
     FETCHED = "fetched"
     """There was a request: the content is new."""
 
@@ -49,7 +49,7 @@ OnPage = Callable[[PageResult], None]
 
 @dataclass(frozen=True)
 class PageReader:
-    """Brings single pages up to date, and stores each one the moment it arrives.
+    """Brings single pages up to date, and stores each one when it arrives.
 
     Attributes:
         client: the API.
@@ -68,17 +68,17 @@ class PageReader:
         return replace(self, freshness=Freshness(since=moment, revalidate=True))
 
     def unconditional(self) -> "PageReader":
-        """A reader that requests every page anew, whatever is stored and however fresh."""
+        """A reader that requests every page in full, whatever is stored and however fresh it is."""
         now = datetime.now(timezone.utc)
         return replace(self, freshness=Freshness(since=now, revalidate=False))
 
     async def read(self, request: PageRequest) -> PageResult:
-        """Bring a page up to date, with one request as a rule.
+        """Bring a page up to date, usually with one request.
 
         A page that is unexpectedly empty is requested a second time, after a pause.
 
         Raises:
-            GitHubError: the page cannot be had; what is stored stays.
+            GitHubError: the page cannot be read; what is stored stays.
         """
         stored = await asyncio.to_thread(self.index.head, request.key)
         if stored is not None and self.freshness.covers(stored, request.url):
@@ -102,7 +102,7 @@ class PageReader:
         """Bring pages of a list up to date, each from the address where it was read.
 
         Raises:
-            GitHubError: one of them cannot be had.
+            GitHubError: one of them cannot be read.
         """
         requests = [PageRequest(issue_list, result.key, result.head.url) for result in results]
         return await self.gather(requests, self.read)
@@ -110,10 +110,10 @@ class PageReader:
     async def ask(self, request: PageRequest, sent: PageHead | None = None) -> ApiResponse:
         """Request a page, conditionally if the head of a stored one is given.
 
-        Where issues are disabled GitHub may answer that the list is gone: it is empty then.
+        If issues are disabled, GitHub may respond that the list is gone. It then counts as empty.
 
         Raises:
-            GitHubError: the page cannot be had.
+            GitHubError: the page cannot be read.
         """
         etag, owner = (None, None) if sent is None else (sent.etag, sent.token_id)
         repo = request.issue_list.repo
@@ -128,7 +128,7 @@ class PageReader:
             return _empty_response(asked_at)
 
     async def confirm(self, key: PageKey, sent: PageHead, response: ApiResponse) -> PageResult:
-        """Store that a 304 vouched for the page whose head was sent."""
+        """Store that a 304 confirmed the page whose head was sent."""
         confirmed = replace(
             sent,
             validated_at=response.asked_at,
@@ -166,11 +166,11 @@ class PageReader:
 def with_outcomes_of(
     earlier: Iterable[PageResult], results: Iterable[PageResult]
 ) -> list[PageResult]:
-    """Results with the strongest outcome of all requests: content that was new in a run stays so.
+    """Give each result the strongest outcome of its page: content that was new in a run stays new.
 
     Args:
-        earlier: what was read before of the same pages, and perhaps of others.
-        results: what was read last.
+        earlier: earlier results for the same pages, and perhaps for others.
+        results: the latest results.
     """
     before = {(result.key, result.outcome) for result in earlier}
     return [
@@ -187,9 +187,9 @@ def _strongest(outcome: Outcome, key: PageKey, before: Set[tuple[PageKey, Outcom
 
 
 def _is_surprising(stored: PageHead | None, sent: PageHead | None, response: ApiResponse) -> bool:
-    """Whether an empty answer contradicts what is stored.
+    """Whether an empty response contradicts what is stored.
 
-    If an empty page is stored and its own validator was sent, a true answer would be a 304.
+    If an empty page is stored and its own validator was sent, a correct response would be a 304.
     """
     if stored is not None and stored.rows:
         return True
@@ -237,5 +237,5 @@ def _make_head(
 
 
 def _served_at(response: ApiResponse) -> datetime:
-    """GitHub's time, less the longest time that can have passed since it read the data."""
+    """GitHub's time, minus the longest time that can have passed since it read the data."""
     return response.server_date - (response.answered_at - response.asked_at)

@@ -48,12 +48,12 @@ class PageKey:
 
     @classmethod
     def numbered(cls, repo: str, number: int) -> "PageKey":
-        """The page of a number, from 1."""
+        """The key of a page by its number, from 1."""
         return cls(repo, f"{number:04d}")
 
     @classmethod
     def window(cls, repo: str, since: datetime, part: int = 0) -> "PageKey":
-        """The page of the items updated at a time (UTC) or later, or a further part of it."""
+        """The key of the window that begins at a time (UTC), or of a further part of it."""
         return cls(repo, since.strftime(_WINDOW_TIME) + (f".{part}" if part else ""))
 
     @classmethod
@@ -61,7 +61,7 @@ class PageKey:
         """Read a key.
 
         Raises:
-            ValueError: the text is no key of a page.
+            ValueError: the text is not the key of a page.
         """
         match = _PAGE_KEY.fullmatch(text)
         key = None if match is None else cls(match["repo"], match["label"])
@@ -109,8 +109,8 @@ class PageHead:
         fetched_at: when this content was received for the first time (UTC).
         validated_at: when the latest request was sent that GitHub answered with this content, or
             with a 304 for it (UTC).
-        answered_at: when that answer arrived (UTC).
-        served_at: a time by GitHub's clock; GitHub read the data of that answer later than this.
+        answered_at: when that response arrived (UTC).
+        served_at: a time by GitHub's clock; GitHub read the data of that response later than this.
         content_hash: SHA-256 of the objects received.
         rows: number of items.
         is_full: whether the page holds as many items as a page can.
@@ -170,19 +170,19 @@ class PageStore(Protocol):
     def confirm(self, key: PageKey, sent: PageHead, confirmed: PageHead) -> None:
         """Replace the head that was `sent` by one with later times.
 
-        Nothing happens if the page has another head by now: a 304 vouches for what was sent.
+        Does nothing if the page has another head by now: a 304 confirms only what was sent.
         """
 
 
 @dataclass(frozen=True)
 class Freshness:
-    """Which stored data a run uses without a request, and how it asks for the rest.
+    """Which stored data a run uses without a request, and how it requests the rest.
 
-    A whole run has one cut-off. What one of its steps has read is therefore fresh for its later
-    steps and retries, whatever the maximum age is.
+    A whole run has one cut-off. So what one of its steps has read is fresh for its later steps and
+    retries, whatever the maximum age is.
 
     Attributes:
-        since: what was validated at this time or later needs no request (UTC).
+        since: data that was validated at this time (UTC) or later needs no request.
         revalidate: whether the requests for older data are conditional.
     """
 
@@ -195,7 +195,7 @@ class Freshness:
         return cls(started_at - timedelta(seconds=0 if force else max_age), revalidate=not force)
 
     def covers(self, stored: PageHead | None, url: str) -> bool:
-        """Whether a stored page stands for an address, so that no request is needed."""
+        """Whether a stored page is fresh and from an address, so that no request is needed."""
         return stored is not None and stored.url == url and stored.validated_at >= self.since
 
 

@@ -1,4 +1,4 @@
-"""What has to be read of each list, and how the steps of a run share it. Pure functions."""
+"""What has to be read of each list, and how the steps of a run share that work. Pure functions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ from repo_stats.github.issues.requests import IssueList, PageRequest
 from repo_stats.github.issues.windows import TimeRange, is_cut_by_time, plan_time_ranges
 
 LEAST_PAGES_PER_STEP = 3
-"""The least work that is worth a process of its own: a step costs as much as so many requests."""
+"""The least work that is worth a process of its own: a step costs as much as that many requests."""
 
 _NEVER = datetime.min.replace(tzinfo=timezone.utc)
 
 Work = PageRequest | TimeRange
-"""A part of a list that can be read by itself: a page by its number, or a range of time."""
+"""A part of a list that can be read by itself: a page by its number, or a time range."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class ListPlan:
 
     Attributes:
         issue_list: the list.
-        read_at: when the page was read that was read longest ago (UTC).
+        read_at: the earliest of the times at which its pages were last read (UTC).
         is_known: whether the list's end is known from an earlier run.
         work: what to read, in the order of the list.
     """
@@ -37,16 +37,16 @@ class ListPlan:
 
     @property
     def pages(self) -> int:
-        """How many pages that should be."""
+        """The expected number of pages to read."""
         return sum(map(count_pages, self.work))
 
     @property
     def waves(self) -> Sequence[Sequence[Work]]:
         """The work in two waves, ordered so that the proof needs the fewest requests.
 
-        The proof needs a request for the end of the list that lies between two moments at which
-        all other pages are known to be as they are. If the others were read before, they are
-        validated after the end; if not, they have to be read before it.
+        Step 3 of the proof needs all other pages to be known both before and after the end is
+        requested. Pages that an earlier run stored are known before, so they are validated after
+        the end. If they are not stored, they have to be read before it.
         """
         others, end = self.work[:-1], self.work[-1:]
         return [end, others] if self.is_known else [others, end]
@@ -55,9 +55,9 @@ class ListPlan:
     def is_for_one_step(self) -> bool:
         """Whether one step reads the list and proves it.
 
-        A list whose end is known always goes to one step: only there can the request for the end
-        come before all others. So does a long list that was never read, because how its items
-        spread over time shows only while it is read.
+        A list whose end is known always goes to one step: only within a step can the request for
+        the end come before all others. So does a long list that was never read, because only
+        reading it shows how its items spread over time.
         """
         is_long = isinstance(self.work[0], TimeRange)
         return self.is_known or is_long or self.pages < 2 * LEAST_PAGES_PER_STEP
@@ -68,12 +68,12 @@ class PageBatch:
     """What one step reads, and how fast it may.
 
     Attributes:
-        lists: lists that the step reads to their end, and proves.
-        work: its parts of lists that several steps read.
-        pages: how many pages that should be.
+        lists: the lists that the step reads to their end, and proves.
+        work: its parts of the lists that several steps read.
+        pages: the expected number of pages to read.
         in_flight: its share of the requests under way at once.
         sliding_window: its share of the requests a minute.
-        heads: the stored pages of all its lists, by repository, so that it need not read them.
+        heads: the heads of its lists' stored pages, by repository, so that it need not read them.
     """
 
     lists: Sequence[ListPlan]
@@ -97,7 +97,7 @@ def plan_list(
 
     Args:
         issue_list: the list.
-        heads: its stored pages.
+        heads: the heads of its stored pages.
         freshness: which of them need no request.
     """
     read_at = min((head.validated_at for head in heads.values()), default=_NEVER)
@@ -114,8 +114,8 @@ def make_batches(
 ) -> list[PageBatch]:
     """Spread plans over steps of about equal work, the lists that waited longest first.
 
-    A list that is not for one step is shared, from its end on. A step with more to read gets a
-    larger share of the requests in flight.
+    A list that is not for one step is shared among several, beginning with its last pages. A step
+    with more to read gets a larger share of the requests in flight.
 
     Args:
         plans: what has to be read.
@@ -149,7 +149,7 @@ def make_batches(
 
 
 def count_pages(work: Work) -> int:
-    """How many pages some work should be."""
+    """The expected number of pages of some work."""
     return work.pages if isinstance(work, TimeRange) and work.is_whole_list else 1
 
 
@@ -164,14 +164,14 @@ def _without_gap(issue_list: IssueList, heads: Mapping[PageKey, PageHead]) -> li
 def _plan_numbered(
     issue_list: IssueList, heads: Sequence[PageHead], freshness: Freshness
 ) -> list[PageRequest]:
-    """The pages to read by number, as far as they can be known before reading any.
+    """The pages to read by number, as far as they can be known before any is read.
 
-    A list that was read before is planned in its stored length. One that was never completed is
-    planned in the length that GitHub's counter suggests. The walk then finds the true end.
+    A list that was read to its end before is expected to have its stored length. Any other list is
+    expected to have the length that GitHub's counter suggests. The walk then finds the true end.
 
     Args:
         issue_list: the list.
-        heads: its stored pages from number 1 on, without a gap.
+        heads: the heads of its stored pages from number 1 on, without a gap.
         freshness: which of them need no request.
     """
     is_complete = bool(heads) and heads[-1].ends_list

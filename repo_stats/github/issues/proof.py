@@ -1,4 +1,4 @@
-"""What the times of pages prove about a list. Pure; the steps are those of `docs/exactness.md`."""
+"""What the times of pages prove about a list. Pure. The steps are those of `docs/exactness.md`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,23 +24,23 @@ class PagesProof:
 
     @property
     def latest_beginning(self) -> datetime:
-        """When the page was first seen that got its present content last; without the end."""
+        """The latest time at which a page other than the end got its present content."""
         return max(page.head.fetched_at for page in self.pages[:-1])
 
     @property
     def others_began_before_the_end_was_asked_for(self) -> bool:
-        """Step 3, first half: all other pages had their content when the end was asked for."""
+        """Step 3, first half: all other pages had their content when the end was requested."""
         return self.latest_beginning <= self.pages[-1].head.validated_at
 
     @property
     def others_were_validated_after_the_end_answered(self) -> bool:
-        """Step 3, second half: all other pages still had it when the end had answered."""
+        """Step 3, second half: all others still had it when the response for the end arrived."""
         last_validated = min(page.head.validated_at for page in self.pages[:-1])
         return self.pages[-1].head.answered_at <= last_validated
 
     @property
     def shares_a_moment(self) -> bool:
-        """Step 3: there was a moment at which every page held the items it holds."""
+        """Step 3: at some moment every page held the items it holds now."""
         if len(self.pages) == 1:
             return True
         return (
@@ -60,14 +60,14 @@ class PagesProof:
     def proves_the_list(self) -> bool:
         """Steps 3 and 4: the pages hold all items of one moment, and no others.
 
-        Windows need no step 4: their bounds are in the past, where no update can add an item.
+        Windows do not need step 4: their bounds are in the past, where no update can add an item.
         """
         return self.shares_a_moment and (not self.is_numbered or self.has_no_item_twice)
 
     @property
     def may_come_to_rest(self) -> bool:
-        """Step 5: whether asking again can complete the proof.
+        """Step 5: whether requesting pages again can complete the proof.
 
-        Windows of which some changed meanwhile are not asked for again. What changed settles them.
+        Windows are not requested again if some of them changed: `settling` proves those.
         """
         return self.is_numbered or self.others_began_before_the_end_was_asked_for

@@ -23,8 +23,8 @@ class IssueList:
         repo_id: GitHub's number of it, which stays valid when the name changes.
         api_url: base URL of the API.
         per_page: items on a page, at most 100.
-        has_issues: whether issues are enabled; where they are not, GitHub may have no list.
-        counter: roughly how many items are listed; GitHub's own counter of open ones may lag.
+        has_issues: whether issues are enabled; if they are not, GitHub may have no list.
+        counter: roughly how many items are listed; GitHub's own counter of open items may lag.
         state: which items are listed: `open`, or `all`.
     """
 
@@ -39,7 +39,7 @@ class IssueList:
     def numbered(self, number: int) -> "PageRequest":
         """The request for a page by its number.
 
-        The oldest items come first. New items are added at the end, and earlier pages stay as they
+        The oldest items come first. New items are added at the end and leave earlier pages as they
         are.
         """
         order = {"state": "open", "sort": "created", "direction": "asc"}
@@ -62,7 +62,7 @@ class IssueList:
         return self._url({**order, "since": _stamp(since), "per_page": self.per_page})
 
     def newest_url(self) -> str:
-        """The address of the item that was opened last, as a list of its own."""
+        """The address of a list of one item: the item that was opened last."""
         order = {"state": self.state, "sort": "created", "direction": "desc"}
         return self._url({**order, "per_page": 1})
 
@@ -70,7 +70,7 @@ class IssueList:
         """The request for a page by its key.
 
         Raises:
-            ValueError: the page's address is known only from the page before it.
+            ValueError: only the page before this one gives its address.
         """
         if key.number is not None:
             return self.numbered(key.number)

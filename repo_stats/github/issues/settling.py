@@ -1,8 +1,8 @@
-"""Settling a long list that changed while its windows were read.
+"""Settling a long list that changed while its windows were read: finding what it held at a moment.
 
-Only the items that were touched meanwhile can be in the wrong place. GitHub's list of changes tells
-their state. All other items are looked for on the list once more: most are counted, few are read.
-The steps are those of `docs/exactness.md`.
+Only items that were touched meanwhile can be in the wrong place. GitHub's list of changes gives
+their state. All other items are searched for on the list once more: most are counted, few are read
+again. The steps are those of `docs/exactness.md`.
 """
 
 import asyncio
@@ -19,22 +19,22 @@ from repo_stats.github.issues.windows import find_ends
 from repo_stats.github.parsing import IssueRow, parse_issues
 
 MOST_ROUNDS = 4
-"""How often items are looked for before a list counts as too restless."""
+"""How often the items are searched for before a list counts as too restless."""
 
 CLOCK_MARGIN = timedelta(seconds=2)
-"""GitHub tells times in whole seconds, and the clocks of its machines may differ a little."""
+"""GitHub gives times in whole seconds, and the clocks of its machines may differ a little."""
 
 
 @dataclass(frozen=True)
 class SettledList:
-    """What came of settling.
+    """The result of settling.
 
     Attributes:
         windows: the windows, with the times of the latest requests for them.
         is_exact: whether windows, touched and vanished items give the list of one moment.
-        rounds: how often items were looked for.
+        rounds: how often the items were searched for.
         touched: the items that were touched, as they were at that moment, by id.
-        vanished: ids of items on the windows that were deleted or transferred before it.
+        vanished: ids of items on the windows that were deleted or transferred before that moment.
     """
 
     windows: Sequence[PageResult]
@@ -46,12 +46,12 @@ class SettledList:
 
 @dataclass(frozen=True)
 class _Observation:
-    """What looking for the untouched items left to be explained. All are ids.
+    """What a search for the untouched items leaves to be explained. All are ids.
 
     Attributes:
         missing: untouched items that were not found.
         unknown: items that were found although no window and no list of changes had them.
-        vanished: items that an earlier look has missed.
+        vanished: items that neither an earlier search nor this one has found.
     """
 
     missing: frozenset[int]
@@ -64,8 +64,8 @@ class _Observation:
         return not self.missing
 
     @property
-    def every_item_was_heard_of(self) -> bool:
-        """Step 12: no item was found that came without an update."""
+    def every_found_item_is_known(self) -> bool:
+        """Step 12: a window or a list of changes has each item that was found."""
         return not self.unknown
 
     @property
@@ -73,19 +73,19 @@ class _Observation:
         """Whether the list is proved without a later list of changes."""
         return (
             self.every_untouched_item_was_there
-            and self.every_item_was_heard_of
+            and self.every_found_item_is_known
             and not self.vanished
         )
 
     def without(self, later: Mapping[int, IssueRow]) -> "_Observation":
-        """What is left when the items that a later list of changes tells of are explained."""
+        """What is left to be explained after a later list of changes has explained its items."""
         return _Observation(
             self.missing - later.keys(), self.unknown - later.keys(), self.vanished - later.keys()
         )
 
 
 class Settlement:
-    """Finds out which items were on a list at the moment when its list of changes was read.
+    """Finds out which items were on a list at the moment when the list of changes was read.
 
     Args:
         reader: reads the list.
@@ -102,40 +102,41 @@ class Settlement:
         self._vanished: frozenset[int] = frozenset()
 
     async def settle(self) -> SettledList:
-        """Look for the items until all are explained, or the list proves to be too restless.
+        """Search for the items until all are explained, or the list counts as too restless.
 
         Raises:
-            GitHubError: GitHub cannot be asked.
+            GitHubError: a list cannot be read.
         """
         self._touched = await self._read_changes()
         for round_ in range(1, MOST_ROUNDS + 1):
-            observation = await self._look_for_untouched_items()
+            observation = await self._find_untouched_items()
             self._vanished = observation.vanished
             if observation.leaves_nothing_to_explain:
                 return self._conclude(round_, is_exact=True)
-            # Only a list of changes that is read after the look can tell of what the look missed.
+            # Only a list of changes that is read after the search can explain what it missed.
             later = await self._read_changes()
             observation = observation.without(later)
             self._vanished = observation.vanished
             if self._is_proved_by(observation, later):
                 return self._conclude(round_, is_exact=True)
-            if not observation.every_item_was_heard_of:
+            if not observation.every_found_item_is_known:
                 return self._conclude(round_, is_exact=False)
-            # Step 11: what is neither found nor changed is gone. The moment is now the later one.
+            # Step 11: what is neither found nor changed is gone. The proof is now about the moment
+            # of the later list of changes.
             self._vanished |= observation.missing
             self._touched = later
         return self._conclude(MOST_ROUNDS, is_exact=False)
 
     def _is_proved_by(self, observation: _Observation, later: Mapping[int, IssueRow]) -> bool:
-        """Whether all is explained by changes after the moment."""
+        """Whether changes after the moment explain everything."""
         return (
-            self._list_of_changes_was_whole(later)
+            self._list_of_changes_can_be_trusted(later)
             and observation.every_untouched_item_was_there
-            and observation.every_item_was_heard_of
+            and observation.every_found_item_is_known
         )
 
-    def _list_of_changes_was_whole(self, later: Mapping[int, IssueRow]) -> bool:
-        """Step 13: an empty list of changes is not believed once a later one is not empty."""
+    def _list_of_changes_can_be_trusted(self, later: Mapping[int, IssueRow]) -> bool:
+        """Step 13: an empty list of changes is not trusted if a later one is not empty."""
         return bool(self._touched) or not later
 
     def _conclude(self, rounds: int, *, is_exact: bool) -> SettledList:
@@ -145,35 +146,35 @@ class Settlement:
         """Step 8: all items, open or not, that were updated since the windows were read."""
         return {row["id"]: row async for row in iterate_changes(self._reader, self._since)}
 
-    async def _look_for_untouched_items(self) -> _Observation:
+    async def _find_untouched_items(self) -> _Observation:
         """Steps 9 and 10: find out which untouched items are on the list now.
 
-        The items are counted. Windows about whose items counting leaves a doubt are read again, and
-        so are those at the end of the list, where an item could have come that nothing tells of.
-        What is stored stays as it is.
+        The items are counted. Windows that counting leaves in doubt are read again, and so are
+        those at the end of the list, where an item may have come that no list of changes has. The
+        rows that are stored stay as they are.
         """
         gone = self._touched.keys() | self._vanished
         untouched = {number: time for number, time in self._own.items() if number not in gone}
         at_the_end = self._windows_at_the_end(untouched)
         # The end is requested while the items are counted: one round of requests, not two.
-        present, looks = await asyncio.gather(
+        present, read_again = await asyncio.gather(
             count_present(self._reader, untouched),
-            self._reader.pages.gather(at_the_end, self._look_at),
+            self._reader.pages.gather(at_the_end, self._read_ids),
         )
-        looked_at = {window.key for window in at_the_end}
+        keys_at_the_end = {window.key for window in at_the_end}
         doubtful = [
             window
             for window in self._windows
-            if window.key not in looked_at and not _items_on(window, untouched) <= present
+            if window.key not in keys_at_the_end and not _items_on(window, untouched) <= present
         ]
-        looks += await self._reader.pages.gather(doubtful, self._look_at)
-        latest = {window.key: window for window, _ in looks}
+        read_again += await self._reader.pages.gather(doubtful, self._read_ids)
+        latest = {window.key: window for window, _ in read_again}
         self._windows = [latest.get(window.key, window) for window in self._windows]
-        seen = present.union(*(ids for _, ids in looks))
+        found = present.union(*(ids for _, ids in read_again))
         return _Observation(
-            missing=frozenset(untouched.keys() - seen),
-            unknown=frozenset(seen - self._known - self._touched.keys()),
-            vanished=self._vanished - seen,
+            missing=frozenset(untouched.keys() - found),
+            unknown=frozenset(found - self._known - self._touched.keys()),
+            vanished=self._vanished - found,
         )
 
     def _windows_at_the_end(self, untouched: Mapping[int, datetime]) -> list[PageResult]:
@@ -186,8 +187,8 @@ class Settlement:
             if place >= last or not has
         ]
 
-    async def _look_at(self, window: PageResult) -> tuple[PageResult, set[int]]:
-        """The ids of the items on a window now. A window that changed is not stored."""
+    async def _read_ids(self, window: PageResult) -> tuple[PageResult, set[int]]:
+        """Read the ids of the items on a window again. A window that changed is not stored."""
         issue_list, pages = self._reader.issue_list, self._reader.pages
         request = PageRequest(issue_list, window.key, window.head.url)
         response = await pages.ask(request, window.head)
@@ -199,7 +200,7 @@ class Settlement:
 
 
 def _own_updates(windows: Sequence[PageResult]) -> dict[int, datetime]:
-    """When each item was updated, by its id; on each window only the items before its end."""
+    """When each item was updated, by its id. Of each window, only the items before its end."""
     ends = find_ends([window.key for window in windows])
     return {
         number: time

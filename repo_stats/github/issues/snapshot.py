@@ -1,6 +1,6 @@
-"""Snapshots of lists of open issues: what a list held at one moment, although it moves.
+"""Snapshots of lists of open issues: what a list held at one moment, although it changes.
 
-`walk` reads the pages, `proof` tells whether their times prove the list, and `settling` explains
+`walk` reads the pages, `proof` decides whether their times prove the list, and `settling` explains
 what changed in a long list meanwhile. `docs/exactness.md` gives the whole argument.
 """
 
@@ -28,13 +28,13 @@ class ListSnapshot:
 
     Attributes:
         results: its pages in order.
-        is_exact: whether it is proved to be the list as it stood at one moment.
-        rounds: how often pages were asked for again for that proof.
-        changes: the pages (of a list by numbers) or items that changed while the list was read.
-        started_at: when the page was asked for that was asked for longest ago (UTC).
+        is_exact: whether the items are proved to be those of one moment.
+        rounds: how often pages were requested again for that proof.
+        changes: how many pages (of a list by numbers) or items changed while the list was read.
+        started_at: when the earliest of the pages' latest requests was sent (UTC).
         ended_at: when the proof was complete (UTC).
-        touched: items that were touched while the list was read, by id. They replace what the pages
-            say of them.
+        touched: items that were touched while the list was read, by id. They replace the same items
+            on the pages.
         vanished: ids of items on the pages that were deleted or transferred meanwhile.
     """
 
@@ -57,7 +57,7 @@ async def read_list(pages: PageReader, plan: ListPlan) -> ListSnapshot:
     """Read what is planned of a list, and then take a snapshot of the whole list.
 
     Raises:
-        GitHubError: a page cannot be had; the pages that were read are stored.
+        GitHubError: a page cannot be read; the pages that were read are stored.
     """
     reader = ListReader(pages, plan.issue_list)
     planned: list[PageResult] = []
@@ -72,7 +72,7 @@ async def take_snapshot(pages: PageReader, issue_list: IssueList) -> ListSnapsho
     """Read a list to its end, and prove what it held.
 
     Raises:
-        GitHubError: a page cannot be had; the pages that were read are stored.
+        GitHubError: a page cannot be read; the pages that were read are stored.
     """
     reader = ListReader(pages, issue_list)
     results = await reader.read_to_end()
@@ -90,20 +90,20 @@ async def take_snapshot(pages: PageReader, issue_list: IssueList) -> ListSnapsho
     settled = await _settle(reader, results, rounds)
     if settled.is_exact:
         return settled
-    # An item came that nothing tells of, or GitHub was caught lagging: begin anew, once.
-    anew = reader.since(datetime.now(timezone.utc))
-    return await _settle(anew, await anew.read_windows(), settled.rounds)
+    # An item appeared that no change explains, or GitHub lagged: start again, once.
+    fresh_reader = reader.since(datetime.now(timezone.utc))
+    return await _settle(fresh_reader, await fresh_reader.read_windows(), settled.rounds)
 
 
 async def _read_again(reader: ListReader, results: Sequence[PageResult]) -> list[PageResult]:
-    """Step 5: ask for the end if it was asked for too early, then for the others likewise.
+    """Step 5: request the end again if it was requested too early, then the other pages likewise.
 
-    The walk between the two finds the end, should it have moved.
+    The walk between the two finds the end if it has moved.
     """
     proof = PagesProof(results)
     moment = proof.latest_beginning
     if proof.shares_a_moment:
-        # An item is on two pages although the times are right: GitHub lagged. All is read anew.
+        # The times are right, but an item is on two pages: GitHub lagged. Read all pages again.
         moment = datetime.now(timezone.utc)
     asked = await reader.since(moment).pages.read_again(results[-1:], reader.issue_list)
     walked = await reader.read_to_end()

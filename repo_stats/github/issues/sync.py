@@ -1,8 +1,8 @@
-"""The sync of all items of a repository, open or not: windows once, and from then on what changed.
+"""The sync of all items of a repository, open or not: first all windows, then only what changes.
 
-Windows of time miss no item that is left alone while they are read. The list of changes since the
-first window was read tells of all others, and of everything that changes later. GitHub tells
-nothing of deleted and transferred items: they are found by reading all windows again once a week.
+Windows of time miss no item that is untouched while they are read. The list of changes since the
+first window was read has all other items, and everything that changes later. It does not show that
+an item was deleted or transferred: reading all windows again once a week does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,10 +18,10 @@ from repo_stats.github.issues.walk import ListReader
 from repo_stats.github.parsing import ItemRow, parse_issues, without_raw
 
 FULL_READ_AFTER = timedelta(days=7)
-"""How long a deleted or transferred item may stay."""
+"""How long a deleted or transferred item may stay in the table."""
 
 OVERLAP = timedelta(seconds=5)
-"""GitHub tells times in whole seconds, and the clocks of its machines may differ a little."""
+"""GitHub gives times in whole seconds, and the clocks of its machines may differ a little."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class SyncResult:
 
     Attributes:
         mode: `fresh`, `fill`, `full revalidation` or `increment`.
-        state: up to when the items are known now.
-        windows: all windows of the list; None if only changes were read.
+        state: up to when the items are now known.
+        windows: all windows of the list; None if only changes were read, or nothing.
         changed: items that changed, as they are now, by id.
     """
 
@@ -44,16 +44,16 @@ class SyncResult:
 async def sync_issues(
     pages: PageReader, issue_list: IssueList, stored: SyncState | None, now: datetime
 ) -> SyncResult:
-    """Bring what is known of a repository's items up to date.
+    """Bring a repository's items up to date.
 
     Args:
         pages: reads windows.
         issue_list: the list of all items.
-        stored: up to when the stored rows are known; None if there are none.
+        stored: up to when the stored items are known; None if none are stored.
         now: the present (UTC).
 
     Raises:
-        GitHubError: something cannot be had; the windows that were read are stored.
+        GitHubError: a list cannot be read; the windows that were read are stored.
     """
     freshness = pages.freshness
     is_forced = not freshness.revalidate
@@ -63,7 +63,7 @@ async def sync_issues(
     if known is not None and known.full_read_at + FULL_READ_AFTER > now:
         return await _read_increment(ListReader(pages, issue_list), known)
     if not is_forced:
-        # Windows that an interrupted full read has validated within the week stay as they are.
+        # Windows that an interrupted full read validated within the week need no request.
         due = FULL_READ_AFTER + known.full_read_at if known else now - FULL_READ_AFTER
         pages = pages.since(max(due, now - FULL_READ_AFTER))
     mode = "fill" if known is None else "full revalidation"
@@ -96,7 +96,7 @@ async def _read_increment(reader: ListReader, known: SyncState) -> SyncResult:
 
 
 async def _read_highest_number(reader: ListReader) -> int:
-    """The number of the item that was opened last: there are at most about as many items."""
+    """The number of the item that was opened last: there are about as many items, or fewer."""
     issue_list = reader.issue_list
     key = PageKey.numbered(issue_list.repo, 1)
     response = await reader.pages.ask(PageRequest(issue_list, key, issue_list.newest_url()))

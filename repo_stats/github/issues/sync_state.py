@@ -1,4 +1,4 @@
-"""Up to when all items of a repository are known: what a sync leaves for the next one."""
+"""The state that a sync of all items leaves for the next one: up to when the items are known."""
 
 from dataclasses import dataclass
 
@@ -12,10 +12,10 @@ class SyncState:
 
     Attributes:
         repo_id: GitHub's number of the repository.
-        api_url: base URL of the API that they are from.
-        full_read_at: the validation of the window that was validated longest ago (UTC).
+        api_url: base URL of the API that the items are from.
+        full_read_at: the earliest of the times at which each window was last validated (UTC).
         complete_until: the rows hold all updates before this time, by GitHub's clock.
-        validated_at: when GitHub was last asked for changes (UTC).
+        validated_at: when changes were last requested from GitHub (UTC).
     """
 
     repo_id: int
@@ -25,5 +25,5 @@ class SyncState:
     validated_at: UtcTime
 
     def is_of(self, issue_list: IssueList) -> bool:
-        """Whether it is the state of a list."""
+        """Whether this is the state of a given list."""
         return (self.repo_id, self.api_url) == (issue_list.repo_id, issue_list.api_url)

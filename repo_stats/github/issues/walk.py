@@ -1,8 +1,8 @@
 """Reading one list: the parts that were planned, and then the whole list to its true end.
 
-Every page goes through `PageReader.read`, which sends no request for a fresh page. A walk after the
-planned parts were read therefore costs only the requests that could not be foreseen. Whether the
-pages hold the list of one moment is proved in `snapshot`.
+Every page goes through `PageReader.read`, which sends no request for a fresh page. So a walk after
+the planned parts costs only the requests that could not be planned. `snapshot` proves whether the
+pages hold the list of one moment.
 """
 
 import asyncio
@@ -30,8 +30,8 @@ from repo_stats.github.issues.windows import (
 )
 
 MOST_PAGES = 10_000
-"""Ten times as many pages as page numbers were ever reported to reach. A list that is longer runs
-in a circle."""
+"""Ten times as many pages as page numbers were ever reported to reach. The links of a list that is
+longer lead in a circle."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,13 @@ class ListReader:
         return replace(self, pages=self.pages.since(moment))
 
     async def read(self, work: Work) -> list[PageResult]:
-        """Bring a part of the list up to date; nothing where page numbers do not reach.
+        """Bring a part of the list up to date.
+
+        Returns:
+            Its pages; none if page numbers do not reach that far.
 
         Raises:
-            GitHubError: a page cannot be had; the pages that were read are stored.
+            GitHubError: a page cannot be read; the pages that were read are stored.
         """
         if isinstance(work, TimeRange):
             return await self._read_time_range(work)
@@ -66,11 +69,11 @@ class ListReader:
         """Walk the list from its first page to its true end.
 
         Returns:
-            All its pages in order. Of pages by number only the last may be empty. It then proves
-            that the list ends with the full page before it.
+            All its pages in order. Of pages by number only the last may be empty, which proves that
+            the list ends with the full page before it.
 
         Raises:
-            GitHubError: a page cannot be had; the pages that were read are stored.
+            GitHubError: a page cannot be read; the pages that were read are stored.
         """
         if not is_cut_by_time(self.issue_list, await self._keys()):
             with suppress(PageCapError):
@@ -81,7 +84,7 @@ class ListReader:
         """Bring the whole list up to date as windows of time.
 
         Raises:
-            GitHubError: a window cannot be had; the windows that were read are stored.
+            GitHubError: a window cannot be read; the windows that were read are stored.
         """
         windows = await self._read_all_ranges()
         doubtful = [window for window in windows if self._is_doubtful(window, windows)]
@@ -95,7 +98,7 @@ class ListReader:
         """Read the list by page numbers to its end.
 
         Raises:
-            PageCapError: it is longer than page numbers reach.
+            PageCapError: the list is longer than page numbers reach.
         """
         results: list[PageResult] = []
         for number in range(1, MOST_PAGES + 1):
@@ -120,7 +123,7 @@ class ListReader:
         return [result for windows in parts for result in windows]
 
     async def _read_time_range(self, time_range: TimeRange) -> list[PageResult]:
-        """Bring the items of a time range up to date, as one window or as many as they fill."""
+        """Bring the items of a time range up to date, as one window or several."""
         results = [await self.pages.read(self.issue_list.window(time_range.since))]
         while not time_range.is_covered_by(results[-1].head):
             head = results[-1].head
@@ -138,7 +141,7 @@ class ListReader:
         """The page after one that holds only items of a single second; None if there is none.
 
         Time cannot cut such a page: only GitHub's cursor leads on. A stored page without a `next`
-        is requested anew first, because a 304 does not prove that there still is none.
+        is first requested without its ETag, because a 304 does not prove that there is no `next`.
         """
         if result.head.next_url is None:
             request = PageRequest(self.issue_list, result.key, result.head.url)
@@ -150,9 +153,9 @@ class ListReader:
         return await self.pages.read(PageRequest(self.issue_list, key, result.head.next_url))
 
     def _is_doubtful(self, window: PageResult, windows: Sequence[PageResult]) -> bool:
-        """Whether a window was empty once, and no other window shows that the list ends before it.
+        """Whether a single empty response is all that says that a window has no items.
 
-        A window before it that had reached the end of the list would have absorbed it.
+        If the window before it had reached the end of the list, `absorb` would have dropped it.
         """
         if window.head.rows > 0 or window.head.answered_at > window.head.fetched_at:
             return False
@@ -164,9 +167,9 @@ class ListReader:
 
 
 def _is_implausible(results: Sequence[PageResult]) -> bool:
-    """Whether the latest page is empty although the page before it had a `next` at that time."""
+    """Whether the latest page is empty although the page before it had a `next` just before."""
     if len(results) < 2 or results[-1].head.rows > 0:
         return False
     before, latest = results[-2].head, results[-1].head
-    asked_anew = before.fetched_at + timedelta(seconds=EMPTY_LIST_PAUSE)
-    return before.next_url is not None and latest.fetched_at < asked_anew
+    retried_at = before.fetched_at + timedelta(seconds=EMPTY_LIST_PAUSE)
+    return before.next_url is not None and latest.fetched_at < retried_at

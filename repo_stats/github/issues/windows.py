@@ -1,12 +1,12 @@
 """The windows of time that a long list is cut into. Pure functions.
 
 A window holds the items that were last updated between its beginning and that of the next window.
-As a rule it is one page of the list sorted by update. An item that is touched while the list is
-read moves to the end of the list, never to a place that was read already: so a window misses no
-item that is left alone. And no page numbers are needed, so there is no cap to meet.
+Usually it is one page of the list sorted by update. An item that is touched while the list is read
+moves to the end of the list, never to a place that was already read: so a window misses no
+untouched item. And no page numbers are needed, so GitHub's cap on them does not matter.
 
-The stored windows are the plan of the next reading. A window that has come to hold more than a page
-is cut while it is read. A window is dropped when the page before it reaches across it.
+The stored windows are the plan for the next reading. A window that holds more than a page by then
+is cut while it is read. A window is dropped if the page before it also holds its items.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,14 +19,14 @@ from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
 from repo_stats.github.issues.requests import MOST_NUMBERED, IssueList
 
 FIRST_UPDATE = datetime(2008, 1, 1, tzinfo=timezone.utc)
-"""Nothing on GitHub is older. A `since` of 1970 would be answered by an empty list
+"""Nothing on GitHub is older. GitHub would answer a `since` of 1970 with an empty list
 (airbytehq/airbyte#85376)."""
 
 PAGES_PER_PIECE = 4
 """Expected pages in each piece of a time range. Each piece wastes half a page on average."""
 
 MOST_PIECES = 20
-"""The most pieces of one time range: no more requests are under way at once anyway."""
+"""The most pieces of one time range. No more requests than that are under way at once anyway."""
 
 _FINEST = timedelta(hours=1)
 
@@ -37,8 +37,8 @@ class TimeRange:
 
     Attributes:
         issue_list: the list.
-        since: the range holds items updated at this time or later (UTC),
-        until: and before this one; None for no end.
+        since: the range holds items updated at this time or later (UTC).
+        until: it holds items updated before this time (UTC); None if it has no end.
         pages: the most pages that reading it should take.
     """
 
@@ -49,7 +49,7 @@ class TimeRange:
 
     @property
     def is_whole_list(self) -> bool:
-        """Whether it is a list that was never cut."""
+        """Whether it is a whole list that was never cut."""
         return self.since == FIRST_UPDATE and self.until is None
 
     def is_covered_by(self, head: PageHead) -> bool:
@@ -58,12 +58,12 @@ class TimeRange:
 
 
 def is_cut_by_time(issue_list: IssueList, keys: Iterable[PageKey]) -> bool:
-    """Whether a list is read as windows: if it is too long for page numbers, or once was."""
+    """Whether a list is read as windows: it is too long for page numbers, or was so once."""
     return issue_list.counter > MOST_NUMBERED or any(key.since is not None for key in keys)
 
 
 def list_time_ranges(issue_list: IssueList, keys: Iterable[PageKey]) -> list[TimeRange]:
-    """A whole list, cut where the stored windows begin; in one piece if there are none."""
+    """A whole list, cut where the stored windows begin, or in one piece if there are none."""
     begins = {key.since for key in keys if key.since is not None}
     bounds = sorted({FIRST_UPDATE, *begins})
     pages = max(1, ceil(issue_list.counter / issue_list.per_page))
@@ -91,13 +91,13 @@ def plan_time_ranges(
 def cut_rest(time_range: TimeRange, head: PageHead, now: datetime) -> list[TimeRange]:
     """Cut what is left of a time range after its first page into pieces to be read at once.
 
-    How densely the items of that page follow each other tells how many pieces there should be. The
-    oldest items of a whole list say nothing about the later ones: there GitHub's counter tells it,
-    and the pieces get shorter toward the present, where most updates are.
+    The number of pieces follows from how dense the items of that page are. The oldest items of a
+    whole list say nothing about the later ones. There the number follows from GitHub's counter, and
+    the pieces get shorter toward the present, where most updates are.
 
     Args:
         time_range: what is read.
-        head: of its first page, which got past the beginning and not to the end.
+        head: the head of its first page, which got past the beginning but did not reach the end.
         now: the present (UTC), where a range without an end stops.
     """
     begin = head.last_updated_at or time_range.since
@@ -117,7 +117,7 @@ def cut_rest(time_range: TimeRange, head: PageHead, now: datetime) -> list[TimeR
 
 
 def absorb(heads: Mapping[PageKey, PageHead]) -> list[PageKey]:
-    """The windows that a list needs: without those that an earlier page reaches across.
+    """The windows that a list needs: without those whose items an earlier page also holds.
 
     Args:
         heads: all windows of a list that was read completely.
@@ -134,9 +134,9 @@ def absorb(heads: Mapping[PageKey, PageHead]) -> list[PageKey]:
 
 
 def find_ends(keys: Iterable[PageKey]) -> dict[PageKey, datetime | None]:
-    """Where each window ends and the items of the next begin, in the order of time.
+    """Where each window ends and the next one begins, in the order of time.
 
-    The last window has no end (None), and neither has a page with a number.
+    The last window has no end (None), and a page with a number has none either.
     """
     keys = sorted(keys, key=_order)
     begins = sorted({key.since for key in keys if key.since is not None})
@@ -167,7 +167,7 @@ def _spread_evenly(begin: datetime, end: datetime, pieces: int) -> list[datetime
 
 
 def _spread_toward(begin: datetime, end: datetime, pieces: int) -> list[datetime]:
-    """The beginnings of pieces: half are of equal length, half get shorter toward the end."""
+    """The beginnings of pieces: half have equal lengths, half get shorter toward the end."""
     length = max(end - begin, timedelta(seconds=1))
     ratio = min(1.0, _FINEST / length)
     finer = pieces // 2

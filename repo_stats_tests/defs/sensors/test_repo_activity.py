@@ -117,7 +117,7 @@ def test_one_repository_in_trouble_keeps_no_other_from_being_polled(
     simulator.log.clear()
     for _ in range(3):
         assert deployment.tick("repo_activity") == (
-            "acme/r0 cannot be read, and will be asked for again within the hour. Nothing happened "
+            "acme/r0 cannot be read, and will be polled again within the hour. Nothing happened "
             "in 3 repositories."
         )
     assert sum(request.charged for request in simulator.log) == 0
@@ -229,5 +229,5 @@ def test_without_a_token_nothing_is_polled_as_every_poll_would_be_charged(
     deployment.run(deployment.tick("new_repositories"))
     monkeypatch.delenv("GITHUB_TOKEN")
     simulator.log.clear()
-    assert "set GITHUB_TOKEN to have changes noticed" in str(deployment.tick("repo_activity"))
+    assert "so nothing is polled: set GITHUB_TOKEN" in str(deployment.tick("repo_activity"))
     assert simulator.log == []

@@ -56,12 +56,12 @@ def test_other_refusals_are_final(status: int) -> None:
     [
         (404, "Not Found", None, "no public repository a/b; check its name in the watchlist"),
         (404, "Not Found", TOKEN, "or GITHUB_TOKEN may not read it"),
-        (401, "Bad credentials", TOKEN, "does not accept GITHUB_TOKEN (asked for a/b)"),
+        (401, "Bad credentials", TOKEN, "does not accept GITHUB_TOKEN (request for a/b)"),
         (
             401,
             "Requires authentication",
             None,
-            "requires a token (asked for a/b); set GITHUB_TOKEN.",
+            "requires a token (request for a/b); set GITHUB_TOKEN.",
         ),
         (401, "Bad credentials", "token 2 of GITHUB_TOKENS", "accept token 2 of GITHUB_TOKENS"),
         (451, "DMCA", TOKEN, "blocked access to a/b (DMCA); take it off the watchlist"),
