@@ -28,7 +28,7 @@ class PagesProof:
         return max(page.head.fetched_at for page in self.pages[:-1])
 
     @property
-    def others_began_before_the_end_was_asked_for(self) -> bool:
+    def others_began_before_the_end_was_requested(self) -> bool:
         """Step 3, first half: all other pages had their content when the end was requested."""
         return self.latest_beginning <= self.pages[-1].head.validated_at
 
@@ -44,7 +44,7 @@ class PagesProof:
         if len(self.pages) == 1:
             return True
         return (
-            self.others_began_before_the_end_was_asked_for
+            self.others_began_before_the_end_was_requested
             and self.others_were_validated_after_the_end_answered
         )
 
@@ -70,4 +70,4 @@ class PagesProof:
 
         Windows are not requested again if some of them changed: `settling` proves those.
         """
-        return self.is_numbered or self.others_began_before_the_end_was_asked_for
+        return self.is_numbered or self.others_began_before_the_end_was_requested

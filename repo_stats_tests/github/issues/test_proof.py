@@ -48,7 +48,7 @@ def test_pages_share_a_moment_if_the_request_for_the_end_lies_within_the_times_o
 
 def test_the_end_proves_nothing_if_it_was_asked_for_before_another_page_had_its_content() -> None:
     proof = PagesProof([FIRST, SECOND, end(9.9, 15)])
-    assert not proof.others_began_before_the_end_was_asked_for
+    assert not proof.others_began_before_the_end_was_requested
     assert proof.others_were_validated_after_the_end_answered
     assert not proof.shares_a_moment
     assert not proof.proves_the_list
@@ -56,7 +56,7 @@ def test_the_end_proves_nothing_if_it_was_asked_for_before_another_page_had_its_
 
 def test_the_end_proves_nothing_if_another_page_was_validated_before_it_had_answered() -> None:
     proof = PagesProof([FIRST, SECOND, end(12, 20.1)])
-    assert proof.others_began_before_the_end_was_asked_for
+    assert proof.others_began_before_the_end_was_requested
     assert not proof.others_were_validated_after_the_end_answered
     assert not proof.shares_a_moment
 
