@@ -1,6 +1,8 @@
 """Writes what the docs say of settings and tables: `python docs/generate.py`.
 
-Each page keeps the text around the generated part. A test compares that part with the code.
+The settings are those of `repo_stats.config.reference`, the tables those of
+`repo_stats.warehouse.schemas`. Each page keeps the text around the generated part. A test compares
+that part with the code.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The rules for alerts: which failures and recoveries of ended runs are worth one.
+"""The rules for alerts: which failures and recoveries of ended runs are worth one, and its text.
 
 Each failure leads to one alert, and its end to another. For that, the failures of each repository
 are kept by their cause: the check that found it, or the task of the run that failed. A run ends a

@@ -1,4 +1,7 @@
-"""The statistics of repositories, computed from their items and their metadata."""
+"""The statistics of repositories, computed from their items and their metadata.
+
+The rows of `issues_per_user`, and from these the rows of `repo_statistics` with the averages.
+"""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,7 @@
-"""The footer metadata of a table's file, and reading footers without reading rows."""
+"""The footer metadata of a table's file, and reading footers without reading rows.
+
+The footer of a page's file is its `PageHead`: see `github.issues.pages`.
+"""
 
 from dataclasses import dataclass
 from typing import TypeVar

@@ -1,4 +1,8 @@
-"""The pages of issues lists: one Parquet file each, with the page's head in its footer."""
+"""The pages of issues lists: one Parquet file each, with the page's head in its footer.
+
+The columns are those of `ISSUE_PAGES` in `fetched_schemas`. What a head says is defined in
+`github.issues.pages`.
+"""
 
 import io
 import json

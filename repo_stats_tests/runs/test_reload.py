@@ -1,4 +1,4 @@
-"""A running deployment takes over a changed watchlist when it is reloaded, as the README says."""
+"""A running deployment takes over a changed watchlist when it is reloaded, as the docs say."""
 
 import os
 import socket

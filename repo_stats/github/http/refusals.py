@@ -3,7 +3,7 @@
 Pure functions of status, headers and body. GitHub documents the facts behind them at
 https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api and
 https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api.
-`advice` has the sentences about final refusals.
+The sentences about final refusals are in `advice`. `rate_limiter` waits while a rate limit lasts.
 """
 
 import json
