@@ -50,6 +50,14 @@ def may_retry(context: Context) -> bool:
     return context.retry_number < MAX_RETRIES
 
 
+def is_repeated(context: Context) -> bool:
+    """Whether the step was tried before, in this run or in the one that this run re-executes.
+
+    Other runs may have changed the warehouse since the steps before it have ended.
+    """
+    return context.retry_number > 0 or context.run.parent_run_id is not None
+
+
 def ask(context: Context, requests: Coroutine[Any, Any, _Read]) -> _Read:
     """Send requests to GitHub, and wait for what comes of them.
 
