@@ -138,8 +138,9 @@ def combine_pages(
     snapshots.update(taken)
     with plain_failures(context):
         stale.record(give_reasons(context, errors))
-        update_partitions(context, warehouse.pages, snapshots)
         items = join_items(warehouse.pages, snapshots, tables)
+        # After the rows: what another run has stored meanwhile is noticed before it is removed.
+        update_partitions(context, warehouse.pages, snapshots)
         stale.clear(snapshots)
     asked = [page for result in results for page in result.pages]
     facts = {**describe_lists(items, snapshots, asked), **stale.facts()}

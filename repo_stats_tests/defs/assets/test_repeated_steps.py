@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -11,7 +13,8 @@ from repo_stats.config.settings import load_settings
 from repo_stats.definitions import build_defs
 from repo_stats.defs.assets import open_issues
 from repo_stats.defs.resources import github_resource
-from repo_stats.simulator.changes import close_issue
+from repo_stats.defs.steps.snapshot_tables import find_tables
+from repo_stats.simulator.changes import close_issue, open_issue
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import is_open
@@ -85,3 +88,30 @@ def test_a_run_that_is_executed_again_knows_the_pages_that_another_run_has_store
     simulator.log.clear()
     assert refresh(failed).success
     assert statuses(simulator) == {304}
+
+
+def test_pages_of_another_run_are_not_removed_by_a_step_that_does_not_know_them(
+    simulate: Simulate,
+    refresh: Callable[..., dg.JobExecutionResult],
+    warehouse: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The other run begins and ends between two steps, when the list has got a fourth page."""
+    simulator = simulate(SHAPE)
+
+    def be_overtaken(*arguments: Any) -> Any:
+        monkeypatch.setattr(f"{open_issues.__name__}.find_tables", find_tables)
+        repository = find_repository(simulator, SHAPE.full_name)
+        for _ in range(60):
+            open_issue(repository, time.time())
+        with dg.DagsterInstance.ephemeral() as other:
+            assert make_job(warehouse).execute_in_process(instance=other).success
+        simulator.log.clear()
+        return find_tables(*arguments)
+
+    # A clock that leaps, so that the wait for the retry is over at once.
+    leaping = SimpleNamespace(time=lambda: 1_000 * time.time(), sleep=lambda seconds: None)
+    monkeypatch.setattr("dagster._core.execution.plan.active.time", leaping)
+    monkeypatch.setattr(f"{open_issues.__name__}.find_tables", be_overtaken)
+    assert refresh().success
+    assert statuses(simulator) == set()
