@@ -6,7 +6,6 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 
-
 INCLUDED = {"changelog.md": "CHANGELOG.md", "contributing.md": "CONTRIBUTING.md"}
 """Pages whose text is that of a file in the root, so that each has one source."""
 

@@ -19,7 +19,6 @@ from repo_stats.warehouse.tables import Tables
 DAYS = 730
 """How far the past goes back."""
 
-
 PEOPLE = (
     *("amara", "björk", "chen", "dara", "elif", "farid", "greta", "hana", "ivo", "jamila"),
     *("kofi", "lena", "mateo", "noor", "olga", "priya", "quentin", "rosa", "sami", "tove"),

@@ -29,18 +29,14 @@ from repo_stats.warehouse.tables import Tables
 
 IMAGES = Path(__file__).parent / "images"
 
-
 DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 """No statistics for Dagster's makers, and no window that asks for a subscription."""
-
 
 PATIENCE = 120_000
 """Milliseconds for a page to show what is waited for."""
 
-
 DRAWING = 5_000
 """Milliseconds for Dagster to colour the assets, and to move the picture to its place."""
-
 
 MARGIN = 12
 """Pixels around what a picture shows."""

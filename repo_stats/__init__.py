@@ -8,7 +8,6 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-
 USER_AGENT = f"repo_stats/{__version__}"
 """The default `User-Agent` header of requests."""
 

@@ -12,19 +12,15 @@ from repo_stats.alerts.rules import Alert
 
 TIMEOUT = httpx.Timeout(5.0)
 
-
 PAUSES = (1.0, 3.0)
 """Seconds to wait before the second and the third try; each try may take as long as `TIMEOUT`."""
-
 
 LONGEST_POST = 40.0
 """Seconds after which posting is given up. Dagster ends a tick after 60 s and then loses its
 cursor, so that the next tick would post everything again."""
 
-
 MOST_POSTS = 5
 """The largest number of alerts that are posted one by one; more are posted together."""
-
 
 MOST_LINES = 20
 """The largest number of alerts that are written out when they are posted together."""

@@ -8,9 +8,7 @@ from repo_stats.config.errors import SettingsError
 
 _WEBHOOK_URL = "REPO_STATS_WEBHOOK_URL"
 
-
 _UI_URL = "REPO_STATS_UI_URL"
-
 
 ALERTING_VARIABLES = {
     _WEBHOOK_URL: (

@@ -17,21 +17,15 @@ from repo_stats.github.auth.credentials import (
 
 _TOKEN = "GITHUB_TOKEN"  # noqa: S105
 
-
 _TOKENS = "GITHUB_TOKENS"
-
 
 _APP_ID = "REPO_STATS_APP_ID"
 
-
 _APP_INSTALLATION_ID = "REPO_STATS_APP_INSTALLATION_ID"
-
 
 _APP_PRIVATE_KEY_FILE = "REPO_STATS_APP_PRIVATE_KEY_FILE"
 
-
 _APP_VARIABLES = (_APP_ID, _APP_INSTALLATION_ID, _APP_PRIVATE_KEY_FILE)
-
 
 CREDENTIAL_VARIABLES = {
     _TOKEN: "A token. It is optional, and sent only to the API that `REPO_STATS_API_URL` names.",

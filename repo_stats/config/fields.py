@@ -16,9 +16,7 @@ from repo_stats import USER_AGENT
 
 DEFAULT_REPO = "PrefectHQ/prefect"
 
-
 DEFAULT_API_URL = "https://api.github.com"
-
 
 Repos = Annotated[
     tuple[str, ...],
@@ -32,7 +30,6 @@ Repos = Annotated[
     ),
 ]
 
-
 HistoryRepos = Annotated[
     tuple[str, ...],
     Field(
@@ -45,7 +42,6 @@ HistoryRepos = Annotated[
         json_schema_extra={"variable": "REPO_STATS_HISTORY", "shown_default": ""},
     ),
 ]
-
 
 MinRefresh = Annotated[
     int,
@@ -61,7 +57,6 @@ MinRefresh = Annotated[
     ),
 ]
 
-
 ApiUrl = Annotated[
     str,
     Field(
@@ -75,7 +70,6 @@ ApiUrl = Annotated[
         },
     ),
 ]
-
 
 Warehouse = Annotated[
     str,
@@ -92,7 +86,6 @@ Warehouse = Annotated[
     ),
 ]
 
-
 MaxAge = Annotated[
     int,
     Field(
@@ -106,7 +99,6 @@ MaxAge = Annotated[
         json_schema_extra={"variable": "REPO_STATS_MAX_AGE"},
     ),
 ]
-
 
 MaxWait = Annotated[
     int,
@@ -122,7 +114,6 @@ MaxWait = Annotated[
     ),
 ]
 
-
 PerPage = Annotated[
     int,
     Field(
@@ -133,7 +124,6 @@ PerPage = Annotated[
         json_schema_extra={"variable": "REPO_STATS_PER_PAGE"},
     ),
 ]
-
 
 FetchSteps = Annotated[
     int,
@@ -149,7 +139,6 @@ FetchSteps = Annotated[
     ),
 ]
 
-
 InFlight = Annotated[
     int,
     Field(
@@ -162,7 +151,6 @@ InFlight = Annotated[
         json_schema_extra={"variable": "REPO_STATS_IN_FLIGHT"},
     ),
 ]
-
 
 PerMinute = Annotated[
     int,
@@ -177,7 +165,6 @@ PerMinute = Annotated[
         json_schema_extra={"variable": "REPO_STATS_PER_MINUTE"},
     ),
 ]
-
 
 UserAgent = Annotated[
     str,

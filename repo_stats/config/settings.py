@@ -20,7 +20,6 @@ from repo_stats.config.watchlist import Watchlist, mark_history, parse_names, re
 
 DEFAULT_WATCHLIST = "watchlist.yaml"
 
-
 WATCHLIST_VARIABLES = {"REPO_STATS_WATCHLIST": "Path of the watchlist file."}
 """The variable of the watchlist file, which `repos` and `history_repos` come from."""
 

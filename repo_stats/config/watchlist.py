@@ -15,7 +15,6 @@ from repo_stats.config.errors import WatchlistError
 
 _OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}")
 
-
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 

@@ -20,11 +20,9 @@ _UPDATED_ELSEWHERE = dg.AutomationCondition.any_deps_match(
 A refresh of the watchlist materialises the asset itself, or leaves it as it is if something went
 wrong. Dagster's history does not show that such a refresh is running."""
 
-
 _NOTHING_IN_PROGRESS = (
     ~dg.AutomationCondition.any_deps_in_progress() & ~dg.AutomationCondition.in_progress()
 )
-
 
 FOLLOW_ANY = (
     dg.AutomationCondition.any_deps_updated().since_last_handled() & _NOTHING_IN_PROGRESS
@@ -35,12 +33,10 @@ The condition holds at the moment of an update only, so an asset that fails is n
 before the next update. A run that materialises an asset together with its inputs
 leaves nothing to follow."""
 
-
 FOLLOW_ALL = (FOLLOW_ANY & ~dg.AutomationCondition.any_deps_missing()).with_label(
     "follows its inputs, once all of them are there"
 )
 """The same for an asset that needs all of its inputs."""
-
 
 FOLLOW_ELSEWHERE = (
     _UPDATED_ELSEWHERE.since_last_handled()
@@ -48,7 +44,6 @@ FOLLOW_ELSEWHERE = (
     & ~dg.AutomationCondition.any_deps_missing()
 ).with_label("follows its inputs, unless a refresh of the watchlist makes both")
 """The same for an asset that a refresh of the watchlist materialises."""
-
 
 CONDITIONS = {
     "issues_per_user": FOLLOW_ELSEWHERE,
@@ -59,12 +54,10 @@ CONDITIONS = {
 }
 """The assets that follow their inputs."""
 
-
 FRESHNESS = dg.FreshnessPolicy.time_window(
     fail_window=timedelta(hours=24), warn_window=timedelta(hours=3)
 )
 """A table warns after three hourly refreshes without an update, and fails after a day without."""
-
 
 FRESH = ("repo_metadata", "open_issues", "issues_per_user", "repo_statistics")
 """The assets that are materialised at least once an hour."""

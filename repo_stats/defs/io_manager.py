@@ -15,7 +15,6 @@ from repo_stats.warehouse.tables import Tables, join_scanned
 
 _SCHEMAS: Mapping[str, TableSchema] = {schema.name: schema for schema in TABLES}
 
-
 _SCANNED = (OPEN_ISSUES, ISSUES_PER_USER)
 
 

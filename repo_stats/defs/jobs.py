@@ -9,31 +9,22 @@ from repo_stats.defs.partitions import DEFERS_EVENTS
 
 REFRESH_REPO = "refresh_repo"
 
-
 REFRESH_WATCHLIST = "refresh_watchlist"
-
 
 REFRESH_HISTORY = "refresh_history"
 
-
 PUBLISH_REPORT = "publish_report"
-
 
 PARTITION = "dagster/partition"
 
-
 RANGE_START = "dagster/asset_partition_range_start"
 
-
 RANGE_END = "dagster/asset_partition_range_end"
-
 
 REPOSITORIES_TAG = "repo_stats/repositories"
 """Names the repositories of a run, for people who look at a list of runs."""
 
-
 _MOST_NAMED = 3
-
 
 _SELECTION = dg.AssetSelection.assets(
     "repo_metadata", "open_issues", "issues_per_user", "repo_statistics"

@@ -7,7 +7,6 @@ import dagster as dg
 
 PROGRESS_LOGGER = "progress"
 
-
 _STATISTICS_STEP = "repo_statistics"
 
 

@@ -7,7 +7,6 @@ import dagster as dg
 ISSUE_PAGE_PARTITIONS = dg.DynamicPartitionsDefinition(name="issue_page")
 """Keys `owner/name/0001`. Runs add and retire them as they find pages."""
 
-
 DEFERS_EVENTS = "dagster/defer_asset_events"
 """Tag of runs whose steps record partitions instead of Dagster (dagster-io/dagster#29810)."""
 

@@ -25,13 +25,10 @@ RUNNING = [
     dg.DagsterRunStatus.CANCELING,
 ]
 
-
 GIVEN_UP_AFTER = timedelta(hours=3)
 """A run that seems to run for longer was probably killed, and blocks nothing."""
 
-
 _REFRESHES = {REFRESH_WATCHLIST, REFRESH_REPO}
-
 
 _REFRESHED = {dg.AssetKey("repo_metadata"), dg.AssetKey("open_issues")}
 
@@ -86,7 +83,6 @@ def _first_id(runs: Sequence[dg.DagsterRun]) -> str | None:
 
 
 REASON_TAG = "repo_stats/reason"
-
 
 FIRST_WAIT, LONGEST_WAIT = 120.0, 3600.0
 """Seconds until a refresh that failed is requested again; the wait doubles each time."""

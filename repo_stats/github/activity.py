@@ -22,7 +22,6 @@ from repo_stats.github.errors import (
 POLL_TIMEOUT = 10.0
 """Seconds that polling one repository may take, retries included, so that it delays no other."""
 
-
 REST_SECONDS = 3600.0
 """Seconds until a repository that cannot be read is polled again: GitHub charges each refusal."""
 

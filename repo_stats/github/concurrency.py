@@ -13,7 +13,6 @@ from repo_stats.github.errors import (
 
 _Item = TypeVar("_Item")
 
-
 _Result = TypeVar("_Result")
 
 

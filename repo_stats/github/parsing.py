@@ -14,7 +14,6 @@ from repo_stats.github.errors import TransientError
 GHOST_ID = 10137
 """The account that GitHub shows as the author in place of a deleted user (https://github.com/ghost)."""
 
-
 GHOST: Mapping[str, Any] = {"id": GHOST_ID, "login": "ghost", "type": "User"}
 
 
@@ -148,6 +147,11 @@ def without_raw(row: IssueRow) -> ItemRow:
     return cast("ItemRow", {name: value for name, value in row.items() if name != "raw"})
 
 
+def storable_text(text: str) -> str:
+    """A text that every store accepts: half a surrogate pair is replaced, all else is kept."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def parse_time(text: str) -> datetime:
     """Parse a time as GitHub writes it, such as `2026-11-23T12:00:00Z` (UTC).
 
@@ -192,10 +196,7 @@ def _name(value: object, key: str) -> str:
 
 
 def _text(value: object) -> str | None:
-    """A text that every store accepts: half a surrogate pair is replaced, all else is kept."""
-    if value is None:
-        return None
-    return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return None if value is None else storable_text(str(value))
 
 
 def _optional_time(value: str | None) -> datetime | None:

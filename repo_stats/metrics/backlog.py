@@ -13,9 +13,7 @@ from repo_stats.warehouse.schemas import ISSUE_BACKLOG
 
 _Days = npt.NDArray[np.datetime64]
 
-
 _Counts = npt.NDArray[np.int64]
-
 
 ITEM_COLUMNS = ("repo", "repo_id", "is_pull_request", "created_at", "closed_at")
 """The columns of `issues` that a backlog is rebuilt from."""

@@ -12,10 +12,8 @@ from repo_stats.warehouse.schemas import LEADERBOARD
 GROWTH_DAYS = (7, 30)
 """The periods for which the growth of stars is computed, in days."""
 
-
 ITEM_COLUMNS = ("repo", "repo_id", "is_pull_request", "created_at")
 """The columns of `open_issues` that durations are computed from."""
-
 
 _SHOWN = 10
 """Places in the Markdown table."""

@@ -9,7 +9,6 @@ from repo_stats.warehouse.schemas import ISSUE_TRENDS
 _DAY = 86_400
 """Seconds in a day."""
 
-
 _MONDAY = 3
 """Days from the last Monday before 1970-01-01 to that day, which is day 0 of NumPy."""
 

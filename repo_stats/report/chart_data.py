@@ -11,16 +11,12 @@ import pandas as pd
 
 Records = list[dict[str, Any]]
 
-
 MOST_POINTS = 120
 """The most points of a line: a page has no room to show more of them."""
 
-
 MOST_ISSUES = 25
 
-
 MOST_PERIODS = 52
-
 
 AGES = (
     ("under a week", 7),

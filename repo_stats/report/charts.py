@@ -19,7 +19,6 @@ from repo_stats.report.rendering import RenderingError
 
 BLUE, ORANGE, GREEN, GREY = "#4f86d9", "#dd8338", "#4a9d6f", "#8d93a1"
 
-
 COLOURS: Mapping[str, Mapping[str, str]] = {
     **{
         chart: {"issues": BLUE, "pull requests": GREEN}
@@ -31,25 +30,19 @@ COLOURS: Mapping[str, Mapping[str, str]] = {
 }
 """What is shown in each chart, and in which colour."""
 
-
 WIDTH, HEIGHT = 620, 170
-
 
 _ROOM = {"left": 58, "right": 24, "top": 10, "bottom": 10}
 """Space around a chart in pixels, for labels in the 12 pixels that the page's style sets."""
 
-
 _LABEL_PADDING, _LABEL_OFFSET = 13, 4
 """Pixels by which labels without a size are moved, so that their letters are in the right place."""
-
 
 MOST_NAME_LETTERS = 24
 """Letters of a repository's name beside its bar: a longer name is cut, to leave room for bars."""
 
-
 _RENDERING_REVISION = 2
 """Raise it when the same specification gives another figure: all charts are then rendered again."""
-
 
 _CONFIG: Mapping[str, Any] = {
     "background": None,

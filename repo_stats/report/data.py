@@ -35,11 +35,9 @@ from repo_stats.warehouse.tables import Tables
 
 MOST_AUTHORS = 10
 
-
 _ITEM_COLUMNS = (
     *("number", "title", "user", "comments", "html_url", "created_at", "is_pull_request"),
 )
-
 
 _HISTORY_COLUMNS = ("repo", "repo_id", "snapshot_at", "stars")
 

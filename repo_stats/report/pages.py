@@ -12,7 +12,6 @@ from repo_stats.report.templating import GENERATOR, fill_template
 AUTHORS = "authors"
 """The one chart that is a table with bars, because names need room."""
 
-
 CHART_TITLES = {
     "stars": ("How are the stars growing?", "Users who starred it, at the end of each day (UTC)."),
     "backlog": (
@@ -32,7 +31,6 @@ CHART_TITLES = {
     ),
 }
 """The question that each chart of a repository's page answers, and what its numbers are."""
-
 
 MISSING = {
     "stars": "A chart of the stars appears here from the second day of refreshes.",

@@ -24,12 +24,9 @@ from repo_stats.warehouse.tables import Tables
 
 FOLDER = "report"
 
-
 FIRST_PAGE = "index.html"
 
-
 INDEX = f"{FOLDER}/{FIRST_PAGE}"
-
 
 Figure = Callable[[], str]
 """Waits for a chart, and returns it as an HTML element; raises RenderingError if it fails."""

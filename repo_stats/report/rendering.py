@@ -15,9 +15,7 @@ from threading import Lock, local
 
 _COMMAND = (sys.executable, "-m", "repo_stats.report.rendering")
 
-
 _Process = subprocess.Popen[str]
-
 
 _MOST_PROCESSES = 4
 

@@ -17,12 +17,10 @@ from repo_stats.simulator.world import JsonObject, Repository, World
 
 ENTERPRISE_PATH = "/api/v3"
 
-
 _COUNTERS = {
     *("open_issues_count", "open_issues", "stargazers_count", "watchers_count", "watchers"),
     *("subscribers_count", "forks_count", "forks", "network_count"),
 }
-
 
 _DROPPED = {
     *("assignee", "has_downloads", "master_branch", "rate", "use_squash_pr_title_as_default"),

@@ -12,7 +12,6 @@ from repo_stats.simulator.world import JsonObject, Repository
 LATEST = datetime(2026, 9, 1, 12, 0, 0, tzinfo=timezone.utc)
 """The time of the newest change in generated data."""
 
-
 _BOTS = ("dependabot[bot]", "github-actions[bot]", "renovate[bot]")
 
 

@@ -12,7 +12,6 @@ from repo_stats.simulator.responses import error, json_response
 
 LIFETIME = 3600
 
-
 _PERMISSIONS = {"issues": "read", "metadata": "read", "pull_requests": "read"}
 
 

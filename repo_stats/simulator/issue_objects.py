@@ -18,7 +18,6 @@ _ODD_TITLES = (
     "x" * 386,
 )
 
-
 _LABELS = ("bug", "enhancement", "documentation", "good first issue", "needs:triage")
 
 

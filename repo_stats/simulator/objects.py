@@ -6,9 +6,7 @@ from repo_stats.simulator.world import JsonObject
 
 API = "https://api.github.com"
 
-
 WEB = "https://github.com"
-
 
 GHOST_ID = 10137
 

@@ -13,7 +13,6 @@ from repo_stats.simulator.world import JsonObject
 
 SORT_KEYS = {"created": "created_at", "updated": "updated_at", "comments": "comments"}
 
-
 Place = tuple[str, int]
 """The place of an issue in an order: the value it is sorted by, then its id."""
 

@@ -15,9 +15,7 @@ from starlette.responses import Response
 
 DOCS = "https://docs.github.com/rest"
 
-
 JSON_TYPE = "application/json; charset=utf-8"
-
 
 MEDIA_TYPE = {"x-github-media-type": "github.v3; format=json"}
 

@@ -9,9 +9,7 @@ SECONDARY = (
     "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 )
 
-
 EXHAUSTED = "API rate limit exceeded."
-
 
 _UNICORN = "<html><body><h1>Unicorn!</h1></body></html>"
 

@@ -9,7 +9,6 @@ import pyarrow as pa
 
 TIME = pa.timestamp("us", tz="UTC")
 
-
 TEXTS = pa.list_(pa.string())
 
 
@@ -58,6 +57,5 @@ class TableSchema:
 
 
 REPO = Column("repo", pa.string(), "The repository's owner/name as the watchlist writes it.")
-
 
 REPO_ID = Column("repo_id", pa.int64(), "GitHub's number of the repository; it survives renames.")

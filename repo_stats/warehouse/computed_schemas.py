@@ -6,7 +6,6 @@ from repo_stats.warehouse.columns import REPO, REPO_ID, TIME, Column, TableSchem
 
 _OPEN_ITEMS = "Open issues and pull requests together, as GitHub's issues list returns them"
 
-
 ISSUES_PER_USER = TableSchema(
     "issues_per_user",
     "One row per repository and author of open issues or pull requests.",
@@ -23,7 +22,6 @@ ISSUES_PER_USER = TableSchema(
         Column("latest_created_at", TIME, "When the latest of them was opened."),
     ),
 )
-
 
 REPO_STATISTICS = TableSchema(
     "repo_statistics",
@@ -61,13 +59,11 @@ REPO_STATISTICS = TableSchema(
     volatile=frozenset({"snapshot_at"}),
 )
 
-
 REPO_HISTORY = TableSchema(
     "repo_history",
     "One row per repository and refresh in which a number changed, and at least one a day.",
     REPO_STATISTICS.columns,
 )
-
 
 ISSUE_BACKLOG = TableSchema(
     "issue_backlog",
@@ -89,7 +85,6 @@ ISSUE_BACKLOG = TableSchema(
         ),
     ),
 )
-
 
 ISSUE_TRENDS = TableSchema(
     "issue_trends",
@@ -123,7 +118,6 @@ ISSUE_TRENDS = TableSchema(
         Column("new_authors", pa.int64(), "Authors whose first item was opened in the period."),
     ),
 )
-
 
 LEADERBOARD = TableSchema(
     "leaderboard",

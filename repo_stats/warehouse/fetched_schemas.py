@@ -6,7 +6,6 @@ from repo_stats.warehouse.columns import REPO, REPO_ID, TEXTS, TIME, Column, Tab
 
 _RAW = Column("raw", pa.string(), "The object as received, JSON with ASCII escapes.")
 
-
 REPO_METADATA = TableSchema(
     "repo_metadata",
     "One row per repository: GitHub's own description and counters of it.",
@@ -42,7 +41,6 @@ REPO_METADATA = TableSchema(
     volatile=frozenset({"url", "etag", "validated_at", "raw"}),
 )
 
-
 OPEN_ISSUES = TableSchema(
     "open_issues",
     "One row per open issue or pull request of a repository.",
@@ -72,13 +70,11 @@ OPEN_ISSUES = TableSchema(
     ),
 )
 
-
 ISSUE_PAGES = TableSchema(
     "issue_pages",
     "One row per open issue or pull request on the page, and a column with the object as received.",
     (*OPEN_ISSUES.columns, _RAW),
 )
-
 
 _OTHER_STATES = {
     "state": Column("state", pa.string(), "`open` or `closed`."),
@@ -86,7 +82,6 @@ _OTHER_STATES = {
         "state_reason", pa.string(), "Why: `completed`, `not_planned`, `reopened`, ...", True
     ),
 }
-
 
 ISSUES = TableSchema(
     "issues",

@@ -15,10 +15,8 @@ from repo_stats.json_codec import from_json, to_json
 
 _METADATA_KEY = b"repo_stats"
 
-
 _RESERVE = 64
 """Spaces after the footer metadata, so that slightly longer metadata can replace it in place."""
-
 
 _Value = TypeVar("_Value")
 

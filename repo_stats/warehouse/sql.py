@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 VIEWS: Sequence[TableSchema] = (*TABLES, LEADERBOARD, ISSUE_PAGES)
 """The tables that have a view, each under its own name."""
 
-
 _SQL_TYPES: Mapping[pa.DataType, str] = {
     pa.bool_(): "BOOLEAN",
     pa.date32(): "DATE",
@@ -31,7 +30,6 @@ _SQL_TYPES: Mapping[pa.DataType, str] = {
     pa.string(): "VARCHAR",
     pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
 }
-
 
 _ATTEMPTS = 3
 """How often a query is tried: a run may remove a page file that the query is about to read."""

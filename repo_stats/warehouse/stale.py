@@ -11,7 +11,6 @@ from repo_stats.warehouse.files import Files
 REFRESH_FAILURES = "problems"
 """The folder of failures to refresh a repository's numbers and open items."""
 
-
 SYNC_FAILURES = "history_problems"
 """The folder of failures to refresh all items of a repository, open or not."""
 

@@ -16,9 +16,7 @@ from repo_stats_tests.helpers.webhook import Webhook
 
 ALERT = Alert("All is lost.", ["a/b"], "refresh_repo", "run-1", "why", "http://ui/runs/run-1")
 
-
 WARNING = "Alerts did not reach the webhook of REPO_STATS_WEBHOOK_URL"
-
 
 ServeWebhook = Callable[[Webhook], str]
 

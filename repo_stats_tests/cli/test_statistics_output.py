@@ -18,7 +18,6 @@ from repo_stats_tests.helpers.rows import NOW, history_of, statistics
 
 SCAN = ScanInfo(NOW, NOW, is_exact=True, pages=1, rounds=0, changes=0, fingerprint="f")
 
-
 SettingsFor = Callable[..., Settings]
 
 

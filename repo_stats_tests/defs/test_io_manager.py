@@ -19,7 +19,6 @@ from repo_stats_tests.helpers.rows import NOW, statistics
 
 REPOS = dg.StaticPartitionsDefinition(["a/b"])
 
-
 SCAN = ScanInfo(NOW, NOW, is_exact=True, pages=1, rounds=0, changes=0, fingerprint="f")
 
 

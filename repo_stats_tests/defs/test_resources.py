@@ -20,7 +20,6 @@ from repo_stats_tests.helpers.github import API_URL, TOKEN
 
 LOG = cast(dg.DagsterLogManager, logging.getLogger("step"))
 
-
 _requests: list[httpx.Request] = []
 
 

@@ -8,15 +8,11 @@ from repo_stats_tests.helpers.paths import DOCS, ROOT
 
 PAGES = [DOCS / "architecture.md", *(DOCS / "decisions").glob("*.md")]
 
-
 TEXT = "\n".join(path.read_text(encoding="utf-8") for path in PAGES)
-
 
 FILES = sorted(set(re.findall(r"`(repo_stats[\w/.]*/[\w/.]*)`", TEXT)))
 
-
 NAMES = sorted(set(re.findall(r"`(repo_stats/[\w/]+\.py)`,\s+`(\w+)`", TEXT)))
-
 
 FOLDERS = re.findall(r"^\| `([a-z/_.]+)` \|", TEXT, re.MULTILINE)
 

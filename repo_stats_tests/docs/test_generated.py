@@ -7,7 +7,6 @@ from repo_stats_tests.helpers.paths import DOCS, ROOT
 
 GENERATE = runpy.run_path(str(DOCS / "generate.py"))
 
-
 VARIABLE = r"(?:REPO_STATS_[A-Z_]+|GITHUB_TOKENS?)"
 
 

@@ -12,9 +12,7 @@ PAGES = {"README.md": README} | {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in DOCS.rglob("*.md")
 }
 
-
 LINKS = sorted(set(re.findall(r"\]\((?!https?:|#)([^)#]+)", README)))
-
 
 IMAGES = sorted((DOCS / "images").iterdir())
 

@@ -18,7 +18,6 @@ RATE = {
     "x-ratelimit-reset": str(int(NOON + 3600)),
 }
 
-
 Handler = Callable[[httpx.Request], httpx.Response]
 
 

@@ -17,7 +17,6 @@ from repo_stats_tests.helpers.fake_time import NOON, FakeTime
 
 TEXTS = ("s3cret-one", "s3cret-two", "s3cret-three")
 
-
 IDS = [Token(text).id for text in TEXTS]
 
 

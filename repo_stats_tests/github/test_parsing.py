@@ -34,7 +34,6 @@ ISSUE = {
     "updated_at": "2026-01-02T03:04:06Z",
 }
 
-
 REPOSITORY = {
     "id": 1,
     "full_name": "a/b",

@@ -14,7 +14,6 @@ from repo_stats_tests.helpers.fake_time import NOON, FakeTime
 
 TOKENS_URL = f"{API}/app/installations/42/access_tokens"
 
-
 LATER = NOON + 3600
 
 

@@ -7,7 +7,6 @@ from repo_stats.github.client import GitHubClient
 
 API = "https://api.example"
 
-
 URL = f"{API}/repos/a/b"
 
 

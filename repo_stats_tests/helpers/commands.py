@@ -16,9 +16,7 @@ from repo_stats_tests.helpers.github import TOKEN
 
 SMALL = Shape("acme/small", 30, 4)
 
-
 Serve = Callable[[Simulator], str]
-
 
 JOB_EXECUTE = [sys.executable, "-m", "dagster", "job", "execute", "-m", "repo_stats.definitions"]
 

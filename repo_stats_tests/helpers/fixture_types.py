@@ -10,8 +10,6 @@ from repo_stats.simulator.simulator import Simulator
 
 Run: TypeAlias = Callable[..., dg.ExecuteInProcessResult]
 
-
 Simulate: TypeAlias = Callable[..., Simulator]
-
 
 SettingsFor: TypeAlias = Callable[..., Settings]

@@ -10,9 +10,7 @@ from repo_stats.simulator.world import Repository
 
 API_URL = "http://simulated"
 
-
 TOKEN = "t0ken-that-must-never-be-seen"
-
 
 simulators: dict[str, Simulator] = {}
 """The simulators that answer, by the URL of their API."""

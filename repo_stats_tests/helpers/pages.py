@@ -7,7 +7,6 @@ from repo_stats.github.issues.requests import IssueList
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 
-
 ISSUE_LIST = IssueList("a/b", 7, "https://api.example", 100)
 
 

@@ -4,8 +4,6 @@ from pathlib import Path
 
 SHARED = Path(__file__).parents[3] / "shared"
 
-
 SCHEMAS = SHARED / "github-openapi-subset.json"
-
 
 RECORDED = SHARED / "recorded" / "rails__rails"

@@ -26,9 +26,7 @@ from repo_stats.warehouse.tables import Tables
 
 NOW = datetime(2026, 9, 2, 12, 0, tzinfo=timezone.utc)
 
-
 DAYS = 730
-
 
 SCRIPT = "<script>alert(1)</script>"
 

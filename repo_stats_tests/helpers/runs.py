@@ -14,10 +14,8 @@ from repo_stats.simulator.simulator import Simulator
 Run = Callable[..., dg.ExecuteInProcessResult]
 """The fixture `run`."""
 
-
 Simulate = Callable[..., Simulator]
 """The fixture `simulate`."""
-
 
 SettingsFor = Callable[..., Settings]
 """The fixture `settings_for`."""

@@ -8,7 +8,6 @@ from repo_stats.simulator.simulator import Simulator
 
 URL = "/repos/acme/rocket"
 
-
 ISSUES = f"{URL}/issues"
 
 

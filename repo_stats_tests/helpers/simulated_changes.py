@@ -9,7 +9,6 @@ from repo_stats.simulator.world import JsonObject, Repository
 
 NOW = LATEST.timestamp() + 86_400.7
 
-
 STAMP = "2026-09-02T12:00:00Z"
 
 

@@ -15,7 +15,6 @@ from repo_stats_tests.helpers.rows import NOW, history_of, statistics
 
 MIDNIGHT = datetime(2026, 11, 20, tzinfo=timezone.utc)
 
-
 MOMENT = timedelta(microseconds=1)
 
 

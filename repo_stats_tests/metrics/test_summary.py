@@ -19,7 +19,6 @@ from repo_stats_tests.helpers.items import item, items
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 
-
 SCAN = ScanInfo(NOW, NOW, is_exact=True, pages=1, rounds=0, changes=0, fingerprint="f")
 
 

@@ -11,9 +11,7 @@ from repo_stats_tests.helpers.paths import ROOT
 
 LINT = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo"]
 
-
 LAYERS = "Imports run downward only"
-
 
 DAGSTER = "Only defs, definitions and cli import Dagster"
 

@@ -10,9 +10,7 @@ from repo_stats_tests.helpers.paths import ROOT
 
 MODULE_LINES = 250
 
-
 FUNCTION_LINES = 45
-
 
 FOLDERS = ("repo_stats", "repo_stats_tests", "benchmarks")
 

@@ -9,7 +9,6 @@ from repo_stats_tests.helpers.skips import PREFIX, describe_skips
 
 PLUGIN = ("-p", "repo_stats_tests.helpers.skips")
 
-
 SKIPPING = """
 import pytest
 
@@ -29,7 +28,6 @@ def test_wrong():
 
 def test_right(): ...
 """
-
 
 LINE = (
     "4 tests were skipped: 3 need Chromium (Debian: apt-get install chromium), "

@@ -17,15 +17,12 @@ from repo_stats_tests.helpers.report_data import NOW, SCRIPT, fill_warehouse
 
 REPOS = ["acme/rocket", "acme/tiny-tools", "octo-org/a-very-long-repository-name"]
 
-
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
-
 
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
-
 
 CONTRAST = """
 () => {

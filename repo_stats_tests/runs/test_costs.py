@@ -15,7 +15,6 @@ from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 
 CostOf: TypeAlias = Callable[[int, int], tuple[Counter[str], Simulator]]
 
-
 HEAVY = (
     *("altair", "vl_convert", "jinja2", "duckdb", "jwt", "cryptography"),
     *("pytest", "hypothesis", "respx", "starlette", "uvicorn", "matplotlib"),

@@ -29,23 +29,17 @@ from repo_stats_tests.helpers.mutations import ITEM_KINDS
 
 EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "6"))
 
-
 SHAPES = [Shape("acme/one", 7, 3, 20), Shape("acme/some", 35, 5, 20), Shape("acme/none", 0, 0, 20)]
-
 
 REPOS = [shape.full_name for shape in SHAPES]
 
-
 MOST_RUNS = 15
-
 
 LATEST = 40
 """The last fault begins and the last change happens at this request, at the latest."""
 
-
 OF_THE_SOCKET = {FaultKind.RESET, FaultKind.TRUNCATED}
 """These can happen only on a real connection; other tests have one."""
-
 
 faults = st.builds(
     Fault,
@@ -55,11 +49,9 @@ faults = st.builds(
     path=st.sampled_from(["", "/repos/acme", "/issues"]),
 )
 
-
 empty_answers = st.builds(
     Fault, kind=st.just(FaultKind.EMPTY_LIST), nth=st.integers(1, LATEST), path=st.just("/issues")
 )
-
 
 mutations = st.builds(
     Mutation,

@@ -20,7 +20,6 @@ query { assetNodeOrError(assetKey: {path: ["repo_metadata"]}) {
 } }
 """
 
-
 RELOAD = """
 mutation { reloadRepositoryLocation(repositoryLocationName: "repo_stats.definitions") {
   __typename

@@ -19,27 +19,20 @@ from repo_stats_tests.helpers.github import HastyGitHub, find_repository
 
 SHAPES = [Shape("acme/busy", 130, 9, 20), Shape("acme/calm", 30, 5, 20), Shape("acme/empty", 0, 0)]
 
-
 REPOS = [shape.full_name for shape in SHAPES]
 
-
 HOURS = 10
-
 
 QUIET_FROM = 8 * 60
 """The minute after which nothing happens any more."""
 
-
 LEAST_MINUTES = 10
 """Between two refreshes of a repository: the default of REPO_STATS_MIN_REFRESH."""
 
-
 NOTICED = (MutationKind.OPEN, MutationKind.CLOSE, MutationKind.REOPEN, MutationKind.TOUCH)
-
 
 UNNOTICED = (MutationKind.DELETE, MutationKind.TRANSFER)
 """The poll for the newest item misses these; the hourly refresh finds them."""
-
 
 PASSING = (FaultKind.SERVER_ERROR, FaultKind.BAD_GATEWAY, FaultKind.NOT_JSON, FaultKind.SECONDARY)
 

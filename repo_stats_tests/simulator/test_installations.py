@@ -12,7 +12,6 @@ from repo_stats_tests.helpers.simulated_api import URL, get
 
 Simulate = Callable[..., Simulator]
 
-
 ROCKET = Shape("acme/rocket", 45, 5)
 
 

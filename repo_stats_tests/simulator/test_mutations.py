@@ -26,7 +26,6 @@ from repo_stats_tests.helpers.simulated_changes import (
 
 Simulate = Callable[..., Simulator]
 
-
 OLDEST_FIRST = f"{ISSUES}?per_page=20&direction=asc"
 
 

@@ -11,7 +11,6 @@ from repo_stats_tests.helpers.simulated_api import ISSUES, URL, get
 
 Simulate = Callable[..., Simulator]
 
-
 ROCKET = Shape("acme/rocket", 45, 5)
 
 

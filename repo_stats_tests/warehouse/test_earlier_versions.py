@@ -19,7 +19,6 @@ from repo_stats_tests.helpers.rows import statistics
 
 TIME = datetime(2026, 11, 1, 8, 30, 0, 250_000, timezone.utc)
 
-
 FOOTER = (
     '{"edition": "0a1b", "scan": {"validated_at": "2026-11-01T08:30:00.250000+00:00", '
     '"ended_at": "2026-11-01T08:31:00+00:00", "is_exact": true, "pages": 3, "rounds": 1, '
@@ -28,7 +27,6 @@ FOOTER = (
     '"complete_until": "2026-11-01T08:29:00+00:00", '
     '"validated_at": "2026-11-01T08:30:00.250000+00:00"}}'
 )
-
 
 FAILURE = (
     '{\n "repo": "a/b",\n "reason": "GitHub answered 404.",\n '

@@ -16,7 +16,6 @@ from repo_stats.warehouse.parquet import (
 
 ROWS = pa.table({"number": [1, 2], "raw": ['{"of": "one"}', '{"of": "two"}']})
 
-
 OLD = {"of": "one"}
 
 

@@ -11,7 +11,13 @@ from repo_stats.defs.assets.issue_pages import NO_PARTITION
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import CHECKS, check_lists
-from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plain_failures
+from repo_stats.defs.steps.failures import (
+    RETRY_POLICY,
+    ask,
+    give_reasons,
+    is_repeated,
+    plain_failures,
+)
 from repo_stats.defs.steps.github_requests import (
     Progress,
     count_outcomes,
@@ -92,7 +98,7 @@ def fetch_pages(
     progress = Progress(context.log, "pages read", batch.pages)
     freshness = freshness_of_run(context, github, refresh)
     # After a failed attempt, only the store knows which pages that attempt stored.
-    index = PageIndex(warehouse.pages, batch.heads if context.retry_number == 0 else None)
+    index = PageIndex(warehouse.pages, None if is_repeated(context) else batch.heads)
     pages = PageReader(client, index, freshness, progress.advance)
     snapshots, results, errors = ask(context, read_batch(pages, batch))
     context.log.info(count_outcomes(results))
@@ -132,8 +138,9 @@ def combine_pages(
     snapshots.update(taken)
     with plain_failures(context):
         stale.record(give_reasons(context, errors))
-        update_partitions(context, warehouse.pages, snapshots)
         items = join_items(warehouse.pages, snapshots, tables)
+        # After the rows: what another run has stored meanwhile is noticed before it is removed.
+        update_partitions(context, warehouse.pages, snapshots)
         stale.clear(snapshots)
     asked = [page for result in results for page in result.pages]
     facts = {**describe_lists(items, snapshots, asked), **stale.facts()}
@@ -187,8 +194,8 @@ def _make_page_reader(
     """A reader that goes on where the earlier steps stopped."""
     sent = Usage.total(result.usage for result in results).sent or recent_requests(repo_metadata)
     client = github.client(context.log, sliding_window=SlidingWindow(github.per_minute, sent))
-    # A retry reads the stored pages, because they may differ from what the earlier steps left.
-    index = index_pages(warehouse.pages, results if context.retry_number == 0 else ())
+    # A repeated step reads the stored pages: they may differ from those that earlier steps left.
+    index = index_pages(warehouse.pages, () if is_repeated(context) else results)
     progress = Progress(context.log, "pages followed")
     return PageReader(client, index, freshness_of_run(context, github, refresh), progress.advance)
 

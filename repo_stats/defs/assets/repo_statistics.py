@@ -21,9 +21,7 @@ from repo_stats.warehouse.tables import Tables
 
 OLD = timedelta(days=1)
 
-
 RECENT = "recent"
-
 
 RECENT_CHECK = dg.AssetCheckSpec(
     RECENT,

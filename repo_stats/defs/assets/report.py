@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 REPORT = "report"
 
-
 _MOST_PICTURE_BYTES = 100_000
 """Dagster keeps a picture in the metadata of every materialisation, so a large one is left out."""
 

@@ -29,17 +29,14 @@ MOST_POLLS = 100
 """The most repositories that a tick polls. Polls are free, but count towards GitHub's limit of 900
 requests a minute, which refreshes need. The next tick polls the others first."""
 
-
 POLL_SECONDS = 30
 """For how long a tick starts further polls. Dagster ends a tick after 60 seconds."""
-
 
 _DESCRIPTION = (
     "Asks GitHub every minute for the newest issue or pull request of each repository, and "
     "refreshes the repositories in which something happened. With a token this is free as long as "
     "nothing happens. Without a token each request would be charged, so the sensor does nothing."
 )
-
 
 _UNAUTHORIZED = (
     "Without a token GitHub charges every poll, so nothing is polled: set GITHUB_TOKEN. The hourly "

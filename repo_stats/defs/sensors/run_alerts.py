@@ -19,10 +19,8 @@ from repo_stats.defs.steps.checks import REFRESHED
 _MOST_RUNS = 100
 """The most runs that a tick reads; the next tick reads the others."""
 
-
 _MOST_SECONDS = 15.0
 """For how long a tick reads further runs, so that it ends in time however many there are."""
-
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 

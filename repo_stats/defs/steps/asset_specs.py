@@ -8,10 +8,8 @@ from repo_stats.warehouse.schemas import TableSchema
 
 OWNERS = ["team:repo-stats"]
 
-
 CODE_VERSION = "1"
 """Change it if the same responses would give other rows: the UI then shows what is out of date."""
-
 
 BACKFILL_POLICY = dg.BackfillPolicy.single_run()
 """One run refreshes any number of repositories: the code is the same for one and a thousand."""

@@ -56,14 +56,11 @@ def check_repositories(
 
 _NAME = OPEN_ISSUES.name
 
-
 _UNIQUE, _OPEN, _EXACT, _COUNTER = "unique", "only_open", "exact", "agrees_with_counter"
-
 
 COUNTER_SHARE, COUNTER_ITEMS = 0.05, 10
 """By how much the rows may differ from GitHub's counter. It lags by minutes behind the list, and
 may have been read earlier than the rows, by up to the maximum age."""
-
 
 CHECKS = [
     refreshed_check(_NAME),

@@ -13,7 +13,6 @@ from repo_stats.warehouse.pages import LostPageError
 
 MAX_RETRIES = 3
 
-
 RETRY_POLICY = dg.RetryPolicy(
     max_retries=MAX_RETRIES,
     delay=5,
@@ -22,9 +21,7 @@ RETRY_POLICY = dg.RetryPolicy(
 )
 """Of every step. In a step that sends requests, the client's own quick retries come first."""
 
-
 Context = dg.AssetExecutionContext | dg.OpExecutionContext
-
 
 _Read = TypeVar("_Read")
 
@@ -48,6 +45,14 @@ def plain_failures(context: Context) -> Iterator[None]:
 def may_retry(context: Context) -> bool:
     """Whether Dagster may retry the step once more."""
     return context.retry_number < MAX_RETRIES
+
+
+def is_repeated(context: Context) -> bool:
+    """Whether the step was tried before, in this run or in the one that this run re-executes.
+
+    Other runs may have changed the warehouse since the steps before it have ended.
+    """
+    return context.retry_number > 0 or context.run.parent_run_id is not None
 
 
 def ask(context: Context, requests: Coroutine[Any, Any, _Read]) -> _Read:

@@ -17,10 +17,8 @@ from repo_stats.github.parsing import parse_time
 _BACKDATED = 60
 """Seconds that a signature is dated back, in case GitHub's clock is behind."""
 
-
 _VALIDITY = 540
 """Seconds from now that a signature is valid: GitHub allows ten minutes, by its own clock."""
-
 
 Post = Callable[[str, Mapping[str, str]], Awaitable[httpx.Response]]
 

@@ -62,7 +62,6 @@ class SlidingWindow:
 
 Sleep = Callable[[float], Awaitable[None]]
 
-
 Clock = Callable[[], float]
 
 

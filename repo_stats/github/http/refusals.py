@@ -22,13 +22,12 @@ from repo_stats.github.errors import (
 )
 from repo_stats.github.http.advice import advise
 from repo_stats.github.http.headers import Quota, read_date, read_quota, read_retry_after
+from repo_stats.github.parsing import storable_text
 
 SECONDARY_LIMIT_WAIT = 60.0
 """Seconds to wait if a secondary limit does not say how long: GitHub's documented minimum."""
 
-
 _SECONDARY_SIGNS = ("secondary rate", "abuse detection")
-
 
 _KINDS: Mapping[int, type[PermanentError]] = {
     401: CredentialsError,
@@ -72,7 +71,7 @@ def read_message(text: str) -> str:
     except ValueError:
         return ""
     message = body.get("message") if isinstance(body, dict) else None
-    return " ".join(message.split())[:200] if isinstance(message, str) else ""
+    return " ".join(storable_text(message).split())[:200] if isinstance(message, str) else ""
 
 
 def _find_rate_limit(

@@ -17,9 +17,7 @@ from repo_stats.github.http.usage import Usage
 
 API_VERSION = "2022-11-28"
 
-
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
-
 
 MAX_REDIRECTS = 5
 

@@ -16,12 +16,9 @@ from repo_stats.json_codec import UtcTime
 
 _NUMBER = r"\d{4,6}"
 
-
 _WINDOW = r"\d{8}T\d{6}Z(?:\.\d+)?"
 
-
 _PAGE_KEY = re.compile(rf"(?P<repo>[^/]+/[^/]+)/(?P<label>{_NUMBER}|{_WINDOW})")
-
 
 _WINDOW_TIME = "%Y%m%dT%H%M%SZ"
 

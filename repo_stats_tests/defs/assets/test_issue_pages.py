@@ -15,7 +15,6 @@ from repo_stats_tests.helpers.runs import failure, materialisations, table
 
 SMALL = Shape("acme/small", 30, 4)
 
-
 MIDDLE = Shape("acme/middle", 150, 9)
 
 

@@ -31,7 +31,6 @@ from repo_stats_tests.helpers.runs import failure
 
 REPO = "acme/rocket"
 
-
 Run = Callable[..., dg.ExecuteInProcessResult]
 
 

@@ -19,9 +19,7 @@ from repo_stats_tests.helpers.runs import (
 
 SMALL = Shape("acme/small", 30, 4)
 
-
 MIDDLE = Shape("acme/middle", 150, 9)
-
 
 EMPTY = Shape("acme/empty", 0, 0)
 

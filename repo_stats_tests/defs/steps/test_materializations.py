@@ -23,7 +23,6 @@ from repo_stats_tests.helpers.runs import materialisations
 
 TABLES = ("repo_metadata", "open_issues", "issues_per_user", "repo_statistics")
 
-
 REPOS = ("acme/one", "acme/two", "acme/three")
 
 

@@ -20,7 +20,6 @@ from repo_stats_tests.helpers.runs import failure, materialisations, messages, t
 
 GOOD, BAD = Shape("acme/good", 30, 4), Shape("acme/bad", 150, 5)
 
-
 TABLES = {"repo_metadata", "open_issues", "issues_per_user", "repo_statistics"}
 
 

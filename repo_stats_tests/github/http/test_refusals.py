@@ -18,9 +18,7 @@ from repo_stats_tests.helpers.fake_time import NOON
 
 DATE = {"date": "Mon, 23 Nov 2026 12:00:00 GMT"}
 
-
 TOKEN = "GITHUB_TOKEN"
-
 
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes."
 
@@ -133,6 +131,12 @@ def test_a_secondary_limit_without_a_time_waits_a_minute_that_may_grow(message: 
 
 def test_an_error_that_is_no_json_has_no_message() -> None:
     assert "(no reason given)" in str(read_error(400, DATE, "<html>", repo="a/b", token_name=None))
+
+
+def test_a_message_can_be_stored_whatever_characters_it_holds() -> None:
+    half = read_error(451, DATE, '{"message": "no \\ud83d emoji"}', repo="a/b", token_name=None)
+    assert "(no \N{REPLACEMENT CHARACTER} emoji)" in str(half)
+    assert str(half).encode()
 
 
 @pytest.mark.parametrize("text", ["0", "Mon, 23 Nov 2026 11:59:00 GMT"])

@@ -16,7 +16,6 @@ from repo_stats_tests.helpers.restless_list import LONG, RestlessList
 
 EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "50"))
 
-
 mutations = st.builds(
     Mutation,
     kind=st.sampled_from(ITEM_KINDS),
@@ -24,17 +23,14 @@ mutations = st.builds(
     index=st.integers(0, 60),
 )
 
-
 PASSING = [
     *(FaultKind.SERVER_ERROR, FaultKind.BAD_GATEWAY, FaultKind.NOT_JSON, FaultKind.WRONG_SHAPE),
     *(FaultKind.SECONDARY, FaultKind.RETRY_AFTER),
 ]
 
-
 faults = st.builds(
     Fault, kind=st.sampled_from(PASSING), nth=st.integers(1, 25), times=st.integers(1, 3)
 )
-
 
 empty_answers = st.builds(
     Fault, kind=st.just(FaultKind.EMPTY_LIST), nth=st.integers(1, 25), times=st.just(1)
