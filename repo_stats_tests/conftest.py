@@ -18,7 +18,7 @@ from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.server import Server
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
-from repo_stats_tests.helpers.github import API_URL, TOKEN, InProcessGitHub, simulators
+from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulators
 from repo_stats_tests.helpers.webhook import Webhook
 
 pytest_plugins = ["pytester", "repo_stats_tests.helpers.skips"]
@@ -111,7 +111,7 @@ def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult
         force: bool = False,
         **options: Any,
     ) -> dg.ExecuteInProcessResult:
-        github = InProcessGitHub(**github_resource(settings).model_dump())
+        github = HastyGitHub(**github_resource(settings).model_dump())
         defs = build_defs(settings, github=github, executor=dg.in_process_executor)
         return defs.resolve_job_def(job).execute_in_process(
             instance=instance,

@@ -11,7 +11,7 @@ import dagster as dg
 from repo_stats.config.settings import Settings
 from repo_stats.definitions import build_defs
 from repo_stats.defs.resources import WarehouseResource, github_resource
-from repo_stats_tests.helpers.github import InProcessGitHub
+from repo_stats_tests.helpers.github import HastyGitHub, InProcessGitHub
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Deployment:
     settings: Settings
     instance: dg.DagsterInstance
     clock: Callable[[], float] = time.time
-    api: type[InProcessGitHub] = InProcessGitHub
+    api: type[InProcessGitHub] = HastyGitHub
     cursors: dict[str, str | None] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 import pandas as pd
+import pytest
 import time_machine
 
 from repo_stats.config.settings import Settings
@@ -112,6 +113,7 @@ class Scene:
         return self.read[repo][1]
 
 
+@pytest.mark.timeout(300)
 def test_every_change_within_ten_hours_is_in_the_tables_in_time(
     simulate: Simulate,
     settings_for: SettingsFor,
