@@ -4,12 +4,11 @@ The columns are those of `ISSUE_PAGES` in `fetched_schemas`. What a head says is
 `github.issues.pages`.
 """
 
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +17,7 @@ from repo_stats.github.issues.pages import Page, PageHead, PageKey
 from repo_stats.github.parsing import parse_issues
 from repo_stats.json_codec import from_json, to_json
 from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.footers import find_footer
 from repo_stats.warehouse.parquet import (
     DamagedFileError,
     from_parquet,
@@ -62,14 +62,11 @@ class PageFolder:
             WarehouseError: the file exists and cannot be read.
         """
         path = self.path(key)
-        file = self.files.open(path)
-        if file is None:
-            return None
-        try:
-            with file:
-                return _read_head(file)
-        except OSError as error:
-            raise self.files.unreadable(path, error) from error
+        head = find_footer(PageHead, self.files, path)
+        if head is not None:
+            return head
+        content = self.files.read(path)
+        return None if content is None else _read_older_head(content)
 
     def heads(self, repo: str) -> dict[PageKey, PageHead]:
         """See `PageStore`.
@@ -99,7 +96,7 @@ class PageFolder:
     def confirm(self, key: PageKey, sent: PageHead, confirmed: PageHead) -> None:
         """See `PageStore`."""
         content = self.files.read(self.path(key))
-        if content is not None and _read_head(io.BytesIO(content)) == sent:
+        if content is not None and _parse_head(content) == sent:
             self.files.write(self.path(key), replace_footer(content, confirmed))
 
     def delete(self, key: PageKey) -> None:
@@ -124,7 +121,7 @@ class PageFolder:
 
     def _read(self, key: PageKey, head: PageHead) -> pa.Table:
         content = self.files.read(self.path(key)) or b""
-        stored = _read_head(io.BytesIO(content))
+        stored = _parse_head(content)
         if stored is not None and stored.content_hash != head.content_hash:
             raise LostPageError(
                 f"Another run replaced the stored page {key} while it was in use; the next attempt "
@@ -140,12 +137,11 @@ class PageFolder:
             ) from None
 
 
-def _read_head(file: BinaryIO) -> PageHead | None:
+def _parse_head(content: bytes) -> PageHead | None:
     try:
-        return read_footer(PageHead, file)
+        return read_footer(PageHead, content)
     except DamagedFileError:
-        file.seek(0)
-        return _read_older_head(file.read())
+        return _read_older_head(content)
 
 
 def _read_older_head(content: bytes) -> PageHead | None:

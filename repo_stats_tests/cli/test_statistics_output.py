@@ -1,6 +1,5 @@
 """What `repo-stats show` prints about trends."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import pandas as pd
 import pytest
 
 from repo_stats.cli.statistics_output import print_overview, print_repository
-from repo_stats.config.settings import Settings
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.scans import ScanInfo
@@ -17,8 +15,6 @@ from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.rows import NOW, history_of, statistics
 
 SCAN = ScanInfo(NOW, NOW, is_exact=True, pages=1, rounds=0, changes=0, fingerprint="f")
-
-SettingsFor = Callable[..., Settings]
 
 
 @pytest.fixture(autouse=True)

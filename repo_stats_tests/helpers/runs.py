@@ -1,6 +1,6 @@
 """Runs in this process, and what they recorded and stored."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +9,6 @@ import pandas as pd
 
 from repo_stats.config.settings import Settings
 from repo_stats.definitions import build_defs
-from repo_stats.simulator.simulator import Simulator
-
-Run = Callable[..., dg.ExecuteInProcessResult]
-"""The fixture `run`."""
-
-Simulate = Callable[..., Simulator]
-"""The fixture `simulate`."""
-
-SettingsFor = Callable[..., Settings]
-"""The fixture `settings_for`."""
 
 
 def table(settings: Settings, name: str, repo: str) -> pd.DataFrame:

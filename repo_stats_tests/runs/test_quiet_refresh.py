@@ -1,21 +1,15 @@
 """A refresh in which nothing happened: how many requests it sends, and how many files it reads."""
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-import dagster as dg
 import pytest
 
 from repo_stats.config.settings import Settings
 from repo_stats.simulator.generator import PREFECT, Shape
-from repo_stats.simulator.simulator import Simulator
 from repo_stats.warehouse.files import Files
-
-Run = Callable[..., dg.ExecuteInProcessResult]
-Simulate = Callable[..., Simulator]
-SettingsFor = Callable[..., Settings]
+from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 
 MOST_READS = 25
 

@@ -1,16 +1,13 @@
 """Simulators of one repository, `acme/rocket`."""
 
-from collections.abc import Callable
-
 import pytest
 
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.mutations import Mutation
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import Repository
+from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.simulated_changes import NOW
-
-Simulate = Callable[..., Simulator]
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Responses compared with GitHub's own API description and with recorded objects."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,9 @@ from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
 from repo_stats.simulator.recorded import load_recorded
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
+from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.recorded import RECORDED, SCHEMAS
 from repo_stats_tests.helpers.simulated_api import ISSUES, URL, get
-
-Simulate = Callable[..., Simulator]
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,8 @@ import pytest
 
 from repo_stats.simulator.faults import Fault, FaultKind
 from repo_stats.simulator.simulator import Simulator
+from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.simulated_api import ISSUES, URL, get, numbers
-
-Simulate = Callable[..., Simulator]
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,14 @@
 """Tokens that the simulated GitHub creates for the installations of an app."""
 
 import asyncio
-from collections.abc import Callable
 
 import httpx
 import pytest
 
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
+from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.simulated_api import URL, get
-
-Simulate = Callable[..., Simulator]
 
 ROCKET = Shape("acme/rocket", 45, 5)
 

@@ -1,15 +1,12 @@
 """Rate limits: quotas, secondary limits, and the clock that they go by."""
 
-from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from itertools import count
 
 from repo_stats.simulator.faults import Fault, FaultKind
 from repo_stats.simulator.limits import LimitRules, Limits
-from repo_stats.simulator.simulator import Simulator
+from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.simulated_api import ISSUES, URL, get
-
-Simulate = Callable[..., Simulator]
 
 
 def test_the_quota_is_counted_shown_and_enforced(rocket: Simulate) -> None:

@@ -1,15 +1,13 @@
 """The issues list: pages, cursors, filters and orders."""
 
 import base64
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 
 from repo_stats.simulator.simulator import Simulator
+from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.simulated_api import ISSUES, get, numbers
-
-Simulate = Callable[..., Simulator]
 
 
 def walk(simulator: Simulator, url: str) -> list[list[int]]:

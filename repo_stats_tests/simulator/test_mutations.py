@@ -1,7 +1,6 @@
 """Changes while the simulated GitHub is read."""
 
 import json
-from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from repo_stats.simulator.mutations import Mutation, MutationKind
 from repo_stats.simulator.recorded import load_recorded
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
+from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.simulated_api import ISSUES, URL, get, numbers
 from repo_stats_tests.helpers.simulated_changes import (
     NOW,
@@ -23,8 +23,6 @@ from repo_stats_tests.helpers.simulated_changes import (
     in_state,
     only_repository,
 )
-
-Simulate = Callable[..., Simulator]
 
 OLDEST_FIRST = f"{ISSUES}?per_page=20&direction=asc"
 

@@ -1,13 +1,9 @@
 """Names of repositories: renamed, taken over, unknown; and clients that GitHub refuses."""
 
-from collections.abc import Callable
-
 from repo_stats.simulator.generator import Shape, generate_repository
-from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.troubles import Trouble
+from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.simulated_api import ISSUES, URL, get
-
-Simulate = Callable[..., Simulator]
 
 
 def test_a_renamed_repository_redirects_with_its_query(rocket: Simulate) -> None:

@@ -1,15 +1,11 @@
 """Repositories that the simulated GitHub does not show, or only in part."""
 
-from collections.abc import Callable
-
 import pytest
 
 from repo_stats.simulator.generator import Shape
-from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.troubles import Trouble
+from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.simulated_api import ISSUES, URL, get
-
-Simulate = Callable[..., Simulator]
 
 ROCKET = Shape("acme/rocket", 45, 5)
 

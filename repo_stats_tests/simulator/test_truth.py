@@ -1,15 +1,11 @@
 """The record of which items were open at which time."""
 
-from collections.abc import Callable
-
 from repo_stats.simulator.changes import close_issue
 from repo_stats.simulator.mutations import MutationKind
-from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.truth import OpenHistory
+from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.simulated_api import URL, get
 from repo_stats_tests.helpers.simulated_changes import NOW, after, in_state, only_repository
-
-Simulate = Callable[..., Simulator]
 
 
 def test_the_truth_has_the_sets_that_were_open_between_two_responses(

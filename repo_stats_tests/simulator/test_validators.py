@@ -1,11 +1,7 @@
 """Validators: what they cover, for whom, and what a 304 costs."""
 
-from collections.abc import Callable
-
-from repo_stats.simulator.simulator import Simulator
+from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.simulated_api import ISSUES, URL, get
-
-Simulate = Callable[..., Simulator]
 
 
 def test_validators_are_per_token_and_a_304_is_free_with_one(rocket: Simulate) -> None:

@@ -10,16 +10,9 @@ from repo_stats.simulator.generator import Shape
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import ISSUES
 from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.items import items_by_time
-from repo_stats_tests.helpers.runs import (
-    Run,
-    SettingsFor,
-    Simulate,
-    by_hand,
-    failure,
-    materialisations,
-    table,
-)
+from repo_stats_tests.helpers.runs import by_hand, failure, materialisations, table
 
 ONE, TWO = Shape("acme/one", 30, 4), Shape("acme/two", 8, 2)
 

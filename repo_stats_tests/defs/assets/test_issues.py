@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-import dagster as dg
 import pandas as pd
 import pytest
 
@@ -27,11 +26,10 @@ from repo_stats.simulator.world import Repository
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import ISSUES
 from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.fixture_types import Run
 from repo_stats_tests.helpers.runs import failure
 
 REPO = "acme/rocket"
-
-Run = Callable[..., dg.ExecuteInProcessResult]
 
 
 class Kept:

@@ -11,14 +11,8 @@ from repo_stats.simulator.generator import Shape
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import LEADERBOARD, OPEN_ISSUES, REPO_HISTORY, TableSchema
 from repo_stats.warehouse.tables import Tables
-from repo_stats_tests.helpers.runs import (
-    Run,
-    SettingsFor,
-    Simulate,
-    by_hand,
-    materialisations,
-    messages,
-)
+from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
+from repo_stats_tests.helpers.runs import by_hand, materialisations, messages
 
 ONE, TWO = Shape("acme/one", 30, 4), Shape("acme/two", 8, 2)
 

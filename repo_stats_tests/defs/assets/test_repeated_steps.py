@@ -18,8 +18,8 @@ from repo_stats.simulator.changes import close_issue, open_issue
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import is_open
+from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.github import API_URL, HastyGitHub, find_repository
-from repo_stats_tests.helpers.runs import Simulate
 
 SHAPE = Shape("acme/rocket", 250, 9)
 

@@ -9,17 +9,10 @@ from repo_stats.metrics.history import of_current_repository
 from repo_stats.simulator.changes import star
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.mutations import Mutation, MutationKind
+from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.processes import start
-from repo_stats_tests.helpers.runs import (
-    Run,
-    SettingsFor,
-    Simulate,
-    by_hand,
-    failure,
-    materialisations,
-    table,
-)
+from repo_stats_tests.helpers.runs import by_hand, failure, materialisations, table
 
 ONE, TWO = Shape("acme/one", 30, 4), Shape("acme/two", 8, 2)
 

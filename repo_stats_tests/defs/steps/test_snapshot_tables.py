@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import dagster as dg
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -22,12 +21,11 @@ from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.schemas import OPEN_ISSUES
 from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.fixture_types import Run
 from repo_stats_tests.helpers.github import API_URL, find_repository, simulators
 from repo_stats_tests.helpers.pages import head
 
 SHAPE = Shape("acme/rocket", 250, 9)
-
-Run = Callable[..., dg.ExecuteInProcessResult]
 
 
 def result_of(read: dict[PageKey, PageHead], stored: dict[PageKey, PageHead]) -> FetchResult:

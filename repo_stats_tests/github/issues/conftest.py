@@ -6,12 +6,10 @@ from pathlib import Path
 import pytest
 
 from repo_stats.simulator.generator import Shape
-from repo_stats.simulator.simulator import Simulator
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.pages import PageFolder
+from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.scanner import Scanner
-
-Simulate = Callable[..., Simulator]
 
 
 @pytest.fixture
