@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from repo_stats.safe_text import make_safe
+
 
 @dataclass(frozen=True)
 class Alert:
@@ -176,4 +178,4 @@ def find_low_quota(warned_until: float, run: EndedRun) -> tuple[float, list[Aler
 
 
 def _alert(run: EndedRun, text: str, repositories: Sequence[str], reason: str) -> Alert:
-    return Alert(text, repositories, run.job, run.run_id, reason)
+    return Alert(make_safe(text), repositories, run.job, run.run_id, make_safe(reason))

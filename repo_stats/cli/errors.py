@@ -7,9 +7,10 @@ from typing import Any
 import click
 
 from repo_stats.config.errors import SettingsError, WatchlistError
+from repo_stats.safe_text import PlainError
 
 
-class JobError(Exception):
+class JobError(PlainError):
     """A job failed; the message has one plain sentence for each step that failed."""
 
 

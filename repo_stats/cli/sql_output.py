@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from repo_stats.cli.printable import make_printable
+from repo_stats.safe_text import make_printable
 
 MOST_COLUMNS = 8
 """The largest number of columns that are printed side by side."""

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from repo_stats.cli.printable import make_printable
 from repo_stats.metrics.history import find_row_before, stars_growth
+from repo_stats.safe_text import make_printable
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.stale import RefreshFailures

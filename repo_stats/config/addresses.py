@@ -23,7 +23,7 @@ def parse_api_url(text: str) -> str:
     url = text.rstrip("/")
     if not (is_web_address(url) and _is_bare(url)):
         raise SettingsError(
-            f"REPO_STATS_API_URL is {_without_credentials(url)!r}, which is not the address of an "
+            f"REPO_STATS_API_URL is {hide_credentials(url)!r}, which is not the address of an "
             "API; write https://api.github.com or https://HOST/api/v3."
         )
     parts = urlsplit(url)
@@ -42,6 +42,13 @@ def _is_bare(url: str) -> bool:
     )
 
 
-def _without_credentials(url: str) -> str:
-    before, at, after = url.rpartition("@")
-    return f"{before.partition('://')[0]}://...@{after}" if at else url
+def hide_credentials(url: str) -> str:
+    """An address to show in an error: without what stands before an `@`, and without a query."""
+    scheme, separator, rest = url.rpartition("://")
+    return f"{scheme}{separator}{rest.partition('?')[0].rpartition('@')[2]}"
+
+
+def holds_credentials(url: str) -> bool:
+    """Whether an address holds a password or a query, in which there may be a secret."""
+    host = url.partition("://")[2].partition("/")[0]
+    return ":" in host.rpartition("@")[0] or "?" in url

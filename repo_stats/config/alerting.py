@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from repo_stats.config.addresses import is_web_address
 from repo_stats.config.errors import SettingsError
+from repo_stats.safe_text import keep_secret
 
 _WEBHOOK_URL = "REPO_STATS_WEBHOOK_URL"
 
@@ -27,6 +29,9 @@ def load_alerting(environ: Mapping[str, str] = os.environ) -> tuple[str | None, 
         SettingsError: one of them is not a web address.
     """
     webhook, ui = (_read_address(environ, variable) for variable in (_WEBHOOK_URL, _UI_URL))
+    if webhook is not None:
+        keep_secret(webhook)
+        keep_secret(urlsplit(webhook).path)
     return webhook, None if ui is None else ui.rstrip("/")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from repo_stats.config import fields
-from repo_stats.config.addresses import parse_api_url
+from repo_stats.config.addresses import hide_credentials, holds_credentials, parse_api_url
 from repo_stats.config.alerting import load_alerting
 from repo_stats.config.credentials import load_credentials
 from repo_stats.config.errors import SettingsError
@@ -112,6 +112,12 @@ def _read_text(name: str, environ: Mapping[str, str]) -> str:
 
 def _read_warehouse(environ: Mapping[str, str]) -> str:
     place = _read_text("warehouse", environ)
+    if "://" in place and holds_credentials(place):
+        raise SettingsError(
+            f"REPO_STATS_WAREHOUSE is {hide_credentials(place)!r} with credentials in it, which "
+            "every log would show; give them where its file system looks for them, such as "
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for s3://."
+        )
     return place if "://" in place else str(Path(place).expanduser().absolute())
 
 

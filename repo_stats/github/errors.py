@@ -3,8 +3,10 @@
 Every message is one plain sentence that names the repository and says what to do.
 """
 
+from repo_stats.safe_text import PlainError
 
-class GitHubError(Exception):
+
+class GitHubError(PlainError):
     """A request got no usable response."""
 
 

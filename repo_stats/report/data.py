@@ -18,6 +18,7 @@ from repo_stats.report.chart_data import (
     oldest_issues,
     to_records,
 )
+from repo_stats.safe_text import PlainError
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import (
     ISSUE_BACKLOG,
@@ -73,7 +74,7 @@ class RepositoryReport:
     oldest: Records = field(default_factory=list)
 
 
-class NothingStoredError(Exception):
+class NothingStoredError(PlainError):
     """No statistics of a repository are stored yet; the message says why."""
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from repo_stats.safe_text import make_safe
 from repo_stats.warehouse.files import WarehouseError
 
 _Result = TypeVar("_Result")
@@ -29,5 +30,5 @@ def try_each(
         try:
             results[repo] = work(repo)
         except catch as error:  # noqa: PERF203 - each repository may fail on its own
-            errors[repo] = str(error) or type(error).__name__
+            errors[repo] = make_safe(str(error)) or type(error).__name__
     return results, errors

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from repo_stats.safe_text import PlainError
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import ISSUE_PAGES, LEADERBOARD, TABLES, TableSchema
 
@@ -35,7 +36,7 @@ _ATTEMPTS = 3
 """How often a query is tried: a run may remove a page file that the query is about to read."""
 
 
-class QueryError(Exception):
+class QueryError(PlainError):
     """A query cannot be answered; the message is one line, mostly in DuckDB's words."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from repo_stats.json_codec import from_json, to_json
+from repo_stats.safe_text import make_safe
 from repo_stats.warehouse.files import Files
 
 # Both folders keep the names that earlier versions gave them.
@@ -51,7 +52,7 @@ class RefreshFailures:
             WarehouseError: the failure cannot be stored.
         """
         known = self.find(repo)
-        failure = RefreshFailure(repo, reason, known.since if known else now, run_id)
+        failure = RefreshFailure(repo, make_safe(reason), known.since if known else now, run_id)
         self.files.write(self._path(repo), to_json(failure))
         return failure
 

@@ -66,6 +66,30 @@ def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
     assert "secret" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "shown"),
+    [
+        ("REPO_STATS_API_URL", "me:hidden@host", "'host'"),
+        ("REPO_STATS_API_URL", "https://host/api/v3?token=hidden", "'https://host/api/v3'"),
+        ("REPO_STATS_API_URL", "https://a@b:hidden@host", "'https://host'"),
+        ("REPO_STATS_WAREHOUSE", "s3://KEY:hidden@bucket/stats", "'s3://bucket/stats'"),
+        ("REPO_STATS_WAREHOUSE", "az://box/stats?sig=hidden", "'az://box/stats'"),
+    ],
+)
+def test_an_address_with_credentials_is_refused_without_them(
+    variable: str, value: str, shown: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings({variable: value})
+    assert str(refused.value).startswith(f"{variable} is {shown}")
+    assert "hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize("place", ["sftp://me@host/stats", "s3://bucket/a@b:c/d"])
+def test_an_address_without_a_password_is_a_warehouse(place: str) -> None:
+    assert load_settings({"REPO_STATS_WAREHOUSE": place}).warehouse == place
+
+
 def test_a_slash_at_the_end_of_the_address_is_dropped() -> None:
     url = load_settings({"REPO_STATS_API_URL": "https://host/api/v3/"}).api_url
     assert url == "https://host/api/v3"

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timezone
+from typing import Any
 
 import httpx
 import pytest
 import respx
 
 from repo_stats.github.auth.credentials import Token
-from repo_stats_tests.helpers.client import URL, send
+from repo_stats.github.errors import PermanentError
+from repo_stats_tests.helpers.client import API, URL, send
 
 
 @respx.mock
@@ -64,6 +66,33 @@ def test_the_token_is_in_no_error_text(respond: Callable[[], httpx.Response]) ->
     respx.get(URL).mock(side_effect=lambda request: respond())
     [error], _, _ = send(credentials="s3cret")
     assert "s3cret" not in f"{error!r} {error}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"json": {"description": "Bearer s3cret-token"}},
+        {"json": {}, "headers": {"ETag": '"s3cret-token"'}},
+        {"json": {}, "headers": {"Link": f'<{API}/x?q=s3cret-token>; rel="next"'}},
+    ],
+)
+@respx.mock
+def test_a_response_that_repeats_the_token_is_refused_so_that_nothing_stores_it(
+    answer: dict[str, Any],
+) -> None:
+    respx.get(URL).respond(**answer)
+    [error], _, _ = send(credentials="s3cret-token")
+    assert isinstance(error, PermanentError)
+    assert "repeats a secret" in str(error)
+    assert "s3cret-token" not in str(error)
+
+
+@respx.mock
+def test_a_refusal_that_repeats_the_token_is_told_without_it() -> None:
+    body = {"message": "You sent \x1b[31mBearer s3cret-token"}
+    respx.get(URL).respond(403, json=body)
+    [error], _, _ = send(credentials="s3cret-token")
+    assert "(You sent [31mBearer ***)" in str(error)
 
 
 @respx.mock

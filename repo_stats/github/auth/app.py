@@ -13,6 +13,7 @@ from repo_stats.github.auth.token_cache import InstallationToken, TokenCache
 from repo_stats.github.errors import CredentialsError, GitHubError, RateLimitedError, TransientError
 from repo_stats.github.http.refusals import read_error, read_message
 from repo_stats.github.parsing import parse_time
+from repo_stats.safe_text import keep_secret
 
 _BACKDATED = 60
 """Seconds that a signature is dated back, in case GitHub's clock is behind."""
@@ -92,7 +93,7 @@ def sign(app: App, now: int) -> str:
     import jwt  # slow, and only an App needs it
 
     claims = {"iat": now - _BACKDATED, "exp": now + _VALIDITY, "iss": app.app_id}
-    return jwt.encode(claims, app.private_key, algorithm="RS256")
+    return keep_secret(jwt.encode(claims, app.private_key, algorithm="RS256"))
 
 
 def refuse_installation(repo: str) -> CredentialsError:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from repo_stats.safe_text import keep_secret
+
 APP_NAME = "the GitHub App"
 
 
@@ -22,6 +24,10 @@ class Token:
 
     text: str = field(repr=False)
     name: str = "GITHUB_TOKEN"
+
+    def __post_init__(self) -> None:
+        """Keep the token out of everything that is told."""
+        keep_secret(self.text)
 
     @property
     def id(self) -> str:
@@ -44,6 +50,10 @@ class App:
     installation_id: str
     private_key: str = field(repr=False)
     cache: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Keep the key out of everything that is told."""
+        keep_secret(self.private_key.strip())
 
 
 @dataclass(frozen=True)

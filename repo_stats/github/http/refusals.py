@@ -22,7 +22,7 @@ from repo_stats.github.errors import (
 )
 from repo_stats.github.http.advice import advise
 from repo_stats.github.http.headers import Quota, read_date, read_quota, read_retry_after
-from repo_stats.github.parsing import storable_text
+from repo_stats.safe_text import make_safe
 
 SECONDARY_LIMIT_WAIT = 60.0
 """Seconds to wait if a secondary limit does not say how long: GitHub's documented minimum."""
@@ -71,7 +71,7 @@ def read_message(text: str) -> str:
     except ValueError:
         return ""
     message = body.get("message") if isinstance(body, dict) else None
-    return " ".join(storable_text(message).split())[:200] if isinstance(message, str) else ""
+    return " ".join(make_safe(message).split())[:200] if isinstance(message, str) else ""
 
 
 def _find_rate_limit(

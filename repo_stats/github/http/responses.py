@@ -15,6 +15,7 @@ from repo_stats.github.auth.credentials import Token
 from repo_stats.github.errors import PermanentError, TransientError
 from repo_stats.github.http.headers import read_date
 from repo_stats.github.http.refusals import read_error
+from repo_stats.safe_text import holds_secret
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def read_response(
             repo=repo,
             token_name=None if token is None else token.name,
         )
+    _refuse_secrets(response, repo)
     if is_unchanged and request.etag_for(token) is None:
         raise TransientError(
             f"GitHub answered 304 for {repo} to an unconditional request; try again later."
@@ -100,6 +102,20 @@ def read_response(
         next_url=_read_next_url(response, api_url, repo),
         body=None if is_unchanged else _decode(response, repo, request.shape),
     )
+
+
+def _refuse_secrets(response: httpx.Response, repo: str) -> None:
+    """Refuse a response that repeats a secret, such as the token, so that nothing stores it.
+
+    Raises:
+        PermanentError: it does.
+    """
+    told = [*response.headers.values(), response.content.decode("latin-1")]
+    if any(map(holds_secret, told)):
+        raise PermanentError(
+            f"GitHub's response for {repo} repeats a secret of this machine, so it is not stored; "
+            "check REPO_STATS_API_URL."
+        )
 
 
 def require_same_origin(url: str, asked_url: str, repo: str) -> None:

@@ -135,7 +135,7 @@ def test_an_error_that_is_no_json_has_no_message() -> None:
 
 def test_a_message_can_be_stored_whatever_characters_it_holds() -> None:
     half = read_error(451, DATE, '{"message": "no \\ud83d emoji"}', repo="a/b", token_name=None)
-    assert "(no \N{REPLACEMENT CHARACTER} emoji)" in str(half)
+    assert "(no emoji)" in str(half)
     assert str(half).encode()
 
 

@@ -1,0 +1,56 @@
+"""Makes text safe to tell people: without secrets, and without characters that control a terminal.
+
+This module imports nothing else of the package, so that every layer may use it.
+"""
+
+import re
+
+SHORTEST_SECRET = 8
+"""Shorter texts are no secrets: to remove them would garble every message."""
+
+_REMOVED = "***"
+
+_secrets: set[str] = set()
+
+_USERINFO = re.compile(r"(?<=://)[^\s/?#'\"]*@")
+
+_QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#'\"]*)\?[^\s'\")]*", re.IGNORECASE)
+
+
+class PlainError(Exception):
+    """An error that people are told about: a plain sentence, which is made safe to tell."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(make_safe(message))
+
+
+def keep_secret(text: str) -> str:
+    """Remember a secret of this process, such as a token, and return it unchanged.
+
+    From now on, no text that `make_safe` returns contains it.
+    """
+    if len(text) >= SHORTEST_SECRET:
+        _secrets.add(text)
+    return text
+
+
+def holds_secret(text: str) -> bool:
+    """Whether a text contains a secret of this process."""
+    return any(secret in text for secret in _secrets)
+
+
+def make_safe(text: str) -> str:
+    """A text without secrets, and without characters that control a terminal.
+
+    The secrets are those of this process, and the credentials and queries of web addresses. Line
+    breaks are kept.
+    """
+    for secret in sorted(_secrets, key=len, reverse=True):
+        text = text.replace(secret, _REMOVED)
+    text = _QUERY.sub(r"\1", _USERINFO.sub("", text))
+    return "\n".join(map(make_printable, text.split("\n")))
+
+
+def make_printable(text: str) -> str:
+    """Replace characters that could control the terminal by blanks, line breaks included."""
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -1,0 +1,58 @@
+"""What people are told holds no secret, and nothing that controls their terminal."""
+
+import pytest
+
+from repo_stats.config.errors import SettingsError, WatchlistError
+from repo_stats.github.auth.credentials import Token
+from repo_stats.github.errors import TransientError
+from repo_stats.safe_text import holds_secret, keep_secret, make_printable, make_safe
+from repo_stats.warehouse.files import WarehouseError
+
+SECRET = keep_secret("s3cret-of-the-tests-of-safe-text")
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        (f"it answered Bearer {SECRET}", "it answered Bearer ***"),
+        (f"{SECRET}{SECRET}", "******"),
+        ("https://user:pass@host/path", "https://host/path"),
+        ("https://user@host", "https://host"),
+        ("s3://KEY:SECRET@bucket/stats", "s3://bucket/stats"),
+        ("see https://host/path?sig=abc&x=1.", "see https://host/path"),
+        ("'https://host/path?sig=abc' failed", "'https://host/path' failed"),
+        ("mail a@b.org? Yes.", "mail a@b.org? Yes."),
+        ("two\nlines", "two\nlines"),
+        ("\x1b[31mred\x07 \x9b0m", " [31mred   0m"),
+        ("right \u202eto left, half \ud800", "right  to left, half  "),
+        ("stars 🌟 and Ümläute", "stars 🌟 and Ümläute"),
+        ("", ""),
+    ],
+)
+def test_a_text_is_told_without_secrets_and_control_characters(text: str, safe: str) -> None:
+    assert make_safe(text) == safe
+
+
+def test_a_longer_secret_that_contains_a_shorter_one_is_removed_as_a_whole() -> None:
+    longer = keep_secret(f"{SECRET}-and-more")
+    assert make_safe(f"<{longer}>") == "<***>"
+
+
+def test_a_text_too_short_for_a_secret_is_not_removed() -> None:
+    keep_secret("stars")
+    assert make_safe("12 stars") == "12 stars"
+    assert not holds_secret("12 stars")
+
+
+def test_a_token_is_a_secret_as_soon_as_it_is_known() -> None:
+    Token("ghp_0123456789abcdef")
+    assert holds_secret("Authorization: Bearer ghp_0123456789abcdef")
+
+
+@pytest.mark.parametrize("kind", [TransientError, WarehouseError, SettingsError, WatchlistError])
+def test_every_error_that_is_told_is_made_safe(kind: type[Exception]) -> None:
+    assert str(kind(f"\x1b]0;{SECRET} at ftp://me:pw@host")) == " ]0;*** at ftp://host"
+
+
+def test_printable_text_has_no_line_breaks() -> None:
+    assert make_printable("a\nb\tc") == "a b c"
