@@ -19,7 +19,6 @@ SECONDARY = {"message": "You have exceeded a secondary rate limit."}
         httpx.Response(500),
         httpx.Response(502, text="<html>Unicorn!</html>"),
         httpx.Response(408),
-        httpx.Response(429),
         httpx.Response(200, text='{"id": 1, "na'),
         httpx.Response(200, text="<html>"),
         httpx.Response(200, json=[]),

@@ -14,7 +14,7 @@ from repo_stats.github.auth.app import sign
 from repo_stats.github.auth.credentials import App, Credentials, Token
 from repo_stats.github.auth.token_cache import InstallationToken, TokenCache
 from repo_stats.github.client import GitHubClient
-from repo_stats.github.errors import CredentialsError, RateLimitedError, TransientError
+from repo_stats.github.errors import CredentialsError, RateLimitedError, UnreachableError
 from repo_stats_tests.helpers.app import LATER, TOKENS_URL, send, sent_tokens, token_response
 from repo_stats_tests.helpers.client import API, URL
 from repo_stats_tests.helpers.fake_time import NOON, FakeTime
@@ -170,7 +170,7 @@ def test_a_transient_failure_of_the_app_is_retried(failure: Any, app: App) -> No
 def test_without_a_connection_the_sentence_names_the_api(app: App) -> None:
     respx.post(TOKENS_URL).mock(side_effect=httpx.ConnectError("refused"))
     [error], _ = send(app)
-    assert isinstance(error, TransientError)
+    assert isinstance(error, UnreachableError)
     assert API in str(error)
     assert "check the connection and REPO_STATS_API_URL" in str(error)
 

@@ -1,0 +1,59 @@
+"""How long to try again while there is no connection.
+
+All requests of a client share one outage, since it concerns each of them. Dagster does not retry
+what was given up here: its own pauses would only add up to minutes.
+"""
+
+from repo_stats.github.errors import UnreachableError
+from repo_stats.github.http.rate_limiter import RateLimiter
+
+PATIENCE = 10.0
+"""Seconds until a connection that never worked is given up, so that people learn of it soon."""
+
+PATIENCE_AFTER_RESPONSES = 60.0
+"""Seconds until a connection that worked before is given up: short outages shall not end a run."""
+
+_FIRST_PAUSE = 0.5
+
+_LONGEST_PAUSE = 8.0
+
+
+class Outage:
+    """The time since the last connection, and the pauses in it.
+
+    Args:
+        limiter: makes all requests wait.
+    """
+
+    def __init__(self, limiter: RateLimiter) -> None:
+        self._limiter = limiter
+        self._patience = PATIENCE
+        self._lasted = 0.0
+        self._pause = _FIRST_PAUSE
+
+    def end(self) -> None:
+        """Record that there was a response."""
+        self._patience = PATIENCE_AFTER_RESPONSES
+        self._lasted = 0.0
+        self._pause = _FIRST_PAUSE
+
+    def begin_pause(self, error: UnreachableError, waits: int, seconds: float) -> None:
+        """Begin a pause that all requests share, unless one began since the request was sent.
+
+        Args:
+            error: what happened. If it lasts too long, every later request raises it.
+            waits: the number of waits when the request was sent.
+            seconds: how long the request took until it failed.
+
+        Raises:
+            UnreachableError: it has lasted too long.
+        """
+        if not error.may_pass:
+            self._limiter.give_up(error)
+        if waits != self._limiter.waits:
+            return
+        self._lasted += max(0.0, seconds) + self._pause
+        if self._lasted > self._patience:
+            self._limiter.give_up(error)
+        self._limiter.pause(self._pause)
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
