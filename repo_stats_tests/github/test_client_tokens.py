@@ -78,10 +78,9 @@ def send(
             API,
             Credentials.of(*texts),
             in_flight=in_flight,
-            transport=httpx.MockTransport(accounts),
+            **{"transport": httpx.MockTransport(accounts), **options},
             sleep=accounts.time.sleep,
             clock=accounts.time,
-            **options,
         ) as client:
             requests = [
                 client.get(URL, repo="a/b", shape=dict, etag=etag, etag_owner=etag_owner)
@@ -224,6 +223,46 @@ def test_a_single_refused_token_is_no_reason_to_go_on_without_any() -> None:
     errors, _ = send(github, 3, texts=TEXTS[:1], on_drop=dropped.append)
     assert all("does not accept GITHUB_TOKEN (request" in str(error) for error in errors)
     assert (len(github.requests), dropped) == (1, [])
+
+
+@pytest.mark.parametrize("in_flight", [1, 10])
+@pytest.mark.parametrize("tokens", [1, 3])
+def test_a_single_refusal_of_a_token_that_works_is_asked_again(in_flight: int, tokens: int) -> None:
+    github = accounts(5000, 5000, 5000)
+    answers = github.__call__
+    refused = [8]
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if len(github.requests) in refused:
+            refused.clear()
+            return httpx.Response(401, json={"message": "Bad credentials"})
+        return answers(request)
+
+    dropped: list[CredentialsError] = []
+    responses, _ = send(
+        github,
+        30,
+        in_flight=in_flight,
+        texts=TEXTS[:tokens],
+        transport=httpx.MockTransport(respond),
+        on_drop=dropped.append,
+    )
+    assert all(isinstance(response, ApiResponse) for response in responses)
+    assert (dropped, refused) == ([], [])
+
+
+def test_a_token_that_stops_working_is_asked_once_more_and_then_dropped() -> None:
+    github = accounts(5000, 5000, 5000)
+    answers = github.__call__
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if len(github.requests) >= 3:
+            github.refused = TEXTS
+        return answers(request)
+
+    outcomes, _ = send(github, 9, texts=TEXTS[:1], transport=httpx.MockTransport(respond))
+    assert [type(outcome) for outcome in outcomes] == [ApiResponse] * 3 + [CredentialsError] * 6
+    assert len(github.requests) == 5
 
 
 @pytest.mark.parametrize("show", [repr, str])

@@ -95,8 +95,9 @@ class Connection:
             UnreachableError: there is no connection, or a setting about it is wrong.
         """
         try:
+            http = self._open()
             with anyio.fail_after(self._limits.seconds):
-                return await self._exchange(method, url, headers)
+                return await self._exchange(http, method, url, headers)
         except NetworkSettingsError as error:
             raise UnreachableError(str(error), may_pass=False) from None
         except TimeoutError:
@@ -118,13 +119,18 @@ class Connection:
                 "happens again."
             ) from error
 
-    async def _exchange(self, method: str, url: str, headers: Mapping[str, str]) -> RawResponse:
+    def _open(self) -> httpx.AsyncClient:
+        """The client, made for the first request: what is wrong with its settings fails that."""
         if self._http is None:
-            # Not before the first request: what is wrong with the settings is an error of it.
             self._http = open_client(
                 self._api_url, timeout=TIMEOUT, transport=self._network, headers=self._headers
             )
-        async with self._http.stream(method, url, headers=dict(headers)) as response:
+        return self._http
+
+    async def _exchange(
+        self, http: httpx.AsyncClient, method: str, url: str, headers: Mapping[str, str]
+    ) -> RawResponse:
+        async with http.stream(method, url, headers=dict(headers)) as response:
             # httpx would unpack whole pieces, however large they get.
             chunks = cast("httpx.AsyncByteStream", response.stream)
             body = await read_body(chunks, response.headers, self._limits.body)

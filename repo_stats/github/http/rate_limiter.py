@@ -147,12 +147,13 @@ class RateLimiter:
             error: the limit. If the wait would be too long, every later request raises it.
             seconds: how long to wait.
             on_end: called when the wait is over, before another request is sent.
-            grows: False if the seconds have been doubled already.
+            grows: False if the seconds have been doubled already, for the same source.
 
         Raises:
             RateLimitedError: the wait would be too long.
         """
-        seconds *= 2 ** min(self._in_a_row, MOST_DOUBLINGS) if grows else 1
+        factor = float(2 ** min(self._in_a_row, MOST_DOUBLINGS))
+        seconds = seconds * factor if grows else max(seconds, factor)
         if self._usage.waited + seconds > self._max_wait:
             self.give_up(error)
         self._in_a_row += 1
