@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
+from math import inf
 from types import TracebackType
 from typing import Any
 
@@ -88,7 +89,12 @@ class GitHubClient:
             self.usage, sliding_window, max_wait=max_wait, on_wait=on_wait, sleep=sleep, clock=clock
         )
         self._tokens = TokenSelector(
-            api_url, credentials or Credentials(), self._limiter, on_drop=on_drop, clock=clock
+            api_url,
+            credentials or Credentials(),
+            self._limiter,
+            on_drop=on_drop,
+            clock=clock,
+            worked_at=-inf if sliding_window is None else sliding_window.last,
         )
         self._transport = Transport(
             api_url,

@@ -11,6 +11,7 @@ import pytest
 from repo_stats.github.auth.credentials import Credentials, Token
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import CredentialsError, RateLimitedError
+from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats.github.http.responses import ApiResponse
 from repo_stats_tests.helpers.client import API, URL
 from repo_stats_tests.helpers.fake_time import NOON, FakeTime
@@ -263,6 +264,17 @@ def test_a_token_that_stops_working_is_asked_once_more_and_then_dropped() -> Non
     outcomes, _ = send(github, 9, texts=TEXTS[:1], transport=httpx.MockTransport(respond))
     assert [type(outcome) for outcome in outcomes] == [ApiResponse] * 3 + [CredentialsError] * 6
     assert len(github.requests) == 5
+
+
+@pytest.mark.parametrize(("seconds", "requests"), [(30, 2), (90, 1)])
+def test_a_token_that_worked_in_an_earlier_step_is_asked_once_more(
+    seconds: int, requests: int
+) -> None:
+    github = accounts(5000, 5000, 5000, refused=TEXTS)
+    window = SlidingWindow(100, [NOON - seconds])
+    [error], _ = send(github, texts=TEXTS[:1], sliding_window=window)
+    assert isinstance(error, CredentialsError)
+    assert len(github.requests) == requests
 
 
 @pytest.mark.parametrize("show", [repr, str])

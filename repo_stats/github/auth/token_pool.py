@@ -55,14 +55,18 @@ class TokenPool:
     Args:
         tokens: the tokens; of two with as much quota left, the earlier one is selected.
         is_anonymous: whether requests may be sent without a token.
+        worked_at: when earlier steps of the run last sent requests with them.
     """
 
-    def __init__(self, tokens: Iterable[Token] = (), *, is_anonymous: bool = False) -> None:
-        self._entries: dict[str | None, _Entry] = {}
-        if is_anonymous:
-            self._entries[None] = _Entry(None)
-        for token in tokens:
-            self.put(token)
+    def __init__(
+        self,
+        tokens: Iterable[Token] = (),
+        *,
+        is_anonymous: bool = False,
+        worked_at: float = -inf,
+    ) -> None:
+        members = [None, *tokens] if is_anonymous else [*tokens]
+        self._entries = {_name(t): _Entry(t, worked_at=worked_at) for t in members}
 
     @property
     def is_empty(self) -> bool:

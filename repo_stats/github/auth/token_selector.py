@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from math import inf
 
 from repo_stats.github.auth.app import InstallationTokenProvider, Post, refuse_installation
 from repo_stats.github.auth.credentials import APP_NAME, Credentials, Token
@@ -20,6 +21,7 @@ class TokenSelector:
         limiter: makes all requests wait when no token has quota.
         on_drop: called with the reason when a token is dropped and others remain.
         clock: gives the time in seconds since the epoch.
+        worked_at: when earlier steps of the run last sent requests.
     """
 
     def __init__(
@@ -30,10 +32,13 @@ class TokenSelector:
         *,
         on_drop: Callable[[CredentialsError], None],
         clock: Clock,
+        worked_at: float = -inf,
     ) -> None:
         app = credentials.app
         self._app = None if app is None else InstallationTokenProvider(app, api_url)
-        self._pool = TokenPool(credentials.tokens, is_anonymous=not credentials.names)
+        self._pool = TokenPool(
+            credentials.tokens, is_anonymous=not credentials.names, worked_at=worked_at
+        )
         self._limiter = limiter
         self._on_drop = on_drop
         self._clock = clock

@@ -5,6 +5,7 @@ All requests of a client go through one limiter, so that one wait serves them al
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from math import inf
 from typing import NoReturn
 
 from repo_stats.github.errors import GitHubError, RateLimitedError
@@ -28,6 +29,11 @@ class SlidingWindow:
     def __init__(self, most: int, sent: Iterable[float] = ()) -> None:
         self.most = most
         self._sent = sorted(sent)
+
+    @property
+    def last(self) -> float:
+        """When the last request was sent; minus infinity if none was."""
+        return max(self._sent, default=-inf)
 
     def delay(self, now: float) -> float:
         """Seconds until another request may be sent; 0.0 if it may be sent now."""
