@@ -22,6 +22,7 @@ from repo_stats.github.auth.token_selector import TokenSelector
 from repo_stats.github.errors import (
     AccessError,
     CredentialsError,
+    GitHubError,
     PermanentError,
     RateLimitedError,
     TransientError,
@@ -53,7 +54,8 @@ class GitHubClient:
         max_wait: the most seconds to wait for rate limits in total before giving up.
         sliding_window: the most requests a minute; None for no such limit.
         user_agent: the User-Agent header.
-        on_wait: called with each rate limit and its seconds before the wait begins.
+        on_wait: called with each rate limit, or an outage that does not end at once, and the
+            seconds, before the wait begins.
         on_drop: called with the reason when a token is dropped and others remain.
         transport: replaces the network, for tests.
         limits: what a response may take.
@@ -70,7 +72,7 @@ class GitHubClient:
         max_wait: float = 0.0,
         sliding_window: SlidingWindow | None = None,
         user_agent: str = USER_AGENT,
-        on_wait: Callable[[RateLimitedError, float], None] = lambda error, seconds: None,
+        on_wait: Callable[[GitHubError, float], None] = lambda error, seconds: None,
         on_drop: Callable[[CredentialsError], None] = lambda error: None,
         transport: httpx.AsyncBaseTransport | None = None,
         limits: ResponseLimits = LIMITS,
@@ -88,13 +90,14 @@ class GitHubClient:
         self._limiter = RateLimiter(
             self.usage, sliding_window, max_wait=max_wait, on_wait=on_wait, sleep=sleep, clock=clock
         )
+        worked_at = -inf if sliding_window is None else sliding_window.last
         self._tokens = TokenSelector(
             api_url,
             credentials or Credentials(),
             self._limiter,
             on_drop=on_drop,
             clock=clock,
-            worked_at=-inf if sliding_window is None else sliding_window.last,
+            worked_at=worked_at,
         )
         self._transport = Transport(
             api_url,
@@ -102,6 +105,8 @@ class GitHubClient:
             self._limiter,
             self.usage,
             on_quota=self._record_quota,
+            on_wait=on_wait,
+            has_worked=worked_at > -inf,
         )
 
     async def __aenter__(self) -> "GitHubClient":

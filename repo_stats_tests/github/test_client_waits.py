@@ -10,7 +10,7 @@ import pytest
 
 from repo_stats.github.auth.credentials import Credentials
 from repo_stats.github.client import GitHubClient
-from repo_stats.github.errors import RateLimitedError
+from repo_stats.github.errors import PermanentError, RateLimitedError
 from repo_stats.github.http.responses import ApiResponse
 from repo_stats_tests.helpers.client import API, URL
 from repo_stats_tests.helpers.fake_time import NOON, FakeTime
@@ -137,9 +137,12 @@ def test_after_a_success_a_wait_is_as_short_as_it_is_told() -> None:
         {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9" * 30},
     ],
 )
-def test_a_limit_of_years_is_told_and_given_up(headers: dict[str, str]) -> None:
+def test_a_limit_of_years_is_told_and_given_up_for_that_repository_alone(
+    headers: dict[str, str],
+) -> None:
     limit = httpx.Response(403, headers={**DATE, **headers})
-    [error], count, slept = send(lambda number: limit, max_wait=86_400)
-    assert isinstance(error, RateLimitedError)
-    assert "stopped a/b for more than a year" in str(error)
-    assert (count, slept) == (1, [])
+    [error, other], count, slept = send(lambda number: [limit, OK][number], times=2)
+    assert type(error) is PermanentError
+    assert "stopped a/b for more than a day" in str(error)
+    assert isinstance(other, ApiResponse)
+    assert (count, slept) == (2, [])

@@ -4,18 +4,24 @@ All requests of a client share one outage, since it concerns each of them. Dagst
 what was given up here: its own pauses would only add up to minutes.
 """
 
-from repo_stats.github.errors import UnreachableError
+from collections.abc import Callable
+
+from repo_stats.github.errors import GitHubError, UnreachableError
 from repo_stats.github.http.rate_limiter import RateLimiter
 
-PATIENCE = 10.0
+PATIENCE = 6.0
 """Seconds until a connection that never worked is given up, so that people learn of it soon."""
 
 PATIENCE_AFTER_RESPONSES = 60.0
-"""Seconds until a connection that worked before is given up: short outages shall not end a run."""
+"""Seconds until a connection that worked before, perhaps in an earlier step of the run, is given
+up: a short outage shall not end a run."""
 
 _FIRST_PAUSE = 0.5
 
 _LONGEST_PAUSE = 8.0
+
+_TOLD_PAUSE = 4.0
+"""From how many seconds on the first such pause of an outage is told."""
 
 
 class Outage:
@@ -23,11 +29,20 @@ class Outage:
 
     Args:
         limiter: makes all requests wait.
+        on_wait: called with what happened and the seconds, when an outage does not end at once.
+        has_worked: whether there was a connection in an earlier step of the run.
     """
 
-    def __init__(self, limiter: RateLimiter) -> None:
+    def __init__(
+        self,
+        limiter: RateLimiter,
+        on_wait: Callable[[GitHubError, float], None],
+        *,
+        has_worked: bool,
+    ) -> None:
         self._limiter = limiter
-        self._patience = PATIENCE
+        self._on_wait = on_wait
+        self._patience = PATIENCE_AFTER_RESPONSES if has_worked else PATIENCE
         self._lasted = 0.0
         self._pause = _FIRST_PAUSE
 
@@ -55,5 +70,7 @@ class Outage:
         self._lasted += max(0.0, seconds) + self._pause
         if self._lasted > self._patience:
             self._limiter.give_up(error)
+        if self._pause == _TOLD_PAUSE:
+            self._on_wait(error, self._pause)
         self._limiter.pause(self._pause)
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)

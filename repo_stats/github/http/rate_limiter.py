@@ -96,7 +96,7 @@ class RateLimiter:
         sliding_window: SlidingWindow | None,
         *,
         max_wait: float,
-        on_wait: Callable[[RateLimitedError, float], None],
+        on_wait: Callable[[GitHubError, float], None],
         sleep: Sleep,
         clock: Clock,
     ) -> None:

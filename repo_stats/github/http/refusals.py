@@ -35,7 +35,9 @@ from repo_stats.github.parsing import storable_text
 UNTOLD_WAIT = 60.0
 """Seconds to wait if a limit does not say how long: GitHub's documented minimum."""
 
-_A_YEAR = 366 * 86_400.0
+LONGEST_LIMIT = 86_400.0
+"""Seconds that a limit may last: those of GitHub are over after an hour. A longer one is an error
+of that response, and stops no other repository."""
 
 _PRIMARY_SIGN = "rate limit exceeded"
 """In GitHub's message that the requests of an hour are used up, which may come with no header or
@@ -105,7 +107,12 @@ class _Limit:
     is_primary: bool
     limit: int | None
 
-    def to_error(self, repo: str, *, has_token: bool) -> RateLimitedError:
+    def to_error(self, repo: str, *, has_token: bool) -> GitHubError:
+        if self.seconds > LONGEST_LIMIT:
+            return PermanentError(
+                f"GitHub's rate limit stopped {repo} for more than a day, which no limit of "
+                "GitHub's lasts; check REPO_STATS_API_URL, or try again later."
+            )
         return RateLimitedError(
             self._describe(repo, has_token=has_token),
             seconds=self.seconds,
@@ -114,11 +121,6 @@ class _Limit:
 
     def _describe(self, repo: str, *, has_token: bool) -> str:
         kind = "rate limit" if self.is_primary else "secondary rate limit"
-        if self.seconds > _A_YEAR:
-            return (
-                f"GitHub's {kind} stopped {repo} for more than a year, which no limit of GitHub's "
-                "lasts; check REPO_STATS_API_URL, or try again later."
-            )
         until = self.date + timedelta(seconds=self.seconds)
         when = f"{until.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
         if not self.is_primary:

@@ -28,6 +28,8 @@ class Transport:
         limiter: decides when a request may be sent.
         usage: counts the requests.
         on_quota: called with the token and the quota of each response.
+        on_wait: called when an outage does not end at once.
+        has_worked: whether there was a connection in an earlier step of the run.
     """
 
     def __init__(
@@ -38,13 +40,15 @@ class Transport:
         usage: Usage,
         *,
         on_quota: Callable[[Token | None, Quota | None], None],
+        on_wait: Callable[[GitHubError, float], None],
+        has_worked: bool,
     ) -> None:
         self._api_url = api_url
         self._connection = connection
         self._limiter = limiter
         self._usage = usage
         self._on_quota = on_quota
-        self._outage = Outage(limiter)
+        self._outage = Outage(limiter, on_wait, has_worked=has_worked)
 
     async def __aenter__(self) -> "Transport":
         return self
