@@ -14,12 +14,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from repo_stats.config.settings import Settings, load_settings
 from repo_stats.definitions import build_defs
 from repo_stats.defs.resources import github_resource
+from repo_stats.network.certificates import CERTIFICATE_VARIABLES
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.server import Server
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulators
 from repo_stats_tests.helpers.webhook import Webhook
+
+OUR_VARIABLES = ("DAGSTER_HOME", "GITHUB_TOKENS")
 
 pytest_plugins = ["pytester", "repo_stats_tests.helpers.skips"]
 
@@ -35,7 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [*os.environ]:
-        if name.startswith("REPO_STATS_") or name in ("DAGSTER_HOME", "GITHUB_TOKENS"):
+        is_of_network = name in CERTIFICATE_VARIABLES or name.lower().endswith("_proxy")
+        if name.startswith("REPO_STATS_") or name in OUR_VARIABLES or is_of_network:
             monkeypatch.delenv(name)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("REPO_STATS_API_URL", API_URL)

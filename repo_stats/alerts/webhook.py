@@ -9,6 +9,9 @@ from dataclasses import replace
 import httpx
 
 from repo_stats.alerts.rules import Alert
+from repo_stats.network.clients import open_client
+from repo_stats.network.errors import NetworkSettingsError
+from repo_stats.network.failures import describe, find_certificate_problem
 
 TIMEOUT = httpx.Timeout(5.0)
 
@@ -88,7 +91,11 @@ async def _post_all(
     sleep: Callable[[float], Awaitable[None]],
 ) -> str | None:
     """Post alerts until one fails; returns why it failed, or None."""
-    async with httpx.AsyncClient(timeout=TIMEOUT, transport=transport) as client:
+    try:
+        client = open_client(url, timeout=TIMEOUT, transport=transport)
+    except NetworkSettingsError as error:
+        return str(error).removesuffix(".")
+    async with client:
         for alert in alerts:
             if (problem := await _try_to_post(client, url, alert, sleep)) is not None:
                 return problem
@@ -102,12 +109,15 @@ async def _try_to_post(
     problem = None
     for pause in (*PAUSES, None):
         try:
-            response = await client.post(url, json=alert.to_json())
-            if response.is_success:
-                return None
-            problem = f"it answered with HTTP {response.status_code}"
+            # The body, which may be of any size, is not read.
+            async with client.stream("POST", url, json=alert.to_json()) as response:
+                if response.is_success:
+                    return None
+                problem = f"it answered with HTTP {response.status_code}"
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            problem = f"it could not be reached ({type(error).__name__})"
+            if (reason := find_certificate_problem(error)) is not None:
+                return f"its certificate is not trusted ({reason}), see SSL_CERT_FILE"
+            problem = f"it could not be reached: {describe(error)}"
         if pause is not None:
             await sleep(pause)
     return problem

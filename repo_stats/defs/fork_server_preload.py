@@ -9,7 +9,8 @@ from contextlib import suppress
 from importlib import import_module
 
 from repo_stats.definitions import defs
-from repo_stats.github.http.transport import load_certificates
+from repo_stats.network.certificates import load_certificates
+from repo_stats.network.errors import NetworkSettingsError
 
 LAZY_MODULES = (
     # the command that started the run: multiprocessing imports it again in each child
@@ -42,7 +43,7 @@ for name in LAZY_MODULES:
 
 
 # A wrong SSL_CERT_FILE fails the step that asks GitHub, not the fork server.
-with suppress(OSError):
+with suppress(NetworkSettingsError):
     load_certificates()
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.concurrency import run_bounded
 from repo_stats.github.errors import (
-    CredentialsError,
+    AccessError,
     GitHubError,
     GoneError,
     PermanentError,
@@ -92,7 +92,7 @@ async def poll_repositories(
             return
         try:
             states[repo] = await _poll_in_time(client, repo, repos[repo], before, now)
-        except (RateLimitedError, CredentialsError):
+        except (RateLimitedError, AccessError):
             # These say nothing about the repository, so its state stays as it is.
             raise
         except GitHubError as error:
@@ -103,7 +103,7 @@ async def poll_repositories(
 
     try:
         _, errors = await run_bounded(client.in_flight, list(repos), poll, lambda repo: repo)
-    except (RateLimitedError, CredentialsError) as error:
+    except (RateLimitedError, AccessError) as error:
         return PollResult(states, {}, error)
     return PollResult(states, errors)
 

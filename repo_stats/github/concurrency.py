@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from repo_stats.github.errors import (
-    CredentialsError,
+    AccessError,
     GitHubError,
     RateLimitedError,
     TransientError,
@@ -34,7 +34,7 @@ async def run_bounded(
 
     Raises:
         RateLimitedError: no more requests may be sent for a long time.
-        CredentialsError: GitHub accepts no token.
+        AccessError: GitHub accepts no token, or cannot be reached.
     """
     queue = iter(enumerate(items))
     results: dict[int, _Result] = {}
@@ -48,7 +48,7 @@ async def run_bounded(
                 continue
             try:
                 results[index] = await work(item)
-            except (RateLimitedError, CredentialsError) as error:
+            except (RateLimitedError, AccessError) as error:
                 fatal.append(error)
             except GitHubError as error:
                 if name not in errors or _is_final(error):

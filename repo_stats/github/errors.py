@@ -18,8 +18,28 @@ class PermanentError(GitHubError):
     """A retry would fail in the same way: somebody has to change something first."""
 
 
-class CredentialsError(PermanentError):
-    """GitHub accepts none of the credentials, which concerns every repository."""
+class AccessError(PermanentError):
+    """No repository can be read: what is wrong concerns all of them."""
+
+
+class CredentialsError(AccessError):
+    """GitHub accepts none of the credentials."""
+
+
+class UnreachableError(AccessError):
+    """There is no connection to the API, or none that can be trusted.
+
+    Attributes:
+        may_pass: whether it may end by itself within seconds.
+    """
+
+    def __init__(self, message: str, *, may_pass: bool = True) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
+
+
+class UnboundedResponseError(PermanentError):
+    """A response is too large, or takes too long."""
 
 
 class NotFoundError(PermanentError):
@@ -39,16 +59,12 @@ class RateLimitedError(GitHubError):
 
     Attributes:
         seconds: how long to wait, counted from the response.
-        is_guess: whether GitHub did not say how long, so that repeated waits have to get longer.
         is_primary: whether one token's requests of this hour are used up: other tokens may go on.
     """
 
-    def __init__(
-        self, message: str, *, seconds: float, is_guess: bool, is_primary: bool = False
-    ) -> None:
+    def __init__(self, message: str, *, seconds: float, is_primary: bool = False) -> None:
         super().__init__(message)
         self.seconds = seconds
-        self.is_guess = is_guess
         self.is_primary = is_primary
 
 

@@ -34,7 +34,7 @@ async def read_repositories(
 
     Raises:
         RateLimitedError: a rate limit lasts longer than the client may wait.
-        CredentialsError: GitHub accepts no token.
+        AccessError: GitHub accepts no token, or cannot be reached.
     """
 
     async def read(repo: str) -> RepoMetadataRow:

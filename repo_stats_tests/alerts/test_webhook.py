@@ -72,7 +72,30 @@ def test_a_dead_webhook_is_a_warning_without_its_address(
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/secret"
         logged = post_alert(url, caplog)
-    assert f"{WARNING}: it could not be reached (ConnectError)." in logged
+    assert f"{WARNING}: it could not be reached: it refuses the connection." in logged
+    assert "secret" not in logged
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "url"),
+    [
+        ("http_proxy", "http://proxy:99999", "http://hooks.example/secret"),
+        ("ALL_PROXY", "socks4://proxy", "http://hooks.example/secret"),
+        ("SSL_CERT_FILE", "/missing.pem", "http://hooks.example/secret"),
+        ("NO_PROXY", "[::1]", "http://hooks.example:99999/secret"),
+    ],
+)
+def test_wrong_settings_of_the_network_are_a_warning_at_once(
+    variable: str,
+    value: str,
+    url: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(variable, value)
+    logged = post_alert(url, caplog)
+    assert f"{WARNING}: " in logged
+    assert (variable if url.endswith("example/secret") else "no valid port") in logged
     assert "secret" not in logged
 
 
@@ -83,7 +106,7 @@ def test_a_webhook_that_does_not_respond_is_given_up(
 ) -> None:
     monkeypatch.setattr("repo_stats.alerts.webhook.TIMEOUT", 0.1)
     logged = post_alert(serve_webhook(Webhook([0] * 3)), caplog)
-    assert f"{WARNING}: it could not be reached (ReadTimeout)." in logged
+    assert f"{WARNING}: it could not be reached: it does not answer." in logged
 
 
 def test_many_alerts_at_once_are_posted_as_one_that_names_all_repositories(

@@ -19,7 +19,6 @@ SECONDARY = {"message": "You have exceeded a secondary rate limit."}
         httpx.Response(500),
         httpx.Response(502, text="<html>Unicorn!</html>"),
         httpx.Response(408),
-        httpx.Response(429),
         httpx.Response(200, text='{"id": 1, "na'),
         httpx.Response(200, text="<html>"),
         httpx.Response(200, json=[]),
@@ -90,12 +89,3 @@ def test_a_limit_that_lasts_longer_than_allowed_is_given_up_by_all_requests() ->
     assert all(isinstance(error, RateLimitedError) for error in errors)
     assert slept == []
     assert route.call_count <= 2
-
-
-@respx.mock
-def test_a_secondary_limit_that_comes_back_is_waited_for_twice_as_long() -> None:
-    limited = httpx.Response(403, json=SECONDARY)
-    respx.get(URL).mock(side_effect=[limited, limited, httpx.Response(200, json={})])
-    [response], _, slept = send(max_wait=900)
-    assert response.body == {}
-    assert slept == [60.0, 120.0]

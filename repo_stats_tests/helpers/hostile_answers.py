@@ -11,7 +11,7 @@ Headers = tuple[tuple[str, bytes], ...]
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
 
-NOT_ASCII = "W/\"schön\"".encode()
+NOT_ASCII = 'W/"schön"'.encode()
 
 _MARK = "value-to-replace"
 

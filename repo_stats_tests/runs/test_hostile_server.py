@@ -85,9 +85,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostileRun]:
 
 
 def statistics(run: HostileRun, repo: str) -> int:
-    [row] = pd.read_parquet(run.folder / "warehouse" / "repo_statistics" / f"{repo}.parquet").to_dict(
-        "records"
-    )
+    [row] = pd.read_parquet(
+        run.folder / "warehouse" / "repo_statistics" / f"{repo}.parquet"
+    ).to_dict("records")
     return int(row["open_items"])
 
 
@@ -115,7 +115,10 @@ def test_each_hostile_repository_is_stale_with_one_plain_sentence(hostile: Hosti
     odd = {
         name: reason
         for name, reason in reasons.items()
-        if not reason.endswith(".") or "\n" in reason or len(reason) > 500 or "hostile/" not in reason
+        if not reason.endswith(".")
+        or "\n" in reason
+        or len(reason) > 500
+        or "hostile/" not in reason
     }
     assert odd == {}
     assert not any(CONTROLS & set(reason) for reason in reasons.values())

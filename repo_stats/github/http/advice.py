@@ -36,12 +36,12 @@ def advise(status: int, message: str, *, repo: str, token_name: str | None) -> s
 def _advise_on_missing(repo: str, token_name: str | None) -> str:
     if token_name is None:
         return (
-            f"GitHub knows no public repository {repo}; check its name in the watchlist, or set "
-            "GITHUB_TOKEN if it is private."
+            f"GitHub knows no public repository {repo}; check its name, or set GITHUB_TOKEN "
+            "if it is private."
         )
     return (
-        f"GitHub knows no repository {repo}, or {token_name} may not read it; check its name in "
-        "the watchlist, and the token's permissions if it is private."
+        f"GitHub knows no repository {repo}, or {token_name} may not read it; check its name, "
+        "and the token's permissions if it is private."
     )
 
 
