@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from repo_stats.defs.step_reports import Report
+from repo_stats.defs.steps.stale_repositories import LEFT_AS_IT_WAS
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -29,7 +30,10 @@ class Counts:
         self._latest[report.what, report.step] = report
 
     def totals(self) -> dict[str, tuple[int, int | None]]:
-        """How many are done and planned of everything that is counted, and is planned or begun."""
+        """How many are done and planned of everything that is counted, and is planned or begun.
+
+        A list may turn out to be longer than planned.
+        """
         totals: dict[str, tuple[int, int | None]] = {}
         for (what, _), report in self._latest.items():
             done, planned = totals.get(what, (0, 0))
@@ -38,7 +42,11 @@ class Counts:
                 done + report.done,
                 (planned or 0) + (report.planned or 0) if is_known else None,
             )
-        return {what: total for what, total in totals.items() if any(total)}
+        return {
+            what: (done, None if planned is None else max(done, planned))
+            for what, (done, planned) in totals.items()
+            if done or planned
+        }
 
 
 class Display(Protocol):
@@ -170,7 +178,12 @@ class Narrator:
         self.display.show(self._counts.totals())
 
     def _warn(self, sentence: str) -> None:
-        """Say a warning, unless another step gave the same one just before."""
+        """Say a warning, unless another step gave the same one just before.
+
+        Which repositories are stale, and why, is said when the run is over.
+        """
+        if LEFT_AS_IT_WAS in sentence:
+            return
         now = self.clock()
         if sentence in self._said_at and now - self._said_at[sentence] < REPEAT_AFTER:
             return

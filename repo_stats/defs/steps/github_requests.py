@@ -33,7 +33,7 @@ def freshness_of_run(
 
 
 class Progress:
-    """Says how far a step has come: every few seconds in the log, more often on the command line.
+    """Says how far a step has come: every few seconds in the log, at once on the command line.
 
     Args:
         log: the step's log.
@@ -43,8 +43,6 @@ class Progress:
     """
 
     INTERVAL = 5.0
-
-    REPORT_INTERVAL = 0.2
 
     def __init__(
         self,
@@ -58,16 +56,14 @@ class Progress:
         self._planned = planned
         self._clock = clock
         self._done = 0
-        self._logged_at = self._reported_at = clock()
+        self._logged_at = clock()
         report_count(log, what, 0, planned)
 
     def advance(self, _: object = None) -> None:
         """Count one more as done."""
         self._done += 1
+        report_count(self._log, self._what, self._done, self._planned)
         now = self._clock()
-        if now - self._reported_at >= self.REPORT_INTERVAL or self._done == self._planned:
-            self._reported_at = now
-            report_count(self._log, self._what, self._done, self._planned)
         if now - self._logged_at >= self.INTERVAL:
             self._logged_at = now
             of = "" if self._planned is None else f" of {self._planned}"

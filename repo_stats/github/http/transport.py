@@ -110,7 +110,7 @@ class Transport:
             require_same_origin(url, self._api_url, repo)
         raise PermanentError(
             f"GitHub redirected the request for {repo} more than {MAX_REDIRECTS} times; check its "
-            "name in the watchlist."
+            "name."
         )
 
     async def post(self, url: str, headers: Mapping[str, str], repo: str) -> httpx.Response:
