@@ -11,6 +11,7 @@ from repo_stats import __version__
 from repo_stats.cli.errors import plain_errors
 from repo_stats.cli.help import GroupWithExamples
 from repo_stats.cli.refreshing import refresh_and_print
+from repo_stats.cli.signals import call_interruptibly
 from repo_stats.cli.simulate import demo, simulate
 from repo_stats.config.settings import load_settings
 from repo_stats.config.watchlist import check_repository_name
@@ -135,7 +136,8 @@ def sql(query: str | None, as_csv: bool) -> None:
         print_tables()
         return
     try:
-        rows = run_query(query, load_settings().warehouse)
+        warehouse = load_settings().warehouse
+        rows = call_interruptibly(lambda: run_query(query, warehouse))
     except QueryError as error:
         raise click.ClickException(str(error)) from None
     if as_csv:

@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import dagster as dg
 from sqlalchemy.exc import DatabaseError
@@ -22,15 +23,16 @@ _QUIET = {
     },
 }
 
-_ADVICE = {
-    "locked": "another process holds its run history; wait for that process, or end it",
-    "full": "the disk is full; make some space",
+_TROUBLES = {
+    "locked": ("another process holds its run history", "wait for that process, or end it"),
+    "full": ("the disk is full", "make some space"),
     "": (
-        "its run history is damaged; move the folder `history` away, and a new one begins. The "
-        "statistics are in the warehouse, and stay"
+        "its run history is damaged",
+        "move the folder `history` away, and a new one begins. The statistics are in the "
+        "warehouse, and stay",
     ),
 }
-"""What to do about an error of the run history's database, by a word in its message."""
+"""What is wrong with the run history's database, and what to do, by a word in its error."""
 
 
 @contextmanager
@@ -61,6 +63,10 @@ def _open_home() -> dg.DagsterInstance:
         JobError: it cannot be opened.
         DatabaseError: its database fails.
     """
+    home = Path(os.environ["DAGSTER_HOME"].strip())
+    if not home.is_absolute() or not home.is_dir():
+        why = "no folder" if home.is_absolute() else "no absolute path"
+        raise JobError(f"{_name_place()} cannot be used: it is {why}; make it, or unset it.")
     try:
         instance = dg.DagsterInstance.get()
         instance.get_runs_count()  # opens the database, which creates what is missing
@@ -87,4 +93,5 @@ def _name_place() -> str:
 def _explain(error: DatabaseError) -> str:
     """What is wrong with the run history's database, and what to do."""
     message = str(error.orig)
-    return f"{next(advice for word, advice in _ADVICE.items() if word in message)} ({message})"
+    trouble, remedy = next(told for word, told in _TROUBLES.items() if word in message)
+    return f"{trouble} ({message}); {remedy}"

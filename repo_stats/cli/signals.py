@@ -3,10 +3,13 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TypeVar
+
+_Result = TypeVar("_Result")
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
@@ -40,6 +43,23 @@ def restore_signals() -> None:
 
 def _raise_interrupted(number: int, _: FrameType | None) -> NoReturn:
     raise Interrupted(number)
+
+
+def call_interruptibly(function: Callable[[], _Result]) -> _Result:
+    """Call a function that hears no signals, such as a query of DuckDB, from a thread.
+
+    The thread is left behind by a signal, and ends with the process.
+    """
+    future: Future[_Result] = Future()
+
+    def call() -> None:
+        try:
+            future.set_result(function())
+        except BaseException as error:  # noqa: BLE001 - the caller gets it
+            future.set_exception(error)
+
+    threading.Thread(target=call, daemon=True).start()
+    return future.result()
 
 
 class SignalWatch:
