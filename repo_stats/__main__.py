@@ -1,5 +1,6 @@
 """Makes `python -m repo_stats` the same as the command `repo-stats`."""
 
-from repo_stats.cli.commands import main
+from repo_stats.cli.door import run
 
-main(prog_name="repo-stats")
+if __name__ == "__main__":
+    run()

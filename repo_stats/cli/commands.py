@@ -9,29 +9,37 @@ import click
 
 from repo_stats import __version__
 from repo_stats.cli.errors import plain_errors
+from repo_stats.cli.help import GroupWithExamples
 from repo_stats.cli.refreshing import refresh_and_print
+from repo_stats.cli.signals import call_interruptibly
 from repo_stats.cli.simulate import demo, simulate
 from repo_stats.config.settings import load_settings
 from repo_stats.config.watchlist import check_repository_name
 
+_EXAMPLES = [
+    ("Try it without network or token", "repo-stats demo"),
+    ("Refresh the watchlist", "repo-stats refresh"),
+    ("Show the stored statistics", "repo-stats show"),
+    ("Make a report with charts", "repo-stats report"),
+    ("Query the tables in SQL", 'repo-stats sql "select ..."'),
+]
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+@click.group(
+    cls=GroupWithExamples,
+    examples=_EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="repo-stats")
-def main() -> None:
+@click.option("--debug", is_flag=True, help="Print the stack trace of an unforeseen error.")
+def main(debug: bool) -> None:
     """Keep exact statistics of GitHub repositories with few requests.
-
-    \b
-    Try it without network or token:   repo-stats demo
-    Refresh the watchlist:             repo-stats refresh
-    Show the stored statistics:        repo-stats show
-    Make a report with charts:         repo-stats report
-    Query the tables in SQL:           repo-stats sql "select ..."
 
     The watchlist is `watchlist.yaml` in the working directory, or REPO_STATS_REPOS=a/b,c/d. With
     GITHUB_TOKEN the rate limit is 5,000 requests per hour instead of 60. The tables are stored in
     ./warehouse, or in REPO_STATS_WAREHOUSE. For schedules, the runs so far and the asset graph,
     run `dagster dev`.
-    """  # noqa: D301 -- click keeps the lines after a backspace as they are
+    """
 
 
 @main.command()
@@ -46,6 +54,12 @@ def refresh(repositories: tuple[str, ...], force: bool) -> None:
     Without arguments, one run refreshes all repositories of the watchlist. With arguments, it
     refreshes only the named ones, which do not have to be in the watchlist. Data that was validated
     less than REPO_STATS_MAX_AGE seconds ago (by default an hour) is not requested again.
+
+    A repository that cannot be read keeps its numbers. The others are refreshed, and the reason is
+    told on standard error. The exit code is 0, or 1 if none could be refreshed or something else
+    went wrong. After Ctrl-C it is 130: what was read is kept, and the next refresh goes on there.
+
+    The numbers of up to ten repositories are printed; `repo-stats show` prints those of all.
     """
     if repositories:
         _watch_only(repositories)
@@ -88,7 +102,7 @@ def show(repository: str | None, top: int) -> None:
         print_repository(tables, check_repository_name(repository, "Argument"), top)
 
 
-@main.command()
+@main.command(short_help="Make a report with charts, and print its path.")
 @plain_errors
 def report() -> None:
     """Make a report from the stored statistics and print its path, without any request.
@@ -122,7 +136,8 @@ def sql(query: str | None, as_csv: bool) -> None:
         print_tables()
         return
     try:
-        rows = run_query(query, load_settings().warehouse)
+        warehouse = load_settings().warehouse
+        rows = call_interruptibly(lambda: run_query(query, warehouse))
     except QueryError as error:
         raise click.ClickException(str(error)) from None
     if as_csv:

@@ -1,5 +1,8 @@
 """Errors of commands: a command ends with one plain sentence instead of a stack trace."""
 
+import errno
+import sys
+import traceback
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -7,7 +10,7 @@ from typing import Any
 import click
 
 from repo_stats.config.errors import SettingsError, WatchlistError
-from repo_stats.safe_text import PlainError
+from repo_stats.safe_text import PlainError, make_safe
 
 
 class JobError(PlainError):
@@ -15,17 +18,46 @@ class JobError(PlainError):
 
 
 def plain_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """Make a command print the message of an expected error instead of its stack trace."""
+    """Make a command print a sentence about an error instead of its stack trace."""
 
     @wraps(command)
     def run(*arguments: Any, **options: Any) -> None:
-        from repo_stats.warehouse.files import WarehouseError  # slow, and --help does not need it
-
         try:
             command(*arguments, **options)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
         except (SettingsError, WatchlistError) as error:
             raise click.UsageError(str(error)) from None
-        except (JobError, WarehouseError) as error:
+        except PlainError as error:
             raise click.ClickException(str(error)) from None
+        except Exception as error:
+            if is_debugging():
+                sys.stderr.write(make_safe("".join(traceback.format_exception(error))))
+            raise click.ClickException(describe_unforeseen(error)) from error
 
     return run
+
+
+def is_debugging() -> bool:
+    """Whether the option `--debug` was given."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.find_root().params.get("debug"))
+
+
+def describe_unforeseen(error: Exception) -> str:
+    """A sentence about an error that no code expects, with its type and where its details are."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        where = f" to write {error.filename}" if error.filename else ""
+        return make_safe(f"There is no space left on the disk{where}; make some, and run it again.")
+    what = " ".join(str(error).split()) or "without a message"
+    return make_safe(f"Unforeseen {type(error).__name__}: {shorten(what)}") + see_details()
+
+
+def see_details() -> str:
+    """Where the details of an error are, to be appended to a sentence about it."""
+    return "" if is_debugging() else " (`repo-stats --debug ...` prints the details)"
+
+
+def shorten(text: str, most: int = 300) -> str:
+    """The text, or its beginning if it is long."""
+    return text if len(text) <= most else f"{text[:most]}..."

@@ -5,16 +5,22 @@ The functions that return a job are public, because the processes of its steps i
 
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
-from repo_stats.cli.errors import JobError
-from repo_stats.config.settings import has_dagster_home
+from repo_stats.cli.errors import JobError, is_debugging, see_details, shorten
+from repo_stats.cli.instances import open_instance
+from repo_stats.cli.progress import Narrator, make_display
+from repo_stats.cli.run_watch import RunWatch
+from repo_stats.cli.signals import Interrupted, SignalWatch
+from repo_stats.config.settings import load_settings
+from repo_stats.defs.executor import start_fork_server, wait_for_fork_server
 from repo_stats.defs.jobs import PUBLISH_REPORT, REFRESH_HISTORY, REFRESH_WATCHLIST
 from repo_stats.defs.loggers import PROGRESS_LOGGER
+from repo_stats.defs.step_reports import ReportFile
 
 
 def watchlist_job() -> dg.JobDefinition:
@@ -45,7 +51,7 @@ def refresh_watchlist(*, force: bool = False) -> None:
         SettingsError: a setting is malformed or out of range.
         WatchlistError: the watchlist is malformed or cannot be read.
     """
-    _run(watchlist_job, force=force)
+    _run(watchlist_job, "Refreshing", force=force)
 
 
 def sync_all_items(*, force: bool = False) -> None:
@@ -59,7 +65,7 @@ def sync_all_items(*, force: bool = False) -> None:
         SettingsError: a setting is malformed or out of range.
         WatchlistError: the watchlist is malformed or cannot be read.
     """
-    _run(all_items_job, force=force)
+    _run(all_items_job, "Reading all items", force=force)
 
 
 def publish_report() -> None:
@@ -70,7 +76,7 @@ def publish_report() -> None:
         SettingsError: a setting is malformed or out of range.
         WatchlistError: the watchlist is malformed or cannot be read.
     """
-    _run(report_job)
+    _run(report_job, "Making the report")
 
 
 def _find_job(name: str) -> dg.JobDefinition:
@@ -79,49 +85,55 @@ def _find_job(name: str) -> dg.JobDefinition:
     return defs.resolve_job_def(name)
 
 
-def _run(job: Callable[[], dg.JobDefinition], *, force: bool = False) -> None:
-    job()  # raises errors of the settings here, without Dagster's stack trace around them
-    config: dict[str, Any] = {"loggers": {PROGRESS_LOGGER: {}}}
-    if force:
-        config["resources"] = {"refresh": {"config": {"force": True}}}
-    with _open_instance() as instance, warnings.catch_warnings():
-        warnings.simplefilter("ignore", dg.SupersessionWarning)
-        with dg.execute_job(
-            dg.reconstructable(job), instance=instance, run_config=config
-        ) as result:
-            if not result.success:
-                raise JobError("\n".join(_list_reasons(result.all_events)))
+def _run(job: Callable[[], dg.JobDefinition], title: str, *, force: bool = False) -> None:
+    load_settings()  # its errors come first
+    start_fork_server()
+    job()  # imports all definitions, while the fork server does the same
+    with tempfile.TemporaryDirectory(prefix="repo_stats_") as folder, open_instance() as instance:
+        file = ReportFile(Path(folder) / "reports.jsonl")
+        config: dict[str, Any] = {
+            "loggers": {PROGRESS_LOGGER: {"config": {"path": str(file.path)}}}
+        }
+        if force:
+            config["resources"] = {"refresh": {"config": {"force": True}}}
+        wait_for_fork_server()
+        with SignalWatch().watch() as signals, warnings.catch_warnings():
+            warnings.simplefilter("ignore", dg.SupersessionWarning)
+            watch = RunWatch(instance, file, Narrator(make_display(title)), signals)
+            with watch.watch():
+                reasons = _execute(dg.reconstructable(job), instance, config)
+    if stopped_by := signals.find():
+        raise Interrupted(stopped_by, "Interrupted; what was read is kept.")
+    if reasons:
+        raise JobError("\n".join(reasons))
+
+
+def _execute(job: Any, instance: dg.DagsterInstance, config: Mapping[str, Any]) -> list[str]:
+    """Execute a job; gives the reasons why it failed, or none."""
+    with dg.execute_job(job, instance=instance, run_config=config) as result:
+        return [] if result.success else _list_reasons(result.all_events)
 
 
 def _list_reasons(events: Sequence[dg.DagsterEvent]) -> list[str]:
     """The reasons why steps failed, or why the run did if no step failed; each reason once."""
-    failures = [event.step_failure_data for event in events if event.is_step_failure]
-    reasons = [
-        failure.user_failure_data.description or failure.error_display_string
-        if failure.user_failure_data
-        else failure.error_display_string
-        for failure in failures
-    ]
+    reasons: list[str] = []
+    for event in events:
+        if event.is_step_failure:
+            reasons += _explain_failure(event).split("\n")
     if not reasons:
         reasons = [event.message or "The run failed." for event in events if event.is_failure]
     return list(dict.fromkeys(reasons))
 
 
-@contextmanager
-def _open_instance() -> Iterator[dg.DagsterInstance]:
-    """Open the instance in DAGSTER_HOME, or a temporary one if that is not set."""
-    if has_dagster_home():
-        try:
-            instance = dg.DagsterInstance.get()
-        except dg.DagsterInvariantViolationError as error:
-            raise JobError(f"DAGSTER_HOME cannot be used: {error}") from None
-        with instance:
-            yield instance
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        quiet = {
-            "python_logs": {"python_log_level": "INFO"},
-            "telemetry": {"enabled": False},
-        }
-        with dg.DagsterInstance.local_temp(folder, overrides=quiet) as instance:
-            yield instance
+def _explain_failure(event: dg.DagsterEvent) -> str:
+    """Why a step failed: what it says itself, or the error that nobody expected."""
+    failure = event.step_failure_data
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    if failure.error is None:
+        return f"The step {event.step_key} failed."
+    if is_debugging():
+        return failure.error_display_string
+    cause = failure.error.cause or failure.error
+    what = shorten(" ".join(cause.message.split()))
+    return f"The step {event.step_key} failed by an unforeseen {what}{see_details()}"

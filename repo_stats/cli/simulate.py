@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from repo_stats.simulator.world import World
 
 
-@click.command()
+@click.command(short_help="Do all of it with a simulated GitHub.")
 @plain_errors
 def demo() -> None:
     """Refresh a simulated PrefectHQ/prefect, print its statistics, and make a report.

@@ -5,7 +5,10 @@ A new interpreter takes seconds to import what a step needs. A fork of a server 
 """
 
 import multiprocessing
+import os
+import signal
 from collections.abc import Sequence
+from multiprocessing import forkserver
 
 import dagster as dg
 
@@ -25,3 +28,27 @@ def start_method(available: Sequence[str]) -> dict[str, object]:
     if "forkserver" not in available:
         return {}
     return {"start_method": {"forkserver": {"preload_modules": [PRELOAD_MODULE]}}}
+
+
+def start_fork_server() -> None:
+    """Start the fork server before a run needs it. It imports while this process does other things.
+
+    It never hears Ctrl-C, which the terminal sends to all processes of a command: this process
+    hears it, and ends the run. Call this from the main thread.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return
+    multiprocessing.set_forkserver_preload([PRELOAD_MODULE])
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def wait_for_fork_server() -> None:
+    """Wait until the fork server has imported everything. A signal may interrupt this."""
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        process = multiprocessing.get_context("forkserver").Process(target=os.getpid)
+        process.start()
+        process.join()

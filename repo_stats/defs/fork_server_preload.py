@@ -3,18 +3,25 @@
 It imports our definitions and the modules that every step would import later, loads the
 certificates, and resolves the jobs. A module that another version of a library does not have is
 skipped; that only costs time. No instance, socket or thread may exist before the fork.
+
+In the fork server itself, it also sees to it that no step outlives its run, or ends before it.
+Ctrl-C does not reach the steps, because the process of the run ends them. If that process is gone,
+as after a `kill -9`, so is the fork server, and the steps end by themselves.
 """
 
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
-
-from repo_stats.definitions import defs
-from repo_stats.network.certificates import load_certificates
-from repo_stats.network.errors import NetworkSettingsError
 
 LAZY_MODULES = (
     # the command that started the run: multiprocessing imports it again in each child
     "dagster._cli",
+    # the executor, whose function each child runs
+    "dagster._core.executor.multiprocess",
     # the instance and its default storages
     "dagster._core.instance.factory",
     "dagster._core.storage.local_compute_log_manager",
@@ -36,16 +43,67 @@ LAZY_MODULES = (
     "pyarrow.vendored.version",
 )
 
+LOOK_INTERVAL = 0.5
+"""Seconds between two looks whether the parent process is still there."""
 
-for name in LAZY_MODULES:
-    with suppress(ImportError):
-        import_module(name)
-
-
-# A wrong SSL_CERT_FILE fails the step that asks GitHub, not the fork server.
-with suppress(NetworkSettingsError):
-    load_certificates()
+GRACE = 5.0
+"""Seconds that a step has to end by itself when it is not."""
 
 
-for job in defs.jobs or ():
-    defs.resolve_job_def(job.name)
+def prepare() -> None:
+    """Import, load and resolve everything."""
+    from repo_stats.definitions import defs
+    from repo_stats.network.certificates import load_certificates
+    from repo_stats.network.errors import NetworkSettingsError
+
+    for name in LAZY_MODULES:
+        with suppress(ImportError):
+            import_module(name)
+    # A wrong SSL_CERT_FILE fails the step that asks GitHub, not the fork server.
+    with suppress(NetworkSettingsError):
+        load_certificates()
+    for job in defs.jobs or ():
+        defs.resolve_job_def(job.name)
+
+
+def _watch_parent(on_loss: Callable[[], None]) -> Callable[[], None]:
+    """Call a function when the parent process is gone; gives a function that ends the watch."""
+    parent, is_over = os.getppid(), threading.Event()
+
+    def look() -> None:
+        while not is_over.wait(LOOK_INTERVAL):
+            if os.getppid() != parent:
+                on_loss()
+
+    def end() -> None:
+        is_over.set()
+        thread.join()
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    return end
+
+
+def _end_step() -> None:
+    """End this process as Dagster ends a step, or at once if that takes too long."""
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(GRACE)
+    os._exit(1)
+
+
+def _watch_fork_server() -> None:
+    _watch_parent(_end_step)
+
+
+def _prepare_fork_server() -> None:
+    os.setsid()  # a session of its own, without the terminal
+    end_watch = _watch_parent(lambda: os._exit(1))
+    prepare()
+    end_watch()
+    os.register_at_fork(after_in_child=_watch_fork_server)
+
+
+if any("multiprocessing.forkserver" in argument for argument in sys.orig_argv):
+    _prepare_fork_server()
+else:
+    prepare()

@@ -1,46 +1,74 @@
-"""The logger of the command line: it prints the messages of steps, without Dagster's events."""
+"""The logger of the command line: it reports warnings and progress of steps to the command.
+
+Everything else that steps say is in the log of the run only.
+"""
 
 import logging
-import sys
+from pathlib import Path
 
 import dagster as dg
 
+from repo_stats.defs.step_reports import Report, ReportFile
+
 PROGRESS_LOGGER = "progress"
 
-_STATISTICS_STEP = "repo_statistics"
+_counts = logging.getLogger("repo_stats.progress")
+"""Takes the counts of the running step, and drops them unless a command reads them."""
+_counts.propagate = False
 
 
-class _ProgressHandler(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes the messages of steps to standard error."""
+class _ReportHandler(logging.Handler):
+    """Appends counts, and warnings of steps, to the file that the command reads."""
 
-    def __init__(self) -> None:
-        super().__init__(sys.stderr)
+    def __init__(self, file: ReportFile) -> None:
+        super().__init__()
+        self._file = file
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Keep the messages of steps that the command does not print itself at the end.
+    def emit(self, record: logging.LogRecord) -> None:
+        """Report a record that is a count, or a warning that a step gave by itself.
 
-        The command prints the statistics and the reasons for failures.
+        Dagster's own events are left out. So are errors: the command says why a run failed.
         """
+        report = getattr(record, "report", None)
         metadata = getattr(record, "dagster_meta", {})
-        return (
-            metadata.get("dagster_event") is None
-            and metadata.get("step_key") not in (None, _STATISTICS_STEP)
-            and record.levelno < logging.ERROR
-        )
+        if isinstance(report, Report):
+            self._file.append(report)
+        elif (
+            record.levelno == logging.WARNING
+            and metadata.get("dagster_event") is None
+            and metadata.get("step_key") is not None
+        ):
+            self._file.append(Report(warning=str(metadata.get("orig_message", record.msg))))
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the message; a warning or an error begins with its level."""
-        message = str(getattr(record, "dagster_meta", {}).get("orig_message", record.msg))
-        return message if record.levelno < logging.WARNING else f"{record.levelname}: {message}"
+
+def report_count(log: logging.Logger, what: str, done: int, planned: int | None) -> None:
+    """Report how much a step has done to the command that started the run, if one did.
+
+    Args:
+        log: the step's log.
+        what: what is counted, in the plural and with its participle: `pages read`.
+        done: how many are done.
+        planned: the expected number; None if it is not known.
+    """
+    step = str(getattr(log, "metadata", {}).get("step_key", ""))
+    report = Report(step=step, what=what, done=done, planned=planned)
+    _counts.info(what, extra={"report": report})
 
 
 def _build_logger(context: dg.InitLoggerContext) -> logging.Logger:
-    logger = logging.Logger("repo_stats", logging.INFO)
-    logger.addHandler(_ProgressHandler())
+    file = ReportFile(Path(context.logger_config["path"]))
+    file.append(Report(run_id=context.run_id or ""))
+    handler = _ReportHandler(file)
+    _counts.handlers[:] = [handler]
+    _counts.setLevel(logging.INFO)
+    logger = logging.Logger("repo_stats", logging.WARNING)
+    logger.addHandler(handler)
     return logger
 
 
 progress_logger = dg.LoggerDefinition(
-    _build_logger, description="Prints the messages of steps, without Dagster's own events."
+    _build_logger,
+    config_schema={"path": dg.Field(str, description="The file that the command reads.")},
+    description="Reports warnings and progress of steps to the command that started the run.",
 )
 """The logger of the command line, which only its run configuration switches on."""

@@ -3,7 +3,7 @@
 The rows of `issues_per_user`, and from these the rows of `repo_statistics` with the averages.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -96,3 +96,26 @@ def format_statistics(row: Mapping[Any, Any]) -> str:
             + ("none is open" if pd.isna(average) else f"{average:.2f}"),
         ]
     )
+
+
+MOST_DESCRIBED = 10
+"""The largest number of repositories whose statistics are written out."""
+
+
+def describe_statistics(statistics: pd.DataFrame, changed: Collection[str]) -> str:
+    """Statistics as text for the log: of all repositories if they are few, else of the changed.
+
+    Args:
+        statistics: rows of `repo_statistics`.
+        changed: the repositories whose histories got a row.
+    """
+    rows = statistics.to_dict("records")
+    chosen = rows
+    if len(rows) > MOST_DESCRIBED:
+        chosen = [row for row in rows if row["repo"] in changed][:MOST_DESCRIBED]
+    lines = list(map(format_statistics, chosen))
+    if len(chosen) < len(rows):
+        lines.append(
+            f"Repositories: {len(rows)}, of which {len(changed)} got a row in their history"
+        )
+    return "\n".join(lines)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import cast
+from typing import Any, cast
 
 import dagster as dg
 import pandas as pd
@@ -136,10 +136,19 @@ def _describe(
         metadata = {"dagster/uri": warehouse.tables.uri(ISSUES, repo), **why_stale.get(repo, {})}
         if repo in done:
             metadata |= {**done[repo].facts, "content_hash": done[repo].content_hash}
-            context.log.info(
-                f"{repo}: {metadata['dagster/partition_row_count']} items, "
-                f"{metadata['read_as']}, {metadata['changed_items']} changed"
-            )
         context.add_asset_metadata(metadata, partition_key=repo)
+    if done:
+        context.log.info(_describe_syncs({repo: table.facts for repo, table in done.items()}))
     hashes = {repo: table.content_hash for repo, table in done.items()}
     context.set_data_version(dg.AssetKey(ISSUES.name), dg.DataVersion(combine_hashes(hashes)))
+
+
+def _describe_syncs(facts: Mapping[str, Mapping[str, Any]]) -> str:
+    """How tables were brought up to date: a line for each read as a whole or with a change."""
+    lines = [
+        f"{repo}: {of['dagster/partition_row_count']} items, {of['read_as']}, "
+        f"{of['changed_items']} changed"
+        for repo, of in facts.items()
+        if of["changed_items"] or of["read_as"] not in ("fresh", "increment")
+    ]
+    return "\n".join([*lines, f"Repositories without any change: {len(facts) - len(lines)}"])

@@ -14,7 +14,7 @@ from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on
 from repo_stats.defs.steps.history_rows import append_to_histories, record_histories
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
 from repo_stats.defs.steps.stale_repositories import healthy_repos
-from repo_stats.metrics.summary import compute_statistics, format_statistics
+from repo_stats.metrics.summary import compute_statistics, describe_statistics
 from repo_stats.warehouse.scans import ScannedFrame
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_METADATA, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
@@ -65,6 +65,8 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
         # a correct row, and the next run does not add it again. In the other order, that row would
         # be lost for good.
         longer, errors = append_to_histories(warehouse.tables, statistics)
+        if len(statistics):
+            context.log.info(describe_statistics(statistics, set(longer)))
         yield dg.Output(statistics)
         record_histories(context, warehouse.tables, longer)
         deferred.record()
@@ -78,8 +80,6 @@ def _describe(
     context: dg.AssetExecutionContext, tables: Tables, statistics: pd.DataFrame
 ) -> DeferredMaterialisations:
     rows = statistics.to_dict("records")
-    if rows:
-        context.log.info("\n".join(map(format_statistics, rows)))
     facts = {row["repo"]: _facts(row) for row in rows}
     inputs = [REPO_METADATA, ISSUES_PER_USER]
     return describe_partitions(

@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from repo_stats.defs.loggers import report_count
 from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.failures import Context
 from repo_stats.github.http.usage import Usage
@@ -32,7 +33,7 @@ def freshness_of_run(
 
 
 class Progress:
-    """Logs every few seconds how far a step has come.
+    """Says how far a step has come: every few seconds in the log, at once on the command line.
 
     Args:
         log: the step's log.
@@ -52,18 +53,21 @@ class Progress:
     ) -> None:
         self._log = log
         self._what = what
-        self._of = "" if planned is None else f" of {planned}"
+        self._planned = planned
         self._clock = clock
         self._done = 0
         self._logged_at = clock()
+        report_count(log, what, 0, planned)
 
     def advance(self, _: object = None) -> None:
         """Count one more as done."""
         self._done += 1
+        report_count(self._log, self._what, self._done, self._planned)
         now = self._clock()
         if now - self._logged_at >= self.INTERVAL:
             self._logged_at = now
-            self._log.info(f"{self._done}{self._of} {self._what}")
+            of = "" if self._planned is None else f" of {self._planned}"
+            self._log.info(f"{self._done}{of} {self._what}")
 
 
 def usage_metadata(usage: Usage) -> dict[str, Any]:

@@ -12,7 +12,10 @@ from repo_stats.warehouse.scans import ScannedFrame
 
 
 def describe_readings(snapshots: Mapping[str, ListSnapshot], asked: Sequence[PageResult]) -> str:
-    """How each list was brought up to date, a line each, for the log.
+    """How the lists were brought up to date, for the log.
+
+    A list of which a page was fetched, or that is not exact, has a line of its own. The others are
+    counted.
 
     Args:
         snapshots: the lists, by repository.
@@ -20,10 +23,12 @@ def describe_readings(snapshots: Mapping[str, ListSnapshot], asked: Sequence[Pag
     """
     lines = []
     for repo, snapshot in snapshots.items():
-        outcomes = count_outcomes(with_outcomes_of(asked, snapshot.results))
+        results = with_outcomes_of(asked, snapshot.results)
+        if snapshot.is_exact and all(result.outcome is not Outcome.FETCHED for result in results):
+            continue
         doubt = "" if snapshot.is_exact else "; it kept changing while it was read: not exact"
-        lines.append(f"{repo}: {outcomes}{doubt}")
-    return "\n".join(lines)
+        lines.append(f"{repo}: {count_outcomes(results)}{doubt}")
+    return "\n".join([*lines, f"Lists without any change: {len(snapshots) - len(lines)}"])
 
 
 def describe_lists(

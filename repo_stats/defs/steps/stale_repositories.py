@@ -9,6 +9,9 @@ import dagster as dg
 from repo_stats.defs.steps.checks import REFRESHED, check_repositories
 from repo_stats.warehouse.stale import RefreshFailures
 
+LEFT_AS_IT_WAS = "is left as it was"
+"""What the warning about a stale repository says."""
+
 
 class StaleRepositories:
     """The repositories that a run cannot refresh, including those that its earlier steps found.
@@ -37,7 +40,7 @@ class StaleRepositories:
         now, run_id = datetime.now(timezone.utc), self._context.run.run_id
         for repo, reason in reasons.items():
             self._failed[repo] = self._stored.record(repo, reason, run_id, now)
-            self._context.log.warning(f"{repo} is left as it was: {reason}")
+            self._context.log.warning(f"{repo} {LEFT_AS_IT_WAS}: {reason}")
         if reasons and not self.healthy:
             sentences = dict.fromkeys(failed.reason for failed in self._failed.values())
             raise dg.Failure("\n".join(sentences), allow_retries=False)

@@ -16,7 +16,7 @@ def advise(status: int, message: str, *, repo: str, token_name: str | None) -> s
     if status == 401:
         return _advise_on_credentials(repo, token_name)
     if status == 451 or (status == 403 and "block" in message.lower()):
-        return f"GitHub has blocked access to {repo} ({reason}); take it off the watchlist."
+        return f"GitHub has blocked access to {repo} ({reason}); leave it out."
     if status == 403:
         return (
             f"GitHub forbids reading {repo} ({reason}); check the permissions of "
@@ -24,20 +24,20 @@ def advise(status: int, message: str, *, repo: str, token_name: str | None) -> s
         )
     if status == 410:
         return (
-            f"GitHub says that the issues of {repo} are gone ({message or 'disabled'}); take it "
-            "off the watchlist, or enable them."
+            f"GitHub says that the issues of {repo} are gone ({message or 'disabled'}); leave "
+            "it out, or enable them."
         )
     return (
         f"GitHub refused the request for {repo} with status {status} ({reason}); check "
-        "REPO_STATS_API_URL and the watchlist."
+        "REPO_STATS_API_URL and the name."
     )
 
 
 def _advise_on_missing(repo: str, token_name: str | None) -> str:
     if token_name is None:
         return (
-            f"GitHub knows no public repository {repo}; check its name, or set GITHUB_TOKEN "
-            "if it is private."
+            f"GitHub knows no public repository {repo}; check its name, or set GITHUB_TOKEN if "
+            "it is private."
         )
     return (
         f"GitHub knows no repository {repo}, or {token_name} may not read it; check its name, "

@@ -62,7 +62,7 @@ def test_other_refusals_are_final(status: int) -> None:
             "requires a token (request for a/b); set GITHUB_TOKEN.",
         ),
         (401, "Bad credentials", "token 2 of GITHUB_TOKENS", "accept token 2 of GITHUB_TOKENS"),
-        (451, "DMCA", TOKEN, "blocked access to a/b (DMCA); take it off the watchlist"),
+        (451, "DMCA", TOKEN, "blocked access to a/b (DMCA); leave it out"),
         (403, "Repository access blocked", TOKEN, "blocked access to a/b"),
         (403, "SAML", TOKEN, "forbids reading a/b (SAML)"),
         (400, "", TOKEN, "status 400 (no reason given)"),

@@ -1,0 +1,97 @@
+"""The Dagster instance that records a command's runs, and plain words for what is wrong with it."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+from sqlalchemy.exc import DatabaseError
+
+from repo_stats.cli.errors import JobError, describe_unforeseen, shorten
+from repo_stats.config.settings import has_dagster_home
+
+_QUIET = {
+    "python_logs": {"python_log_level": "INFO"},
+    "telemetry": {"enabled": False},
+    # Nobody reads the output of a single step of a run that is forgotten. Each file for it would
+    # take two processes of its own.
+    "compute_logs": {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    },
+}
+
+_TROUBLES = {
+    "locked": ("another process holds its run history", "wait for that process, or end it"),
+    "full": ("the disk is full", "make some space"),
+    "": (
+        "its run history is damaged",
+        "move the folder `history` away, and a new one begins. The statistics are in the "
+        "warehouse, and stay",
+    ),
+}
+"""What is wrong with the run history's database, and what to do, by a word in its error."""
+
+
+@contextmanager
+def open_instance() -> Iterator[dg.DagsterInstance]:
+    """Open the instance in DAGSTER_HOME, or a temporary one if that is not set.
+
+    Raises:
+        JobError: it cannot be opened, or its database fails while it is used.
+    """
+    try:
+        if has_dagster_home():
+            with _open_home() as instance:
+                yield instance
+        else:
+            with (
+                tempfile.TemporaryDirectory(prefix="repo_stats_") as folder,
+                dg.DagsterInstance.local_temp(folder, overrides=_QUIET) as instance,
+            ):
+                yield instance
+    except DatabaseError as error:
+        raise JobError(f"{_name_place()} cannot be used: {_explain(error)}.") from None
+
+
+def _open_home() -> dg.DagsterInstance:
+    """Open the instance in DAGSTER_HOME.
+
+    Raises:
+        JobError: it cannot be opened.
+        DatabaseError: its database fails.
+    """
+    home = Path(os.environ["DAGSTER_HOME"].strip())
+    if not home.is_absolute() or not home.is_dir():
+        why = "no folder" if home.is_absolute() else "no absolute path"
+        raise JobError(f"{_name_place()} cannot be used: it is {why}; make it, or unset it.")
+    try:
+        instance = dg.DagsterInstance.get()
+        instance.get_runs_count()  # opens the database, which creates what is missing
+    except DatabaseError:
+        raise
+    except OSError as error:
+        why = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+        raise JobError(f"{_name_place()} cannot be used ({why}).") from None
+    except Exception as error:
+        # The rest of a message about unknown settings lists hundreds that are known.
+        message, _, _ = " ".join(str(error).split()).partition(" Expected:")
+        if not message:
+            raise JobError(describe_unforeseen(error)) from error
+        raise JobError(f"{_name_place()} cannot be used: {shorten(message)}") from error
+    return instance
+
+
+def _name_place() -> str:
+    if has_dagster_home():
+        return f"DAGSTER_HOME ({os.environ['DAGSTER_HOME'].strip()})"
+    return f"The temporary folder {tempfile.gettempdir()}"
+
+
+def _explain(error: DatabaseError) -> str:
+    """What is wrong with the run history's database, and what to do."""
+    message = str(error.orig)
+    trouble, remedy = next(told for word, told in _TROUBLES.items() if word in message)
+    return f"{trouble} ({message}); {remedy}"

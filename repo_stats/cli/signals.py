@@ -1,0 +1,107 @@
+"""Ctrl-C and SIGTERM: a command ends with one sentence and leaves no process behind."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import NoReturn, TypeVar
+
+_Result = TypeVar("_Result")
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+BY_SIGNAL = 128
+"""A command that a signal ended has this exit code plus the signal's number, as in a shell."""
+
+
+class Interrupted(BaseException):
+    """A signal asks the command to stop; like `KeyboardInterrupt`, it goes through to the door.
+
+    Attributes:
+        signal: its number.
+    """
+
+    def __init__(self, number: int, message: str = "Interrupted.") -> None:
+        super().__init__(message)
+        self.signal = number
+
+
+def raise_on_signals() -> None:
+    """From now on, both signals raise `Interrupted` in the main thread."""
+    for number in STOPPING:
+        signal.signal(number, _raise_interrupted)
+
+
+def restore_signals() -> None:
+    """From now on, both signals end the process at once and without a word."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _raise_interrupted(number: int, _: FrameType | None) -> NoReturn:
+    raise Interrupted(number)
+
+
+def call_interruptibly(function: Callable[[], _Result]) -> _Result:
+    """Call a function that hears no signals, such as a query of DuckDB, from a thread.
+
+    The thread is left behind by a signal, and ends with the process.
+    """
+    future: Future[_Result] = Future()
+
+    def call() -> None:
+        try:
+            future.set_result(function())
+        except BaseException as error:  # noqa: BLE001 - the caller gets it
+            future.set_exception(error)
+
+    threading.Thread(target=call, daemon=True).start()
+    return future.result()
+
+
+class SignalWatch:
+    """Notices signals while a run of Dagster has handlers of its own for them.
+
+    Dagster ends the run and its steps, but does not say afterwards what asked it to.
+    """
+
+    def __init__(self) -> None:
+        self._seen: list[int] = []
+        self._reader: int | None = None
+
+    def find(self) -> int | None:
+        """The first of the two signals that was noticed, or None."""
+        if self._reader is not None:
+            with suppress(BlockingIOError):
+                received = os.read(self._reader, 512)
+                self._seen += [number for number in received if number in STOPPING]
+        return self._seen[0] if self._seen else None
+
+    @contextmanager
+    def watch(self) -> Iterator["SignalWatch"]:
+        """Notice signals, and hold back those that no handler of Dagster takes."""
+        if threading.current_thread() is not threading.main_thread():
+            yield self  # only the main thread may watch signals, and gets them
+            return
+        self._reader, writer = os.pipe()
+        os.set_blocking(self._reader, False)
+        os.set_blocking(writer, False)
+        handlers = {number: signal.signal(number, _hold_back) for number in STOPPING}
+        earlier = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        try:
+            yield self
+        finally:
+            signal.set_wakeup_fd(earlier)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+            self.find()
+            os.close(self._reader)
+            os.close(writer)
+            self._reader = None
+
+
+def _hold_back(number: int, _: FrameType | None) -> None:
+    """Do nothing: `SignalWatch` has noticed the signal."""
