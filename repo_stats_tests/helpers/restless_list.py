@@ -74,7 +74,7 @@ class RestlessList:
             now = datetime.now(timezone.utc)
             index = PageIndex(self.warehouse.pages)
             pages = PageReader(client, index, Freshness(now, revalidate=True))
-            plan = plan_list(issue_list, index.heads(REPO), pages.freshness)
+            plan = plan_list(issue_list, index.heads(REPO), pages.freshness, now)
             return await read_list(pages, plan)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from repo_stats.clock import is_ahead
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import check_repositories
@@ -28,7 +29,8 @@ RECENT_CHECK = dg.AssetCheckSpec(
     asset=REPO_STATISTICS.name,
     description=(
         "The numbers of every repository of the watchlist are less than a day old, whether this "
-        "run refreshed it or not."
+        "run refreshed it or not. Numbers from the future, which a clock that was ahead has left, "
+        "are of an unknown age, and fail it too."
     ),
 )
 
@@ -100,7 +102,7 @@ def _check_age(
     old = {
         repo: f"from {taken[repo]:%Y-%m-%d %H:%M} UTC"
         for repo in watchlist
-        if repo in taken and now - taken[repo] > OLD
+        if repo in taken and (now - taken[repo] > OLD or is_ahead(taken[repo], now))
     }
     return check_repositories(REPO_STATISTICS.name, RECENT, old, dg.AssetCheckSeverity.WARN)
 

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import TypeVar
 
+from repo_stats.clock import is_ahead
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.concurrency import run_bounded
 from repo_stats.github.errors import GoneError
@@ -19,6 +20,9 @@ from repo_stats.github.parsing import IssueRow, parse_issues
 EMPTY_LIST_PAUSE = 5.0
 """Seconds to wait before an unexpectedly empty page is requested again: GitHub has answered `[]`
 for lists that were not empty (max-sixty/tend#345)."""
+
+LONGEST_ANSWER = timedelta(minutes=5)
+"""More than any answer takes."""
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -81,7 +85,8 @@ class PageReader:
             GitHubError: the page cannot be read; what is stored stays.
         """
         stored = await asyncio.to_thread(self.index.head, request.key)
-        if stored is not None and self.freshness.covers(stored, request.url):
+        now = datetime.now(timezone.utc)
+        if stored is not None and self.freshness.covers(stored, request.url, now):
             return PageResult(request.key, Outcome.FRESH, stored)
         is_same_address = stored is not None and stored.url == request.url
         sent = stored if is_same_address and self.freshness.revalidate else None
@@ -131,6 +136,7 @@ class PageReader:
         """Store that a 304 confirmed the page whose head was sent."""
         confirmed = replace(
             sent,
+            fetched_at=_begin_of(sent, response),
             validated_at=response.asked_at,
             answered_at=response.answered_at,
             served_at=_served_at(response),
@@ -224,7 +230,7 @@ def _make_head(
         next_url=response.next_url,
         etag=response.etag,
         token_id=response.token_id,
-        fetched_at=stored.fetched_at if stored and is_known else response.answered_at,
+        fetched_at=_begin_of(stored, response) if stored and is_known else response.answered_at,
         validated_at=response.asked_at,
         answered_at=response.answered_at,
         served_at=_served_at(response),
@@ -236,6 +242,18 @@ def _make_head(
     )
 
 
+def _begin_of(stored: PageHead, response: ApiResponse) -> datetime:
+    """When GitHub's content, which is that of a stored page, was received for the first time.
+
+    If the stored time is later than a request that GitHub answers with this content, a clock that
+    was ahead has given it: then the content is only known to be there since now.
+    """
+    is_impossible = is_ahead(stored.fetched_at, response.asked_at, 0)
+    return response.answered_at if is_impossible else stored.fetched_at
+
+
 def _served_at(response: ApiResponse) -> datetime:
     """GitHub's time, minus the longest time that can have passed since it read the data."""
-    return response.server_date - (response.answered_at - response.asked_at)
+    took = response.answered_at - response.asked_at
+    # The clock was set back meanwhile: how long it took is not known.
+    return response.server_date - (took if took >= timedelta(0) else LONGEST_ANSWER)
