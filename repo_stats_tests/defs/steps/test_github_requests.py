@@ -1,10 +1,12 @@
 """Progress in the log: often enough to be seen, seldom enough to be read."""
 
 import logging
+import time
 
+import pandas as pd
 import pytest
 
-from repo_stats.defs.steps.github_requests import Progress
+from repo_stats.defs.steps.github_requests import Progress, recent_requests
 
 
 def test_progress_is_said_every_few_seconds_and_not_for_what_is_quick(
@@ -21,3 +23,10 @@ def test_progress_is_said_every_few_seconds_and_not_for_what_is_quick(
         "5 of 40 pages read",
         "10 of 40 pages read",
     ]
+
+
+def test_requests_from_the_future_do_not_count_as_recent_ones() -> None:
+    now = time.time()
+    sent = pd.Series(pd.to_datetime([now - 5, now + 86_400], unit="s", utc=True))
+    [recent] = recent_requests(pd.DataFrame({"validated_at": sent}))
+    assert recent == pytest.approx(now - 5, abs=0.001)
