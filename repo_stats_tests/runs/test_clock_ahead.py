@@ -14,7 +14,7 @@ from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
-from repo_stats_tests.helpers.runs import messages, table
+from repo_stats_tests.helpers.runs import messages, metadata, table
 
 SHAPE = Shape("acme/rocket", 150, 9)
 
@@ -105,4 +105,21 @@ def test_after_a_clock_was_a_year_ahead_force_and_a_maximum_age_of_0_ask_again(
     [row] = table(settings, "repo_statistics", REPO).to_dict("records")
     assert (row["stars"], row["open_items"], row["is_exact"]) == (127, 160, True)
     assert table(settings, "repo_history", REPO)["stars"].tolist() == [120, 127]
+    assert len(warnings(instance, result)) == 1
+
+
+def test_after_a_clock_was_ahead_all_items_are_brought_up_to_date_again(
+    run: Run, simulator: Simulator, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    settings = settings_for(REPO, REPO_STATS_HISTORY=REPO)
+    with time_machine.travel(datetime.now(timezone.utc) + timedelta(days=365)):
+        assert run(settings).success
+        assert run(settings, "refresh_history").success
+    let_something_happen(simulator)
+
+    result = run(settings, "refresh_history")
+
+    ids = {issue["id"] for issue in find_repository(simulator, REPO).issues}
+    assert set(table(settings, "issues", REPO)["id"]) == ids
+    assert metadata(result, "issues", REPO)["read_as"] == "full revalidation"
     assert len(warnings(instance, result)) == 1

@@ -98,13 +98,23 @@ def _check_age(
         row = tables.find(REPO_STATISTICS, repo, ["snapshot_at"])
         if row is not None and len(row) == 1:
             taken[repo] = row["snapshot_at"].item()
-    now = datetime.now(timezone.utc)
-    old = {
-        repo: f"from {taken[repo]:%Y-%m-%d %H:%M} UTC"
-        for repo in watchlist
-        if repo in taken and (now - taken[repo] > OLD or is_ahead(taken[repo], now))
-    }
+    listed = {repo: taken[repo] for repo in watchlist if repo in taken}
+    old = find_old(listed, datetime.now(timezone.utc))
     return check_repositories(REPO_STATISTICS.name, RECENT, old, dg.AssetCheckSeverity.WARN)
+
+
+def find_old(taken: Mapping[str, datetime], now: datetime) -> dict[str, str]:
+    """The repositories whose numbers are old, or of an unknown age, and when those were taken.
+
+    Args:
+        taken: when the numbers of each repository were taken.
+        now: the present (UTC).
+    """
+    return {
+        repo: f"from {moment:%Y-%m-%d %H:%M} UTC"
+        for repo, moment in taken.items()
+        if now - moment > OLD or is_ahead(moment, now)
+    }
 
 
 def _facts(row: Mapping[Any, Any]) -> dict[str, Any]:
