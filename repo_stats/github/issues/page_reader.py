@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from enum import Enum
 from typing import TypeVar
 
-from repo_stats.clock import is_ahead
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.concurrency import run_bounded
 from repo_stats.github.errors import GoneError
 from repo_stats.github.http.responses import ApiResponse
 from repo_stats.github.issues.page_index import PageIndex
+from repo_stats.github.issues.page_times import find_begin, find_served_at
 from repo_stats.github.issues.pages import Freshness, Page, PageHead, PageKey, hash_rows
 from repo_stats.github.issues.requests import IssueList, PageRequest
 from repo_stats.github.parsing import IssueRow, parse_issues
@@ -20,9 +20,6 @@ from repo_stats.github.parsing import IssueRow, parse_issues
 EMPTY_LIST_PAUSE = 5.0
 """Seconds to wait before an unexpectedly empty page is requested again: GitHub has answered `[]`
 for lists that were not empty (max-sixty/tend#345)."""
-
-LONGEST_ANSWER = timedelta(minutes=5)
-"""More than any answer takes."""
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -136,10 +133,10 @@ class PageReader:
         """Store that a 304 confirmed the page whose head was sent."""
         confirmed = replace(
             sent,
-            fetched_at=_begin_of(sent, response),
+            fetched_at=find_begin(sent, response),
             validated_at=response.asked_at,
             answered_at=response.answered_at,
-            served_at=_served_at(response),
+            served_at=find_served_at(response),
         )
         await asyncio.to_thread(self.index.confirm, key, sent, confirmed)
         return PageResult(key, Outcome.UNCHANGED, confirmed)
@@ -230,30 +227,13 @@ def _make_head(
         next_url=response.next_url,
         etag=response.etag,
         token_id=response.token_id,
-        fetched_at=_begin_of(stored, response) if stored and is_known else response.answered_at,
+        fetched_at=find_begin(stored, response) if stored and is_known else response.answered_at,
         validated_at=response.asked_at,
         answered_at=response.answered_at,
-        served_at=_served_at(response),
+        served_at=find_served_at(response),
         content_hash=content_hash,
         rows=len(rows),
         is_full=len(rows) >= request.issue_list.per_page,
         last_updated_at=max((row["updated_at"] for row in rows), default=None),
         updates={row["id"]: int(row["updated_at"].timestamp()) for row in rows},
     )
-
-
-def _begin_of(stored: PageHead, response: ApiResponse) -> datetime:
-    """When GitHub's content, which is that of a stored page, was received for the first time.
-
-    If the stored time is later than a request that GitHub answers with this content, a clock that
-    was ahead has given it: then the content is only known to be there since now.
-    """
-    is_impossible = is_ahead(stored.fetched_at, response.asked_at, 0)
-    return response.answered_at if is_impossible else stored.fetched_at
-
-
-def _served_at(response: ApiResponse) -> datetime:
-    """GitHub's time, minus the longest time that can have passed since it read the data."""
-    took = response.answered_at - response.asked_at
-    # The clock was set back meanwhile: how long it took is not known.
-    return response.server_date - (took if took >= timedelta(0) else LONGEST_ANSWER)
