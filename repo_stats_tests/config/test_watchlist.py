@@ -6,7 +6,6 @@ import pytest
 
 from repo_stats.config.errors import WatchlistError
 from repo_stats.config.watchlist import (
-    MOST_BYTES,
     check_repository_name,
     parse_names,
     parse_watchlist,
