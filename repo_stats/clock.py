@@ -46,8 +46,8 @@ class ClockWatch:
         steady: a clock that cannot be set, in seconds since any time.
     """
 
-    wall: Callable[[], float] = lambda: time.time()
-    steady: Callable[[], float] = lambda: time.monotonic()
+    wall: Callable[[], float] = time.time
+    steady: Callable[[], float] = time.monotonic
     _least: float = field(init=False)
 
     def __post_init__(self) -> None:

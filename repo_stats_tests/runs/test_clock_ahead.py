@@ -9,9 +9,12 @@ import pytest
 import time_machine
 
 from repo_stats.metrics.history import stars_growth
+from repo_stats.report.data import read_report
 from repo_stats.simulator.changes import open_issue, star
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
+from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.runs import messages, metadata, table
@@ -72,6 +75,9 @@ def test_after_a_clock_was_ahead_a_refresh_asks_again_and_every_number_goes_on(
     history = table(settings, "repo_history", REPO)
     assert history["stars"].tolist() == [120, 127, 134]
     assert stars_growth(history, row, 7) == 14
+    now = datetime.now(timezone.utc)
+    shown = read_report(Tables(Files(settings.warehouse)), REPO, None, now)
+    assert [day["value"] for day in shown.stars] == [120, 134]
     [warning] = warnings(instance, result)
     assert f"Data of {REPO} was stored at {ahead:%Y-%m-%d %H:}" in warning
     assert f"clock ({datetime.now(timezone.utc):%Y-%m-%d %H:}" in warning

@@ -23,6 +23,9 @@ _MOST_RUNS = 100
 _MOST_SECONDS = 15.0
 """For how long a tick reads further runs, so that it ends in time however many there are."""
 
+_QUOTA_SECONDS = 3600.0
+"""How long a quota lasts: one that is said to reset later was read from a clock that is wrong."""
+
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 
 
@@ -129,6 +132,7 @@ def read_state(cursor: str | None, now: float) -> State | None:
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
     read_until = now if is_ahead(until, now) else until
+    warned_until = 0.0 if is_ahead(warned_until, now + _QUOTA_SECONDS) else warned_until
     return {"until": read_until, "failing": failing, "warned_until": warned_until}
 
 
