@@ -4,8 +4,10 @@ import time
 import warnings
 from collections.abc import Callable
 
+import click
 import dagster as dg
 
+from repo_stats.config.errors import SettingsError, WatchlistError
 from repo_stats.config.settings import Settings, load_settings
 from repo_stats.defs.assets.issue_backlog import build_issue_backlog
 from repo_stats.defs.assets.issue_pages import build_issue_pages
@@ -100,4 +102,17 @@ def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         return assets
 
 
-defs = build_defs()
+def _load_defs() -> dg.Definitions:
+    """The definitions for the environment's settings.
+
+    Raises:
+        click.ClickException: settings or watchlist cannot be used. Dagster's commands print such an
+            error as one sentence.
+    """
+    try:
+        return build_defs()
+    except (SettingsError, WatchlistError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+defs = _load_defs()

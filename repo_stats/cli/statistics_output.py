@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from repo_stats.clock import is_ahead
 from repo_stats.metrics.history import find_row_before, stars_growth
 from repo_stats.safe_text import make_printable
 from repo_stats.warehouse.files import Files, WarehouseError
@@ -33,6 +34,7 @@ def print_overview(tables: Tables) -> None:
     histories = _find_histories(console, tables, repos)
     rows = tables.read(REPO_STATISTICS, repos).to_dict("records")
     console.print(_make_overview(rows, histories))
+    _print_future_times(console, rows)
     _print_failures(console, tables.files, repos)
 
 
@@ -61,6 +63,7 @@ def print_repository(tables: Tables, repo: str, top: int) -> None:
     histories = _find_histories(console, tables, [name])
     if name in histories:
         console.print(_make_trend(row, histories[name]))
+    _print_future_times(console, [row])
     _print_failures(console, tables.files, [name])
     authors = tables.read(ISSUES_PER_USER, [name]).head(top)
     if len(authors):
@@ -88,7 +91,7 @@ def _make_overview(
             f"{row['open_pull_requests']:,}",
             f"{row['users']:,}",
             _format_average(row["average_open_issues_per_user"]),
-            _format_age(now - row["snapshot_at"]),
+            _format_age(row["snapshot_at"], now),
         )
     return table
 
@@ -112,6 +115,19 @@ def _make_numbers(row: Mapping[Any, Any]) -> Table:
     ):
         numbers.add_row(label, value)
     return numbers
+
+
+def _print_future_times(console: Console, rows: Iterable[Mapping[Any, Any]]) -> None:
+    """Print which statistics are later than now, so that their age is not known."""
+    now = datetime.now(timezone.utc)
+    for row in rows:
+        if is_ahead(row["snapshot_at"], now):
+            sentence = (
+                f"{row['repo']} was stored at {row['snapshot_at']:%Y-%m-%d %H:%M} UTC, later than "
+                f"this machine's clock ({now:%Y-%m-%d %H:%M} UTC); the next refresh requests it "
+                "again."
+            )
+            console.print(Text(sentence, style="yellow"))
 
 
 def _print_failures(console: Console, files: Files, repos: Iterable[str]) -> None:
@@ -188,8 +204,10 @@ def _format_average(value: float) -> str:
     return "-" if pd.isna(value) else f"{value:.2f}"
 
 
-def _format_age(age: timedelta) -> str:
-    minutes = int(age.total_seconds() // 60)
+def _format_age(moment: datetime, now: datetime) -> str:
+    if is_ahead(moment, now):
+        return "?"
+    minutes = max(0, int((now - moment).total_seconds() // 60))
     if minutes < 120:
         return f"{minutes} min"
     return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"

@@ -1,12 +1,14 @@
 """The IO manager that stores an asset's rows as one Parquet file per repository."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
 from functools import cached_property
 
 import dagster as dg
 import pandas as pd
 from pydantic import Field, PrivateAttr
 
+from repo_stats.clock import is_ahead
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.frames import join_frames, split_by_repo
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
@@ -71,11 +73,16 @@ class TableIOManager(dg.ConfigurableIOManager):
             raise dg.Failure(str(error), allow_retries=False) from None
 
     def _holds_later(self, schema: TableSchema, repo: str, scan: ScanInfo | None) -> bool:
-        """Whether the stored list of items was read later than one that is to be written."""
+        """Whether the stored list of items was read later than one that is to be written.
+
+        A time later than now is none: a clock that was ahead has given it.
+        """
         if schema is not OPEN_ISSUES or scan is None:
             return False
         stored = self._tables.find_scan(schema, repo)
-        return stored is not None and stored.validated_at > scan.validated_at
+        if stored is None or is_ahead(stored.validated_at, datetime.now(timezone.utc), 0):
+            return False
+        return stored.validated_at > scan.validated_at
 
     def _require_same_inputs(self, repos: Iterable[str]) -> None:
         """Check that no other run replaced what the step loaded of the repositories.

@@ -6,6 +6,7 @@ from itertools import groupby
 
 import dagster as dg
 
+from repo_stats.clock import MARGIN
 from repo_stats.defs.jobs import (
     PARTITION,
     RANGE_END,
@@ -26,7 +27,8 @@ RUNNING = [
 ]
 
 GIVEN_UP_AFTER = timedelta(hours=3)
-"""A run that seems to run for longer was probably killed, and blocks nothing."""
+"""A run that seems to run for longer was probably killed, and blocks nothing. Neither does one that
+seems to begin in the future: the clock was ahead then."""
 
 _REFRESHES = {REFRESH_WATCHLIST, REFRESH_REPO}
 
@@ -68,8 +70,13 @@ def _find_running(
     instance: dg.DagsterInstance, jobs: Collection[str], assets: Set[dg.AssetKey]
 ) -> list[dg.DagsterRun]:
     """The queued or running runs of some jobs, or of some assets by hand."""
-    since = datetime.now(timezone.utc) - GIVEN_UP_AFTER
-    records = instance.get_run_records(dg.RunsFilter(statuses=RUNNING, created_after=since))
+    now = datetime.now(timezone.utc)
+    recent = dg.RunsFilter(
+        statuses=RUNNING,
+        created_after=now - GIVEN_UP_AFTER,
+        created_before=now + timedelta(seconds=MARGIN),
+    )
+    records = instance.get_run_records(recent)
     runs = [record.dagster_run for record in records]
     return [
         run

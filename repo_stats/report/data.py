@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from repo_stats.metrics.history import of_current_repository
+from repo_stats.metrics.history import credible_rows, of_current_repository
 from repo_stats.report.chart_data import (
     Records,
     backlog_by_day,
@@ -104,7 +104,8 @@ def read_report(
     if statistics is None or len(statistics) != 1:
         raise NothingStoredError(failure.reason if failure else "it has not been refreshed yet.")
     items = _read(tables, OPEN_ISSUES, repo, _ITEM_COLUMNS)
-    history = of_current_repository(_read(tables, REPO_HISTORY, repo, _HISTORY_COLUMNS))
+    history = _read(tables, REPO_HISTORY, repo, _HISTORY_COLUMNS)
+    history = credible_rows(of_current_repository(history), now)
     trends = _read(tables, ISSUE_TRENDS, repo)
     return RepositoryReport(
         repo=repo,

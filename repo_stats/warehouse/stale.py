@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from repo_stats.clock import is_ahead
 from repo_stats.json_codec import from_json, to_json
 from repo_stats.safe_text import make_safe
 from repo_stats.warehouse.files import Files
@@ -48,11 +49,15 @@ class RefreshFailures:
     def record(self, repo: str, reason: str, run_id: str, now: datetime) -> RefreshFailure:
         """Record that a run could not refresh a repository; an earlier failure keeps its `since`.
 
+        A `since` in the future, which a clock that was ahead has left, is replaced.
+
         Raises:
             WarehouseError: the failure cannot be stored.
         """
         known = self.find(repo)
-        failure = RefreshFailure(repo, make_safe(reason), known.since if known else now, run_id)
+        is_kept = known is not None and not is_ahead(known.since, now)
+        since = known.since if known is not None and is_kept else now
+        failure = RefreshFailure(repo, make_safe(reason), since, run_id)
         self.files.write(self._path(repo), to_json(failure))
         return failure
 

@@ -87,6 +87,12 @@ def test_a_failed_refresh_says_why_in_one_sentence(tmp_path: Path, serve: Serve)
         (["refresh", "https://github.com/a/b"], {}, "is an address; write only the owner/name"),
         (["refresh"], {"REPO_STATS_MAX_AGE": "soon"}, "REPO_STATS_MAX_AGE is 'soon'"),
         (["refresh"], {"REPO_STATS_REPOS": "a/b,.."}, "REPO_STATS_REPOS: '..' is not a repo"),
+        (["refresh"], {"REPO_STATS_MAX_AGE": "9" * 5_000}, f"'{'9' * 80}…'; write a whole number"),
+        (["refresh"], {"REPO_STATS_WAREHOUSE": "~nobody-here/x"}, "that home folder is unknown"),
+        (["refresh"], {"REPO_STATS_WATCHLIST": "~nobody-here/x"}, "that home folder is unknown"),
+        (["report"], {"REPO_STATS_WEBHOOK_URL": "http://x:99999"}, "is not a web address"),
+        (["sql", "select 1"], {"REPO_STATS_WATCHLIST": "/dev/zero"}, "is larger than 4 MiB"),
+        (["show", "x" * 1_000_000], {}, f"Argument: '{'x' * 80}…' is not a repository name"),
         (["show", "a"], {}, "Argument: 'a' is not a repository name"),
         (["simulate", "--fault", "boom@1"], {}, "'boom@1' is no fault"),
         (["simulate", "--port", "99999"], {}, "99999"),
@@ -100,6 +106,7 @@ def test_bad_input_is_a_usage_error_with_the_offending_text(
     result = invoke(*arguments, **variables)
     assert result.exit_code == 2
     assert says in result.output
+    assert len(result.output) < 1_000
 
 
 def test_a_dagster_home_that_does_not_exist_is_an_error_of_one_sentence(tmp_path: Path) -> None:

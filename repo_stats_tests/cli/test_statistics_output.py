@@ -1,6 +1,6 @@
 """What `repo-stats show` prints about trends."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pandas as pd
@@ -119,3 +119,18 @@ def test_a_damaged_history_is_reported_next_to_the_numbers(
     assert printed.count("777") == 2
     assert " ".join(printed.split()).count("is damaged, or of another version") == 2
     assert "Trend" not in printed
+
+
+@pytest.mark.parametrize(("seconds", "age"), [(30, "0 min"), (-90, "1 min"), (365 * 86_400, "?")])
+def test_an_age_is_never_negative_and_numbers_from_the_future_are_named(
+    tables: Tables, capsys: pytest.CaptureFixture[str], seconds: int, age: str
+) -> None:
+    now = datetime.now(timezone.utc)
+    moment = now + timedelta(seconds=seconds)
+    keep(tables, statistics(snapshot_at=moment), with_history=False)
+    print_overview(tables)
+    printed = capsys.readouterr().out
+    [row] = [line for line in printed.splitlines() if line.strip().startswith("a/b ")][:1]
+    assert row.rstrip().endswith(f" {age}")
+    told = f"a/b was stored at {moment:%Y-%m-%d %H:%M} UTC, later than this machine's clock"
+    assert (told in " ".join(printed.split())) is (age == "?")

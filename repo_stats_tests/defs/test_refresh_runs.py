@@ -45,6 +45,8 @@ def test_a_run_that_was_killed_holds_up_nothing_for_long(
     later = datetime.now(timezone.utc) + GIVEN_UP_AFTER + timedelta(minutes=1)
     with time_machine.travel(later):
         assert find_running_refresh(instance) is None
+    with time_machine.travel(datetime.now(timezone.utc) - timedelta(minutes=2)):  # it was ahead
+        assert find_running_refresh(instance) is None
 
 
 def test_runs_are_as_few_as_the_order_of_the_watchlist_allows() -> None:

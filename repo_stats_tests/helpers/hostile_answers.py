@@ -3,7 +3,7 @@
 import gzip
 import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -145,86 +145,93 @@ def elsewhere(url: str, status: int) -> Spoil:
     return reply(status, location=f"{url}/moved".encode())
 
 
+OF_OBJECTS: Mapping[str, Spoil] = {
+    "counter-too-large": put("stargazers_count", str(2**63)),
+    "counter-negative": put("forks_count", "-1"),
+    "counter-infinite": put("stargazers_count", "1e400"),
+    "counter-no-number": put("open_issues_count", "NaN"),
+    "counter-text": put("stargazers_count", '"12"'),
+    "counter-boolean": put("stargazers_count", "true"),
+    "id-too-large": put("id", str(2**64)),
+    "id-text": put("id", '"17"'),
+    "name-half-a-surrogate": put("full_name", '"hostile/\\ud83d"'),
+    "name-missing": put("full_name", "null"),
+    "name-with-escapes": put("full_name", '"\\u001b[31mhostile/red\\u0007"'),
+    "time-without-zone": put("created_at", '"2026-01-02T03:04:05"'),
+    "time-number": put("pushed_at", "17"),
+    "nested": reply(body=DEEP),
+    "nested-error": reply(403, DEEP),
+    "empty": reply(body=b""),
+    "text": reply(body=b"<html>"),
+    "list": reply(body=b"[]"),
+    "not-utf-8": reply(body=b'{"id": "\xff\xfe"}'),
+    "not-gzip": reply(body=b"{}", content_encoding=b"gzip"),
+    "bomb": reply(body=gzip.compress(bytes(100 * 2**20)), content_encoding=b"gzip"),
+    "no-content": reply(204, b""),
+    "not-modified": reply(304, b""),
+    "server-error": reply(500, b"<html>\x1b[2J</html>"),
+    "unknown-status": reply(799, b""),
+    "missing": reply(404, b'{"message": "Not Found"}'),
+    "blocked": reply(451, b'{"message": "Repository access blocked"}'),
+    "long-message": reply(403, json.dumps({"message": "no " * 10**5}).encode()),
+    "repeats-the-token": repeat_header,
+    "stores-the-token": repeat_in_object,
+    "charset-hex": reply(403, b"no", content_type=b"text/plain; charset=hex"),
+    "charset-idna": reply(403, b"no\xff", content_type=b"text/plain; charset=idna"),
+    "charset-rot13": reply(403, b"no", content_type=b"text/plain; charset=rot13"),
+    "charset-base64": reply(403, b"no", content_type=b"text/plain; charset=base64"),
+    "location-broken": reply(301, location=b"http://["),
+    "location-loop": reply(302, location=b"/repos/hostile/location-loop"),
+    "retry-after-huge": reply(403, b"{}", retry_after=b"999999999999999"),
+}
+"""What spoils the object of a repository."""
+
+OF_LISTS: Mapping[str, Spoil] = {
+    "item-id-too-large": put("id", str(2**63)),
+    "item-id-text": put("id", '"17"'),
+    "item-number-negative": put("number", "-4"),
+    "item-comments-infinite": put("comments", "1e400"),
+    "item-state-half-a-surrogate": put("state", '"\\udc00"'),
+    "item-state-unknown": put("state", '"ajar"'),
+    "item-time-without-zone": put("updated_at", '"2026-01-02T03:04:05"'),
+    "item-labels-number": put("labels", "5"),
+    "item-user-text": put("user", '"me"'),
+    "item-three-times": change_list(lambda items: [items[0], items[0], *items]),
+    "item-null": change_list(lambda items: [None, *items]),
+    "item-nested": reply(body=DEEP),
+    "list-object": change_list(lambda items: {"items": items}),
+    "list-endless": never_end,
+    "list-invented": invent_items,
+    "list-gone": reply(410, b'{"message": "Issues are disabled"}'),
+    "list-server-error": reply(502, b""),
+}
+"""What spoils the list of its issues."""
+
+HARMLESS: Mapping[str, Spoil] = {
+    "etag-not-ascii": with_header("etag", NOT_ASCII),
+    "etag-control": with_header("etag", b'"a\x07b"'),
+    "date-in-ages": with_header("date", b"Mon, 23 Nov " + b"9" * 30 + b" 12:00:00 GMT"),
+    "date-text": with_header("date", b"yesterday"),
+    "reset-in-ages": with_header("x-ratelimit-reset", b"253402300799"),
+    "remaining-text": with_header("x-ratelimit-remaining", b"many"),
+}
+"""What spoils neither."""
+
+
 def hostilities(other_url: str) -> Sequence[Hostility]:
     """All of them.
 
     Args:
         other_url: the address of another server, which must not see the token.
     """
-    of_objects = {
-        "counter-too-large": put("stargazers_count", str(2**63)),
-        "counter-negative": put("forks_count", "-1"),
-        "counter-infinite": put("stargazers_count", "1e400"),
-        "counter-no-number": put("open_issues_count", "NaN"),
-        "counter-text": put("stargazers_count", '"12"'),
-        "counter-boolean": put("stargazers_count", "true"),
-        "id-too-large": put("id", str(2**64)),
-        "id-text": put("id", '"17"'),
-        "name-half-a-surrogate": put("full_name", '"hostile/\\ud83d"'),
-        "name-missing": put("full_name", "null"),
-        "name-with-escapes": put("full_name", '"\\u001b[31mhostile/red\\u0007"'),
-        "time-without-zone": put("created_at", '"2026-01-02T03:04:05"'),
-        "time-number": put("pushed_at", "17"),
-        "nested": reply(body=DEEP),
-        "nested-error": reply(403, DEEP),
-        "empty": reply(body=b""),
-        "text": reply(body=b"<html>"),
-        "list": reply(body=b"[]"),
-        "not-utf-8": reply(body=b'{"id": "\xff\xfe"}'),
-        "not-gzip": reply(body=b"{}", content_encoding=b"gzip"),
-        "bomb": reply(body=gzip.compress(bytes(100 * 2**20)), content_encoding=b"gzip"),
-        "no-content": reply(204, b""),
-        "not-modified": reply(304, b""),
-        "server-error": reply(500, b"<html>\x1b[2J</html>"),
-        "unknown-status": reply(799, b""),
-        "missing": reply(404, b'{"message": "Not Found"}'),
-        "blocked": reply(451, b'{"message": "Repository access blocked"}'),
-        "long-message": reply(403, json.dumps({"message": "no " * 10**5}).encode()),
-        "repeats-the-token": repeat_header,
-        "stores-the-token": repeat_in_object,
-        "charset-hex": reply(403, b"no", content_type=b"text/plain; charset=hex"),
-        "charset-idna": reply(403, b"no\xff", content_type=b"text/plain; charset=idna"),
-        "charset-rot13": reply(403, b"no", content_type=b"text/plain; charset=rot13"),
-        "charset-base64": reply(403, b"no", content_type=b"text/plain; charset=base64"),
-        "location-broken": reply(301, location=b"http://["),
-        "location-elsewhere": elsewhere(other_url, 301),
-        "location-loop": reply(302, location=b"/repos/hostile/location-loop"),
-        "retry-after-huge": reply(403, b"{}", retry_after=b"999999999999999"),
-    }
-    of_lists = {
-        "item-id-too-large": put("id", str(2**63)),
-        "item-id-text": put("id", '"17"'),
-        "item-number-negative": put("number", "-4"),
-        "item-comments-infinite": put("comments", "1e400"),
-        "item-state-half-a-surrogate": put("state", '"\\udc00"'),
-        "item-state-unknown": put("state", '"ajar"'),
-        "item-time-without-zone": put("updated_at", '"2026-01-02T03:04:05"'),
-        "item-labels-number": put("labels", "5"),
-        "item-user-text": put("user", '"me"'),
-        "item-three-times": change_list(lambda items: [items[0], items[0], *items]),
-        "item-null": change_list(lambda items: [None, *items]),
-        "item-nested": reply(body=DEEP),
-        "list-object": change_list(lambda items: {"items": items}),
-        "list-endless": never_end,
-        "list-invented": invent_items,
-        "link-elsewhere": elsewhere(other_url, 200),
-        "list-gone": reply(410, b'{"message": "Issues are disabled"}'),
-        "list-server-error": reply(502, b""),
-    }
-    harmless = {
-        "etag-not-ascii": with_header("etag", NOT_ASCII),
-        "etag-control": with_header("etag", b'"a\x07b"'),
-        "date-in-ages": with_header("date", b"Mon, 23 Nov " + b"9" * 30 + b" 12:00:00 GMT"),
-        "date-text": with_header("date", b"yesterday"),
-        "reset-in-ages": with_header("x-ratelimit-reset", b"253402300799"),
-        "remaining-text": with_header("x-ratelimit-remaining", b"many"),
-    }
+    of_objects = {**OF_OBJECTS, "location-elsewhere": elsewhere(other_url, 301)}
+    of_lists = {**OF_LISTS, "link-elsewhere": elsewhere(other_url, 200)}
     return [
         *(Hostility(name, spoil) for name, spoil in of_objects.items()),
         *(Hostility(name, spoil, in_list=True) for name, spoil in of_lists.items()),
-        *(Hostility(name, spoil, is_harmless=True) for name, spoil in harmless.items()),
+        *(Hostility(name, spoil, is_harmless=True) for name, spoil in HARMLESS.items()),
         *(
             Hostility(f"list-{name}", spoil, in_list=True, is_harmless=True)
-            for name, spoil in harmless.items()
+            for name, spoil in HARMLESS.items()
         ),
     ]

@@ -10,7 +10,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 ISSUE_LIST = IssueList("a/b", 7, "https://api.example", 100)
 
 
-def head(number: int, *, rows: int = 100, age: int = 0, url: str | None = None) -> PageHead:
+def head(number: int, *, rows: int = 100, age: float = 0, url: str | None = None) -> PageHead:
     time = NOW - timedelta(seconds=age)
     return PageHead(
         url=url or ISSUE_LIST.numbered(number).url,

@@ -1,5 +1,7 @@
 """Failures to refresh: those of a run, and files that are not there are not opened."""
 
+from datetime import timedelta
+
 import pytest
 
 from repo_stats.warehouse.files import Files
@@ -34,3 +36,11 @@ def test_a_failure_that_is_over_or_unreadable_is_none(files: Files) -> None:
     assert failures.find("a/b") is None
     assert failures.find("c/d") is None
     assert failures.of_run(["a/b", "c/d"], "r1") == {}
+
+
+def test_a_failure_keeps_the_time_of_the_first_unless_a_clock_was_ahead(files: Files) -> None:
+    failures = RefreshFailures(files)
+    for now, since in ((2, 2), (0, 0), (1, 0)):
+        moment = NOW + timedelta(days=now)
+        recorded = failures.record("a/b", "It is gone.", "r1", moment)
+        assert recorded.since == NOW + timedelta(days=since)

@@ -1,6 +1,7 @@
 """The asset `issue_backlog`: how many items were open at the end of each day."""
 
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from typing import Any
 
 import dagster as dg
@@ -62,7 +63,8 @@ def _build(tables: Tables, repo: str) -> pd.DataFrame:
         )
     items = tables.find(ISSUES, repo, ITEM_COLUMNS)
     scan = tables.find_scan(ISSUES, repo)
-    return build_backlog(history, items, scan.validated_at if scan else None)
+    read_at = scan.validated_at if scan else None
+    return build_backlog(history, items, read_at, datetime.now(timezone.utc))
 
 
 def _facts(backlog: pd.DataFrame) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from repo_stats.defs.assets.issue_pages import NO_PARTITION
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import refreshed_check
+from repo_stats.defs.steps.clock_warnings import warn_of_future_times
 from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plain_failures
 from repo_stats.defs.steps.github_requests import (
     Progress,
@@ -31,6 +32,7 @@ from repo_stats.github.issues.page_index import PageIndex
 from repo_stats.github.issues.page_reader import PageReader
 from repo_stats.github.issues.requests import IssueList
 from repo_stats.github.issues.sync import sync_issues
+from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import ISSUES, REPO_METADATA
@@ -64,7 +66,11 @@ def build_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         metadata = _read_metadata(context, warehouse, stale)
         pages = _make_page_reader(context, github, refresh, warehouse, metadata)
         lists = find_issue_lists(github, metadata, set(metadata["repo"]))
-        done, errors = ask(context, _sync_all(pages, warehouse, lists))
+        with plain_failures(context):
+            states = {each.repo: find_sync_state(warehouse, each.repo) for each in lists}
+        known = {repo: state.validated_at for repo, state in states.items() if state is not None}
+        warn_of_future_times(context, known)
+        done, errors = ask(context, _sync_all(pages, warehouse, lists, states))
         with plain_failures(context):
             stale.record(give_reasons(context, errors))
             stale.clear(done)
@@ -105,16 +111,18 @@ def _make_page_reader(
 
 
 async def _sync_all(
-    pages: PageReader, warehouse: WarehouseResource, lists: Sequence[IssueList]
+    pages: PageReader,
+    warehouse: WarehouseResource,
+    lists: Sequence[IssueList],
+    states: Mapping[str, SyncState | None],
 ) -> tuple[dict[str, SyncedTable], dict[str, GitHubError]]:
     """Bring repositories up to date. Their tables are made one at a time, to save memory."""
     one_at_a_time = asyncio.Lock()
 
     async def sync(issue_list: IssueList) -> tuple[str, SyncedTable]:
         repo = issue_list.repo
-        stored = await asyncio.to_thread(find_sync_state, warehouse, repo)
         all_items = replace(issue_list, state="all")
-        synced = await sync_issues(pages, all_items, stored, datetime.now(timezone.utc))
+        synced = await sync_issues(pages, all_items, states[repo], datetime.now(timezone.utc))
         async with one_at_a_time:
             return repo, await asyncio.to_thread(store_sync, warehouse, repo, synced)
 

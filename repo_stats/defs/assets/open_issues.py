@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import Any
 
 import dagster as dg
@@ -11,6 +12,7 @@ from repo_stats.defs.assets.issue_pages import NO_PARTITION
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import CHECKS, check_lists
+from repo_stats.defs.steps.clock_warnings import warn_of_future_times
 from repo_stats.defs.steps.failures import (
     RETRY_POLICY,
     ask,
@@ -63,11 +65,12 @@ def plan_pages(
 ) -> Iterator[dg.DynamicOutput[PageBatch]]:
     """Find the pages that need a request, and spread them over a few steps."""
     freshness = freshness_of_run(context, github, refresh)
-    index = PageIndex(warehouse.pages)
+    index, now = PageIndex(warehouse.pages), datetime.now(timezone.utc)
     with plain_failures(context):
         healthy = StaleRepositories(context, warehouse.refresh_failures).healthy
+        warn_of_future_times(context, index.latest(healthy))
         plans = [
-            plan_list(issue_list, index.heads(issue_list.repo), freshness)
+            plan_list(issue_list, index.heads(issue_list.repo), freshness, now)
             for issue_list in find_issue_lists(github, repo_metadata, healthy)
         ]
     sliding_window = SlidingWindow(github.per_minute, recent_requests(repo_metadata))
@@ -132,7 +135,8 @@ def combine_pages(
     with plain_failures(context):
         # A forced refresh makes all rows again: the code that makes them may have changed.
         tables = {} if refresh.force else find_tables(warehouse.tables, lists)
-        snapshots = find_snapshots(pages.index, lists, tables, pages.freshness, results)
+        now = datetime.now(timezone.utc)
+        snapshots = find_snapshots(pages.index, lists, tables, pages.freshness, results, now)
     missing = [issue_list for issue_list in lists if issue_list.repo not in snapshots]
     taken, errors = ask(context, take_snapshots(pages, missing))
     snapshots.update(taken)

@@ -1,13 +1,16 @@
 """The asset `repo_metadata`: GitHub's description and counters of each repository."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timezone
 
 import dagster as dg
 import pandas as pd
 
+from repo_stats.clock import trust
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import refreshed_check
+from repo_stats.defs.steps.clock_warnings import warn_of_future_times
 from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plain_failures
 from repo_stats.defs.steps.github_requests import Progress, freshness_of_run, usage_metadata
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
@@ -50,6 +53,7 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         freshness = freshness_of_run(context, github, refresh)
         with plain_failures(context):
             stored = _find_stored(warehouse.tables, context.partition_keys)
+        warn_of_future_times(context, {r: s["validated_at"].item() for r, s in stored.items()})
         kept = {r: row for r, row in stored.items() if _is_fresh(row, r, github, freshness)}
         wanted = _by_longest_wait(context.partition_keys, stored, kept)
         known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in wanted}
@@ -80,7 +84,7 @@ def _find_stored(tables: Tables, repos: Sequence[str]) -> RepoFrames:
 def _is_fresh(row: pd.DataFrame, repo: str, github: GitHubResource, freshness: Freshness) -> bool:
     """Whether a stored row needs no request."""
     is_same = bool(row["url"].item() == repository_url(github.api_url, repo))
-    return is_same and bool(row["validated_at"].item() >= freshness.since)
+    return is_same and freshness.holds(row["validated_at"].item(), datetime.now(timezone.utc))
 
 
 def _by_longest_wait(repos: Sequence[str], stored: RepoFrames, kept: RepoFrames) -> list[str]:
@@ -88,7 +92,8 @@ def _by_longest_wait(repos: Sequence[str], stored: RepoFrames, kept: RepoFrames)
     missing = [repo for repo in repos if repo not in kept]
     new = [repo for repo in missing if repo not in stored]
     known = [repo for repo in missing if repo in stored]
-    return [*new, *sorted(known, key=lambda repo: stored[repo]["validated_at"].item())]
+    now = datetime.now(timezone.utc)
+    return [*new, *sorted(known, key=lambda repo: trust(stored[repo]["validated_at"].item(), now))]
 
 
 def _find_id(row: pd.DataFrame | None) -> int | None:

@@ -11,6 +11,7 @@ import dagster as dg
 
 from repo_stats.alerts.rules import Alert, EndedRun, find_failures, find_low_quota, find_recoveries
 from repo_stats.alerts.webhook import post
+from repo_stats.clock import MARGIN, is_ahead
 from repo_stats.config.alerting import load_alerting
 from repo_stats.defs.jobs import PARTITION, REFRESH_REPO, REFRESH_WATCHLIST, name_repositories
 from repo_stats.defs.refresh_runs import repos_of_run
@@ -21,6 +22,9 @@ _MOST_RUNS = 100
 
 _MOST_SECONDS = 15.0
 """For how long a tick reads further runs, so that it ends in time however many there are."""
+
+_QUOTA_SECONDS = 3600.0
+"""How long a quota lasts: one that is said to reset later was read from a clock that is wrong."""
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 
@@ -81,7 +85,7 @@ def _build(
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def alert(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        state = read_state(context.cursor)
+        state = read_state(context.cursor, time.time())
         if state is None:
             latest = context.instance.get_run_records(limit=1)
             start = latest[0].update_timestamp.timestamp() if latest else 0.0
@@ -116,21 +120,33 @@ def _notify(context: dg.SensorEvaluationContext, alerts: Sequence[Alert]) -> Non
         post(webhook, linked, context.log)
 
 
-def read_state(cursor: str | None) -> State | None:
-    """The state that a cursor holds; None if it is new, damaged or of another version."""
+def read_state(cursor: str | None, now: float) -> State | None:
+    """The state that a cursor holds; None if it is new, damaged or of another version.
+
+    Runs that end from now on are read even if the clock was ahead when the last one ended.
+    """
     try:
         state = json.loads(cursor or "null")
         failing = {repo: dict(causes) for repo, causes in state["failing"].items()}
         until, warned_until = float(state["until"]), float(state["warned_until"])
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
-    return {"until": until, "failing": failing, "warned_until": warned_until}
+    read_until = now if is_ahead(until, now) else until
+    warned_until = 0.0 if is_ahead(warned_until, now + _QUOTA_SECONDS) else warned_until
+    return {"until": read_until, "failing": failing, "warned_until": warned_until}
 
 
 def _ended_since(instance: dg.DagsterInstance, moment: float) -> list[dg.RunRecord]:
-    """The runs that ended after a moment, in the order in which they ended."""
+    """The runs that ended after a moment, in the order in which they ended.
+
+    Runs that seem to end in the future are left out: the clock was ahead then.
+    """
     records = instance.get_run_records(
-        dg.RunsFilter(statuses=_ENDED, updated_after=datetime.fromtimestamp(moment, timezone.utc)),
+        dg.RunsFilter(
+            statuses=_ENDED,
+            updated_after=datetime.fromtimestamp(moment, timezone.utc),
+            updated_before=datetime.fromtimestamp(time.time() + MARGIN, timezone.utc),
+        ),
         limit=_MOST_RUNS,
         order_by="update_timestamp",
         ascending=True,

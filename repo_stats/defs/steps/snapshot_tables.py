@@ -83,6 +83,7 @@ def find_snapshots(
     tables: Mapping[str, StoredTable],
     freshness: Freshness,
     results: Iterable[FetchResult],
+    now: datetime,
 ) -> dict[str, ListSnapshot]:
     """The snapshots of lists that need not be read any more, by repository.
 
@@ -100,7 +101,7 @@ def find_snapshots(
         snapshot = read.get(repo)
         if snapshot is None or not _is_stored(snapshot, heads):
             snapshot = _recall_snapshot(issue_list, heads, tables.get(repo))
-        if snapshot is not None and snapshot.started_at >= freshness.since:
+        if snapshot is not None and freshness.holds(snapshot.started_at, now):
             found[repo] = snapshot
     return found
 

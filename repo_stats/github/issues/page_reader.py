@@ -12,6 +12,7 @@ from repo_stats.github.concurrency import run_bounded
 from repo_stats.github.errors import GoneError
 from repo_stats.github.http.responses import ApiResponse
 from repo_stats.github.issues.page_index import PageIndex
+from repo_stats.github.issues.page_times import find_begin, find_served_at
 from repo_stats.github.issues.pages import Freshness, Page, PageHead, PageKey, hash_rows
 from repo_stats.github.issues.requests import IssueList, PageRequest
 from repo_stats.github.parsing import IssueRow, parse_issues
@@ -81,7 +82,8 @@ class PageReader:
             GitHubError: the page cannot be read; what is stored stays.
         """
         stored = await asyncio.to_thread(self.index.head, request.key)
-        if stored is not None and self.freshness.covers(stored, request.url):
+        now = datetime.now(timezone.utc)
+        if stored is not None and self.freshness.covers(stored, request.url, now):
             return PageResult(request.key, Outcome.FRESH, stored)
         is_same_address = stored is not None and stored.url == request.url
         sent = stored if is_same_address and self.freshness.revalidate else None
@@ -131,9 +133,10 @@ class PageReader:
         """Store that a 304 confirmed the page whose head was sent."""
         confirmed = replace(
             sent,
+            fetched_at=find_begin(sent, response),
             validated_at=response.asked_at,
             answered_at=response.answered_at,
-            served_at=_served_at(response),
+            served_at=find_served_at(response),
         )
         await asyncio.to_thread(self.index.confirm, key, sent, confirmed)
         return PageResult(key, Outcome.UNCHANGED, confirmed)
@@ -224,18 +227,13 @@ def _make_head(
         next_url=response.next_url,
         etag=response.etag,
         token_id=response.token_id,
-        fetched_at=stored.fetched_at if stored and is_known else response.answered_at,
+        fetched_at=find_begin(stored, response) if stored and is_known else response.answered_at,
         validated_at=response.asked_at,
         answered_at=response.answered_at,
-        served_at=_served_at(response),
+        served_at=find_served_at(response),
         content_hash=content_hash,
         rows=len(rows),
         is_full=len(rows) >= request.issue_list.per_page,
         last_updated_at=max((row["updated_at"] for row in rows), default=None),
         updates={row["id"]: int(row["updated_at"].timestamp()) for row in rows},
     )
-
-
-def _served_at(response: ApiResponse) -> datetime:
-    """GitHub's time, minus the longest time that can have passed since it read the data."""
-    return response.server_date - (response.answered_at - response.asked_at)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
+from repo_stats.clock import NEVER, trust
 from repo_stats.github.issues.changes import iterate_changes
 from repo_stats.github.issues.page_reader import PageReader, PageResult
 from repo_stats.github.issues.pages import PageKey
@@ -58,14 +59,14 @@ async def sync_issues(
     freshness = pages.freshness
     is_forced = not freshness.revalidate
     known = stored if stored is not None and stored.is_of(issue_list) and not is_forced else None
-    if known is not None and known.validated_at >= freshness.since:
+    if known is not None and freshness.holds(known.validated_at, now):
         return SyncResult("fresh", known, None, {})
-    if known is not None and known.full_read_at + FULL_READ_AFTER > now:
+    full_read_at = NEVER if known is None else trust(known.full_read_at, now)
+    if known is not None and full_read_at + FULL_READ_AFTER > now:
         return await _read_increment(ListReader(pages, issue_list), known)
     if not is_forced:
         # Windows that an interrupted full read validated within the week need no request.
-        due = FULL_READ_AFTER + known.full_read_at if known else now - FULL_READ_AFTER
-        pages = pages.since(max(due, now - FULL_READ_AFTER))
+        pages = pages.since(max(full_read_at + FULL_READ_AFTER, now - FULL_READ_AFTER))
     mode = "fill" if known is None else "full revalidation"
     return await _read_fully(ListReader(pages, issue_list), mode)
 
@@ -88,9 +89,10 @@ async def _read_fully(reader: ListReader, mode: str) -> SyncResult:
 
 async def _read_increment(reader: ListReader, known: SyncState) -> SyncResult:
     asked_at = datetime.now(timezone.utc)
-    since = known.complete_until - OVERLAP
-    changed, until = await _read_changes(reader, since, is_expected=True)
-    later = max(until, known.complete_until)
+    # A later time than now is no time of GitHub: nothing would be listed until then.
+    known_until = min(known.complete_until, asked_at)
+    changed, until = await _read_changes(reader, known_until - OVERLAP, is_expected=True)
+    later = max(until, known_until)
     state = replace(known, complete_until=later, validated_at=asked_at)
     return SyncResult("increment", state, None, changed)
 

@@ -75,14 +75,17 @@ def list_time_ranges(issue_list: IssueList, keys: Iterable[PageKey]) -> list[Tim
 
 
 def plan_time_ranges(
-    issue_list: IssueList, heads: Mapping[PageKey, PageHead], freshness: Freshness
+    issue_list: IssueList,
+    heads: Mapping[PageKey, PageHead],
+    freshness: Freshness,
+    now: datetime,
 ) -> list[TimeRange]:
     """The time ranges of a list that need a request."""
     planned = []
     for time_range in list_time_ranges(issue_list, heads):
         request = issue_list.window(time_range.since)
         stored = heads.get(request.key)
-        is_fresh = freshness.covers(stored, request.url)
+        is_fresh = freshness.covers(stored, request.url, now)
         if stored is None or not is_fresh or not time_range.is_covered_by(stored):
             planned.append(time_range)
     return planned

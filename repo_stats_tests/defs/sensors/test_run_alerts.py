@@ -1,9 +1,11 @@
 """The sensors `alert_on_failure` and `alert_on_recovery`, over real runs and a real webhook."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 
 import dagster as dg
 import pytest
+import time_machine
 
 from repo_stats.config.settings import Settings
 from repo_stats.defs.sensors.run_alerts import describe_run, read_state
@@ -143,4 +145,17 @@ def test_a_low_quota_is_known_from_the_metadata_of_runs(
     ],
 )
 def test_a_damaged_cursor_counts_as_none(cursor: str) -> None:
-    assert read_state(cursor) is None
+    assert read_state(cursor, 0.0) is None
+
+
+def test_runs_are_read_again_as_soon_as_a_clock_that_was_ahead_is_right(
+    deployment: Deployment, simulator: Simulator
+) -> None:
+    with time_machine.travel(datetime.now(timezone.utc) + timedelta(days=365)):
+        refresh(deployment)
+        assert deployment.tick("alert_on_failure") == "There is nothing to report."
+    assert deployment.tick("alert_on_failure") == "There is nothing to report."
+    find_repository(simulator, "acme/two").trouble = Trouble.MISSING
+    refresh(deployment)
+    assert deployment.tick("alert_on_failure") == "Alerts: 1."
+    assert deployment.tick("alert_on_failure") == "There is nothing to report."
