@@ -7,8 +7,15 @@ import httpx
 import pytest
 import respx
 
-from repo_stats.github.errors import PermanentError, RateLimitedError, TransientError
-from repo_stats_tests.helpers.client import URL, send
+from repo_stats.github.client import GitHubClient
+from repo_stats.github.errors import (
+    PermanentError,
+    RateLimitedError,
+    TransientError,
+    UnreachableError,
+)
+from repo_stats.github.repositories import read_repositories
+from repo_stats_tests.helpers.client import API, URL, send
 
 SECONDARY = {"message": "You have exceeded a secondary rate limit."}
 
@@ -47,6 +54,23 @@ def test_a_lasting_failure_is_given_up_after_three_requests() -> None:
     assert "GitHub answered 500 for a/b" in str(error)
     assert route.call_count == 3
     assert slept[0] < slept[1]
+
+
+@respx.mock
+def test_a_lost_connection_is_not_taken_for_a_missing_repository() -> None:
+    body = {**dict.fromkeys(("stargazers_count", "forks_count", "open_issues_count"), 1), "id": 8}
+    respx.get(URL).respond(json={**body, "full_name": "a/b"})
+    respx.get(f"{API}/repositories/7").mock(side_effect=httpx.ConnectError("refused"))
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    async def run() -> None:
+        async with GitHubClient(API, sleep=sleep) as client:
+            await read_repositories(client, {"a/b": 7})
+
+    with pytest.raises(UnreachableError, match="cannot be reached"):
+        asyncio.run(run())
 
 
 @respx.mock

@@ -14,7 +14,7 @@ from repo_stats.github.errors import (
     GitHubError,
     UnboundedResponseError,
 )
-from repo_stats.github.http.connection import ResponseLimits
+from repo_stats.github.http.connection import Connection, ResponseLimits
 from repo_stats.github.http.responses import ApiResponse
 from repo_stats_tests.helpers.raw_server import RawServer, Reply, serve_raw
 
@@ -33,6 +33,13 @@ def always(*pieces: bytes) -> Reply:
 def drip(head: bytes) -> Iterator[bytes]:
     """A byte every now and then, so that no read takes long and the response never ends."""
     yield OK + b"content-length: 1000000\r\n\r\n"
+    while True:
+        yield b" "
+        time.sleep(0.01)
+
+
+def drip_redirect(head: bytes) -> Iterator[bytes]:
+    yield b"HTTP/1.1 301 Moved\r\nlocation: /x\r\ncontent-length: 1000000\r\n\r\n"
     while True:
         yield b" "
         time.sleep(0.01)
@@ -73,13 +80,26 @@ def ask(
     return asyncio.run(run())
 
 
-@pytest.mark.parametrize("reply", [drip, drip_headers])
+@pytest.mark.parametrize("reply", [drip, drip_redirect, drip_headers])
 def test_a_response_that_does_not_end_is_given_up_once(reply: Reply) -> None:
     with serve_raw(reply) as server:
         outcome, client = ask(server, ResponseLimits(seconds=0.3))
     assert isinstance(outcome, UnboundedResponseError)
     assert "response for a/b was not complete after 0 s" in str(outcome)
     assert client.usage.status_counts == {"0": 1}
+
+
+def test_a_response_to_a_post_is_bounded_as_well() -> None:
+    async def post(url: str) -> None:
+        connection = Connection(url, user_agent="x", limits=ResponseLimits(0.3, MIB))
+        try:
+            await connection.send("POST", f"{url}/x", {}, "a/b")
+        finally:
+            await connection.close()
+
+    for reply in (drip, pack):
+        with serve_raw(reply) as server, pytest.raises(UnboundedResponseError):
+            asyncio.run(post(server.url))
 
 
 @pytest.mark.parametrize(
