@@ -3,6 +3,7 @@
 The imports are inside the functions, because they are slow and `--help` does not need them.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -13,11 +14,13 @@ if TYPE_CHECKING:
     from repo_stats.warehouse.files import Files
 
 
-def refresh_and_print(*, force: bool) -> None:
+def refresh_and_print(*, force: bool, watched: Sequence[str] = ()) -> None:
     """Refresh the watchlist, then print its statistics and which repositories are stale.
 
     Args:
         force: fetch everything again, even what is stored and fresh.
+        watched: repositories whose stored tables never move to another name, besides those of the
+            watchlist.
 
     Raises:
         JobError: a step failed.
@@ -28,7 +31,7 @@ def refresh_and_print(*, force: bool) -> None:
     from repo_stats.warehouse.files import Files
 
     settings = load_settings()
-    refresh_watchlist(force=force)
+    refresh_watchlist(force=force, watched=watched)
     if settings.history_repos:
         sync_all_items(force=force)
     files = Files(settings.warehouse)

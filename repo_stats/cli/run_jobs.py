@@ -32,20 +32,21 @@ def report_job() -> dg.JobDefinition:
     return _find_job(PUBLISH_REPORT)
 
 
-def refresh_watchlist(*, force: bool = False) -> None:
+def refresh_watchlist(*, force: bool = False, watched: Sequence[str] = ()) -> None:
     """Refresh all repositories of the watchlist in one run.
 
     The run is recorded in DAGSTER_HOME, or nowhere if that is not set.
 
     Args:
         force: fetch everything again, even what is stored and fresh.
+        watched: see `RefreshOptions`.
 
     Raises:
         JobError: a step failed.
         SettingsError: a setting is malformed or out of range.
         WatchlistError: the watchlist is malformed or cannot be read.
     """
-    _run(watchlist_job, force=force)
+    _run(watchlist_job, force=force, watched=list(watched))
 
 
 def sync_all_items(*, force: bool = False) -> None:
@@ -79,11 +80,11 @@ def _find_job(name: str) -> dg.JobDefinition:
     return defs.resolve_job_def(name)
 
 
-def _run(job: Callable[[], dg.JobDefinition], *, force: bool = False) -> None:
+def _run(job: Callable[[], dg.JobDefinition], **options: Any) -> None:
     job()  # raises errors of the settings here, without Dagster's stack trace around them
     config: dict[str, Any] = {"loggers": {PROGRESS_LOGGER: {}}}
-    if force:
-        config["resources"] = {"refresh": {"config": {"force": True}}}
+    if chosen := {name: option for name, option in options.items() if option}:
+        config["resources"] = {"refresh": {"config": chosen}}
     with _open_instance() as instance, warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.SupersessionWarning)
         with dg.execute_job(

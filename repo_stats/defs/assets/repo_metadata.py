@@ -11,6 +11,7 @@ from repo_stats.defs.steps.checks import refreshed_check
 from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plain_failures
 from repo_stats.defs.steps.github_requests import Progress, freshness_of_run, usage_metadata
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
+from repo_stats.defs.steps.moved_repositories import move_to_new_names, warn_of_doubles
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import GitHubError
@@ -25,8 +26,9 @@ from repo_stats.warehouse.tables import Tables
 RepoFrames = Mapping[str, pd.DataFrame]
 
 
-def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
     """The asset, partitioned by repository."""
+    watchlist = partitions.get_partition_keys()
 
     @dg.asset(
         retry_policy=RETRY_POLICY,
@@ -45,7 +47,8 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
 
         One row per repository. A row younger than the maximum age is kept without a request. An
         older one is always fetched, because GitHub's ETags do not cover the counters. A repository
-        that cannot be read keeps its row, and the check `refreshed` says why.
+        that cannot be read keeps its row, and the check `refreshed` says why. If a repository has a
+        new name in the watchlist, all that is stored of it moves to that name.
         """
         freshness = freshness_of_run(context, github, refresh)
         with plain_failures(context):
@@ -55,14 +58,18 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in wanted}
         client = github.client(context.log)
         fetched, errors = ask(context, _read(context, client, known_ids))
+        frame = join_frames(REPO_METADATA, [*kept.values(), to_frame(REPO_METADATA, fetched)])
         stale = StaleRepositories(context, warehouse.refresh_failures)
         with plain_failures(context):
+            if refresh.force or _has_new_names(fetched, stored):
+                watched = {*watchlist, *refresh.watched}
+                move_to_new_names(context, warehouse.tables, frame, watched)
             stale.record(_give_up_or_retry(context, warehouse.tables, fetched, errors))
-        frame = join_frames(REPO_METADATA, [*kept.values(), to_frame(REPO_METADATA, fetched)])
         facts = {**_facts(frame, set(wanted)), **stale.facts()}
         of_run = usage_metadata(client.usage)
         deferred = _describe(context, warehouse.tables, frame, facts, of_run)
         _log_outcome(context, kept, fetched)
+        warn_of_doubles(context, frame)
         _compare_with_quota(context, frame, github.per_page, client.usage.quota)
         yield dg.Output(frame)
         deferred.record()
@@ -75,6 +82,15 @@ def _find_stored(tables: Tables, repos: Sequence[str]) -> RepoFrames:
     """The stored rows, by repository."""
     stored = {repo: tables.find(REPO_METADATA, repo) for repo in repos}
     return {repo: row for repo, row in stored.items() if row is not None and len(row) == 1}
+
+
+def _has_new_names(fetched: Sequence[RepoMetadataRow], stored: RepoFrames) -> bool:
+    """Whether rows were fetched of names that have no row yet: they may be of new spellings.
+
+    Where case is ignored, the row of an earlier spelling is found under the new one.
+    """
+    known = {str(row["repo"].item()) for row in stored.values()}
+    return any(row["repo"] not in known for row in fetched)
 
 
 def _is_fresh(row: pd.DataFrame, repo: str, github: GitHubResource, freshness: Freshness) -> bool:
@@ -160,7 +176,8 @@ def _log_outcome(
         if row["full_name"].lower() != row["repo"].lower():
             context.log.warning(
                 f"{row['repo']} is now called {row['full_name']}. Its statistics go on under the "
-                "old name until you change it in the watchlist."
+                "old name until you change it in the watchlist; then all that is stored of it, its "
+                "history included, moves to the new name."
             )
 
 
