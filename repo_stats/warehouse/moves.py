@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import REPO_HISTORY, REPO_METADATA
 from repo_stats.warehouse.tables import Tables
 
@@ -23,7 +24,9 @@ class Move:
     new: str
 
 
-def find_moves(tables: Tables, ids: Mapping[str, int], watched: Collection[str]) -> list[Move]:
+def find_moves(
+    tables: Tables, ids: Mapping[str, int], watched: Collection[str]
+) -> tuple[list[Move], dict[str, str]]:
     """The repositories that are stored under names that are no longer watched.
 
     This lists the stored names, and reads a file for each that is not watched.
@@ -34,23 +37,24 @@ def find_moves(tables: Tables, ids: Mapping[str, int], watched: Collection[str])
         watched: all names that are watched; what is stored under them stays.
 
     Returns:
-        The moves; if a repository has several old names, the one refreshed last comes first.
+        The moves, and why names that are not watched cannot be read. If a repository has several
+        old names, the one refreshed last comes first.
 
     Raises:
-        WarehouseError: the warehouse cannot be read.
+        WarehouseError: the stored names cannot be listed.
     """
     names: dict[int, str] = {}
     for repo, repo_id in ids.items():
         names.setdefault(repo_id, repo)
-    found: list[tuple[datetime, Move]] = []
-    for stored in sorted({*tables.repos(REPO_METADATA), *tables.repos(REPO_HISTORY)}):
-        if stored not in watched:
-            found += [
-                (seen_at, Move(repo_id, old, names[repo_id]))
-                for old, repo_id, seen_at in _find_ids(tables, stored)
-                if repo_id in names and old not in watched
-            ]
-    return [move for _, move in sorted(found, key=lambda pair: pair[0], reverse=True)]
+    stored = {*tables.repos(REPO_METADATA), *tables.repos(REPO_HISTORY)}.difference(watched)
+    rows, unread = try_each(sorted(stored), lambda name: list(_find_ids(tables, name)))
+    moves = {
+        Move(repo_id, old, names[repo_id]): seen_at
+        for found in rows.values()
+        for old, repo_id, seen_at in found
+        if repo_id in names and old not in watched
+    }
+    return sorted(moves, key=lambda move: moves[move], reverse=True), unread
 
 
 def _find_ids(tables: Tables, stored: str) -> Iterator[tuple[str, int, datetime]]:

@@ -11,11 +11,12 @@ from repo_stats.defs.steps.checks import refreshed_check
 from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plain_failures
 from repo_stats.defs.steps.github_requests import Progress, freshness_of_run, usage_metadata
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
-from repo_stats.defs.steps.moved_repositories import move_to_new_names, warn_of_doubles
+from repo_stats.defs.steps.moved_repositories import settle_names
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.http.headers import Quota
+from repo_stats.github.http.usage import Usage
 from repo_stats.github.issues.pages import Freshness
 from repo_stats.github.parsing import RepoMetadataRow
 from repo_stats.github.repositories import read_repositories, repository_url
@@ -28,7 +29,6 @@ RepoFrames = Mapping[str, pd.DataFrame]
 
 def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
     """The asset, partitioned by repository."""
-    watchlist = partitions.get_partition_keys()
 
     @dg.asset(
         retry_policy=RETRY_POLICY,
@@ -50,10 +50,8 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
         that cannot be read keeps its row, and the check `refreshed` says why. If a repository has a
         new name in the watchlist, all that is stored of it moves to that name.
         """
-        freshness = freshness_of_run(context, github, refresh)
-        with plain_failures(context):
-            stored = _find_stored(warehouse.tables, context.partition_keys)
-        kept = {r: row for r, row in stored.items() if _is_fresh(row, r, github, freshness)}
+        stored = _find_stored(context, warehouse.tables)
+        kept = _keep_fresh(context, github, refresh, stored)
         wanted = _by_longest_wait(context.partition_keys, stored, kept)
         known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in wanted}
         client = github.client(context.log)
@@ -61,15 +59,13 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
         frame = join_frames(REPO_METADATA, [*kept.values(), to_frame(REPO_METADATA, fetched)])
         stale = StaleRepositories(context, warehouse.refresh_failures)
         with plain_failures(context):
-            if refresh.force or _has_new_names(fetched, stored):
-                watched = {*watchlist, *refresh.watched}
-                move_to_new_names(context, warehouse.tables, frame, watched)
-            stale.record(_give_up_or_retry(context, warehouse.tables, fetched, errors))
+            watchlist = partitions.get_partition_keys()
+            unmoved = settle_names(context, warehouse.tables, frame, stored, watchlist, refresh)
+            stale.record(_give_up_or_retry(context, warehouse.tables, fetched, errors, unmoved))
+        frame = frame[~frame["repo"].isin(unmoved)]
         facts = {**_facts(frame, set(wanted)), **stale.facts()}
-        of_run = usage_metadata(client.usage)
-        deferred = _describe(context, warehouse.tables, frame, facts, of_run)
+        deferred = _describe(context, warehouse.tables, frame, facts, client.usage)
         _log_outcome(context, kept, fetched)
-        warn_of_doubles(context, frame)
         _compare_with_quota(context, frame, github.per_page, client.usage.quota)
         yield dg.Output(frame)
         deferred.record()
@@ -78,19 +74,22 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
     return repo_metadata
 
 
-def _find_stored(tables: Tables, repos: Sequence[str]) -> RepoFrames:
-    """The stored rows, by repository."""
-    stored = {repo: tables.find(REPO_METADATA, repo) for repo in repos}
+def _find_stored(context: dg.AssetExecutionContext, tables: Tables) -> RepoFrames:
+    """The stored rows of the run's repositories."""
+    with plain_failures(context):
+        stored = {repo: tables.find(REPO_METADATA, repo) for repo in context.partition_keys}
     return {repo: row for repo, row in stored.items() if row is not None and len(row) == 1}
 
 
-def _has_new_names(fetched: Sequence[RepoMetadataRow], stored: RepoFrames) -> bool:
-    """Whether rows were fetched of names that have no row yet: they may be of new spellings.
-
-    Where case is ignored, the row of an earlier spelling is found under the new one.
-    """
-    known = {str(row["repo"].item()) for row in stored.values()}
-    return any(row["repo"] not in known for row in fetched)
+def _keep_fresh(
+    context: dg.AssetExecutionContext,
+    github: GitHubResource,
+    refresh: RefreshOptions,
+    stored: RepoFrames,
+) -> RepoFrames:
+    """The stored rows that need no request, by repository."""
+    freshness = freshness_of_run(context, github, refresh)
+    return {r: row for r, row in stored.items() if _is_fresh(row, r, github, freshness)}
 
 
 def _is_fresh(row: pd.DataFrame, repo: str, github: GitHubResource, freshness: Freshness) -> bool:
@@ -124,18 +123,22 @@ def _give_up_or_retry(
     tables: Tables,
     fetched: Sequence[RepoMetadataRow],
     errors: Mapping[str, GitHubError],
+    unmoved: Mapping[str, str],
 ) -> dict[str, str]:
-    """Why repositories cannot be read. Before a retry, the rows that were read are stored for it.
+    """Why repositories cannot be read, or moved to their new names.
+
+    Before a retry, the rows that were read are stored for it, but not those of `unmoved`.
 
     Raises:
         dg.Failure: Dagster should retry the step.
         WarehouseError: the rows cannot be stored.
     """
     try:
-        return give_reasons(context, errors)
+        return {**give_reasons(context, errors), **unmoved}
     except dg.Failure:
         for row in fetched:
-            tables.write(REPO_METADATA, row["repo"], to_frame(REPO_METADATA, [row]))
+            if row["repo"] not in unmoved:
+                tables.write(REPO_METADATA, row["repo"], to_frame(REPO_METADATA, [row]))
         raise
 
 
@@ -144,9 +147,9 @@ def _describe(
     tables: Tables,
     frame: pd.DataFrame,
     facts: Mapping[str, Mapping[str, object]],
-    of_run: Mapping[str, object],
+    usage: Usage,
 ) -> DeferredMaterialisations:
-    repos = set(frame["repo"])
+    repos, of_run = set(frame["repo"]), usage_metadata(usage)
     return describe_partitions(context, tables, REPO_METADATA, frame, facts, repos, of_run=of_run)
 
 
