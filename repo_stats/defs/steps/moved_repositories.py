@@ -82,8 +82,8 @@ def _move(context: dg.AssetExecutionContext, tables: Tables, move: Move) -> None
     _record(context, tables, move)
     forget_name(tables, move)
     context.log.info(
-        f"{move.old} is {move.new} in the watchlist now: {moved.rows} rows of its history and "
-        f"{moved.files} other files moved to the new name."
+        f"{move.old} is {move.new} in the watchlist now: what is stored of it moved to the new "
+        f"name (rows of history: {moved.rows}, other files: {moved.files})."
     )
     if moved.problem is not None:
         context.log.warning(

@@ -11,7 +11,7 @@ from repo_stats.config.settings import Settings
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import join_frames
-from repo_stats.warehouse.schemas import LEADERBOARD, REPO_HISTORY, TABLES
+from repo_stats.warehouse.schemas import LEADERBOARD, OPEN_ISSUES, REPO_HISTORY, TABLES
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
@@ -73,19 +73,25 @@ def test_a_new_name_has_the_whole_past_for_one_request_and_the_revalidation(
     assert run(before).success
     add_past(before, OLD)
     assert by_hand(before, instance, ["issue_backlog"], OLD).success
+    tables = Tables(Files(before.warehouse))
+    scan = tables.find_scan(OPEN_ISSUES, OLD)
     simulator.world.rename(OLD, new)
     simulator.log.clear()
     result = run(after)
     assert result.success
     assert Counter(request.status for request in simulator.log) == expected
     assert [text for text in messages(instance, result) if text.startswith(f"{OLD} is ")] == [
-        f"{OLD} is {new} in the watchlist now: 11 rows of its history and 6 other files moved to "
-        "the new name."
+        f"{OLD} is {new} in the watchlist now: what is stored of it moved to the new name "
+        "(rows of history: 11, other files: 6)."
     ]
     assert stored_under(after, OLD) == []
-    history = Tables(Files(after.warehouse)).find_kept(REPO_HISTORY, new)
+    history, moved_scan = tables.find_kept(REPO_HISTORY, new), tables.find_scan(OPEN_ISSUES, new)
     assert history is not None
     assert len(history) == 11
+    assert scan is not None
+    assert moved_scan is not None
+    assert moved_scan.fingerprint == scan.fingerprint
+    assert (moved_scan == scan) == (max_age != "0")
     for asset in ("repo_history", "issue_backlog"):
         assert set(materialisations(result, asset)) == {new}
     assert instance.get_dynamic_partitions("issue_page") == [f"{new}/0001", f"{new}/0002"]
