@@ -1,7 +1,7 @@
 """The fixtures of all tests: simulated GitHubs, in this process or on a socket, and settings."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -121,13 +121,15 @@ def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult
         job: str = "refresh_watchlist",
         *,
         force: bool = False,
+        watched: Sequence[str] = (),
         **options: Any,
     ) -> dg.ExecuteInProcessResult:
         github = HastyGitHub(**github_resource(settings).model_dump())
         defs = build_defs(settings, github=github, executor=dg.in_process_executor)
+        chosen = {"force": force, "watched": list(watched)}
         return defs.resolve_job_def(job).execute_in_process(
             instance=instance,
-            run_config={"resources": {"refresh": {"config": {"force": force}}}},
+            run_config={"resources": {"refresh": {"config": chosen}}},
             raise_on_error=False,
             **options,
         )

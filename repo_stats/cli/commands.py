@@ -61,13 +61,16 @@ def refresh(repositories: tuple[str, ...], force: bool) -> None:
 
     The numbers of up to ten repositories are printed; `repo-stats show` prints those of all.
     """
-    if repositories:
-        _watch_only(repositories)
-    refresh_and_print(force=force)
+    watched = _watch_only(repositories) if repositories else ()
+    refresh_and_print(force=force, watched=watched)
 
 
-def _watch_only(repositories: tuple[str, ...]) -> None:
-    """Make the named repositories the watchlist of this process and its children."""
+def _watch_only(repositories: tuple[str, ...]) -> tuple[str, ...]:
+    """Make the named repositories the watchlist of this process and its children.
+
+    Returns:
+        The whole watchlist as it was before.
+    """
     settings = load_settings()
     spellings = {name.lower(): name for name in settings.repos}
     names = [
@@ -77,6 +80,7 @@ def _watch_only(repositories: tuple[str, ...]) -> None:
     os.environ["REPO_STATS_REPOS"] = ",".join(names)
     marked = [name for name in names if name in settings.history_repos]
     os.environ["REPO_STATS_HISTORY"] = ",".join(marked)
+    return settings.repos
 
 
 @main.command()

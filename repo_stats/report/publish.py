@@ -166,11 +166,17 @@ def _make_pages(files: Files, figures: _Figures, repos: Sequence[str], now: date
 
 
 def _remove_others(files: Files, watched: set[str]) -> None:
-    """Remove the pages of repositories that are no longer watched, but no other file."""
+    """Remove the pages of repositories that are no longer watched, but no other file.
+
+    Where case is ignored, a watched page can have the name of an earlier spelling.
+    """
+    spellings = {page.lower(): page for page in watched}
     for owner in files.names(FOLDER):
         for name in files.names(f"{FOLDER}/{owner}"):
             path = f"{FOLDER}/{owner}/{name}"
-            if not name.endswith(".html") or f"{owner}/{name}" in watched:
+            page = spellings.get(f"{owner}/{name}".lower())
+            is_watched = page is not None and files.is_same_file(path, f"{FOLDER}/{page}")
+            if is_watched or not name.endswith(".html"):
                 continue
             if is_own((files.read(path) or b"").decode(errors="replace")):
                 files.delete(path)

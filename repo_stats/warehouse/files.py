@@ -159,6 +159,21 @@ class Files:
                 f"{self.uri(path)} cannot be removed ({_reason(error)})."
             ) from error
 
+    def is_same_file(self, one: str, other: str) -> bool:
+        """Whether two paths lead to one file, as two spellings do where case is ignored.
+
+        Raises:
+            WarehouseError: that cannot be found out.
+        """
+        if not self.is_local:
+            return one == other
+        try:
+            return self._local(one).samefile(self._local(other))
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise self.unreadable(one, error) from error
+
     def names(self, folder: str) -> list[str]:
         """The sorted names of what is in a folder; empty if there is no such folder.
 

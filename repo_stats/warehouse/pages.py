@@ -28,6 +28,9 @@ from repo_stats.warehouse.parquet import (
 )
 from repo_stats.warehouse.schemas import ISSUE_PAGES, OPEN_ISSUES
 
+ALL_ITEMS_FOLDER = "all_issue_pages"
+"""The folder of the pages of all items, closed ones included."""
+
 
 class LostPageError(WarehouseError):
     """A page was there a moment ago and is gone: reading the list again fetches it again."""

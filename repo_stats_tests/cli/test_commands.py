@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from repo_stats.cli import commands
 from repo_stats.cli.commands import main
 from repo_stats.config.settings import Settings
 from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
@@ -168,3 +169,15 @@ def test_every_command_has_help(arguments: list[str]) -> None:
 def test_the_help_shows_each_example_on_a_line_of_its_own() -> None:
     lines = invoke("--help").output.splitlines()
     assert "  Refresh the watchlist:             repo-stats refresh" in lines
+
+
+def test_a_refresh_of_named_repositories_knows_the_whole_watchlist(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passed: dict[str, object] = {}
+    monkeypatch.setattr(commands, "refresh_and_print", lambda **options: passed.update(options))
+    monkeypatch.setenv("REPO_STATS_REPOS", "acme/old,acme/small")
+    monkeypatch.setenv("REPO_STATS_HISTORY", "acme/old")
+    assert invoke("refresh", "acme/new").exit_code == 0
+    assert os.environ["REPO_STATS_REPOS"] == "acme/new"
+    assert passed == {"force": False, "watched": ("acme/old", "acme/small")}

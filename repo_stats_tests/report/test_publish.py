@@ -18,6 +18,7 @@ from repo_stats.simulator.simulator import Simulator
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats_tests.helpers.report_data import NOW, fill_warehouse
+from repo_stats_tests.helpers.stored import CaseBlindFiles
 
 REPOS = ["acme/rocket", "acme/tiny-tools"]
 
@@ -35,6 +36,14 @@ def test_only_pages_of_repositories_no_longer_watched_are_removed(tmp_path: Path
     assert {path.name for path in (tmp_path / "report").rglob("*.*")} == {
         *("index.html", "tiny-tools.html", "notes.txt", "mine.html")
     }
+
+
+def test_where_case_is_ignored_the_page_of_another_spelling_stays(tmp_path: Path) -> None:
+    files = CaseBlindFiles(str(tmp_path))
+    fill_warehouse(str(tmp_path), ["acme/rocket"], days=0)
+    publish(files, ["acme/rocket"], NOW)
+    publish(files, ["Acme/Rocket"], NOW)
+    assert files.names("report/acme") == ["rocket.html"]
 
 
 def test_one_repository_whose_tables_are_damaged_spoils_no_other_page(tmp_path: Path) -> None:

@@ -14,10 +14,12 @@ from repo_stats.defs.steps.clock_warnings import warn_of_future_times
 from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plain_failures
 from repo_stats.defs.steps.github_requests import Progress, freshness_of_run, usage_metadata
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
+from repo_stats.defs.steps.moved_repositories import settle_names
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.http.headers import Quota
+from repo_stats.github.http.usage import Usage
 from repo_stats.github.issues.pages import Freshness
 from repo_stats.github.parsing import RepoMetadataRow
 from repo_stats.github.repositories import read_repositories, repository_url
@@ -28,7 +30,7 @@ from repo_stats.warehouse.tables import Tables
 RepoFrames = Mapping[str, pd.DataFrame]
 
 
-def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
     """The asset, partitioned by repository."""
 
     @dg.asset(
@@ -48,24 +50,25 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
 
         One row per repository. A row younger than the maximum age is kept without a request. An
         older one is always fetched, because GitHub's ETags do not cover the counters. A repository
-        that cannot be read keeps its row, and the check `refreshed` says why.
+        that cannot be read keeps its row, and the check `refreshed` says why. If a repository has a
+        new name in the watchlist, all that is stored of it moves to that name.
         """
-        freshness = freshness_of_run(context, github, refresh)
-        with plain_failures(context):
-            stored = _find_stored(warehouse.tables, context.partition_keys)
+        stored = _find_stored(context, warehouse.tables)
         warn_of_future_times(context, {r: s["validated_at"].item() for r, s in stored.items()})
-        kept = {r: row for r, row in stored.items() if _is_fresh(row, r, github, freshness)}
+        kept = _keep_fresh(context, github, refresh, stored)
         wanted = _by_longest_wait(context.partition_keys, stored, kept)
         known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in wanted}
         client = github.client(context.log)
         fetched, errors = ask(context, _read(context, client, known_ids))
+        frame = join_frames(REPO_METADATA, [*kept.values(), to_frame(REPO_METADATA, fetched)])
         stale = StaleRepositories(context, warehouse.refresh_failures)
         with plain_failures(context):
-            stale.record(_give_up_or_retry(context, warehouse.tables, fetched, errors))
-        frame = join_frames(REPO_METADATA, [*kept.values(), to_frame(REPO_METADATA, fetched)])
+            watchlist = partitions.get_partition_keys()
+            unmoved = settle_names(context, warehouse.tables, frame, stored, watchlist, refresh)
+            stale.record(_give_up_or_retry(context, warehouse.tables, fetched, errors, unmoved))
+        frame = frame[~frame["repo"].isin(unmoved)]
         facts = {**_facts(frame, set(wanted)), **stale.facts()}
-        of_run = usage_metadata(client.usage)
-        deferred = _describe(context, warehouse.tables, frame, facts, of_run)
+        deferred = _describe(context, warehouse.tables, frame, facts, client.usage)
         _log_outcome(context, kept, fetched)
         _compare_with_quota(context, frame, github.per_page, client.usage.quota)
         yield dg.Output(frame)
@@ -75,10 +78,22 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
     return repo_metadata
 
 
-def _find_stored(tables: Tables, repos: Sequence[str]) -> RepoFrames:
-    """The stored rows, by repository."""
-    stored = {repo: tables.find(REPO_METADATA, repo) for repo in repos}
+def _find_stored(context: dg.AssetExecutionContext, tables: Tables) -> RepoFrames:
+    """The stored rows of the run's repositories."""
+    with plain_failures(context):
+        stored = {repo: tables.find(REPO_METADATA, repo) for repo in context.partition_keys}
     return {repo: row for repo, row in stored.items() if row is not None and len(row) == 1}
+
+
+def _keep_fresh(
+    context: dg.AssetExecutionContext,
+    github: GitHubResource,
+    refresh: RefreshOptions,
+    stored: RepoFrames,
+) -> RepoFrames:
+    """The stored rows that need no request, by repository."""
+    freshness = freshness_of_run(context, github, refresh)
+    return {r: row for r, row in stored.items() if _is_fresh(row, r, github, freshness)}
 
 
 def _is_fresh(row: pd.DataFrame, repo: str, github: GitHubResource, freshness: Freshness) -> bool:
@@ -113,18 +128,22 @@ def _give_up_or_retry(
     tables: Tables,
     fetched: Sequence[RepoMetadataRow],
     errors: Mapping[str, GitHubError],
+    unmoved: Mapping[str, str],
 ) -> dict[str, str]:
-    """Why repositories cannot be read. Before a retry, the rows that were read are stored for it.
+    """Why repositories cannot be read, or moved to their new names.
+
+    Before a retry, the rows that were read are stored for it, but not those of `unmoved`.
 
     Raises:
         dg.Failure: Dagster should retry the step.
         WarehouseError: the rows cannot be stored.
     """
     try:
-        return give_reasons(context, errors)
+        return {**give_reasons(context, errors), **unmoved}
     except dg.Failure:
         for row in fetched:
-            tables.write(REPO_METADATA, row["repo"], to_frame(REPO_METADATA, [row]))
+            if row["repo"] not in unmoved:
+                tables.write(REPO_METADATA, row["repo"], to_frame(REPO_METADATA, [row]))
         raise
 
 
@@ -133,9 +152,9 @@ def _describe(
     tables: Tables,
     frame: pd.DataFrame,
     facts: Mapping[str, Mapping[str, object]],
-    of_run: Mapping[str, object],
+    usage: Usage,
 ) -> DeferredMaterialisations:
-    repos = set(frame["repo"])
+    repos, of_run = set(frame["repo"]), usage_metadata(usage)
     return describe_partitions(context, tables, REPO_METADATA, frame, facts, repos, of_run=of_run)
 
 
@@ -165,7 +184,8 @@ def _log_outcome(
         if row["full_name"].lower() != row["repo"].lower():
             context.log.warning(
                 f"{row['repo']} is now called {row['full_name']}. Its statistics go on under the "
-                "old name until you change it in the watchlist."
+                "old name until you change it in the watchlist; then all that is stored of it, its "
+                "history included, moves to the new name."
             )
 
 

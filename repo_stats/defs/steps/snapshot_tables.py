@@ -202,5 +202,5 @@ def _read_items(pages: PageFolder, snapshots: Sequence[ListSnapshot]) -> pd.Data
 
 
 def _fingerprint(heads: Heads) -> str:
-    lines = sorted(f"{key} {head.content_hash}" for key, head in heads.items())
+    lines = sorted(f"{key.label} {head.content_hash}" for key, head in heads.items())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

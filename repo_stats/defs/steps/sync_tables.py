@@ -60,7 +60,7 @@ def store_sync(warehouse: WarehouseResource, repo: str, synced: SyncResult) -> S
         needed = {window.key for window in synced.windows}
         for key in set(warehouse.all_pages.keys(repo)) - needed:
             warehouse.all_pages.delete(key)
-    return SyncedTable(_facts(frame, synced), _hash(frame))
+    return SyncedTable(_facts(frame, synced), hash_items(frame))
 
 
 def _combine(warehouse: WarehouseResource, repo: str, synced: SyncResult) -> pd.DataFrame:
@@ -92,7 +92,8 @@ def _facts(frame: pd.DataFrame, synced: SyncResult) -> dict[str, Any]:
     return facts
 
 
-def _hash(frame: pd.DataFrame) -> str:
+def hash_items(frame: pd.DataFrame) -> str:
+    """The data version of rows of `issues`."""
     starts = range(0, max(1, len(frame)), _ROWS_HASHED_AT_ONCE)
     parts = {
         f"{start:09d}": hash_content(ISSUES, frame.iloc[start : start + _ROWS_HASHED_AT_ONCE])
