@@ -11,7 +11,7 @@ from typing import Any
 
 from repo_stats.defs.refresh_runs import wait_after
 from repo_stats.github.activity import ActivityState
-from repo_stats.github.parsing import parse_time
+from repo_stats.github.fields import parse_time
 
 ActivityStates = Mapping[str, ActivityState]
 

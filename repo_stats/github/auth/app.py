@@ -11,8 +11,8 @@ import httpx
 from repo_stats.github.auth.credentials import APP_NAME, App, Token
 from repo_stats.github.auth.token_cache import InstallationToken, TokenCache
 from repo_stats.github.errors import CredentialsError, GitHubError, RateLimitedError, TransientError
+from repo_stats.github.fields import parse_time
 from repo_stats.github.http.refusals import read_error, read_message
-from repo_stats.github.parsing import parse_time
 
 _BACKDATED = 60
 """Seconds that a signature is dated back, in case GitHub's clock is behind."""

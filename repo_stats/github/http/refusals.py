@@ -20,9 +20,9 @@ from repo_stats.github.errors import (
     RateLimitedError,
     TransientError,
 )
+from repo_stats.github.fields import storable_text
 from repo_stats.github.http.advice import advise
 from repo_stats.github.http.headers import Quota, read_date, read_quota, read_retry_after
-from repo_stats.github.parsing import storable_text
 
 SECONDARY_LIMIT_WAIT = 60.0
 """Seconds to wait if a secondary limit does not say how long: GitHub's documented minimum."""
