@@ -103,6 +103,7 @@ def _make_page_reader(
         PageIndex(warehouse.all_pages),
         freshness_of_run(context, github, refresh),
         Progress(context.log, "windows read").advance,
+        is_alone=len(context.partition_keys) == 1,
     )
 
 

@@ -99,7 +99,8 @@ def fetch_pages(
     freshness = freshness_of_run(context, github, refresh)
     # After a failed attempt, only the store knows which pages that attempt stored.
     index = PageIndex(warehouse.pages, None if is_repeated(context) else batch.heads)
-    pages = PageReader(client, index, freshness, progress.advance)
+    is_alone = len(context.partition_keys) == 1
+    pages = PageReader(client, index, freshness, progress.advance, is_alone)
     snapshots, results, errors = ask(context, read_batch(pages, batch))
     context.log.info(count_outcomes(results))
     reasons = give_reasons(context, errors)
@@ -197,7 +198,11 @@ def _make_page_reader(
     # A repeated step reads the stored pages: they may differ from those that earlier steps left.
     index = index_pages(warehouse.pages, () if is_repeated(context) else results)
     progress = Progress(context.log, "pages followed")
-    return PageReader(client, index, freshness_of_run(context, github, refresh), progress.advance)
+    freshness, is_alone = (
+        freshness_of_run(context, github, refresh),
+        len(context.partition_keys) == 1,
+    )
+    return PageReader(client, index, freshness, progress.advance, is_alone)
 
 
 def _describe(

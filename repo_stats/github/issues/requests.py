@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from math import ceil
 from urllib.parse import urlencode
 
 from repo_stats.github.issues.pages import PageHead, PageKey
@@ -17,6 +18,26 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=timezone.utc)
 """Stands in keys for the beginning of time: the first window of a list has no lower bound, because
 items from other trackers keep updates that are older than GitHub. It is never sent: GitHub answers
 `since=1970-01-01T00:00:00Z` with an empty list (airbytehq/airbyte#85376)."""
+
+MOST_PAGES = 10_000
+"""Pages of a million items. No counter, however large, lets a list be read any further."""
+
+SPARE_PAGES = 20
+"""Pages that a list may have although GitHub's counter knows nothing of them."""
+
+
+def most_pages(items: int, per_page: int) -> int:
+    """The most pages that a list of about as many items can have: counters lag by minutes."""
+    return min(MOST_PAGES, 2 * ceil(items / per_page) + SPARE_PAGES)
+
+
+def believe_number(highest: int, counter: int, per_page: int) -> int:
+    """About how many items there are, open or not, if one has this number.
+
+    Items that were imported have higher numbers than the newest one. But a server that invents
+    items invents numbers, too. So a number is believed only up to ten times the counter.
+    """
+    return max(counter, min(highest, 10 * (counter + SPARE_PAGES * per_page)))
 
 
 @dataclass(frozen=True)
@@ -31,6 +52,7 @@ class IssueList:
         has_issues: whether issues are enabled; if they are not, GitHub may have no list.
         counter: roughly how many items are listed; GitHub's own counter of open items may lag.
         state: which items are listed: `open`, or `all`.
+        full_name: GitHub's name of the repository; empty if it is not known.
     """
 
     repo: str
@@ -40,6 +62,7 @@ class IssueList:
     has_issues: bool = field(default=True, compare=False)
     counter: int = field(default=0, compare=False)
     state: str = "open"
+    full_name: str = field(default="", compare=False)
 
     def numbered(self, number: int) -> "PageRequest":
         """The request for a page by its number.

@@ -64,7 +64,7 @@ async def read_list(pages: PageReader, plan: ListPlan) -> ListSnapshot:
     for wave in plan.waves:
         parts = await pages.gather(wave, reader.read)
         planned += [result for part in parts for result in part]
-    snapshot = await take_snapshot(pages, plan.issue_list)
+    snapshot = await _take_snapshot(reader)
     return replace(snapshot, results=with_outcomes_of(planned, snapshot.results))
 
 
@@ -74,7 +74,10 @@ async def take_snapshot(pages: PageReader, issue_list: IssueList) -> ListSnapsho
     Raises:
         GitHubError: a page cannot be read; the pages that were read are stored.
     """
-    reader = ListReader(pages, issue_list)
+    return await _take_snapshot(ListReader(pages, issue_list))
+
+
+async def _take_snapshot(reader: ListReader) -> ListSnapshot:
     results = await reader.read_to_end()
     rounds = changes = 0
     while not _is_proved(results) and rounds < MOST_ROUNDS and _may_come_to_rest(results):

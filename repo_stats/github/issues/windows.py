@@ -16,7 +16,7 @@ from itertools import pairwise
 from math import ceil
 
 from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
-from repo_stats.github.issues.requests import BEGINNING, MOST_NUMBERED, IssueList
+from repo_stats.github.issues.requests import BEGINNING, MOST_NUMBERED, IssueList, most_pages
 
 PAGES_PER_PIECE = 4
 """Expected pages in each piece of a time range. Each piece wastes half a page on average."""
@@ -59,8 +59,13 @@ def is_cut_by_time(issue_list: IssueList, keys: Iterable[PageKey]) -> bool:
 
 
 def list_time_ranges(issue_list: IssueList, keys: Iterable[PageKey]) -> list[TimeRange]:
-    """A whole list, cut where the stored windows begin, or in one piece if there are none."""
+    """A whole list, cut where the stored windows begin, or in one piece if there are none.
+
+    It is in one piece, too, if far more windows are stored than the list can need now.
+    """
     begins = {key.since for key in keys if key.since is not None}
+    if len(begins) > 2 * most_pages(issue_list.counter, issue_list.per_page):
+        begins = set()
     bounds = sorted({BEGINNING, *begins})
     pages = max(1, ceil(issue_list.counter / issue_list.per_page))
     return [
