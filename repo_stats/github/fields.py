@@ -24,7 +24,7 @@ _JSON_NAMES: Mapping[type, str] = {
     type(None): "null",
     bool: "true or false",
     int: "a number",
-    float: "a number with a fraction",
+    float: "no whole number",
     str: "a text",
     list: "a list",
     dict: "an object",
@@ -49,7 +49,7 @@ def read_number(source: Mapping[str, Any], key: str, least: int = 0) -> int:
     value: int = _require(source, key, int)
     if not least <= value <= LARGEST:
         problem = f"below {least}" if value < least else "too large"
-        raise FieldError(f"its {key} is {problem}")
+        raise FieldError(f"{key!r} is {problem}")
     return value
 
 
@@ -80,7 +80,7 @@ def read_name(source: Mapping[str, Any], key: str) -> str:
     """
     text: str = _require(source, key, str)
     if text != storable_text(text) or not all(text.split("/")) or text.count("/") != 1:
-        raise FieldError(f"its {key} is no owner/name")
+        raise FieldError(f"{key!r} is no owner/name")
     return text
 
 
@@ -92,7 +92,7 @@ def read_choice(source: Mapping[str, Any], key: str, choices: frozenset[str]) ->
     """
     text: str = _require(source, key, str)
     if text not in choices:
-        raise FieldError(f"its {key} is neither {' nor '.join(sorted(choices))}")
+        raise FieldError(f"{key!r} is neither {' nor '.join(sorted(choices))}")
     return text
 
 
@@ -126,7 +126,7 @@ def read_time(source: Mapping[str, Any], key: str) -> datetime:
     except FieldError:
         raise
     except ValueError as error:
-        raise FieldError(f"its {key} is no time") from error
+        raise FieldError(f"{key!r} is no time with a zone") from error
 
 
 def read_optional_time(source: Mapping[str, Any], key: str) -> datetime | None:
@@ -191,7 +191,7 @@ def _require(source: Mapping[str, Any], key: str, kind: type) -> Any:
         raise FieldError(f"no {key!r}")
     value = source[key]
     if type(value) is not kind:
-        raise FieldError(f"its {key} is {_JSON_NAMES.get(type(value), 'of an unknown type')}")
+        raise FieldError(f"{key!r} is {_JSON_NAMES.get(type(value), 'of an unknown type')}")
     return value
 
 
