@@ -11,8 +11,10 @@ import pytest
 
 from repo_stats.config.settings import Settings
 from repo_stats.defs.resources import WarehouseResource
+from repo_stats.defs.steps.sync_tables import store_sync
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
+from repo_stats.warehouse.schemas import ISSUES
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.hostile import spoil_responses
@@ -155,3 +157,21 @@ def test_an_error_that_nobody_foresaw_makes_its_repository_stale_and_no_other(
         assert table(settings, "repo_statistics", name)["open_items"].item() == shape.open_items
     assert any("nobody thought" in text for text in read_log(instance, result, logging.DEBUG))
     assert not any("nobody thought" in text for text in read_log(instance, result, logging.INFO))
+
+
+def test_an_error_that_nobody_foresaw_ends_the_sync_of_its_repository_and_of_no_other(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulate(*HEALTHY[:2])
+    names = [shape.full_name for shape in HEALTHY[:2]]
+    settings = settings_for(*names, REPO_STATS_HISTORY=",".join(names))
+    assert run(settings).success
+    place = "repo_stats.defs.assets.issues.store_sync"
+    monkeypatch.setattr(place, fail_for_the_first(store_sync))
+    assert run(settings, "refresh_history").success
+    warehouse = WarehouseResource(root=settings.warehouse)
+    stored = [repo for repo in names if warehouse.tables.has(ISSUES, repo)]
+    assert stored == names[1:]
+    failure = warehouse.sync_failures.find(names[0])
+    assert failure is not None
+    assert "was not foreseen (ZeroDivisionError)" in failure.reason

@@ -225,6 +225,15 @@ def test_a_short_or_unchanged_list_and_one_that_is_alone_may_take_all(
     take(walk(remaining, is_alone=is_alone), pages, outcome)
 
 
+def test_an_item_that_was_touched_meanwhile_is_new() -> None:
+    new_items = NewItems("a/b")
+    new_items.require({1: 5, 2: 5})
+    new_items.require({1: 6})
+    new_items.require({1: 6, 3: 5})
+    with pytest.raises(EndlessListError, match="brought no new item"):
+        new_items.require({1: 5, 2: 5, 3: 5})
+
+
 def test_after_one_part_has_met_a_bound_no_other_is_read() -> None:
     met = walk(None)
     with pytest.raises(EndlessListError), met.read_part():
