@@ -3,7 +3,9 @@
 Every message is one plain sentence that names the repository and says what to do.
 """
 
-from repo_stats.safe_text import PlainError
+import traceback
+
+from repo_stats.safe_text import PlainError, make_safe
 
 
 class GitHubError(PlainError):
@@ -70,3 +72,59 @@ class RateLimitedError(GitHubError):
 
 class PageCapError(PermanentError):
     """The list is longer than page numbers reach (HTTP 422)."""
+
+
+class EndlessListError(PermanentError):
+    """The list does not end where it should: the server does not answer as GitHub does."""
+
+
+class StoreError(PlainError):
+    """What is stored cannot be used; the message names the file and the reason in one sentence.
+
+    Attributes:
+        may_pass: whether a retry may help.
+    """
+
+    may_pass = False
+
+
+class UnforeseenError(PermanentError):
+    """An exception that nothing expects ended the work on one repository.
+
+    Args:
+        repo: the repository; empty if only the caller knows it.
+        cause: the exception.
+    """
+
+    def __init__(self, repo: str, cause: Exception) -> None:
+        super().__init__(
+            f"The work on {repo or 'a repository'} ended with an error that was not foreseen "
+            f"({type(cause).__name__}); the next refresh tries again. The log has details at its "
+            "debug level: please report them."
+        )
+        self.repo = repo
+        self.__cause__ = cause
+
+
+def to_github_error(error: Exception, repo: str) -> GitHubError:
+    """The error of one repository that an exception stands for.
+
+    Args:
+        error: the exception.
+        repo: the repository that was worked on; empty if only the caller knows it.
+    """
+    if isinstance(error, UnforeseenError) and not error.repo and error.__cause__ is not None:
+        cause = error.__cause__
+        return UnforeseenError(repo, cause) if isinstance(cause, Exception) else error
+    if isinstance(error, GitHubError):
+        return error
+    if isinstance(error, StoreError):
+        return TransientError(str(error)) if error.may_pass else PermanentError(str(error))
+    return UnforeseenError(repo, error)
+
+
+def describe_cause(error: BaseException) -> str | None:
+    """The type and the traceback of an unforeseen exception; None of any other."""
+    if not isinstance(error, UnforeseenError) or error.__cause__ is None:
+        return None
+    return make_safe("".join(traceback.format_exception(error.__cause__)).rstrip())

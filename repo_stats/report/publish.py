@@ -7,7 +7,12 @@ from datetime import datetime
 
 from repo_stats.report.chart_data import Records
 from repo_stats.report.charts import Chart, Charts
-from repo_stats.report.data import RepositoryReport, read_leaderboard, read_report
+from repo_stats.report.data import (
+    NothingStoredError,
+    RepositoryReport,
+    read_leaderboard,
+    read_report,
+)
 from repo_stats.report.figures import find_figures, make_figure
 from repo_stats.report.pages import (
     chart_rows,
@@ -17,7 +22,7 @@ from repo_stats.report.pages import (
     make_repository_page,
     page_path,
 )
-from repo_stats.report.rendering import ChartRenderers
+from repo_stats.report.rendering import ChartRenderers, RenderingError
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.tables import Tables
@@ -27,6 +32,8 @@ FOLDER = "report"
 FIRST_PAGE = "index.html"
 
 INDEX = f"{FOLDER}/{FIRST_PAGE}"
+
+_FORESEEN = (NothingStoredError, RenderingError)
 
 Figure = Callable[[], str]
 """Waits for a chart, and returns it as an HTML element; raises RenderingError if it fails."""
@@ -151,8 +158,8 @@ def _make_pages(files: Files, figures: _Figures, repos: Sequence[str], now: date
         return _Draft(report, figures.start(page_path(repo), chart_rows(report)))
 
     # The charts of one repository are rendered while the tables of the next are read.
-    drafts, unread = try_each(repos, draft, Exception)
-    texts, unfinished = try_each(drafts, lambda repo: drafts[repo].finish(), Exception)
+    drafts, unread = try_each(repos, draft, foreseen=_FORESEEN)
+    texts, unfinished = try_each(drafts, lambda repo: drafts[repo].finish(), foreseen=_FORESEEN)
     errors = unread | unfinished
     absent = {repo: errors[repo] for repo in repos if repo in errors}
     if not texts:

@@ -13,13 +13,13 @@ from typing import Any, BinaryIO
 from filelock import FileLock, Timeout
 
 from repo_stats.atomic_files import replace_file
-from repo_stats.safe_text import PlainError
+from repo_stats.github.errors import StoreError
 
 LOCK_TIMEOUT = 60.0
 """Seconds to wait for another process to release a file. Processes hold one for under a second."""
 
 
-class WarehouseError(PlainError):
+class WarehouseError(StoreError):
     """The warehouse cannot be used; the message names the file and the reason in one sentence."""
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from repo_stats.github.errors import TransientError
 from repo_stats.github.issues.pages import Page, PageHead, PageKey
 from repo_stats.github.parsing import parse_issues
 from repo_stats.json_codec import from_json, to_json
@@ -34,6 +35,8 @@ ALL_ITEMS_FOLDER = "all_issue_pages"
 
 class LostPageError(WarehouseError):
     """A page was there a moment ago and is gone: reading the list again fetches it again."""
+
+    may_pass = True
 
 
 @dataclass(frozen=True)
@@ -169,9 +172,13 @@ def _parse_items(content: bytes) -> pa.Table:
     if set(OPEN_ISSUES.names) <= set(read_names(content)):
         return from_parquet(content, OPEN_ISSUES.names)
     outdated = from_parquet(content, ["repo", "repo_id", "raw"]).to_pylist()
-    rows = [
-        row
-        for item in outdated
-        for row in parse_issues([json.loads(item["raw"])], item["repo"], item["repo_id"])
-    ]
+    try:
+        rows = [
+            row
+            for item in outdated
+            for row in parse_issues([json.loads(item["raw"])], item["repo"], item["repo_id"])
+        ]
+    except (TransientError, ValueError) as error:
+        # An earlier version stored what is refused today.
+        raise DamagedFileError(str(error)) from error
     return pa.Table.from_pylist(rows, ISSUE_PAGES.arrow).select(OPEN_ISSUES.names)

@@ -42,7 +42,7 @@ def build_issue_backlog(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         with plain_failures(context):
             stored = [r for r in context.partition_keys if tables.has(REPO_HISTORY, r)]
         backlogs, errors = try_each(
-            stored or context.partition_keys, lambda repo: _build(tables, repo)
+            stored or context.partition_keys, lambda repo: _build(tables, repo), context.log
         )
         if not backlogs:
             fail_on(errors)

@@ -39,6 +39,7 @@ def build_issue_trends(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
         trends, errors = try_each(
             stored or context.partition_keys,
             lambda repo: compute_trends(tables.read(ISSUES, [repo])),
+            context.log,
         )
         if not trends:
             fail_on(errors)

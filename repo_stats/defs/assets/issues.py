@@ -88,7 +88,9 @@ def _read_metadata(
     """The rows of `repo_metadata` of all repositories of the run that have one."""
     with plain_failures(context):
         rows, unread = try_each(
-            context.partition_keys, lambda repo: warehouse.tables.read(REPO_METADATA, [repo])
+            context.partition_keys,
+            lambda repo: warehouse.tables.read(REPO_METADATA, [repo]),
+            context.log,
         )
         stale.record(unread)
     return join_frames(REPO_METADATA, list(rows.values()))
@@ -107,6 +109,7 @@ def _make_page_reader(
         PageIndex(warehouse.all_pages),
         freshness_of_run(context, github, refresh),
         Progress(context.log, "windows read").advance,
+        is_alone=len(context.partition_keys) == 1,
     )
 
 

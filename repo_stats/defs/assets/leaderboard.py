@@ -64,7 +64,9 @@ def _read_histories(
     context: dg.AssetExecutionContext, tables: Tables, repos: pd.Series
 ) -> dict[str, pd.DataFrame]:
     """The histories that can be read. A repository without one has a place, but no growth."""
-    histories, errors = try_each(repos, lambda repo: tables.find_kept(REPO_HISTORY, repo))
+    histories, errors = try_each(
+        repos, lambda repo: tables.find_kept(REPO_HISTORY, repo), context.log
+    )
     for error in errors.values():
         context.log.warning(f"Growth is left out: {error}")
     return {repo: history for repo, history in histories.items() if history is not None}

@@ -119,8 +119,13 @@ async def _read(
     context: dg.AssetExecutionContext, client: GitHubClient, known_ids: Mapping[str, int | None]
 ) -> tuple[list[RepoMetadataRow], dict[str, GitHubError]]:
     progress = Progress(context.log, "repositories read", len(known_ids))
+
+    def check(row: RepoMetadataRow) -> None:
+        to_frame(REPO_METADATA, [row])  # a row that cannot be stored fails alone, not with others
+        progress.advance()
+
     async with client:
-        return await read_repositories(client, known_ids, progress.advance)
+        return await read_repositories(client, known_ids, check)
 
 
 def _give_up_or_retry(

@@ -12,7 +12,7 @@ from typing import Any
 from repo_stats.clock import is_ahead
 from repo_stats.defs.refresh_runs import wait_after
 from repo_stats.github.activity import REST_SECONDS, ActivityState
-from repo_stats.github.parsing import parse_time
+from repo_stats.github.fields import parse_time
 
 ActivityStates = Mapping[str, ActivityState]
 

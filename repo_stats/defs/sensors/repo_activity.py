@@ -1,6 +1,7 @@
 """The sensor `repo_activity`: refreshes repositories in which something happened."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -23,6 +24,7 @@ from repo_stats.defs.sensors.activity_states import (
 )
 from repo_stats.github.activity import PollResult, poll_repositories
 from repo_stats.github.client import GitHubClient
+from repo_stats.github.errors import describe_cause
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA
 from repo_stats.warehouse.tables import Tables
@@ -77,7 +79,7 @@ def build_repo_activity(
         known = forget_future(read_cursor(context.cursor), now)
         try:
             ids = _find_ids(warehouse.tables, watchlist)
-            poll = _poll(github.client(context.log, max_wait=0), ids, known, clock)
+            poll = _poll(context.log, github.client(context.log, max_wait=0), ids, known, clock)
             polled = {repo: s for repo, s in {**known, **poll.states}.items() if repo in ids}
             refreshed = _find_refreshes(warehouse.tables, polled, now)
         except WarehouseError as error:
@@ -100,6 +102,7 @@ def _find_ids(tables: Tables, watchlist: Sequence[str]) -> dict[str, int]:
 
 
 def _poll(
+    log: logging.Logger,
     client: GitHubClient,
     ids: Mapping[str, int],
     known: ActivityStates,
@@ -112,7 +115,10 @@ def _poll(
         async with client:
             return await poll_repositories(client, repos, known, clock, now + POLL_SECONDS)
 
-    return asyncio.run(poll())
+    result = asyncio.run(poll())
+    for cause in filter(None, map(describe_cause, result.errors.values())):
+        log.debug(cause)
+    return result
 
 
 def _find_refreshes(tables: Tables, states: ActivityStates, now: float) -> dict[str, float]:

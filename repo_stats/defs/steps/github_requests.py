@@ -109,7 +109,7 @@ def find_issue_lists(
         metadata: rows of `repo_metadata`; a repository without a row is left out.
         repos: the repositories.
     """
-    columns = metadata[["repo", "repo_id", "has_issues", "open_issues_count"]]
+    columns = metadata[["repo", "repo_id", "has_issues", "open_issues_count", "full_name"]]
     return [
         IssueList(
             repo=repo,
@@ -118,8 +118,9 @@ def find_issue_lists(
             per_page=github.per_page,
             has_issues=bool(has_issues),
             counter=int(count),
+            full_name=str(full_name),
         )
-        for repo, repo_id, has_issues, count in columns.itertuples(index=False)
+        for repo, repo_id, has_issues, count, full_name in columns.itertuples(index=False)
         if repo in repos
     ]
 

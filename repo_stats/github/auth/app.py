@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from repo_stats.github.auth.credentials import APP_NAME, App, Token
 from repo_stats.github.auth.token_cache import InstallationToken, TokenCache
 from repo_stats.github.errors import CredentialsError, GitHubError, RateLimitedError, TransientError
+from repo_stats.github.fields import parse_time
 from repo_stats.github.http.bodies import decode_json
 from repo_stats.github.http.headers import is_sendable
 from repo_stats.github.http.refusals import read_error, read_message
 from repo_stats.github.http.responses import RawResponse
-from repo_stats.github.parsing import parse_time
 from repo_stats.safe_text import keep_secret
 
 _BACKDATED = 60

@@ -56,6 +56,11 @@ class PageIndex:
         self._store.confirm(key, sent, confirmed)
         self._put(key, confirmed)
 
+    def delete(self, key: PageKey) -> None:
+        """Remove a page from the store and its head from here."""
+        self._store.delete(key)
+        self._load(key.repo).pop(key, None)
+
     def _put(self, key: PageKey, head: PageHead) -> None:
         self._load(key.repo)[key] = head
 

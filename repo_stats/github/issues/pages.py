@@ -171,6 +171,9 @@ class PageStore(Protocol):
         Does nothing if the page has another head by now: a 304 confirms only what was sent.
         """
 
+    def delete(self, key: PageKey) -> None:
+        """Remove a page; a page that does not exist is no error."""
+
 
 @dataclass(frozen=True)
 class Freshness:

@@ -8,7 +8,7 @@ from math import ceil
 from repo_stats.clock import NEVER, trust
 from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
-from repo_stats.github.issues.requests import IssueList, PageRequest
+from repo_stats.github.issues.requests import IssueList, PageRequest, most_pages
 from repo_stats.github.issues.windows import TimeRange, is_cut_by_time, plan_time_ranges
 
 LEAST_PAGES_PER_STEP = 3
@@ -182,7 +182,8 @@ def _plan_numbered(
     is_complete = bool(heads) and heads[-1].ends_list
     guess = max(1, ceil(issue_list.counter / issue_list.per_page))
     length = len(heads) if is_complete else max(len(heads), guess)
-    padded = [*heads, *[None] * (length - len(heads))]
+    length = min(length, most_pages(issue_list.counter, issue_list.per_page))
+    padded = [*heads[:length], *[None] * (length - len(heads))]
     requests = [issue_list.numbered(number) for number in range(1, length + 1)]
     return [
         request

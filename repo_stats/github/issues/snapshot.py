@@ -66,13 +66,11 @@ async def read_list(pages: PageReader, plan: ListPlan) -> ListSnapshot:
     for wave in plan.waves:
         parts = await pages.gather(wave, reader.read)
         planned += [result for part in parts for result in part]
-    snapshot = await take_snapshot(pages, plan.issue_list, watch)
+    snapshot = await _take_timed_snapshot(reader, watch)
     return replace(snapshot, results=with_outcomes_of(planned, snapshot.results))
 
 
-async def take_snapshot(
-    pages: PageReader, issue_list: IssueList, watch: ClockWatch | None = None
-) -> ListSnapshot:
+async def take_snapshot(pages: PageReader, issue_list: IssueList) -> ListSnapshot:
     """Read a list to its end, and prove what it held.
 
     If the clock is set back meanwhile, the times of the pages do not show in which order they were
@@ -81,17 +79,20 @@ async def take_snapshot(
     Args:
         pages: reads its pages.
         issue_list: the list.
-        watch: watches the clock since the first page was read, if that was before.
 
     Raises:
         GitHubError: a page cannot be read; the pages that were read are stored.
     """
-    watch = watch or ClockWatch()
-    snapshot = await _take_snapshot(ListReader(pages, issue_list))
+    return await _take_timed_snapshot(ListReader(pages, issue_list), ClockWatch())
+
+
+async def _take_timed_snapshot(reader: ListReader, watch: ClockWatch) -> ListSnapshot:
+    """Take a snapshot, and take it again, once, if the clock was set back meanwhile."""
+    snapshot = await _take_snapshot(reader)
     if not watch.was_set_back():
         return snapshot
-    watch, now = ClockWatch(), datetime.now(timezone.utc)
-    again = await _take_snapshot(ListReader(pages.since(now), issue_list))
+    watch = ClockWatch()
+    again = await _take_snapshot(reader.since(datetime.now(timezone.utc)))
     results = with_outcomes_of(snapshot.results, again.results)
     is_exact = again.is_exact and not watch.was_set_back()
     return replace(again, results=results, is_exact=is_exact)

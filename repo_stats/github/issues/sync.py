@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
 from repo_stats.clock import NEVER, trust
-from repo_stats.github.issues.changes import iterate_changes
+from repo_stats.github.issues.changes import iterate_changes, read_highest_number
 from repo_stats.github.issues.page_reader import PageReader, PageResult
-from repo_stats.github.issues.pages import PageKey
-from repo_stats.github.issues.requests import IssueList, PageRequest
+from repo_stats.github.issues.requests import IssueList
 from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.github.issues.walk import ListReader
-from repo_stats.github.parsing import ItemRow, parse_issues, without_raw
+from repo_stats.github.parsing import ItemRow, without_raw
 
 FULL_READ_AFTER = timedelta(days=7)
 """How long a deleted or transferred item may stay in the table."""
@@ -73,7 +72,7 @@ async def sync_issues(
 
 async def _read_fully(reader: ListReader, mode: str) -> SyncResult:
     issue_list = reader.issue_list
-    counter = max(issue_list.counter, await _read_highest_number(reader))
+    counter = max(issue_list.counter, await read_highest_number(reader))
     whole = replace(reader, issue_list=replace(issue_list, counter=counter))
     windows = await whole.read_windows()
     since = min(window.head.served_at for window in windows) - OVERLAP
@@ -95,15 +94,6 @@ async def _read_increment(reader: ListReader, known: SyncState) -> SyncResult:
     later = max(until, known_until)
     state = replace(known, complete_until=later, validated_at=asked_at)
     return SyncResult("increment", state, None, changed)
-
-
-async def _read_highest_number(reader: ListReader) -> int:
-    """The number of the item that was opened last: there are about as many items, or fewer."""
-    issue_list = reader.issue_list
-    key = PageKey.numbered(issue_list.repo, 1)
-    response = await reader.pages.ask(PageRequest(issue_list, key, issue_list.newest_url()))
-    rows = parse_issues(response.body, issue_list.repo, issue_list.repo_id)
-    return max((row["number"] for row in rows), default=0)
 
 
 async def _read_changes(

@@ -6,6 +6,8 @@ import pytest
 import time_machine
 
 from repo_stats.clock import ClockWatch
+from repo_stats.github.issues.pages import PageKey
+from repo_stats.github.issues.requests import BEGINNING
 from repo_stats.simulator.mutations import Mutation, MutationKind
 from repo_stats_tests.helpers.mutations import ITEM_KINDS
 from repo_stats_tests.helpers.restless_list import LONG, REPO, RestlessList
@@ -63,6 +65,35 @@ def test_a_list_that_meets_the_cap_unexpectedly_is_read_as_windows_from_then_on(
     assert [r.status for r in scene.simulator.log].count(422) == 1
     scene.read()
     assert [r.status for r in scene.simulator.log].count(422) == 1
+
+
+@pytest.mark.parametrize("counter", [1, LONG])
+def test_items_that_were_updated_before_there_was_github_are_on_the_list(counter: int) -> None:
+    scene = RestlessList(45, counter=counter)
+    for year, issue in enumerate(scene.repository.issues[20:35], start=1960):
+        issue["updated_at"] = f"{year + (year > 1965) * 30}-05-06T07:08:09Z"
+    scene.simulator.record_truth()
+    for _ in range(2):
+        snapshot, ids, _ = scene.read()
+        assert snapshot.is_exact
+        assert ids == scene.repository.open_ids()
+    assert not any("since=1970" in request.target for request in scene.simulator.log)
+
+
+def test_a_first_window_that_an_earlier_version_stored_is_replaced_by_one_without_a_bound() -> None:
+    scene = RestlessList(45, counter=LONG)
+    scene.read()
+    earlier = PageKey.window(REPO, datetime(2008, 1, 1, tzinfo=timezone.utc))
+    first = scene.warehouse.pages.path(PageKey.window(REPO, BEGINNING))
+    files = scene.warehouse.pages.files
+    files.write(scene.warehouse.pages.path(earlier), files.read(first) or b"")
+    files.delete(first)
+    scene.repository.issues[30]["updated_at"] = "2004-05-06T07:08:09Z"
+    scene.simulator.record_truth()
+    snapshot, ids, _ = scene.read()
+    assert snapshot.is_exact
+    assert ids == scene.repository.open_ids()
+    assert earlier not in scene.warehouse.pages.keys(REPO)
 
 
 def _crowd(scene: RestlessList, count: int) -> None:
