@@ -63,7 +63,7 @@ def test_a_small_body_that_unpacks_to_gigabytes_is_given_up_after_its_first_piec
     ("body", "headers"),
     [
         (b"not compressed", GZIP),
-        (gzip.compress(b"a" * 500)[:-9], GZIP),
+        (gzip.compress(b"a" * 500, mtime=0)[:-9], GZIP),
         (b"", {"content-encoding": "br"}),
         (b"", {"content-encoding": "gzip, gzip"}),
     ],
