@@ -123,19 +123,6 @@ def test_all_items_move_too_and_are_not_read_again(
     ] * 7
 
 
-def test_a_name_that_belongs_to_another_repository_gets_nothing(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
-) -> None:
-    simulator = simulate(SHAPE)
-    before, after = settings_for(OLD), settings_for(NEW)
-    assert run(before).success
-    stored = stored_under(before, OLD)
-    newcomer = generate_repository(Shape(NEW, 5, 2), 4711)
-    simulator.world.repositories[newcomer.id] = newcomer
-    assert run(after).success
-    assert stored_under(after, OLD) == stored
-
-
 def test_two_entries_of_one_repository_are_told_and_become_one_with_the_next_new_name(
     run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
@@ -194,17 +181,20 @@ def test_a_refresh_of_named_repositories_takes_nothing_from_the_watchlist_and_fo
     after = settings_for(NEW)
     assert run(after, watched=[OLD]).success
     assert stored_under(after, OLD)
-    assert run(after).success
-    assert stored_under(after, OLD)
     assert run(after, force=True).success
     assert stored_under(after, OLD) == []
 
 
-def test_without_new_names_a_refresh_looks_for_no_earlier_ones(
+def test_a_name_of_another_repository_gets_nothing_and_without_new_names_nothing_is_looked_for(
     run: Run, simulate: Simulate, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    simulate(SHAPE, SMALL)
-    settings = settings_for(OLD, SMALL.full_name, "acme/never-there", REPO_STATS_MAX_AGE="0")
+    simulator = simulate(SMALL)
+    before = settings_for(SMALL.full_name)
+    after = settings_for(NEW, "acme/never-there", REPO_STATS_MAX_AGE="0")
+    assert run(before).success
+    stored = stored_under(before, SMALL.full_name)
+    newcomer = generate_repository(Shape(NEW, 5, 2), 4711)
+    simulator.world.repositories[newcomer.id] = newcomer
     listed = []
     names = Files.names
 
@@ -213,10 +203,11 @@ def test_without_new_names_a_refresh_looks_for_no_earlier_ones(
         return names(self, folder)
 
     monkeypatch.setattr(Files, "names", count)
-    assert run(settings).success
+    assert run(after).success
     searched = {"repo_metadata", "repo_history"}
     assert searched <= set(listed)
     listed.clear()
-    assert run(settings).success
+    assert run(after).success
     assert listed
     assert not any(folder.partition("/")[0] in searched for folder in listed)
+    assert stored_under(after, SMALL.full_name) == stored
