@@ -15,7 +15,7 @@ from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.hostile_answers import Answer, Hostility, Question
 
-_FRAMING = ("content-length", "transfer-encoding", "connection")
+_FRAMING = ("connection", "content-encoding", "content-length", "transfer-encoding")
 
 
 class RawServer:

@@ -54,7 +54,6 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
         new name in the watchlist, all that is stored of it moves to that name.
         """
         stored = _find_stored(context, warehouse.tables)
-        warn_of_future_times(context, {r: s["validated_at"].item() for r, s in stored.items()})
         kept = _keep_fresh(context, github, refresh, stored)
         wanted = _by_longest_wait(context.partition_keys, stored, kept)
         known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in wanted}
@@ -79,10 +78,13 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
 
 
 def _find_stored(context: dg.AssetExecutionContext, tables: Tables) -> RepoFrames:
-    """The stored rows of the run's repositories."""
+    """The stored rows of the run's repositories. Times from the future lead to a warning."""
     with plain_failures(context):
-        stored = {repo: tables.find(REPO_METADATA, repo) for repo in context.partition_keys}
-    return {repo: row for repo, row in stored.items() if row is not None and len(row) == 1}
+        found = {repo: tables.find(REPO_METADATA, repo) for repo in context.partition_keys}
+    stored = {repo: row for repo, row in found.items() if row is not None and len(row) == 1}
+    times = {repo: row["validated_at"].item() for repo, row in stored.items()}
+    warn_of_future_times(context, times)
+    return stored
 
 
 def _keep_fresh(
