@@ -2,7 +2,8 @@
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -30,6 +31,7 @@ from repo_stats.defs.resources import (
     WarehouseResource,
     github_resource,
 )
+from repo_stats.defs.run_history.prune_runs import build_pruning
 from repo_stats.defs.schedules import build_schedules
 from repo_stats.defs.sensors.new_repositories import build_new_repositories
 from repo_stats.defs.sensors.repo_activity import build_repo_activity
@@ -56,17 +58,17 @@ def build_defs(
         WatchlistError: the watchlist is malformed or cannot be read.
     """
     settings = settings or load_settings()
+    assets = automate(_build_assets(settings))
     jobs = build_jobs(settings.repos, settings.history_repos)
+    schedules = build_schedules(has_history=bool(settings.history_repos))
+    sensors = _build_sensors(settings, jobs, clock)
+    ticking = [schedule.name for schedule in schedules] + [sensor.name for sensor in sensors]
+    prune_runs, hourly_pruning = build_pruning(assets, jobs, ticking, settings.keep_runs)
     return dg.Definitions(
-        assets=automate(_build_assets(settings)),
-        jobs=jobs,
-        schedules=build_schedules(has_history=bool(settings.history_repos)),
-        sensors=[
-            build_repo_activity(settings.repos, jobs, settings.min_refresh, clock),
-            build_new_repositories(settings.repos, jobs, clock),
-            build_automation_sensor(),
-            *build_alerts(settings.repos),
-        ],
+        assets=assets,
+        jobs=[*jobs, prune_runs],
+        schedules=[*schedules, hourly_pruning],
+        sensors=sensors,
         resources={
             "github": github or github_resource(settings),
             "refresh": RefreshOptions(),
@@ -77,6 +79,17 @@ def build_defs(
         executor=executor or build_executor(settings),
         loggers={"console": dg.colored_console_logger, PROGRESS_LOGGER: progress_logger},
     )
+
+
+def _build_sensors(
+    settings: Settings, jobs: Sequence[Any], clock: Callable[[], float]
+) -> list[dg.SensorDefinition]:
+    return [
+        build_repo_activity(settings.repos, jobs, settings.min_refresh, clock),
+        build_new_repositories(settings.repos, jobs, clock),
+        build_automation_sensor(),
+        *build_alerts(settings.repos),
+    ]
 
 
 def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:

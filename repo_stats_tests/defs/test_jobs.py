@@ -8,7 +8,7 @@ from repo_stats_tests.helpers.fixture_types import SettingsFor
 
 def test_the_jobs_are_there_with_their_descriptions(defs: dg.Definitions) -> None:
     jobs = {job.name: job for job in (defs.jobs or [])}
-    assert set(jobs) == {"refresh_repo", "refresh_watchlist", "publish_report"}
+    assert set(jobs) == {"refresh_repo", "refresh_watchlist", "publish_report", "prune_runs"}
     assert all(job.description for job in jobs.values())
 
 
