@@ -36,6 +36,7 @@ from repo_stats.defs.schedules import build_schedules
 from repo_stats.defs.sensors.new_repositories import build_new_repositories
 from repo_stats.defs.sensors.repo_activity import build_repo_activity
 from repo_stats.defs.sensors.run_alerts import build_alerts
+from repo_stats.defs.steps.alert_asset import build_alert_asset
 
 
 def build_defs(
@@ -65,7 +66,7 @@ def build_defs(
     ticking = [schedule.name for schedule in schedules] + [sensor.name for sensor in sensors]
     prune_runs, hourly_pruning = build_pruning(assets, jobs, ticking, settings.keep_runs)
     return dg.Definitions(
-        assets=assets,
+        assets=[*assets, build_alert_asset()],
         jobs=[*jobs, prune_runs],
         schedules=[*schedules, hourly_pruning],
         sensors=sensors,
