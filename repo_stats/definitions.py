@@ -33,6 +33,7 @@ from repo_stats.defs.resources import (
 )
 from repo_stats.defs.run_history.prune_runs import build_pruning
 from repo_stats.defs.schedules import build_schedules
+from repo_stats.defs.sensors.new_histories import build_new_histories
 from repo_stats.defs.sensors.new_repositories import build_new_repositories
 from repo_stats.defs.sensors.repo_activity import build_repo_activity
 from repo_stats.defs.sensors.run_alerts import build_alerts
@@ -85,9 +86,11 @@ def build_defs(
 def _build_sensors(
     settings: Settings, jobs: Sequence[Any], clock: Callable[[], float]
 ) -> list[dg.SensorDefinition]:
+    histories = settings.history_repos
     return [
         build_repo_activity(settings.repos, jobs, settings.min_refresh, clock),
         build_new_repositories(settings.repos, jobs, clock),
+        *([build_new_histories(histories, jobs, clock)] if histories else []),
         build_automation_sensor(),
         *build_alerts(settings.repos),
     ]
