@@ -20,11 +20,14 @@ from repo_stats.defs.run_history.files import (
     vacuum,
 )
 from repo_stats.defs.run_history.held_runs import find_held_runs
-from repo_stats.defs.run_history.leftover_rows import remove_leftover_rows
+from repo_stats.defs.run_history.rows import delete_events, delete_runs, remove_leftover_rows
 
 KEEP_EVALUATIONS = timedelta(hours=6)
 """For how long it is kept why automation did or did not materialise an asset. Each change of an
 asset costs 0.6 MB of these, and Dagster itself keeps them for 30 days."""
+
+_BATCH = 50
+"""How many runs are deleted in one transaction, which other writers wait for."""
 
 LONGEST = 600.0
 """Seconds for which runs are deleted. The next pruning goes on."""
@@ -85,19 +88,25 @@ def prune(
 
 
 def find_deleted(instance: dg.DagsterInstance) -> list[str]:
-    """The runs that were deleted, but of which something is left: the deletion was interrupted."""
+    """The runs that somebody deleted by hand, of which Dagster leaves the files."""
     with_files = list_run_files(instance)  # first, because a run is known before it has files
     return sorted(with_files.difference(instance.get_run_ids()))
 
 
 def _delete(instance: dg.DagsterInstance, run_ids: Sequence[str], longest: float) -> int:
-    """Delete runs with all that belongs to them; returns how many, if the time is up."""
+    """Delete runs with all that belongs to them; returns how many, if the time is up.
+
+    A run goes last, so that it is found again if this is interrupted.
+    """
     begin = time.monotonic()
-    for number, run_id in enumerate(run_ids):
+    for start in range(0, len(run_ids), _BATCH):
         if time.monotonic() - begin > longest:
-            return number
-        instance.delete_run(run_id)
-        remove_run_files(instance, run_id)
+            return start
+        batch = run_ids[start : start + _BATCH]
+        delete_events(instance, batch)
+        for run_id in batch:
+            remove_run_files(instance, run_id)
+        delete_runs(instance, batch)
     return len(run_ids)
 
 

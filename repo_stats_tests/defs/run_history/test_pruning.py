@@ -86,7 +86,7 @@ def test_a_week_of_runs_leaves_no_more_than_a_day_of_them(history: History) -> N
     assert max(sizes[4:]) <= sizes[3]
 
 
-@pytest.mark.parametrize("killed_at", ["delete_run", "delete_events", "delete_logs"])
+@pytest.mark.parametrize("killed_at", ["delete_events_for_run", "delete_logs", "delete_run"])
 def test_a_pruning_that_is_killed_half_way_is_finished_by_the_next(
     history: History, monkeypatch: pytest.MonkeyPatch, killed_at: str
 ) -> None:
@@ -108,6 +108,15 @@ def test_a_pruning_that_is_killed_half_way_is_finished_by_the_next(
     assert [name for name in history.files if old in name] == []
     assert history.status() == before
     assert history.execute("SELECT count(DISTINCT run_id) FROM event_logs") == 1
+
+
+def test_the_files_of_a_run_that_somebody_deleted_go_too(history: History) -> None:
+    old, latest = history.make(), history.make()
+    history.instance.delete_run(old)
+    assert [name for name in history.files if old in name]
+    assert history.prune_after(timedelta(0)).runs == 1
+    assert [name for name in history.files if old in name] == []
+    assert history.runs == {latest}
 
 
 def test_a_pruning_that_takes_too_long_leaves_the_rest_to_the_next(history: History) -> None:
