@@ -16,8 +16,6 @@ _CHECKS = (
 """Each run has events, which are in the same database, and a check's event is there before its
 row."""
 
-_TAGS = "DELETE FROM run_tags WHERE run_id NOT IN (SELECT run_id FROM runs)"
-
 
 def delete_events(instance: dg.DagsterInstance, run_ids: Sequence[str]) -> None:
     """Delete the events of runs in the database that all runs share, in one transaction."""
@@ -34,13 +32,10 @@ def delete_runs(instance: dg.DagsterInstance, run_ids: Sequence[str]) -> None:
 
 
 def remove_leftover_rows(instance: dg.DagsterInstance) -> None:
-    """Remove the results of checks, and the tags, of runs that are gone.
+    """Remove the results of checks of runs that are gone.
 
     Dagster has no function for that. The rows are nine tenths of a gigabyte a year.
     """
     storage: Any = instance.event_log_storage
     with storage.index_connection() as connection:
         connection.exec_driver_sql(_CHECKS)
-    runs: Any = instance.run_storage
-    with runs.connect() as connection:
-        connection.exec_driver_sql(_TAGS)
