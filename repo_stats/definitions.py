@@ -2,7 +2,8 @@
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import click
 import dagster as dg
@@ -32,10 +33,13 @@ from repo_stats.defs.resources import (
     WarehouseResource,
     github_resource,
 )
+from repo_stats.defs.run_history.prune_runs import build_pruning
 from repo_stats.defs.schedules import build_schedules
+from repo_stats.defs.sensors.new_histories import build_new_histories
 from repo_stats.defs.sensors.new_repositories import build_new_repositories
 from repo_stats.defs.sensors.repo_activity import build_repo_activity
 from repo_stats.defs.sensors.run_alerts import build_alerts
+from repo_stats.defs.steps.alert_asset import build_alert_asset
 
 
 def build_defs(
@@ -58,17 +62,17 @@ def build_defs(
         WatchlistError: the watchlist is malformed or cannot be read.
     """
     settings = settings or load_settings()
+    assets = automate(_build_assets(settings))
     jobs = build_jobs(settings.repos, settings.history_repos)
+    schedules = build_schedules(has_history=bool(settings.history_repos))
+    sensors = _build_sensors(settings, jobs, clock)
+    ticking = [schedule.name for schedule in schedules] + [sensor.name for sensor in sensors]
+    prune_runs, hourly_pruning = build_pruning(assets, jobs, ticking, settings.keep_runs)
     return dg.Definitions(
-        assets=automate(_build_assets(settings)),
-        jobs=jobs,
-        schedules=build_schedules(has_history=bool(settings.history_repos)),
-        sensors=[
-            build_repo_activity(settings.repos, jobs, settings.min_refresh, clock),
-            build_new_repositories(settings.repos, jobs, clock),
-            build_automation_sensor(),
-            *build_alerts(settings.repos),
-        ],
+        assets=[*assets, build_alert_asset()],
+        jobs=[*jobs, prune_runs],
+        schedules=[*schedules, hourly_pruning],
+        sensors=sensors,
         resources={
             "github": github or github_resource(settings),
             "refresh": RefreshOptions(),
@@ -79,6 +83,19 @@ def build_defs(
         executor=executor or build_executor(settings),
         loggers={"console": dg.colored_console_logger, PROGRESS_LOGGER: progress_logger},
     )
+
+
+def _build_sensors(
+    settings: Settings, jobs: Sequence[Any], clock: Callable[[], float]
+) -> list[dg.SensorDefinition]:
+    histories = settings.history_repos
+    return [
+        build_repo_activity(settings.repos, jobs, settings.min_refresh, clock),
+        build_new_repositories(settings.repos, jobs, clock),
+        *([build_new_histories(histories, jobs, clock)] if histories else []),
+        build_automation_sensor(),
+        *build_alerts(settings.repos),
+    ]
 
 
 def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:

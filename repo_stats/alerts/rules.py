@@ -11,6 +11,9 @@ from typing import Any
 
 from repo_stats.safe_text import make_safe
 
+FAILURE, STALE, QUOTA, RECOVERY = "failure", "stale", "quota", "recovery"
+"""The kinds of alerts."""
+
 
 @dataclass(frozen=True)
 class Alert:
@@ -23,6 +26,7 @@ class Alert:
         run_id: the ID of that run.
         reason: why it happened; empty for a recovery.
         run_url: the run's page; None if the address of the UI is not known.
+        kind: one of the kinds above.
     """
 
     text: str
@@ -31,6 +35,7 @@ class Alert:
     run_id: str
     reason: str
     run_url: str | None = None
+    kind: str = FAILURE
 
     def to_json(self) -> dict[str, Any]:
         """Return the body to post; Slack and similar services show its `text`."""
@@ -105,11 +110,11 @@ def find_failures(failing: Failing, run: EndedRun) -> tuple[Failing, list[Alert]
     new = [repo for repo, why in run.failed_repositories.items() if is_new(repo, run.task, why)]
     if new:
         text = f"{run.title} failed: {run.failure}"
-        alerts.append(_alert(run, text, new, str(run.failure)))
+        alerts.append(_alert(run, FAILURE, text, new, str(run.failure)))
     for check, findings in run.findings.items():
         for repo, reason in findings.items():
             if is_new(repo, check, reason):
-                alerts.append(_alert(run, f"{repo} is stale: {reason}", [repo], reason))
+                alerts.append(_alert(run, STALE, f"{repo} is stale: {reason}", [repo], reason))
     return _update_failing(failing, run), alerts
 
 
@@ -133,9 +138,11 @@ def find_recoveries(failing: Failing, run: EndedRun) -> tuple[Failing, list[Aler
             refreshed.append(repo)
         elif run.task in causes_before:
             succeeded.append(repo)
-    alerts = [_alert(run, f"{repo} is refreshed again.", [repo], "") for repo in refreshed]
+    alerts = [
+        _alert(run, RECOVERY, f"{repo} is refreshed again.", [repo], "") for repo in refreshed
+    ]
     if succeeded:
-        alerts.append(_alert(run, f"{run.title} succeeds again.", succeeded, ""))
+        alerts.append(_alert(run, RECOVERY, f"{run.title} succeeds again.", succeeded, ""))
     return after, alerts
 
 
@@ -174,8 +181,8 @@ def find_low_quota(warned_until: float, run: EndedRun) -> tuple[float, list[Aler
     if remaining * 10 >= limit or resets_at <= warned_until:
         return warned_until, []
     text = f"Only {remaining} of {limit} GitHub requests remain until the hour's quota resets."
-    return resets_at, [_alert(run, text, [], "low quota")]
+    return resets_at, [_alert(run, QUOTA, text, [], "low quota")]
 
 
-def _alert(run: EndedRun, text: str, repositories: Sequence[str], reason: str) -> Alert:
-    return Alert(make_safe(text), repositories, run.job, run.run_id, make_safe(reason))
+def _alert(run: EndedRun, kind: str, text: str, repositories: Sequence[str], reason: str) -> Alert:
+    return Alert(make_safe(text), repositories, run.job, run.run_id, make_safe(reason), kind=kind)

@@ -48,7 +48,7 @@ def post(
     *,
     transport: httpx.AsyncBaseTransport | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> None:
+) -> int:
     """Post alerts to a webhook; a failure is a warning in the log and no error.
 
     Args:
@@ -57,8 +57,13 @@ def post(
         log: gets the warning.
         transport: replaces the network in tests.
         sleep: waits between tries.
+
+    Returns:
+        How many of the alerts reached the webhook; these are the first ones.
     """
-    posting = _post_all(url, bundle(alerts), transport, sleep)
+    posts = bundle(alerts)
+    reached: list[Alert] = []
+    posting = _post_all(url, posts, reached, transport, sleep)
     try:
         with _hide_posts_from_log():
             problem = asyncio.run(asyncio.wait_for(posting, LONGEST_POST))
@@ -66,6 +71,7 @@ def post(
         problem = f"it took more than {LONGEST_POST:.0f} s"
     if problem is not None:
         log.warning(f"Alerts did not reach the webhook of REPO_STATS_WEBHOOK_URL: {problem}.")
+    return len(alerts) if len(reached) == len(posts) else len(reached)
 
 
 @contextmanager
@@ -87,10 +93,11 @@ def _hide_posts_from_log() -> Iterator[None]:
 async def _post_all(
     url: str,
     alerts: Sequence[Alert],
+    reached: list[Alert],
     transport: httpx.AsyncBaseTransport | None,
     sleep: Callable[[float], Awaitable[None]],
 ) -> str | None:
-    """Post alerts until one fails; returns why it failed, or None."""
+    """Post alerts until one fails, and add the others to a list; returns why it failed, or None."""
     try:
         client = open_client(url, timeout=TIMEOUT, transport=transport)
     except NetworkSettingsError as error:
@@ -99,6 +106,7 @@ async def _post_all(
         for alert in alerts:
             if (problem := await _try_to_post(client, url, alert, sleep)) is not None:
                 return problem
+            reached.append(alert)
     return None
 
 

@@ -8,6 +8,7 @@ import os
 import click
 
 from repo_stats import __version__
+from repo_stats.cli.dagster_home import dagster_home
 from repo_stats.cli.errors import plain_errors
 from repo_stats.cli.help import GroupWithExamples
 from repo_stats.cli.refreshing import refresh_and_print
@@ -150,5 +151,6 @@ def sql(query: str | None, as_csv: bool) -> None:
         print_rows(rows)
 
 
+main.add_command(dagster_home)
 main.add_command(demo)
 main.add_command(simulate)

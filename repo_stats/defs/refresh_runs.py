@@ -118,6 +118,26 @@ def request_refreshes(
     return [_request(group, reason, f"{key} {group[0]}") for group in groups]
 
 
+def request_histories(
+    repos: Collection[str], histories: Sequence[str], reason: str, key: str
+) -> list[dg.RunRequest]:
+    """Request as few runs as possible that read all items of repositories.
+
+    Args:
+        repos: what to read.
+        histories: all repositories of which all items are kept, in their order.
+        reason: why, for the run's tags.
+        key: identifies this request: Dagster starts a run with the same key only once.
+    """
+    requests = []
+    for group in _group_neighbours(repos, histories):
+        tags = {REPOSITORIES_TAG: name_repositories(group), REASON_TAG: reason}
+        if len(histories) > 1:  # otherwise the job's own tags name the only one
+            tags |= {RANGE_START: group[0], RANGE_END: group[-1]}
+        requests.append(dg.RunRequest(f"{key} {group[0]}", tags=tags, job_name=REFRESH_HISTORY))
+    return requests
+
+
 def revalidation() -> dg.RunConfig:
     """The configuration of a run that asks GitHub for everything again, however fresh it is."""
     return dg.RunConfig(resources={"refresh": {"config": {"revalidate": True}}})

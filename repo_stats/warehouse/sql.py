@@ -13,13 +13,13 @@ import pyarrow as pa
 
 from repo_stats.safe_text import PlainError
 from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.schemas import ISSUE_PAGES, LEADERBOARD, TABLES, TableSchema
+from repo_stats.warehouse.schemas import ALERTS, ISSUE_PAGES, LEADERBOARD, TABLES, TableSchema
 
 if TYPE_CHECKING:
     import duckdb
 
 
-VIEWS: Sequence[TableSchema] = (*TABLES, LEADERBOARD, ISSUE_PAGES)
+VIEWS: Sequence[TableSchema] = (*TABLES, LEADERBOARD, ALERTS, ISSUE_PAGES)
 """The tables that have a view, each under its own name."""
 
 _SQL_TYPES: Mapping[pa.DataType, str] = {
@@ -130,7 +130,7 @@ def _find_files(files: Files, path: str, depth: int) -> Iterator[str]:
 
 
 def _depth(schema: TableSchema) -> int:
-    return {LEADERBOARD.name: 0, ISSUE_PAGES.name: 3}.get(schema.name, 2)
+    return {LEADERBOARD.name: 0, ALERTS.name: 0, ISSUE_PAGES.name: 3}.get(schema.name, 2)
 
 
 def _quote(text: str) -> str:

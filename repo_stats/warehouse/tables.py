@@ -74,10 +74,10 @@ class Tables:
     def update(
         self,
         schema: TableSchema,
-        repo: str,
+        repo: str | None,
         change: Callable[[pd.DataFrame | None], pd.DataFrame | None],
     ) -> pd.DataFrame | None:
-        """Change a repository's rows by a function, and return the new rows if there are any.
+        """Change the rows of a file by a function, and return the new rows if there are any.
 
         This is for rows that cannot be fetched again: a process loses no rows that another one
         writes at the same time. Object storage has no locks. There, the file is read once more just
@@ -85,7 +85,7 @@ class Tables:
 
         Args:
             schema: the table.
-            repo: the repository.
+            repo: the repository; None for a table of a single file.
             change: takes the stored rows, or None if there is no file; returns the rows to store,
                 or None to leave the file as it is.
 
@@ -156,8 +156,8 @@ class Tables:
         """
         return join_frames(schema, [self.load(schema, repo).rows for repo in repos])
 
-    def find_kept(self, schema: TableSchema, repo: str) -> pd.DataFrame | None:
-        """The rows of a repository that cannot be fetched again, or None if there is no file.
+    def find_kept(self, schema: TableSchema, repo: str | None) -> pd.DataFrame | None:
+        """The rows of a file that cannot be fetched again, or None if there is no file.
 
         Raises:
             WarehouseError: the file exists and cannot be read.
@@ -192,7 +192,7 @@ class Tables:
         ]
 
     def _parse_kept(
-        self, schema: TableSchema, repo: str, content: bytes | None
+        self, schema: TableSchema, repo: str | None, content: bytes | None
     ) -> pd.DataFrame | None:
         try:
             return None if content is None else to_pandas(_parse(schema, content))

@@ -22,6 +22,8 @@ def test_the_schedules_are_there_with_their_descriptions(defs: dg.Definitions) -
     schedules = schedules_of(defs)
     assert schedules["hourly_refresh"].cron_schedule == "0 * * * *"
     assert schedules["nightly_revalidation"].cron_schedule == "5-55/10 3-5 * * *"
+    assert schedules["hourly_pruning"].cron_schedule == "20 * * * *"
+    assert schedules["hourly_pruning"].job_name == "prune_runs"
     assert {s.default_status for s in schedules.values()} == {dg.DefaultScheduleStatus.RUNNING}
     assert all(schedule.description for schedule in schedules.values())
 

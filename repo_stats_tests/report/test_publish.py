@@ -165,4 +165,6 @@ def test_a_refresh_can_be_followed_by_the_job_that_makes_the_report(
     assert "data:image/png;base64," in str(metadata["open_items"].value)
     index = Path(settings.warehouse) / "report" / "index.html"
     assert str(metadata["dagster/uri"].value) == str(index)
+    assert metadata["first_page"] == dg.MetadataValue.path(str(index))
+    assert metadata["link"] == dg.MetadataValue.url(index.as_uri())
     assert "acme/none" in index.read_text()

@@ -2,6 +2,7 @@
 
 import base64
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -68,9 +69,28 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
     return report
 
 
+def link_to(page: str) -> dict[str, dg.MetadataValue[str]]:
+    """The metadata that lead to the first page: its path to copy, and a link if it can be opened.
+
+    A browser does not follow a link from a web page to a file. But it opens the address of such a
+    link, copied into its address bar.
+
+    Args:
+        page: the absolute path or URL of the page.
+    """
+    place: dict[str, dg.MetadataValue[str]] = {"first_page": dg.MetadataValue.path(page)}
+    scheme, separator, _ = page.partition("://")
+    if not separator:
+        return {**place, "link": dg.MetadataValue.url(Path(page).as_uri())}
+    if scheme in ("file", "http", "https"):
+        return {**place, "link": dg.MetadataValue.url(page)}
+    return place
+
+
 def _facts(publication: "Publication") -> dict[str, Any]:
     facts: dict[str, Any] = {
         "dagster/uri": publication.path,
+        **link_to(publication.path),
         "pages": publication.pages,
         "bytes": publication.size,
         "seconds": round(publication.seconds, 2),

@@ -1,0 +1,71 @@
+"""The sensor `new_histories`: begins to keep all items of a repository as soon as it can."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import dagster as dg
+
+from repo_stats.defs.jobs import name_repositories
+from repo_stats.defs.refresh_runs import find_running_history, request_histories
+from repo_stats.defs.resources import WarehouseResource
+from repo_stats.defs.sensors.new_repositories import is_due, read_attempts
+from repo_stats.warehouse.files import WarehouseError
+from repo_stats.warehouse.schemas import ISSUES, REPO_METADATA
+
+
+def build_new_histories(
+    histories: Sequence[str], jobs: Sequence[Any], clock: Callable[[], float] = time.time
+) -> dg.SensorDefinition:
+    """The sensor.
+
+    Args:
+        jobs: the jobs that it may run.
+        histories: the repositories of which all items are kept.
+        clock: gives the time, in seconds since the epoch.
+    """
+
+    @dg.sensor(
+        name="new_histories",
+        jobs=jobs,
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=(
+            "Reads all items of a repository with `history: true` for the first time, after its "
+            "first refresh. If that fails, the sensor tries again, less and less often, down to "
+            "once an hour. Later changes are those of `hourly_history_refresh`."
+        ),
+    )
+    def new_histories(
+        context: dg.SensorEvaluationContext, warehouse: WarehouseResource
+    ) -> dg.SensorResult | dg.SkipReason:
+        now = clock()
+        tables = warehouse.tables
+        try:
+            missing = [repo for repo in histories if not tables.has(ISSUES, repo)]
+            ready = [repo for repo in missing if tables.has(REPO_METADATA, repo)]
+        except WarehouseError as error:
+            return dg.SkipReason(str(error))
+        if missing and (run_id := find_running_history(context.instance)):
+            return dg.SkipReason(f"Run {run_id} is still reading all items.")
+        attempts = {r: a for r, a in read_attempts(context.cursor).items() if r in missing}
+        due = [repo for repo in ready if is_due(attempts.get(repo), now)]
+        attempts |= {repo: (attempts.get(repo, (0, 0))[0] + 1, now) for repo in due}
+        requests = request_histories(due, histories, "no items are stored", f"all {int(now)}")
+        return dg.SensorResult(
+            run_requests=requests,
+            skip_reason=None if requests else _describe_waiting(missing, ready),
+            cursor=json.dumps(attempts),
+        )
+
+    return new_histories
+
+
+def _describe_waiting(missing: Sequence[str], ready: Sequence[str]) -> str:
+    """Why nothing is read now."""
+    if not missing:
+        return "All items of every repository with a history have been read."
+    if not ready:
+        return f"{name_repositories(missing)} had no first refresh yet."
+    return f"{name_repositories(ready)} could not be read yet, and will be tried again."
