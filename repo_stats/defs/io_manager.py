@@ -11,7 +11,8 @@ from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.frames import join_frames, split_by_repo
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, OPEN_ISSUES, TABLES, TableSchema
-from repo_stats.warehouse.tables import Tables, join_scanned
+from repo_stats.warehouse.table_files import join_scanned
+from repo_stats.warehouse.tables import Tables
 
 _SCHEMAS: Mapping[str, TableSchema] = {schema.name: schema for schema in TABLES}
 

@@ -107,12 +107,13 @@ def _make_page_reader(
 async def _sync_all(
     pages: PageReader, warehouse: WarehouseResource, lists: Sequence[IssueList]
 ) -> tuple[dict[str, SyncedTable], dict[str, GitHubError]]:
-    """Bring repositories up to date. Their tables are made one at a time, to save memory."""
+    """Bring repositories up to date. Tables are read and made one at a time, to save memory."""
     one_at_a_time = asyncio.Lock()
 
     async def sync(issue_list: IssueList) -> tuple[str, SyncedTable]:
         repo = issue_list.repo
-        stored = await asyncio.to_thread(find_sync_state, warehouse, repo)
+        async with one_at_a_time:
+            stored = await asyncio.to_thread(find_sync_state, warehouse, repo)
         all_items = replace(issue_list, state="all")
         synced = await sync_issues(pages, all_items, stored, datetime.now(timezone.utc))
         async with one_at_a_time:

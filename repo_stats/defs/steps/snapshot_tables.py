@@ -21,7 +21,8 @@ from repo_stats.warehouse.frames import join_frames, to_pandas
 from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats.warehouse.schemas import OPEN_ISSUES
-from repo_stats.warehouse.tables import StoredTable, Tables
+from repo_stats.warehouse.table_files import StoredTable
+from repo_stats.warehouse.tables import Tables
 
 Heads = Mapping[PageKey, PageHead]
 
