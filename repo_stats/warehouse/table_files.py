@@ -44,13 +44,22 @@ def join_scanned(schema: TableSchema, tables: Mapping[str, StoredTable]) -> Scan
     Raises:
         WarehouseError: the file of a repository does not say how its items were read.
     """
-    scans = {repo: table.scan for repo, table in tables.items() if table.scan is not None}
-    for repo in tables.keys() - scans.keys():
+    scans = {repo: find_scan(schema, repo, table) for repo, table in tables.items()}
+    return ScannedFrame(join_frames(schema, [table.rows for table in tables.values()]), scans)
+
+
+def find_scan(schema: TableSchema, repo: str, table: StoredTable) -> ScanInfo:
+    """How the items that a repository's rows are made from were read.
+
+    Raises:
+        WarehouseError: the file does not say so.
+    """
+    if table.scan is None:
         raise WarehouseError(
             f"The file of {schema.name} of {repo} does not say how its items were read; refresh "
             f"{repo} to write it again."
         )
-    return ScannedFrame(join_frames(schema, [table.rows for table in tables.values()]), scans)
+    return table.scan
 
 
 def parse_table(schema: TableSchema, content: bytes) -> StoredTable:
