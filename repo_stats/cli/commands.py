@@ -9,9 +9,10 @@ import click
 
 from repo_stats import __version__
 from repo_stats.cli.errors import plain_errors
-from repo_stats.cli.printable import make_printable
+from repo_stats.cli.printable import warn
 from repo_stats.cli.refreshing import refresh_and_print
 from repo_stats.cli.simulate import demo, simulate
+from repo_stats.config.fields import DEFAULT_REPO
 from repo_stats.config.settings import load_settings
 from repo_stats.config.watchlist import check_repository_name
 
@@ -75,10 +76,6 @@ _as_json = click.option(
 )
 
 
-def _warn(sentence: str) -> None:
-    click.echo(f"Warning: {make_printable(sentence)}", err=True)
-
-
 @main.command()
 @click.argument("repository", metavar="[OWNER/NAME]", required=False)
 @click.option(
@@ -95,21 +92,24 @@ def show(repository: str | None, top: int, as_csv: bool, as_json: bool) -> None:
     that are stale, or that were never refreshed, are named on standard error.
     """
     from repo_stats.cli.exports import print_csv, print_json
-    from repo_stats.cli.statistics_output import print_overview, print_repository, read_exported
+    from repo_stats.cli.statistics_output import print_overview, print_repository
+    from repo_stats.cli.stored_statistics import read_exported
     from repo_stats.warehouse.files import Files
     from repo_stats.warehouse.tables import Tables
 
     settings = load_settings()
     tables = Tables(Files(settings.warehouse))
+    # Without a watchlist of the user's own, nothing is missing.
+    watchlist = () if settings.repos == (DEFAULT_REPO,) else settings.repos
     if repository is not None:
         repository = check_repository_name(repository, "Argument")
     if as_csv or as_json:
-        rows = read_exported(tables, repository, settings.repos, _warn)
+        rows = read_exported(tables, repository, watchlist, warn)
         (print_json if as_json else print_csv)(rows)
     elif repository is None:
-        print_overview(tables, settings.repos, _warn)
+        print_overview(tables, watchlist, warn)
     else:
-        print_repository(tables, repository, top, _warn)
+        print_repository(tables, repository, top, warn)
 
 
 @main.command()
@@ -149,7 +149,7 @@ def sql(query: str | None, as_csv: bool, as_json: bool) -> None:
         print_tables()
         return
     try:
-        rows = run_query(query, load_settings().warehouse, _warn)
+        rows = run_query(query, load_settings().warehouse, warn)
     except QueryError as error:
         raise click.ClickException(str(error)) from None
     if as_json:

@@ -41,7 +41,7 @@ def _print(lines: Iterable[str]) -> None:
         for line in lines:
             click.echo(make_printable(line))
         return
-    stream = click.get_binary_stream("stdout")
+    stream = sys.stdout.buffer
     for line in lines:
         stream.write(f"{line}\n".encode())
     stream.flush()
@@ -138,7 +138,7 @@ def _to_json(value: object) -> str:
 
 def _to_text(value: object) -> str:
     if isinstance(value, date | time):
-        return value.isoformat()
+        return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, bytes):
         return value.hex()
     return f"{value:f}" if isinstance(value, Decimal) else str(value)

@@ -69,8 +69,8 @@ class TableIOManager(dg.ConfigurableIOManager):
         tables, errors = try_each(stored or partitions, lambda repo: self._load(schema, repo))
         if not tables:
             fail_on(errors)
-        for repo, error in errors.items():
-            context.log.warning(f"{repo} is left out: {error}")
+        for repo, reason in errors.items():
+            context.log.warning(f"{repo} is left out: {reason}")
         for repo, table in tables.items():
             self._loaded[schema.name, repo] = table.revision
         if schema in _SCANNED:

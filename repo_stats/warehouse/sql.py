@@ -149,9 +149,9 @@ def _open(
 
 
 def _create_view(
-    connection: duckdb.DuckDBPyConnection, view: ViewFiles, faults: Mapping[str, str]
-) -> Mapping[str, str]:
-    """Create the view of a table without its faulty files, and return those with all their faults."""
+    connection: duckdb.DuckDBPyConnection, view: ViewFiles, faults: dict[str, str]
+) -> dict[str, str]:
+    """Create the view of a table without its faulty files, and return all faults."""
     import duckdb
 
     name = view.schema.name

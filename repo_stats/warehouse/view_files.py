@@ -1,7 +1,7 @@
-"""Which files a view reads, and which of them cannot be read: one of them must not spoil the others.
+"""Which files a view reads, and which of them cannot be read: one must not spoil the others.
 
-DuckDB verifies no checksums, and refuses a whole table if it cannot open one of its files. Therefore
-the files are looked at here first, and damaged ones are left out of the view.
+DuckDB verifies no checksums, and refuses a whole table if it cannot open one of its files. So the
+files are looked at here first, and damaged ones are left out of the view.
 """
 
 from collections.abc import Iterator, Mapping
@@ -69,7 +69,7 @@ class ViewFiles:
         except WarehouseError:
             return "it cannot be read from the disk"
         if content is None or (has_seal(content) and is_intact(content)):
-            return None  # a file that was removed meanwhile is no fault
+            return None  # it was removed meanwhile, or is as this project wrote it
         try:
             found = from_parquet(content).schema if decode else read_schema(content)
         except DamagedFileError as error:
