@@ -3,8 +3,7 @@
 Into a pipe or a file, lines are as long as they are.
 """
 
-import os
-import sys
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -36,9 +35,8 @@ class FittingColumn:
 
 def open_console() -> Console:
     """A console as wide as the terminal, or as COLUMNS says; without a terminal, of any width."""
-    if sys.stdout.isatty() or os.environ.get("COLUMNS"):
-        return Console()
-    return Console(width=_UNLIMITED)
+    is_limited = shutil.get_terminal_size(fallback=(0, 0)).columns > 0
+    return Console() if is_limited else Console(width=_UNLIMITED)
 
 
 def print_fitting(
