@@ -56,7 +56,7 @@ def print_fitting(
         table = _make_table(shown, padding, console.width)
     console.print(table)
     if hidden := [column.heading for column in columns if column not in shown]:
-        note = f"Too narrow for {', '.join(hidden)}; --csv prints all columns."
+        note = f"Too narrow for {', '.join(hidden)}; a wider terminal shows all columns."
         console.print(Text(note, style="dim"))
 
 

@@ -46,7 +46,7 @@ def build_issue_backlog(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         backlogs, errors = try_each(
             stored or context.partition_keys, lambda repo: _build(tables, repo)
         )
-        if not backlogs:
+        if not stored:
             fail_on(errors)
         for repo, reason in errors.items():
             context.log.warning(f"The backlog of {repo} is left as it was: {reason}")

@@ -81,6 +81,17 @@ def test_a_damaged_history_is_named_and_the_backlog_of_the_others_stored(
     assert f"{file} is damaged" in str(check.metadata["findings"].value)
 
 
+def test_the_only_history_is_damaged_and_the_report_is_made(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    simulate(ONE)
+    settings = settings_for(ONE.full_name)
+    run(settings)
+    (Path(settings.warehouse) / "repo_history" / "acme" / "one.parquet").write_bytes(b"damaged")
+    assert run(settings, "publish_report").success
+    assert (Path(settings.warehouse) / "report" / "acme" / "one.html").exists()
+
+
 def test_the_report_of_a_run_has_the_pages_of_all_although_one_history_is_damaged(
     run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
