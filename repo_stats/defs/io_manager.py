@@ -9,11 +9,14 @@ import pandas as pd
 from pydantic import Field, PrivateAttr
 
 from repo_stats.clock import is_ahead
+from repo_stats.defs.steps.failures import fail_on
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.frames import join_frames, split_by_repo
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, OPEN_ISSUES, TABLES, TableSchema
-from repo_stats.warehouse.tables import Tables, join_scanned
+from repo_stats.warehouse.table_files import StoredTable, find_scan, join_scanned
+from repo_stats.warehouse.tables import Tables
 
 _SCHEMAS: Mapping[str, TableSchema] = {schema.name: schema for schema in TABLES}
 
@@ -26,7 +29,7 @@ class TableIOManager(dg.ConfigurableIOManager):
     Tables that are made of items are passed as `ScannedFrame`, all others as plain frames. Only the
     repositories in an output are written, each file completely or not at all. A repository that
     could not be refreshed is not in the output, and its stored rows stay. A repository that was
-    never stored is not in an input.
+    never stored is not in an input, and neither is one whose file is damaged: a warning names it.
 
     Two runs may refresh the same repository at once. A list of items never replaces one that was
     read later. A step fails, to be retried, if another run replaced its input while it ran. So
@@ -63,14 +66,24 @@ class TableIOManager(dg.ConfigurableIOManager):
         partitions = list(context.asset_partition_keys)
         try:
             stored = [repo for repo in partitions if self._tables.has(schema, repo)]
-            tables = {repo: self._tables.load(schema, repo) for repo in stored or partitions}
-            for repo, table in tables.items():
-                self._loaded[schema.name, repo] = table.revision
-            if schema in _SCANNED:
-                return join_scanned(schema, tables)
-            return join_frames(schema, [table.rows for table in tables.values()])
         except WarehouseError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
+        tables, errors = try_each(stored or partitions, lambda repo: self._load(schema, repo))
+        if not tables:
+            fail_on(errors)
+        for repo, reason in errors.items():
+            context.log.warning(f"{repo} is left out: {reason}")
+        for repo, table in tables.items():
+            self._loaded[schema.name, repo] = table.revision
+        if schema in _SCANNED:
+            return join_scanned(schema, tables)
+        return join_frames(schema, [table.rows for table in tables.values()])
+
+    def _load(self, schema: TableSchema, repo: str) -> StoredTable:
+        table = self._tables.load(schema, repo)
+        if schema in _SCANNED:
+            find_scan(schema, repo, table)  # raises an error if the file has none
+        return table
 
     def _holds_later(self, schema: TableSchema, repo: str, scan: ScanInfo | None) -> bool:
         """Whether the stored list of items was read later than one that is to be written.

@@ -49,7 +49,7 @@ class Publication:
         size: the size of all pages in bytes.
         seconds: how long it took to make them.
         picture: the chart of the first page, as a PNG.
-        warnings: a sentence for each repository that is left out.
+        warnings: a sentence for each repository, and each chart of others, that is left out.
     """
 
     path: str
@@ -86,11 +86,13 @@ class _Pages:
         texts: the pages, by their paths in the report's folder.
         comparison: the chart of the first page.
         absent: why repositories are left out, by their owner/name.
+        unreadable: why charts of a repository are left out, by its owner/name.
     """
 
     texts: Mapping[str, str]
     comparison: Chart
     absent: Mapping[str, str]
+    unreadable: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
         size=sum(map(len, contents.values())),
         seconds=time.monotonic() - begin,
         picture=pages.comparison.picture(),
-        warnings=[f"{repo} is left out: {reason}" for repo, reason in pages.absent.items()],
+        warnings=_list_warnings(pages),
     )
 
 
@@ -169,7 +171,18 @@ def _make_pages(files: Files, figures: _Figures, repos: Sequence[str], now: date
     figure = figures.start(FIRST_PAGE, {"comparison": rows})["comparison"]
     index = make_index(reports, absent, figure(), now)
     pages = {page_path(repo): text for repo, text in texts.items()} | {FIRST_PAGE: index}
-    return _Pages(pages, figures.charts.fill("comparison", rows), absent)
+    unreadable = {each.repo: list(dict.fromkeys(each.unreadable.values())) for each in reports}
+    return _Pages(pages, figures.charts.fill("comparison", rows), absent, unreadable)
+
+
+def _list_warnings(pages: _Pages) -> list[str]:
+    absent = [f"{repo} is left out: {reason}" for repo, reason in pages.absent.items()]
+    unreadable = [
+        f"The page of {repo} lacks a part: {reason}"
+        for repo, reasons in pages.unreadable.items()
+        for reason in reasons
+    ]
+    return absent + unreadable
 
 
 def _remove_others(files: Files, watched: set[str]) -> None:

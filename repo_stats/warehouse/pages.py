@@ -23,7 +23,7 @@ from repo_stats.warehouse.parquet import (
     DamagedFileError,
     from_parquet,
     read_footer,
-    read_names,
+    read_schema,
     replace_footer,
     to_parquet,
 )
@@ -169,7 +169,7 @@ def _cut(table: pa.Table, end: datetime | None) -> pa.Table:
 
 def _parse_items(content: bytes) -> pa.Table:
     """A page's items. A page stored with other columns is parsed again from its objects."""
-    if set(OPEN_ISSUES.names) <= set(read_names(content)):
+    if set(OPEN_ISSUES.names) <= set(read_schema(content).names):
         return from_parquet(content, OPEN_ISSUES.names)
     outdated = from_parquet(content, ["repo", "repo_id", "raw"]).to_pylist()
     try:

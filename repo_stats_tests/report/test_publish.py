@@ -46,14 +46,42 @@ def test_where_case_is_ignored_the_page_of_another_spelling_stays(tmp_path: Path
     assert files.names("report/acme") == ["rocket.html"]
 
 
-def test_one_repository_whose_tables_are_damaged_spoils_no_other_page(tmp_path: Path) -> None:
-    fill_warehouse(str(tmp_path), REPOS[:2], days=0)
-    (tmp_path / "repo_history" / f"{REPOS[0]}.parquet").write_bytes(b"damaged")
-    (tmp_path / "open_issues" / f"{REPOS[0]}.parquet").unlink()
+def test_a_damaged_table_costs_its_chart_which_says_why(tmp_path: Path) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:2], days=30)
+    damaged = {
+        name: tmp_path / name / f"{REPOS[0]}.parquet"
+        for name in ("repo_history", "issue_backlog", "issue_trends", "repo_metadata")
+    }
+    for file in damaged.values():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"damaged")
     publication = publish_some(tmp_path, *REPOS[:2])
     assert publication.pages == 3
     page = (tmp_path / "report" / f"{REPOS[0]}.html").read_text()
-    assert "Nothing is open." in page
+    for name, times in (("repo_history", 1), ("issue_backlog", 1), ("issue_trends", 2)):
+        assert page.count(f"{damaged[name]} is damaged") == times
+    assert len(publication.warnings) == 4
+    for said, file in zip(publication.warnings, damaged.values(), strict=True):
+        assert said.startswith(f"The page of {REPOS[0]} lacks a part: {file} is damaged")
+
+
+@pytest.mark.parametrize("name", ["repo_statistics", "open_issues", "issues_per_user"])
+def test_no_page_calls_damaged_rows_none(tmp_path: Path, name: str) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:2], days=0)
+    file = tmp_path / name / f"{REPOS[0]}.parquet"
+    file.write_bytes(b"damaged")
+    publication = publish_some(tmp_path, *REPOS[:2])
+    assert publication.pages == 2
+    [warning] = publication.warnings
+    assert warning.startswith(f"{REPOS[0]} is left out: {file} is damaged")
+    assert warning.endswith(f"refresh {REPOS[0]} to write it again.")
+
+
+def test_a_repository_of_which_nothing_is_open_has_a_page(tmp_path: Path) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:1], days=0)
+    (tmp_path / "open_issues" / f"{REPOS[0]}.parquet").unlink()
+    assert publish_some(tmp_path, REPOS[0]).warnings == []
+    assert "Nothing is open." in (tmp_path / "report" / f"{REPOS[0]}.html").read_text()
 
 
 def test_a_repository_that_cannot_be_read_keeps_its_page_and_is_named_on_the_first(

@@ -67,7 +67,11 @@ def build_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         pages = _make_page_reader(context, github, refresh, warehouse, metadata)
         lists = find_issue_lists(github, metadata, set(metadata["repo"]))
         with plain_failures(context):
-            states = {each.repo: find_sync_state(warehouse, each.repo) for each in lists}
+            states, unread = try_each(
+                [each.repo for each in lists], lambda repo: find_sync_state(warehouse, repo)
+            )
+            stale.record(unread)
+        lists = [each for each in lists if each.repo in states]
         known = {repo: state.validated_at for repo, state in states.items() if state is not None}
         warn_of_future_times(context, known)
         done, errors = ask(context, _sync_all(pages, warehouse, lists, states))
@@ -119,7 +123,7 @@ async def _sync_all(
     lists: Sequence[IssueList],
     states: Mapping[str, SyncState | None],
 ) -> tuple[dict[str, SyncedTable], dict[str, GitHubError]]:
-    """Bring repositories up to date. Their tables are made one at a time, to save memory."""
+    """Bring repositories up to date. Tables are read and made one at a time, to save memory."""
     one_at_a_time = asyncio.Lock()
 
     async def sync(issue_list: IssueList) -> tuple[str, SyncedTable]:

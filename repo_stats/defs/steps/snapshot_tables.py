@@ -23,7 +23,8 @@ from repo_stats.warehouse.one_by_one import work_on_each
 from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats.warehouse.schemas import OPEN_ISSUES
-from repo_stats.warehouse.tables import StoredTable, Tables
+from repo_stats.warehouse.table_files import StoredTable
+from repo_stats.warehouse.tables import Tables
 
 Heads = Mapping[PageKey, PageHead]
 

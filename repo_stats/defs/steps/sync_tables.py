@@ -36,8 +36,11 @@ class SyncedTable:
 
 
 def find_sync_state(warehouse: WarehouseResource, repo: str) -> SyncState | None:
-    """Up to when a repository's stored items are known; None if all have to be read again."""
-    if warehouse.tables.find(ISSUES, repo, ["id"]) is None:
+    """Up to when a repository's stored items are known; None if all have to be read again.
+
+    All of the rows are looked at, because a sync that reads only changes adds them to these rows.
+    """
+    if not warehouse.tables.is_readable(ISSUES, repo):
         return None
     return warehouse.tables.find_sync_state(ISSUES, repo)
 
