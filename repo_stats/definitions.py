@@ -56,7 +56,7 @@ def build_defs(
         WatchlistError: the watchlist is malformed or cannot be read.
     """
     settings = settings or load_settings()
-    jobs = build_jobs(settings.repos, settings.history_repos)
+    jobs = build_jobs(has_history=bool(settings.history_repos))
     return dg.Definitions(
         assets=automate(_build_assets(settings)),
         jobs=jobs,

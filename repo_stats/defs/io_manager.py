@@ -1,6 +1,6 @@
 """The IO manager that stores an asset's rows as one Parquet file per repository."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import dagster as dg
@@ -11,6 +11,7 @@ from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.frames import join_frames, split_by_repo
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, OPEN_ISSUES, TABLES, TableSchema
+from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables, join_scanned
 
 _SCHEMAS: Mapping[str, TableSchema] = {schema.name: schema for schema in TABLES}
@@ -56,12 +57,16 @@ class TableIOManager(dg.ConfigurableIOManager):
             raise dg.Failure(str(error), allow_retries=False) from None
 
     def load_input(self, context: dg.InputContext) -> pd.DataFrame | ScannedFrame:
-        """Read the rows of the partitions that are stored; if none is, the error says so."""
+        """Read the rows of the partitions that are stored.
+
+        If none is, the error says so, unless this run could read none of them before.
+        """
         schema = _SCHEMAS[context.asset_key.path[-1]]
         partitions = list(context.asset_partition_keys)
         try:
             stored = [repo for repo in partitions if self._tables.has(schema, repo)]
-            tables = {repo: self._tables.load(schema, repo) for repo in stored or partitions}
+            wanted = stored or self._not_failed(partitions, context)
+            tables = {repo: self._tables.load(schema, repo) for repo in wanted}
             for repo, table in tables.items():
                 self._loaded[schema.name, repo] = table.revision
             if schema in _SCANNED:
@@ -69,6 +74,11 @@ class TableIOManager(dg.ConfigurableIOManager):
             return join_frames(schema, [table.rows for table in tables.values()])
         except WarehouseError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
+
+    def _not_failed(self, repos: Sequence[str], context: dg.InputContext) -> list[str]:
+        """The repositories that have not failed in this run so far."""
+        failed = RefreshFailures(self._tables.files).of_run(repos, context.step_context.run_id)
+        return [repo for repo in repos if repo not in failed]
 
     def _holds_later(self, schema: TableSchema, repo: str, scan: ScanInfo | None) -> bool:
         """Whether the stored list of items was read later than one that is to be written."""

@@ -10,6 +10,8 @@ import dagster as dg
 
 from repo_stats.config.settings import Settings
 from repo_stats.definitions import build_defs
+from repo_stats.defs.jobs import PARTITION
+from repo_stats.defs.picking import complete_tags
 from repo_stats.defs.resources import WarehouseResource, github_resource
 from repo_stats_tests.helpers.github import HastyGitHub, InProcessGitHub
 
@@ -93,13 +95,14 @@ class Deployment:
                 continue
             if request.run_key:
                 self.done.add(request.run_key)
-            job = self.defs.resolve_job_def(request.job_name or "refresh_watchlist")
+            name = request.job_name or "refresh_watchlist"
+            picked = {PARTITION: request.partition_key} if request.partition_key else {}
             results.append(
-                job.execute_in_process(
+                self.defs.resolve_job_def(name).execute_in_process(
                     instance=self.instance,
                     run_config=request.run_config,
-                    partition_key=request.partition_key,
-                    tags=request.tags,
+                    asset_selection=request.asset_selection,
+                    tags=complete_tags(name, {**request.tags, **picked}, self.settings),
                     raise_on_error=False,
                 )
             )

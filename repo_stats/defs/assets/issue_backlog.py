@@ -10,6 +10,7 @@ from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures
 from repo_stats.defs.steps.materializations import describe_partitions
+from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.metrics.backlog import ITEM_COLUMNS, build_backlog
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.frames import join_frames
@@ -38,17 +39,25 @@ def build_issue_backlog(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         there is a row for each day with a refresh.
         """
         tables = warehouse.tables
+        repos = find_repos(context)
         with plain_failures(context):
-            stored = [r for r in context.partition_keys if tables.has(REPO_HISTORY, r)]
-        backlogs, errors = try_each(
-            stored or context.partition_keys, lambda repo: _build(tables, repo)
-        )
+            stored = [r for r in repos if tables.has(REPO_HISTORY, r)]
+        backlogs, errors = try_each(stored or repos, lambda repo: _build(tables, repo))
         if not backlogs:
             fail_on(errors)
         frame = join_frames(ISSUE_BACKLOG, list(backlogs.values()))
         facts = {repo: _facts(backlog) for repo, backlog in backlogs.items()}
-        describe_partitions(context, tables, ISSUE_BACKLOG, frame, facts, list(backlogs))
+        deferred = describe_partitions(
+            context,
+            tables,
+            ISSUE_BACKLOG,
+            frame,
+            facts,
+            list(backlogs),
+            made_of=[REPO_HISTORY, REPO_STATISTICS],
+        )
         yield dg.Output(frame)
+        deferred.record()
         fail_on(errors)
 
     return issue_backlog

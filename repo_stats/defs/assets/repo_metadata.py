@@ -11,6 +11,7 @@ from repo_stats.defs.steps.checks import refreshed_check
 from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plain_failures
 from repo_stats.defs.steps.github_requests import Progress, freshness_of_run, usage_metadata
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
+from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import GitHubError
@@ -47,11 +48,12 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         older one is always fetched, because GitHub's ETags do not cover the counters. A repository
         that cannot be read keeps its row, and the check `refreshed` says why.
         """
+        repos = find_repos(context)
         freshness = freshness_of_run(context, github, refresh)
         with plain_failures(context):
-            stored = _find_stored(warehouse.tables, context.partition_keys)
+            stored = _find_stored(warehouse.tables, repos)
         kept = {r: row for r, row in stored.items() if _is_fresh(row, r, github, freshness)}
-        wanted = _by_longest_wait(context.partition_keys, stored, kept)
+        wanted = _by_longest_wait(repos, stored, kept)
         known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in wanted}
         client = github.client(context.log)
         fetched, errors = ask(context, _read(context, client, known_ids))

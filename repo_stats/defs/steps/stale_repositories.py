@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from repo_stats.defs.steps.checks import REFRESHED, check_repositories
+from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.warehouse.stale import RefreshFailures
 
 
@@ -21,12 +22,13 @@ class StaleRepositories:
     def __init__(self, context: dg.AssetExecutionContext, failures: RefreshFailures) -> None:
         self._context = context
         self._stored = failures
-        self._failed = failures.of_run(context.partition_keys, context.run.run_id)
+        self.repos = find_repos(context)
+        self._failed = failures.of_run(self.repos, context.run.run_id)
 
     @property
     def healthy(self) -> list[str]:
         """The repositories of the run that have not failed so far."""
-        return [repo for repo in self._context.partition_keys if repo not in self._failed]
+        return [repo for repo in self.repos if repo not in self._failed]
 
     def record(self, reasons: Mapping[str, str]) -> None:
         """Record why repositories cannot be refreshed.
