@@ -1,4 +1,4 @@
-"""The repositories of a run, as its steps see them; `repo_stats.defs.picking` completes its tags."""
+"""The repositories of a run, as its steps see them; `defs/picking.py` completes its tags."""
 
 import dagster as dg
 
