@@ -60,7 +60,7 @@ def build_defs(
     return dg.Definitions(
         assets=automate(_build_assets(settings)),
         jobs=jobs,
-        schedules=build_schedules(has_history=bool(settings.history_repos)),
+        schedules=build_schedules(settings.repos, settings.history_repos),
         sensors=[
             build_repo_activity(settings.repos, jobs, settings.min_refresh, clock),
             build_new_repositories(settings.repos, jobs, clock),

@@ -82,8 +82,8 @@ class Deployment:
             result = schedule(context)
         if isinstance(result, dg.SkipReason):
             return str(result.skip_message)
-        assert isinstance(result, dg.RunRequest)
-        return [result]
+        assert isinstance(result, list)
+        return result
 
     def run(self, requests: Sequence[dg.RunRequest] | str) -> list[dg.ExecuteInProcessResult]:
         """Carry out run requests as the daemon does: those with the same key only once."""
@@ -116,6 +116,7 @@ def requested(requests: list[dg.RunRequest] | str) -> list[tuple[str | None, str
         (
             request.job_name,
             request.partition_key
+            or request.tags.get(PARTITION)
             or f"{request.tags['dagster/asset_partition_range_start']}..."
             f"{request.tags['dagster/asset_partition_range_end']}",
         )

@@ -10,6 +10,7 @@ from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures
 from repo_stats.defs.steps.materializations import describe_partitions
 from repo_stats.defs.steps.picked_partitions import find_repos
+from repo_stats.defs.steps.stale_repositories import healthy_repos
 from repo_stats.metrics.trends import compute_trends
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.one_by_one import try_each
@@ -38,10 +39,8 @@ def build_issue_trends(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
         repos = find_repos(context)
         with plain_failures(context):
             stored = [r for r in repos if tables.has(ISSUES, r)]
-        trends, errors = try_each(
-            stored or repos,
-            lambda repo: compute_trends(tables.read(ISSUES, [repo])),
-        )
+            wanted = stored or healthy_repos(context, warehouse.sync_failures, repos)
+        trends, errors = try_each(wanted, lambda repo: compute_trends(tables.read(ISSUES, [repo])))
         if not trends:
             fail_on(errors)
         frame = join_frames(ISSUE_TRENDS, list(trends.values()))

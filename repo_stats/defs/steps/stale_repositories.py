@@ -6,9 +6,12 @@ from typing import Any
 
 import dagster as dg
 
+from repo_stats.defs.refresh_runs import REASON_TAG
 from repo_stats.defs.steps.checks import REFRESHED, check_repositories
 from repo_stats.defs.steps.picked_partitions import find_repos
+from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.stale import RefreshFailures
+from repo_stats.warehouse.tables import Tables
 
 
 class StaleRepositories:
@@ -33,6 +36,9 @@ class StaleRepositories:
     def record(self, reasons: Mapping[str, str]) -> None:
         """Record why repositories cannot be refreshed.
 
+        A run that a schedule or sensor started does not fail because of repositories that could
+        never be read: it is tried again and again, and an alert has told of them once.
+
         Raises:
             dg.Failure: no repository of the run can be refreshed.
         """
@@ -40,9 +46,16 @@ class StaleRepositories:
         for repo, reason in reasons.items():
             self._failed[repo] = self._stored.record(repo, reason, run_id, now)
             self._context.log.warning(f"{repo} is left as it was: {reason}")
-        if reasons and not self.healthy:
+        if reasons and not self.healthy and not self._is_one_more_try():
             sentences = dict.fromkeys(failed.reason for failed in self._failed.values())
             raise dg.Failure("\n".join(sentences), allow_retries=False)
+
+    def _is_one_more_try(self) -> bool:
+        """Whether a schedule or sensor tries repositories of which nothing was ever read."""
+        tables = Tables(self._stored.files)
+        return REASON_TAG in self._context.run.tags and not any(
+            tables.has(REPO_STATISTICS, repo) for repo in self.repos
+        )
 
     def clear(self, repos: Iterable[str]) -> None:
         """Forget the failures of repositories that are refreshed now."""
