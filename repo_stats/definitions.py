@@ -18,8 +18,8 @@ from repo_stats.defs.assets.repo_history import build_repo_history
 from repo_stats.defs.assets.repo_metadata import build_repo_metadata
 from repo_stats.defs.assets.repo_statistics import build_repo_statistics
 from repo_stats.defs.assets.report import build_report
-from repo_stats.defs.automation import automate, build_automation_sensor
 from repo_stats.defs.executor import build_executor
+from repo_stats.defs.freshness import add_freshness
 from repo_stats.defs.io_manager import TableIOManager
 from repo_stats.defs.jobs import build_jobs
 from repo_stats.defs.loggers import PROGRESS_LOGGER, progress_logger
@@ -31,6 +31,7 @@ from repo_stats.defs.resources import (
     github_resource,
 )
 from repo_stats.defs.schedules import build_schedules
+from repo_stats.defs.sensors.follow_updates import build_follow_updates
 from repo_stats.defs.sensors.new_repositories import build_new_repositories
 from repo_stats.defs.sensors.repo_activity import build_repo_activity
 from repo_stats.defs.sensors.run_alerts import build_alerts
@@ -58,13 +59,13 @@ def build_defs(
     settings = settings or load_settings()
     jobs = build_jobs(has_history=bool(settings.history_repos))
     return dg.Definitions(
-        assets=automate(_build_assets(settings)),
+        assets=add_freshness(_build_assets(settings)),
         jobs=jobs,
         schedules=build_schedules(settings.repos, settings.history_repos),
         sensors=[
             build_repo_activity(settings.repos, jobs, settings.min_refresh, clock),
             build_new_repositories(settings.repos, jobs, clock),
-            build_automation_sensor(),
+            build_follow_updates(settings.repos, jobs, clock),
             *build_alerts(settings.repos),
         ],
         resources={

@@ -26,9 +26,11 @@ REPOSITORIES_TAG = "repo_stats/repositories"
 
 _MOST_NAMED = 3
 
-_SELECTION = dg.AssetSelection.assets(
-    "repo_metadata", "open_issues", "issues_per_user", "repo_statistics"
-)
+REFRESHED = ("repo_metadata", "open_issues", "issues_per_user", "repo_statistics")
+"""What a refresh makes."""
+
+PUBLISHED = ("issue_backlog", "leaderboard", "report")
+"""What `publish_report` makes."""
 
 
 def build_jobs(*, has_history: bool = False) -> list[Any]:
@@ -43,12 +45,12 @@ def build_jobs(*, has_history: bool = False) -> list[Any]:
     jobs = [
         dg.define_asset_job(
             REFRESH_REPO,
-            _SELECTION,
+            dg.AssetSelection.assets(*REFRESHED),
             description="Refreshes the statistics of one repository. Pick its partition.",
         ),
         dg.define_asset_job(
             REFRESH_WATCHLIST,
-            _SELECTION,
+            dg.AssetSelection.assets(*REFRESHED),
             description=(
                 "Refreshes the statistics of the picked repositories, or of the whole watchlist if "
                 "none is picked, in one run."
@@ -57,7 +59,7 @@ def build_jobs(*, has_history: bool = False) -> list[Any]:
         ),
         dg.define_asset_job(
             PUBLISH_REPORT,
-            dg.AssetSelection.assets("issue_backlog", "leaderboard", "report"),
+            dg.AssetSelection.assets(*PUBLISHED),
             description=(
                 "Makes backlog, leaderboard and report from the stored tables, without a request. "
                 "While the daemon runs, it does this by itself when numbers have changed."

@@ -55,6 +55,19 @@ def find_requested(instance: dg.DagsterInstance, watchlist: Sequence[str], reaso
     return _repos_of(instance.get_runs(dg.RunsFilter(tags={REASON_TAG: reason})), watchlist)
 
 
+def makes_all(run: dg.DagsterRun, assets: Collection[str]) -> bool:
+    """Whether a run of a job makes all of its assets, and not only some that somebody selected."""
+    selected = run.asset_selection
+    return selected is None or {dg.AssetKey(asset) for asset in assets} <= selected
+
+
+def is_unfinished(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Whether a run is queued or running."""
+    since = datetime.now(timezone.utc) - GIVEN_UP_AFTER
+    wanted = dg.RunsFilter(run_ids=[run_id], statuses=RUNNING, created_after=since)
+    return bool(instance.get_run_records(wanted, limit=1))
+
+
 def _repos_of(runs: Iterable[dg.DagsterRun], watchlist: Sequence[str]) -> set[str]:
     return {repo for run in runs for repo in repos_of_run(run, watchlist)}
 
@@ -103,6 +116,7 @@ def request_refreshes(
     *,
     job: str = REFRESH_WATCHLIST,
     config: dg.RunConfig | None = None,
+    assets: Sequence[str] = (),
 ) -> list[dg.RunRequest]:
     """Request as few runs as possible: one for each group of neighbours in the watchlist.
 
@@ -113,25 +127,34 @@ def request_refreshes(
         key: identifies this request: Dagster starts a run with the same key only once.
         job: the job to run.
         config: of the runs; None to send conditional requests for everything, however fresh it is.
+        assets: those of the job's assets to make; empty for all.
     """
-    groups = _group_neighbours(repos, watchlist)
-    chosen = revalidation() if config is None else config
-    return [_request(group, reason, f"{key} {group[0]}", job, chosen) for group in groups]
+    selected = [dg.AssetKey(asset) for asset in assets] or None
+    return [
+        dg.RunRequest(
+            run_key=f"{key} {group[0]}",
+            run_config=revalidation() if config is None else config,
+            tags={
+                REPOSITORIES_TAG: name_repositories(group),
+                REASON_TAG: reason,
+                **range_of(group),
+            },
+            job_name=job,
+            partition_key=group[0] if len(group) == 1 else None,
+            asset_selection=selected,
+        )
+        for group in _group_neighbours(repos, watchlist)
+    ]
+
+
+def range_of(group: Sequence[str]) -> dict[str, str]:
+    """The tags of a run over several neighbours; a single one is picked by its partition key."""
+    return {} if len(group) == 1 else {RANGE_START: group[0], RANGE_END: group[-1]}
 
 
 def revalidation() -> dg.RunConfig:
     """The configuration of a run that asks GitHub for everything again, however fresh it is."""
     return dg.RunConfig(resources={"refresh": {"config": {"revalidate": True}}})
-
-
-def _request(
-    group: Sequence[str], reason: str, key: str, job: str, config: dg.RunConfig
-) -> dg.RunRequest:
-    tags = {REPOSITORIES_TAG: name_repositories(group), REASON_TAG: reason}
-    if len(group) == 1:
-        return dg.RunRequest(key, config, tags, job_name=job, partition_key=group[0])
-    tags |= {RANGE_START: group[0], RANGE_END: group[-1]}
-    return dg.RunRequest(key, config, tags, job_name=job)
 
 
 def _group_neighbours(repos: Collection[str], watchlist: Sequence[str]) -> list[list[str]]:
