@@ -58,7 +58,7 @@ def find_requested(instance: dg.DagsterInstance, watchlist: Sequence[str], reaso
 def makes_all(run: dg.DagsterRun, assets: Collection[str]) -> bool:
     """Whether a run of a job makes all of its assets, and not only some that somebody selected."""
     selected = run.asset_selection
-    return selected is None or {dg.AssetKey(asset) for asset in assets} <= selected
+    return not selected or {dg.AssetKey(asset) for asset in assets} <= selected
 
 
 def is_unfinished(instance: dg.DagsterInstance, run_id: str) -> bool:

@@ -5,8 +5,13 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 
-from repo_stats.defs.jobs import REFRESH_REPO, REFRESH_WATCHLIST
-from repo_stats.defs.refresh_runs import find_running_repos, is_unfinished, request_refreshes
+from repo_stats.defs.jobs import REFRESH_REPO, REFRESH_WATCHLIST, REFRESHED
+from repo_stats.defs.refresh_runs import (
+    find_running_repos,
+    is_unfinished,
+    makes_all,
+    request_refreshes,
+)
 from repo_stats.warehouse.schemas import (
     ISSUES_PER_USER,
     OPEN_ISSUES,
@@ -115,7 +120,7 @@ def _followers(asset: dg.AssetKey | None, run: dg.DagsterRun | None) -> list[str
     """What follows an asset that a run has made, and is not made by the same run."""
     if run is None or asset is None:
         return []
-    if run.asset_selection is None and run.job_name in (REFRESH_REPO, REFRESH_WATCHLIST):
+    if run.job_name in (REFRESH_REPO, REFRESH_WATCHLIST) and makes_all(run, REFRESHED):
         return []
     selected = {key.to_user_string() for key in run.asset_selection or ()}
     return [one for one in FOLLOWERS[asset.to_user_string()] if one not in selected]
