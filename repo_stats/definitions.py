@@ -21,8 +21,8 @@ from repo_stats.defs.assets.repo_history import build_repo_history
 from repo_stats.defs.assets.repo_metadata import build_repo_metadata
 from repo_stats.defs.assets.repo_statistics import build_repo_statistics
 from repo_stats.defs.assets.report import build_report
-from repo_stats.defs.automation import automate, build_automation_sensor
 from repo_stats.defs.executor import build_executor
+from repo_stats.defs.freshness import add_freshness
 from repo_stats.defs.io_manager import TableIOManager
 from repo_stats.defs.jobs import build_jobs
 from repo_stats.defs.loggers import PROGRESS_LOGGER, progress_logger
@@ -35,6 +35,7 @@ from repo_stats.defs.resources import (
 )
 from repo_stats.defs.run_history.prune_runs import build_pruning
 from repo_stats.defs.schedules import build_schedules
+from repo_stats.defs.sensors.follow_updates import build_follow_updates
 from repo_stats.defs.sensors.new_histories import build_new_histories
 from repo_stats.defs.sensors.new_repositories import build_new_repositories
 from repo_stats.defs.sensors.repo_activity import build_repo_activity
@@ -62,9 +63,9 @@ def build_defs(
         WatchlistError: the watchlist is malformed or cannot be read.
     """
     settings = settings or load_settings()
-    assets = automate(_build_assets(settings))
-    jobs = build_jobs(settings.repos, settings.history_repos)
-    schedules = build_schedules(has_history=bool(settings.history_repos))
+    assets = add_freshness(_build_assets(settings))
+    jobs = build_jobs(has_history=bool(settings.history_repos))
+    schedules = build_schedules(settings.repos, settings.history_repos)
     sensors = _build_sensors(settings, jobs, clock)
     ticking = [schedule.name for schedule in schedules] + [sensor.name for sensor in sensors]
     prune_runs, hourly_pruning = build_pruning(assets, jobs, ticking, settings.keep_runs)
@@ -93,7 +94,7 @@ def _build_sensors(
         build_repo_activity(settings.repos, jobs, settings.min_refresh, clock),
         build_new_repositories(settings.repos, jobs, clock),
         *([build_new_histories(histories, jobs, clock)] if histories else []),
-        build_automation_sensor(),
+        build_follow_updates(settings.repos, jobs, clock),
         *build_alerts(settings.repos),
     ]
 

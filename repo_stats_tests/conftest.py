@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from repo_stats.config.settings import Settings, load_settings
 from repo_stats.definitions import build_defs
+from repo_stats.defs.jobs import PARTITION
+from repo_stats.defs.picking import complete_tags
 from repo_stats.defs.resources import github_resource
 from repo_stats.network.certificates import CERTIFICATE_VARIABLES
 from repo_stats.simulator.generator import Shape, generate_repository
@@ -127,10 +129,14 @@ def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult
         github = HastyGitHub(**github_resource(settings).model_dump())
         defs = build_defs(settings, github=github, executor=dg.in_process_executor)
         chosen = {"force": force, "watched": list(watched)}
+        tags = options.pop("tags", {})
+        if repo := options.pop("partition_key", None):
+            tags = {**tags, PARTITION: repo}
         return defs.resolve_job_def(job).execute_in_process(
             instance=instance,
             run_config={"resources": {"refresh": {"config": chosen}}},
             raise_on_error=False,
+            tags=complete_tags(job, tags, settings),
             **options,
         )
 

@@ -82,6 +82,9 @@ class EndedRun:
         return {} if self.failure is None else dict.fromkeys(self.repositories, self.failure)
 
 
+STALENESS = ("refreshed", "recent")
+"""The checks that find out that rows are older than they should be."""
+
 Failing = Mapping[str, Mapping[str, str]]
 """The failures of each repository: the reason for each, by its check or task."""
 
@@ -114,8 +117,24 @@ def find_failures(failing: Failing, run: EndedRun) -> tuple[Failing, list[Alert]
     for check, findings in run.findings.items():
         for repo, reason in findings.items():
             if is_new(repo, check, reason):
-                alerts.append(_alert(run, STALE, f"{repo} is stale: {reason}", [repo], reason))
+                alerts.append(
+                    _alert(
+                        run, _kind_of(check), _describe_finding(repo, check, reason), [repo], reason
+                    )
+                )
     return _update_failing(failing, run), alerts
+
+
+def _kind_of(check: str) -> str:
+    return STALE if check.rpartition(".")[2] in STALENESS else FAILURE
+
+
+def _describe_finding(repo: str, check: str, reason: str) -> str:
+    """What a check has found, in a sentence. Most checks say nothing about the age of rows."""
+    asset, _, name = check.rpartition(".")
+    if name in STALENESS:
+        return f"{repo} is stale: {reason}"
+    return f"The check {name} of {asset} failed for {repo}: {reason}"
 
 
 def find_recoveries(failing: Failing, run: EndedRun) -> tuple[Failing, list[Alert]]:
@@ -129,21 +148,29 @@ def find_recoveries(failing: Failing, run: EndedRun) -> tuple[Failing, list[Aler
         What is failing now, and the alerts.
     """
     after = _update_failing(failing, run)
-    refreshed, succeeded = [], []
+    passing, succeeded = [], []
     for repo, causes_before in failing.items():
         causes = after.get(repo, {})
         if _select_checks(causes) or run.task in causes:
             continue
-        if _select_checks(causes_before):
-            refreshed.append(repo)
+        if checks := _select_checks(causes_before):
+            passing.append((repo, _describe_recovery(repo, checks)))
         elif run.task in causes_before:
             succeeded.append(repo)
-    alerts = [
-        _alert(run, RECOVERY, f"{repo} is refreshed again.", [repo], "") for repo in refreshed
-    ]
+    alerts = [_alert(run, RECOVERY, text, [repo], "") for repo, text in passing]
     if succeeded:
         alerts.append(_alert(run, RECOVERY, f"{run.title} succeeds again.", succeeded, ""))
     return after, alerts
+
+
+def _describe_recovery(repo: str, checks: Sequence[str]) -> str:
+    """That the checks of a repository pass again."""
+    others = [check for check in checks if check.rpartition(".")[2] not in STALENESS]
+    if len(others) < len(checks):
+        return f"{repo} is refreshed again."
+    named = " and ".join("{2} of {0}".format(*check.rpartition(".")) for check in others)
+    verb = "check {} passes" if len(others) == 1 else "checks {} pass"
+    return f"The {verb.format(named)} again for {repo}."
 
 
 def _update_failing(failing: Failing, run: EndedRun) -> Failing:

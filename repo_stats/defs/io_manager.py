@@ -1,6 +1,6 @@
 """The IO manager that stores an asset's rows as one Parquet file per repository."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from repo_stats.warehouse.frames import join_frames, split_by_repo
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, OPEN_ISSUES, TABLES, TableSchema
+from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.table_files import StoredTable, find_scan, join_scanned
 from repo_stats.warehouse.tables import Tables
 
@@ -61,15 +62,19 @@ class TableIOManager(dg.ConfigurableIOManager):
             raise dg.Failure(str(error), allow_retries=False) from None
 
     def load_input(self, context: dg.InputContext) -> pd.DataFrame | ScannedFrame:
-        """Read the rows of the partitions that are stored; if none is, the error says so."""
+        """Read the rows of the partitions that are stored.
+
+        If none is, the error says so, unless this run could read none of them before.
+        """
         schema = _SCHEMAS[context.asset_key.path[-1]]
         partitions = list(context.asset_partition_keys)
         try:
             stored = [repo for repo in partitions if self._tables.has(schema, repo)]
+            wanted = stored or self._not_failed(partitions, context)
         except WarehouseError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
-        tables, errors = try_each(stored or partitions, lambda repo: self._load(schema, repo))
-        if not tables:
+        tables, errors = try_each(wanted, lambda repo: self._load(schema, repo), context.log)
+        if wanted and not tables:
             fail_on(errors)
         for repo, reason in errors.items():
             context.log.warning(f"{repo} is left out: {reason}")
@@ -84,6 +89,11 @@ class TableIOManager(dg.ConfigurableIOManager):
         if schema in _SCANNED:
             find_scan(schema, repo, table)  # raises an error if the file has none
         return table
+
+    def _not_failed(self, repos: Sequence[str], context: dg.InputContext) -> list[str]:
+        """The repositories that have not failed in this run so far."""
+        failed = RefreshFailures(self._tables.files).of_run(repos, context.step_context.run_id)
+        return [repo for repo in repos if repo not in failed]
 
     def _holds_later(self, schema: TableSchema, repo: str, scan: ScanInfo | None) -> bool:
         """Whether the stored list of items was read later than one that is to be written.

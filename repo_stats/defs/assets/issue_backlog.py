@@ -12,6 +12,7 @@ from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import REFRESHED, check_repositories, refreshed_check
 from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures
 from repo_stats.defs.steps.materializations import describe_partitions
+from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.metrics.backlog import ITEM_COLUMNS, build_backlog
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.frames import join_frames
@@ -42,19 +43,27 @@ def build_issue_backlog(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         its rows, and the check `refreshed` says why.
         """
         tables = warehouse.tables
+        repos = find_repos(context)
         with plain_failures(context):
-            stored = [r for r in context.partition_keys if tables.has(REPO_HISTORY, r)]
-        backlogs, errors = try_each(
-            stored or context.partition_keys, lambda repo: _build(tables, repo), context.log
-        )
+            stored = [r for r in repos if tables.has(REPO_HISTORY, r)]
+        backlogs, errors = try_each(stored or repos, lambda repo: _build(tables, repo), context.log)
         if not stored:
             fail_on(errors)
         for repo, reason in errors.items():
             context.log.warning(f"The backlog of {repo} is left as it was: {reason}")
         frame = join_frames(ISSUE_BACKLOG, list(backlogs.values()))
         facts = {repo: _facts(backlog) for repo, backlog in backlogs.items()}
-        describe_partitions(context, tables, ISSUE_BACKLOG, frame, facts, list(backlogs))
+        deferred = describe_partitions(
+            context,
+            tables,
+            ISSUE_BACKLOG,
+            frame,
+            facts,
+            list(backlogs),
+            made_of=[REPO_HISTORY, REPO_STATISTICS],
+        )
         yield dg.Output(frame)
+        deferred.record()
         # A failed step would keep `report` from making the pages of the others.
         yield check_repositories(ISSUE_BACKLOG.name, REFRESHED, errors)
 

@@ -22,7 +22,7 @@ from repo_stats.defs.steps.github_requests import (
     recent_requests,
     usage_metadata,
 )
-from repo_stats.defs.steps.materializations import combine_hashes
+from repo_stats.defs.steps.materializations import DeferredMaterialisations, record_later
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.defs.steps.sync_tables import SyncedTable, find_sync_state, store_sync
 from repo_stats.github.concurrency import run_bounded
@@ -78,9 +78,9 @@ def build_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         with plain_failures(context):
             stale.record(give_reasons(context, errors))
             stale.clear(done)
-        _describe(context, warehouse, done, stale)
-        context.add_asset_metadata(usage_metadata(pages.client.usage))
+        deferred = _describe(context, warehouse, done, stale, usage_metadata(pages.client.usage))
         yield dg.Output(None)
+        deferred.record()
         yield stale.check(ISSUES.name)
 
     return issues
@@ -92,7 +92,7 @@ def _read_metadata(
     """The rows of `repo_metadata` of all repositories of the run that have one."""
     with plain_failures(context):
         rows, unread = try_each(
-            context.partition_keys,
+            stale.repos,
             lambda repo: warehouse.tables.read(REPO_METADATA, [repo]),
             context.log,
         )
@@ -145,17 +145,19 @@ def _describe(
     warehouse: WarehouseResource,
     done: Mapping[str, SyncedTable],
     stale: StaleRepositories,
-) -> None:
+    of_run: Mapping[str, Any],
+) -> DeferredMaterialisations:
     why_stale = stale.facts()
-    for repo in context.partition_keys:
-        metadata = {"dagster/uri": warehouse.tables.uri(ISSUES, repo), **why_stale.get(repo, {})}
+    metadata: dict[str, Mapping[str, Any]] = {}
+    for repo in stale.repos:
+        facts = {"dagster/uri": warehouse.tables.uri(ISSUES, repo), **why_stale.get(repo, {})}
         if repo in done:
-            metadata |= {**done[repo].facts, "content_hash": done[repo].content_hash}
-        context.add_asset_metadata(metadata, partition_key=repo)
+            facts |= {**done[repo].facts, "content_hash": done[repo].content_hash}
+        metadata[repo] = facts
     if done:
         context.log.info(_describe_syncs({repo: table.facts for repo, table in done.items()}))
     hashes = {repo: table.content_hash for repo, table in done.items()}
-    context.set_data_version(dg.AssetKey(ISSUES.name), dg.DataVersion(combine_hashes(hashes)))
+    return record_later(context, ISSUES, metadata, hashes, of_run=of_run)
 
 
 def _describe_syncs(facts: Mapping[str, Mapping[str, Any]]) -> str:

@@ -6,6 +6,7 @@ import pandas as pd
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures
+from repo_stats.defs.steps.materializations import describe_whole
 from repo_stats.metrics.leaderboard import ITEM_COLUMNS, format_leaderboard, rank_repositories
 from repo_stats.warehouse.frames import hash_content, join_frames
 from repo_stats.warehouse.one_by_one import try_each
@@ -93,13 +94,10 @@ def _read_items(
 
 
 def _describe(context: dg.AssetExecutionContext, tables: Tables, ranked: pd.DataFrame) -> None:
-    version = hash_content(LEADERBOARD, ranked)
-    context.add_asset_metadata(
-        {
-            "dagster/uri": tables.uri(LEADERBOARD, None),
-            "dagster/row_count": len(ranked),
-            "content_hash": version,
-            "leaderboard": dg.MetadataValue.md(format_leaderboard(ranked)),
-        }
-    )
-    context.set_data_version(context.asset_key, dg.DataVersion(version))
+    metadata = {
+        "dagster/uri": tables.uri(LEADERBOARD, None),
+        "dagster/row_count": len(ranked),
+        "content_hash": hash_content(LEADERBOARD, ranked),
+        "leaderboard": dg.MetadataValue.md(format_leaderboard(ranked)),
+    }
+    describe_whole(context, metadata)

@@ -15,6 +15,7 @@ from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plai
 from repo_stats.defs.steps.github_requests import Progress, freshness_of_run, usage_metadata
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
 from repo_stats.defs.steps.moved_repositories import settle_names
+from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import GitHubError
@@ -53,9 +54,10 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
         that cannot be read keeps its row, and the check `refreshed` says why. If a repository has a
         new name in the watchlist, all that is stored of it moves to that name.
         """
-        stored = _find_stored(context, warehouse.tables)
+        repos = find_repos(context)
+        stored = _find_stored(context, warehouse.tables, repos)
         kept = _keep_fresh(context, github, refresh, stored)
-        wanted = _by_longest_wait(context.partition_keys, stored, kept)
+        wanted = _by_longest_wait(repos, stored, kept)
         known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in wanted}
         client = github.client(context.log)
         fetched, errors = ask(context, _read(context, client, known_ids))
@@ -77,10 +79,12 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
     return repo_metadata
 
 
-def _find_stored(context: dg.AssetExecutionContext, tables: Tables) -> RepoFrames:
+def _find_stored(
+    context: dg.AssetExecutionContext, tables: Tables, repos: Sequence[str]
+) -> RepoFrames:
     """The stored rows of the run's repositories. Times from the future lead to a warning."""
     with plain_failures(context):
-        found = {repo: tables.find(REPO_METADATA, repo) for repo in context.partition_keys}
+        found = {repo: tables.find(REPO_METADATA, repo) for repo in repos}
     stored = {repo: row for repo, row in found.items() if row is not None and len(row) == 1}
     times = {repo: row["validated_at"].item() for repo, row in stored.items()}
     warn_of_future_times(context, times)

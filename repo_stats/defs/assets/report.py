@@ -10,6 +10,7 @@ import dagster as dg
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, OWNERS
 from repo_stats.defs.steps.failures import RETRY_POLICY, plain_failures
+from repo_stats.defs.steps.materializations import describe_whole
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG, LEADERBOARD, REPO_STATISTICS
 
@@ -64,7 +65,7 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
         for warning in publication.warnings:
             context.log.warning(warning)
         context.log.info(f"The report is at {publication.path}")
-        context.add_asset_metadata(_facts(publication))
+        describe_whole(context, _facts(publication))
 
     return report
 

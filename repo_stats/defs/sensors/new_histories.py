@@ -7,8 +7,8 @@ from typing import Any
 
 import dagster as dg
 
-from repo_stats.defs.jobs import name_repositories
-from repo_stats.defs.refresh_runs import find_running_history, request_histories
+from repo_stats.defs.jobs import REFRESH_HISTORY, name_repositories
+from repo_stats.defs.refresh_runs import find_running_histories, request_refreshes
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.sensors.new_repositories import is_due, read_attempts
 from repo_stats.warehouse.files import WarehouseError
@@ -47,25 +47,34 @@ def build_new_histories(
             ready = [repo for repo in missing if tables.has(REPO_METADATA, repo)]
         except WarehouseError as error:
             return dg.SkipReason(str(error))
-        if missing and (run_id := find_running_history(context.instance)):
-            return dg.SkipReason(f"Run {run_id} is still reading all items.")
+        running = find_running_histories(context.instance, histories) if ready else set()
+        waiting = [repo for repo in ready if repo not in running]
         attempts = {r: a for r, a in read_attempts(context.cursor).items() if r in missing}
-        due = [repo for repo in ready if is_due(attempts.get(repo), now)]
+        due = [repo for repo in waiting if is_due(attempts.get(repo), now)]
         attempts |= {repo: (attempts.get(repo, (0, 0))[0] + 1, now) for repo in due}
-        requests = request_histories(due, histories, "no items are stored", f"all {int(now)}")
+        requests = request_refreshes(
+            due,
+            histories,
+            "no items are stored",
+            f"all {int(now)}",
+            job=REFRESH_HISTORY,
+            config=dg.RunConfig(),
+        )
         return dg.SensorResult(
             run_requests=requests,
-            skip_reason=None if requests else _describe_waiting(missing, ready),
+            skip_reason=None if requests else _describe_waiting(missing, ready, waiting),
             cursor=json.dumps(attempts),
         )
 
     return new_histories
 
 
-def _describe_waiting(missing: Sequence[str], ready: Sequence[str]) -> str:
+def _describe_waiting(missing: Sequence[str], ready: Sequence[str], waiting: Sequence[str]) -> str:
     """Why nothing is read now."""
     if not missing:
         return "All items of every repository with a history have been read."
     if not ready:
         return f"{name_repositories(missing)} had no first refresh yet."
-    return f"{name_repositories(ready)} could not be read yet, and will be tried again."
+    if not waiting:
+        return f"All items of {name_repositories(ready)} are being read."
+    return f"{name_repositories(waiting)} could not be read yet, and will be tried again."

@@ -27,7 +27,6 @@ from repo_stats.defs.refresh_runs import repos_of_run
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.sensors.alert_states import State, new_state, read_state, write_state
 from repo_stats.defs.steps.alert_asset import describe_alerts
-from repo_stats.defs.steps.checks import REFRESHED
 
 _MOST_RUNS = 100
 """The most runs that a tick reads; the next tick reads the others."""
@@ -191,11 +190,10 @@ def _find_findings(instance: dg.DagsterInstance, run_id: str) -> dict[str, dict[
     for event in _events(instance, run_id, dg.DagsterEventType.ASSET_CHECK_EVALUATION):
         evaluation = event.asset_check_evaluation_data
         name = evaluation.check_name
-        prefix = "" if name == REFRESHED else f"The check {name} failed: "
         is_failed = evaluation.severity is dg.AssetCheckSeverity.ERROR and not evaluation.passed
         records = _records(evaluation.metadata.get("findings")) if is_failed else ()
         findings[f"{evaluation.asset_key.to_user_string()}.{name}"] = {
-            str(record["repo"]): f"{prefix}{record['finding']}" for record in records
+            str(record["repo"]): str(record["finding"]) for record in records
         }
     return findings
 

@@ -23,6 +23,8 @@ from repo_stats_tests.helpers.github import API_URL, HastyGitHub, find_repositor
 
 SHAPE = Shape("acme/rocket", 250, 9)
 
+PICKED = {"dagster/partition": SHAPE.full_name}
+
 
 def make_job(warehouse: str) -> dg.JobDefinition:
     """The refresh; Dagster calls this by its name to execute a run again."""
@@ -52,9 +54,9 @@ def refresh(warehouse: str) -> Iterator[Callable[..., dg.JobExecutionResult]]:
 
         def execute(failed: dg.JobExecutionResult | None = None) -> dg.JobExecutionResult:
             if failed is None:
-                return dg.execute_job(job, instance)
+                return dg.execute_job(job, instance, tags=PICKED)
             again = dg.ReexecutionOptions.from_failure(failed.run_id, instance)
-            return dg.execute_job(job, instance, reexecution_options=again)
+            return dg.execute_job(job, instance, tags=PICKED, reexecution_options=again)
 
         yield execute
 
@@ -105,7 +107,7 @@ def test_pages_of_another_run_are_not_removed_by_a_step_that_does_not_know_them(
         for _ in range(60):
             open_issue(repository, time.time())
         with dg.DagsterInstance.ephemeral() as other:
-            assert make_job(warehouse).execute_in_process(instance=other).success
+            assert make_job(warehouse).execute_in_process(instance=other, tags=PICKED).success
         simulator.log.clear()
         return find_tables(*arguments)
 
