@@ -82,7 +82,7 @@ def test_a_run_that_is_executed_again_knows_the_pages_that_another_run_has_store
 
     simulator = simulate(SHAPE)
     with monkeypatch.context() as patch:
-        patch.setattr(open_issues, "join_items", fail)
+        patch.setattr(open_issues, "join_items_of_each", fail)
         failed = refresh()
     assert not failed.success
     close_the_first_issue(simulator)
