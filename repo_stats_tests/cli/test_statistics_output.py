@@ -1,6 +1,6 @@
 """What `repo-stats show` prints about trends."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -238,18 +238,3 @@ def test_damaged_authors_cost_no_number(tables: Tables, capsys: pytest.CaptureFi
     printed = capsys.readouterr()
     assert "777" in printed.out
     assert "issues_per_user/a/b.parquet is damaged" in printed.err
-
-
-@pytest.mark.parametrize(("seconds", "age"), [(30, "0 min"), (-90, "1 min"), (365 * 86_400, "?")])
-def test_an_age_is_never_negative_and_numbers_from_the_future_are_named(
-    tables: Tables, capsys: pytest.CaptureFixture[str], seconds: int, age: str
-) -> None:
-    now = datetime.now(timezone.utc)
-    moment = now + timedelta(seconds=seconds)
-    keep(tables, statistics(snapshot_at=moment), with_history=False)
-    print_overview(tables)
-    printed = capsys.readouterr()
-    [row] = [line for line in printed.out.splitlines() if line.strip().startswith("a/b ")][:1]
-    assert row.rstrip().endswith(f" {age}")
-    told = f"a/b was stored at {moment:%Y-%m-%d %H:%M} UTC, later than this machine's clock"
-    assert (told in printed.err) is (age == "?")
