@@ -2,7 +2,6 @@
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -28,6 +27,7 @@ from repo_stats_tests.helpers.commands import (
 )
 from repo_stats_tests.helpers.github import TOKEN
 from repo_stats_tests.helpers.paths import ROOT
+from repo_stats_tests.helpers.processes import kill_run
 
 PAGE = "state=open&sort=created&direction=asc&per_page=100&page="
 
@@ -39,14 +39,13 @@ def statistics(folder: Path, repo: str) -> dict[str, Any]:
 
 
 def start_run(folder: Path, url: str, **variables: str) -> "subprocess.Popen[bytes]":
-    """Start a refresh of the watchlist in a process group of its own."""
+    """Start a refresh of the watchlist."""
     return subprocess.Popen(
         [*JOB_EXECUTE, "-j", "refresh_watchlist"],
         cwd=folder,
         env={**environment(folder, url), **variables},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
     )
 
 
@@ -118,8 +117,7 @@ def test_a_killed_run_loses_nothing_and_the_next_fetches_only_what_is_missing(
     folder = tmp_path / "warehouse" / "issue_pages" / "PrefectHQ" / "prefect"
     while process.poll() is None and len(list(folder.glob("[0-9]*.parquet"))) < 2:
         time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    kill_run(process)
     stored = {int(path.stem) for path in folder.glob("[0-9]*.parquet")}
     assert 2 <= len(stored) < 6
     assert all(len(pd.read_parquet(path)) for path in folder.glob("[0-9]*.parquet"))
@@ -198,8 +196,7 @@ def test_runs_killed_at_random_moments_lose_nothing_and_leave_no_half_file(
             time.sleep(0.01)
         time.sleep(chance.random() / 2)
         if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+            kill_run(process)
         for path in (tmp_path / "warehouse").rglob("*.parquet"):
             pd.read_parquet(path)
     run = job_execute(tmp_path, url, "-j", "refresh_watchlist")
