@@ -67,19 +67,19 @@ def build_jobs(*, has_history: bool = False) -> list[Any]:
             tags={DEFERS_EVENTS: "true"},
         ),
     ]
-    if has_history:
-        jobs.append(
-            dg.define_asset_job(
-                REFRESH_HISTORY,
-                dg.AssetSelection.assets("issues", "issue_trends"),
-                description=(
-                    "Refreshes all issues and pull requests, open or not, and their trends, of the "
-                    "repositories with `history: true` in the watchlist."
-                ),
-                tags={DEFERS_EVENTS: "true"},
-            )
-        )
-    return jobs
+    return [*jobs, _build_history_job()] if has_history else jobs
+
+
+def _build_history_job() -> Any:
+    return dg.define_asset_job(
+        REFRESH_HISTORY,
+        dg.AssetSelection.assets("issues", "issue_trends"),
+        description=(
+            "Refreshes all issues and pull requests, open or not, and their trends, of the "
+            "repositories with `history: true` in the watchlist."
+        ),
+        tags={DEFERS_EVENTS: "true"},
+    )
 
 
 def name_repositories(repos: Sequence[str]) -> str:
