@@ -79,7 +79,7 @@ def read_name(source: Mapping[str, Any], key: str) -> str:
         FieldError: the field is missing or holds no such name.
     """
     text: str = _require(source, key, str)
-    if text != storable_text(text) or not all(text.split("/")) or text.count("/") != 1:
+    if not text.isprintable() or not all(text.split("/")) or text.count("/") != 1:
         raise FieldError(f"{key!r} is no owner/name")
     return text
 

@@ -1,6 +1,6 @@
 """The command `repo-stats`, whose steps are tried again at once and only once.
 
-Run it as a program. The fork server imports it as well, so that its steps are as hasty.
+The fork server imports this module as well, so that its steps are as hasty.
 """
 
 import dagster as dg
@@ -10,10 +10,10 @@ from repo_stats.defs.steps import failures
 
 failures.MAX_RETRIES = 1
 failures.RETRY_POLICY = dg.RetryPolicy(max_retries=failures.MAX_RETRIES)
-executor.PRELOAD_MODULE = "repo_stats_tests.helpers.hasty_steps"
+executor.PRELOAD_MODULE = __name__
 
-from repo_stats import definitions  # noqa: E402, F401 - takes the policy as it is now
+# These take the policy as it is now. The last one resolves the jobs and watches the processes.
 from repo_stats.cli.commands import main  # noqa: E402
+from repo_stats.defs import fork_server_preload  # noqa: E402
 
-if __name__ == "__main__":
-    main(prog_name="repo-stats")
+__all__ = ["fork_server_preload", "main"]

@@ -124,13 +124,15 @@ def never_end(answer: Answer, question: Question) -> Answer:
 
 _numbers = itertools.count(10**6)
 
+_invented_from: dict[str, Any] = {}
+
 
 def invent_items(answer: Answer, question: Question) -> Answer:
     """Fill each page with items that nobody has seen before, and link to a next one."""
-    [item, *_] = json.loads(answer.body) or [None]
-    if item is None:
-        return answer
-    made = [{**item, "id": next(_numbers), "number": next(_numbers)} for _ in range(100)]
+    listed = json.loads(answer.body)
+    if isinstance(listed, list) and listed:
+        _invented_from.update(listed[0])
+    made = [{**_invented_from, "id": next(_numbers), "number": next(_numbers)} for _ in range(100)]
     path = question.target.partition("?")[0]
     return Answer(
         headers=(("link", f'<{path}?after={next(_numbers)}>; rel="next"'.encode()),),

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,12 +20,14 @@ from repo_stats_tests.helpers.paths import ROOT
 
 HEALTHY = [Shape("healthy/first", 3, 2), Shape("healthy/other", 120, 9), Shape("zoo/last", 5, 5)]
 
+pytestmark = pytest.mark.timeout(300)  # of all its tests, the first one waits for the runs
+
 CONTROLS = {chr(code) for code in (*range(32), *range(127, 160))} - {"\n"}
 
 
 @dataclass(frozen=True)
 class HostileRun:
-    """Two refreshes of three healthy repositories beside hostile ones, and what they left.
+    """Two refreshes of healthy repositories beside hostile ones, and what they left.
 
     Attributes:
         codes: their exit codes.
@@ -33,7 +35,7 @@ class HostileRun:
         folder: where they ran.
         entries: what the server does to the hostile repositories.
         elsewhere: the other server, which must not see the token.
-        requests: how many requests there were about each repository's list in the first one.
+        list_requests: how many requests there were about lists in the first one.
     """
 
     codes: list[int]
@@ -44,43 +46,50 @@ class HostileRun:
     list_requests: int
 
 
+COMMAND = "from repo_stats_tests.helpers.hasty_steps import main; main(['refresh'])"
+
+
+def refresh(folder: Path, url: str, repos: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+    """Refresh repositories as a user would, except that steps are tried again only once."""
+    environment = {
+        **os.environ,
+        "DAGSTER_HOME": str(make_home(folder / "home")),
+        "GITHUB_TOKEN": TOKEN,
+        "PYTHONPATH": str(ROOT),
+        "REPO_STATS_API_URL": url,
+        "REPO_STATS_MAX_AGE": "0",
+        "REPO_STATS_REPOS": ",".join(repos),
+        "REPO_STATS_WAREHOUSE": "warehouse",
+    }
+    return subprocess.run(
+        [sys.executable, "-c", COMMAND],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostileRun]:
     folder = tmp_path_factory.mktemp("hostile")
     with RawServer() as elsewhere:
         entries = list(hostilities(elsewhere.url))
         with HostileServer(HEALTHY, entries, TOKEN) as server:
-            repos = [HEALTHY[0].full_name, *(e.repo for e in entries)]
-            repos += [shape.full_name for shape in HEALTHY[1:]]
-            environment = {
-                **os.environ,
-                "DAGSTER_HOME": str(make_home(folder / "home")),
-                "GITHUB_TOKEN": TOKEN,
-                "PYTHONPATH": str(ROOT),
-                "REPO_STATS_API_URL": server.url,
-                "REPO_STATS_MAX_AGE": "0",
-                "REPO_STATS_REPOS": ",".join(repos),
-                "REPO_STATS_WAREHOUSE": "warehouse",
-            }
-            command = [sys.executable, "-m", "repo_stats_tests.helpers.hasty_steps", "refresh"]
-            results = [
-                subprocess.run(
-                    command,
-                    cwd=folder,
-                    env=environment,
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                )
-                for _ in range(2)
-            ]
+            first, *others = [shape.full_name for shape in HEALTHY]
+            results = [refresh(folder, server.url, [first, *(e.repo for e in entries), *others])]
+            list_requests = sum("/issues" in q.target for q in server.questions)
+            # What a strange header spoils may show only when what was stored is sent back.
+            harmless = [entry.repo for entry in entries if entry.is_harmless]
+            results.append(refresh(folder, server.url, [first, *harmless, *others]))
             yield HostileRun(
                 codes=[result.returncode for result in results],
                 output="\n".join(result.stdout + result.stderr for result in results),
                 folder=folder,
                 entries=entries,
                 elsewhere=elsewhere,
-                list_requests=sum("/issues" in q.target for q in server.questions),
+                list_requests=list_requests,
             )
 
 

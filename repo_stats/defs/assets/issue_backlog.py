@@ -53,14 +53,9 @@ def build_issue_backlog(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
             context.log.warning(f"The backlog of {repo} is left as it was: {reason}")
         frame = join_frames(ISSUE_BACKLOG, list(backlogs.values()))
         facts = {repo: _facts(backlog) for repo, backlog in backlogs.items()}
+        made_of = [REPO_HISTORY, REPO_STATISTICS]
         deferred = describe_partitions(
-            context,
-            tables,
-            ISSUE_BACKLOG,
-            frame,
-            facts,
-            list(backlogs),
-            made_of=[REPO_HISTORY, REPO_STATISTICS],
+            context, tables, ISSUE_BACKLOG, frame, facts, list(backlogs), made_of=made_of
         )
         yield dg.Output(frame)
         deferred.record()

@@ -66,14 +66,8 @@ def build_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         metadata = _read_metadata(context, warehouse, stale)
         pages = _make_page_reader(context, github, refresh, warehouse, metadata)
         lists = find_issue_lists(github, metadata, set(metadata["repo"]))
-        with plain_failures(context):
-            states, unread = try_each(
-                [each.repo for each in lists], lambda repo: find_sync_state(warehouse, repo)
-            )
-            stale.record(unread)
+        states = _read_states(context, warehouse, stale, [each.repo for each in lists])
         lists = [each for each in lists if each.repo in states]
-        known = {repo: state.validated_at for repo, state in states.items() if state is not None}
-        warn_of_future_times(context, known)
         done, errors = ask(context, _sync_all(pages, warehouse, lists, states))
         with plain_failures(context):
             stale.record(give_reasons(context, errors))
@@ -98,6 +92,21 @@ def _read_metadata(
         )
         stale.record(unread)
     return join_frames(REPO_METADATA, list(rows.values()))
+
+
+def _read_states(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    stale: StaleRepositories,
+    repos: Sequence[str],
+) -> dict[str, SyncState | None]:
+    """Up to when all items of each repository are known. Future times lead to a warning."""
+    with plain_failures(context):
+        states, unread = try_each(repos, lambda repo: find_sync_state(warehouse, repo), context.log)
+        stale.record(unread)
+    known = {repo: state.validated_at for repo, state in states.items() if state is not None}
+    warn_of_future_times(context, known)
+    return states
 
 
 def _make_page_reader(

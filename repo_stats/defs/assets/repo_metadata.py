@@ -50,9 +50,9 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
         """GitHub's own description and counters of a repository: stars, forks, open items, ...
 
         One row per repository. A row younger than the maximum age is kept without a request. An
-        older one is always fetched, because GitHub's ETags do not cover the counters. A repository
-        that cannot be read keeps its row, and the check `refreshed` says why. If a repository has a
-        new name in the watchlist, all that is stored of it moves to that name.
+        older one is always fetched: GitHub's ETags do not cover the counters. A repository that
+        cannot be read keeps its row, and the check `refreshed` says why. What is stored of one that
+        has a new name in the watchlist moves to that name.
         """
         repos = find_repos(context)
         stored = _find_stored(context, warehouse.tables, repos)
@@ -64,8 +64,7 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
         frame = join_frames(REPO_METADATA, [*kept.values(), to_frame(REPO_METADATA, fetched)])
         stale = StaleRepositories(context, warehouse.refresh_failures)
         with plain_failures(context):
-            watchlist = partitions.get_partition_keys()
-            unmoved = settle_names(context, warehouse.tables, frame, stored, watchlist, refresh)
+            unmoved = settle_names(context, warehouse.tables, frame, stored, partitions, refresh)
             stale.record(_give_up_or_retry(context, warehouse.tables, fetched, errors, unmoved))
         frame = frame[~frame["repo"].isin(unmoved)]
         facts = {**_facts(frame, set(wanted)), **stale.facts()}

@@ -52,14 +52,7 @@ def build_new_histories(
         attempts = {r: a for r, a in read_attempts(context.cursor).items() if r in missing}
         due = [repo for repo in waiting if is_due(attempts.get(repo), now)]
         attempts |= {repo: (attempts.get(repo, (0, 0))[0] + 1, now) for repo in due}
-        requests = request_refreshes(
-            due,
-            histories,
-            "no items are stored",
-            f"all {int(now)}",
-            job=REFRESH_HISTORY,
-            config=dg.RunConfig(),
-        )
+        requests = _request(due, histories, now)
         return dg.SensorResult(
             run_requests=requests,
             skip_reason=None if requests else _describe_waiting(missing, ready, waiting),
@@ -67,6 +60,13 @@ def build_new_histories(
         )
 
     return new_histories
+
+
+def _request(due: Sequence[str], histories: Sequence[str], now: float) -> list[dg.RunRequest]:
+    reason, key = "no items are stored", f"all {int(now)}"
+    return request_refreshes(
+        due, histories, reason, key, job=REFRESH_HISTORY, config=dg.RunConfig()
+    )
 
 
 def _describe_waiting(missing: Sequence[str], ready: Sequence[str], waiting: Sequence[str]) -> str:

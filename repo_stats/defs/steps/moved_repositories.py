@@ -4,7 +4,7 @@
 `repo_metadata`, before its rows are stored.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import dagster as dg
 import pandas as pd
@@ -27,7 +27,7 @@ def settle_names(
     tables: Tables,
     frame: pd.DataFrame,
     stored: Mapping[str, pd.DataFrame],
-    watchlist: Collection[str],
+    watchlist: dg.PartitionsDefinition,
     refresh: RefreshOptions,
 ) -> dict[str, str]:
     """Move what is stored of repositories under names that are no longer watched.
@@ -57,7 +57,8 @@ def settle_names(
     known = {str(row["repo"].item()) for row in stored.values()}
     if ids.keys() <= known and not refresh.force:
         return {}
-    moves, unread = find_moves(tables, ids, {*watchlist, *refresh.watched})
+    watched = {*watchlist.get_partition_keys(), *refresh.watched}
+    moves, unread = find_moves(tables, ids, watched)
     for reason in unread.values():
         context.log.warning(
             f"{reason} If it is of a repository that has another name in the watchlist now, put "
