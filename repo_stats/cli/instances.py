@@ -1,6 +1,5 @@
 """The Dagster instance that records a command's runs, and plain words for what is wrong with it."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ import dagster as dg
 from sqlalchemy.exc import DatabaseError
 
 from repo_stats.cli.errors import JobError, describe_unforeseen, shorten
-from repo_stats.config.settings import has_dagster_home
+from repo_stats.config.settings import find_dagster_home
 
 _QUIET = {
     "python_logs": {"python_log_level": "INFO"},
@@ -43,8 +42,8 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
         JobError: it cannot be opened, or its database fails while it is used.
     """
     try:
-        if has_dagster_home():
-            with _open_home() as instance:
+        if (home := find_dagster_home()) is not None:
+            with _open_home(home) as instance:
                 yield instance
         else:
             with (
@@ -56,14 +55,13 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
         raise JobError(f"{_name_place()} cannot be used: {_explain(error)}.") from None
 
 
-def _open_home() -> dg.DagsterInstance:
+def _open_home(home: Path) -> dg.DagsterInstance:
     """Open the instance in DAGSTER_HOME.
 
     Raises:
         JobError: it cannot be opened.
         DatabaseError: its database fails.
     """
-    home = Path(os.environ["DAGSTER_HOME"].strip())
     if not home.is_absolute() or not home.is_dir():
         why = "no folder" if home.is_absolute() else "no absolute path"
         raise JobError(f"{_name_place()} cannot be used: it is {why}; make it, or unset it.")
@@ -85,9 +83,8 @@ def _open_home() -> dg.DagsterInstance:
 
 
 def _name_place() -> str:
-    if has_dagster_home():
-        return f"DAGSTER_HOME ({os.environ['DAGSTER_HOME'].strip()})"
-    return f"The temporary folder {tempfile.gettempdir()}"
+    home = find_dagster_home()
+    return f"DAGSTER_HOME ({home})" if home else f"The temporary folder {tempfile.gettempdir()}"
 
 
 def _explain(error: DatabaseError) -> str:
