@@ -7,7 +7,13 @@ import os
 import sys
 from typing import TextIO
 
-from repo_stats.cli.signals import BY_SIGNAL, Interrupted, raise_on_signals, restore_signals
+from repo_stats.cli.signals import (
+    BY_SIGNAL,
+    Interrupted,
+    is_call_left,
+    raise_on_signals,
+    restore_signals,
+)
 
 BROKEN_PIPE = BY_SIGNAL + 13
 """The exit code of a command whose output nobody reads any more, as with SIGPIPE in a shell."""
@@ -21,6 +27,8 @@ def run() -> None:
     restore_signals()
     for stream in (sys.stdout, sys.stderr):
         code = _flush(stream) or code
+    if is_call_left():
+        os._exit(code)
     sys.exit(code)
 
 
@@ -41,6 +49,8 @@ def _run() -> int:
         return BY_SIGNAL + interruption.signal
     except BrokenPipeError:
         return BROKEN_PIPE
+    except SystemExit as end:  # click and rich end a process like this when nobody reads
+        return end.code if end.code in (0, 2) else BROKEN_PIPE
 
 
 def _replace_what_cannot_be_written(stream: TextIO) -> None:

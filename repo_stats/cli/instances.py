@@ -1,6 +1,5 @@
 """The Dagster instance that records a command's runs, and plain words for what is wrong with it."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ import dagster as dg
 from sqlalchemy.exc import DatabaseError
 
 from repo_stats.cli.errors import JobError, describe_unforeseen, is_debugging, shorten
-from repo_stats.config.settings import has_dagster_home
+from repo_stats.config.settings import find_dagster_home
 
 _LOG_LEVEL = {"python_log_level": "INFO"}
 """With a lower one, Dagster prints a line for each process of a step."""
@@ -47,8 +46,8 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
         JobError: it cannot be opened, or its database fails while it is used.
     """
     try:
-        if has_dagster_home():
-            with _open_home() as instance:
+        if (home := find_dagster_home()) is not None:
+            with _open_home(home) as instance:
                 yield instance
         else:
             with (
@@ -60,14 +59,13 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
         raise JobError(f"{_name_place()} cannot be used: {_explain(error)}.") from None
 
 
-def _open_home() -> dg.DagsterInstance:
+def _open_home(home: Path) -> dg.DagsterInstance:
     """Open the instance in DAGSTER_HOME.
 
     Raises:
         JobError: it cannot be opened.
         DatabaseError: its database fails.
     """
-    home = Path(os.environ["DAGSTER_HOME"].strip())
     if not home.is_absolute() or not home.is_dir():
         why = "no folder" if home.is_absolute() else "no absolute path"
         raise JobError(f"{_name_place()} cannot be used: it is {why}; make it, or unset it.")
@@ -90,9 +88,8 @@ def _open_home() -> dg.DagsterInstance:
 
 
 def _name_place() -> str:
-    if has_dagster_home():
-        return f"DAGSTER_HOME ({os.environ['DAGSTER_HOME'].strip()})"
-    return f"The temporary folder {tempfile.gettempdir()}"
+    home = find_dagster_home()
+    return f"DAGSTER_HOME ({home})" if home else f"The temporary folder {tempfile.gettempdir()}"
 
 
 def _explain(error: DatabaseError) -> str:

@@ -13,6 +13,8 @@ _Result = TypeVar("_Result")
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
+_CALL = "interruptible-call"
+
 BY_SIGNAL = 128
 """A command that a signal ended has this exit code plus the signal's number, as in a shell."""
 
@@ -58,8 +60,13 @@ def call_interruptibly(function: Callable[[], _Result]) -> _Result:
         except BaseException as error:  # noqa: BLE001 - the caller gets it
             future.set_exception(error)
 
-    threading.Thread(target=call, daemon=True).start()
+    threading.Thread(target=call, name=_CALL, daemon=True).start()
     return future.result()
+
+
+def is_call_left() -> bool:
+    """Whether a signal has left the thread of a call behind, which must not see Python end."""
+    return any(thread.name == _CALL for thread in threading.enumerate())
 
 
 class SignalWatch:

@@ -97,9 +97,10 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
-def has_dagster_home(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether `DAGSTER_HOME` names a folder in which Dagster keeps its runs."""
-    return bool(environ.get("DAGSTER_HOME", "").strip())
+def find_dagster_home(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The folder in which Dagster keeps its runs, by `DAGSTER_HOME`; None if that is not set."""
+    home = environ.get("DAGSTER_HOME", "").strip()
+    return Path(home) if home else None
 
 
 def read_api_url(environ: Mapping[str, str] = os.environ) -> str:

@@ -1,0 +1,132 @@
+"""The door of the command: signals, closed pipes, full disks and old terminals."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.world import World
+from repo_stats_tests.helpers.commands import Serve, make_home
+from repo_stats_tests.helpers.processes import find_descendants, wait_until_gone
+
+ENDLESS = (
+    "copy (select 1) to 'begun.csv'; "
+    "select count(*) from range(1000000000) a, range(1000000000) b where a.range < b.range"
+)
+
+
+def start(folder: Path, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
+    """Start `repo-stats` in a session of its own, as a terminal does."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "repo_stats", *arguments],
+        cwd=folder,
+        env={**os.environ, **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_for(is_so: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
+    """Wait until something is so while a command runs."""
+    while not is_so():
+        assert process.poll() is None
+        time.sleep(0.02)
+
+
+def test_ctrl_c_ends_a_query(tmp_path: Path) -> None:
+    with start(tmp_path, "sql", ENDLESS) as process:
+        wait_for((tmp_path / "begun.csv").exists, process)
+        os.killpg(process.pid, signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output, errors) == (130, "", "Interrupted.\n")
+
+
+def test_a_supervisor_ends_the_simulator(tmp_path: Path) -> None:
+    with start(tmp_path, "simulate", "--port", "0") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("A simulated GitHub answers")
+        process.terminate()
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (143, "Interrupted.\n")
+
+
+def test_ctrl_c_ends_a_refresh_with_its_steps_and_records_that(
+    tmp_path: Path, serve: Serve
+) -> None:
+    shape = Shape("acme/slow", 900, 9)
+    simulator = Simulator(World.of([generate_repository(shape)]), latency=0.5)
+    home = make_home(tmp_path / "home")
+    process = start(
+        tmp_path,
+        "refresh",
+        shape.full_name,
+        DAGSTER_HOME=str(home),
+        REPO_STATS_API_URL=serve(simulator),
+        REPO_STATS_IN_FLIGHT="1",
+        REPO_STATS_FETCH_STEPS="2",
+    )
+    pages = tmp_path / "warehouse" / "issue_pages" / "acme" / "slow"
+    wait_for(lambda: pages.exists() and any(pages.glob("[0-9]*.parquet")), process)
+    below = find_descendants(process.pid)
+    os.killpg(process.pid, signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    wait_until_gone(below)
+    assert (process.returncode, output) == (130, "")
+    assert errors.splitlines()[-1] == "Interrupted; what was read is kept."
+    assert "Traceback" not in errors
+    assert any(pages.glob("[0-9]*.parquet"))
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        [run] = instance.get_runs()
+        assert run.status is dg.DagsterRunStatus.CANCELED
+
+
+@pytest.mark.parametrize("arguments", [["sql", "select 1", "--csv"], ["sql"], ["--help"], ["-x"]])
+def test_output_that_nobody_reads_ends_the_command_without_a_word(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    result = subprocess.run(
+        [sys.executable, "-m", "repo_stats", *arguments],
+        cwd=tmp_path,
+        stdout=writer,
+        stderr=writer if arguments == ["-x"] else subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    assert result.returncode == 141
+    assert not result.stderr
+
+
+def test_output_that_cannot_be_stored_is_one_sentence(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "repo_stats", "sql", "select 1", "--csv"],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("Error: ")
+
+
+def test_a_terminal_of_an_old_encoding_gets_a_question_mark_for_an_emoji(tmp_path: Path) -> None:
+    query = "select 'caf\N{LATIN SMALL LETTER E WITH ACUTE} \N{BAR CHART}' as x"
+    process = start(tmp_path, "sql", query, "--csv", PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
+    process.stdout.reconfigure(encoding="cp1252")  # type: ignore[union-attr]
+    output, errors = process.communicate()
+    assert (process.returncode, errors) == (0, "")
+    assert output.splitlines() == ["x", "caf\N{LATIN SMALL LETTER E WITH ACUTE} ?"]

@@ -1,0 +1,69 @@
+"""Errors of commands: a sentence each, even for what nobody foresaw."""
+
+import errno
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from repo_stats.cli.errors import JobError, plain_errors
+from repo_stats.warehouse.files import WarehouseError
+
+
+def fail_by(error: Exception, *options: str) -> Result:
+    """Run a command that ends by an error."""
+
+    @click.group()
+    @click.option("--debug", is_flag=True)
+    def main(debug: bool) -> None:
+        pass
+
+    @main.command()
+    @plain_errors
+    def fail() -> None:
+        raise error
+
+    return CliRunner().invoke(main, [*options, "fail"])
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (JobError("a/b is gone."), "Error: a/b is gone."),
+        (WarehouseError("It is damaged."), "Error: It is damaged."),
+        (
+            ValueError("boom\n  in two lines"),
+            "Error: Unforeseen ValueError: boom in two lines (`repo-stats --debug ...` prints the "
+            "details)",
+        ),
+        (
+            RecursionError(),
+            "Error: Unforeseen RecursionError: without a message (`repo-stats --debug ...` prints "
+            "the details)",
+        ),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "/tmp/x"),  # noqa: S108
+            "Error: There is no space left on the disk to write /tmp/x; make some, and run it "
+            "again.",
+        ),
+    ],
+)
+def test_an_error_is_one_sentence(error: Exception, sentence: str) -> None:
+    result = fail_by(error)
+    assert result.exit_code == 1
+    assert result.output == f"{sentence}\n"
+
+
+def test_a_long_message_is_cut() -> None:
+    assert len(fail_by(KeyError("x" * 1_000_000)).output) < 500
+
+
+def test_debugging_shows_the_stack_trace_of_what_was_not_foreseen() -> None:
+    output = fail_by(ValueError("boom"), "--debug").output
+    assert output.startswith("Traceback (most recent call last):")
+    assert output.endswith("Error: Unforeseen ValueError: boom\n")
+
+
+def test_a_closed_pipe_is_left_to_the_door() -> None:
+    result = fail_by(BrokenPipeError(errno.EPIPE, "Broken pipe"))
+    assert "Unforeseen" not in result.output
