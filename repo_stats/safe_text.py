@@ -12,9 +12,15 @@ _REMOVED = "***"
 
 _secrets: set[str] = set()
 
+_unique_secrets: set[str] = set()
+
 _USERINFO = re.compile(r"(?<=://)[^\s/?#'\"]*@")
 
-_QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#'\"]*)\?[^\s'\")]*", re.IGNORECASE)
+_ADDRESS = re.compile(r"://[^\s'\"]*")
+"""An address from its scheme on. No match can begin within another one: with many overlapping
+beginnings, a long text of a server would take hours."""
+
+_QUERY = re.compile(r"\?[^)]*")
 
 
 class PlainError(Exception):
@@ -24,19 +30,26 @@ class PlainError(Exception):
         super().__init__(make_safe(message))
 
 
-def keep_secret(text: str) -> str:
+def keep_secret(text: str, *, is_unique: bool = True) -> str:
     """Remember a secret of this process, such as a token, and return it unchanged.
 
     From now on, no text that `make_safe` returns contains it.
+
+    Args:
+        text: the secret.
+        is_unique: False if others may use the same text for something else, as the path of an
+            address. Then `holds_secret` does not look for it.
     """
     if len(text) >= SHORTEST_SECRET:
         _secrets.add(text)
+        if is_unique:
+            _unique_secrets.add(text)
     return text
 
 
 def holds_secret(text: str) -> bool:
-    """Whether a text contains a secret of this process."""
-    return any(secret in text for secret in _secrets)
+    """Whether a text contains a secret of this process, and not the same text by chance."""
+    return any(secret in text for secret in _unique_secrets)
 
 
 def make_safe(text: str) -> str:
@@ -47,7 +60,8 @@ def make_safe(text: str) -> str:
     """
     for secret in sorted(_secrets, key=len, reverse=True):
         text = text.replace(secret, _REMOVED)
-    text = _QUERY.sub(r"\1", _USERINFO.sub("", text))
+    text = _USERINFO.sub("", text)
+    text = _ADDRESS.sub(lambda address: _QUERY.sub("", address[0], count=1), text)
     return "\n".join(map(make_printable, text.split("\n")))
 
 

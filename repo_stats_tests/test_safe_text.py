@@ -21,6 +21,7 @@ SECRET = keep_secret("s3cret-of-the-tests-of-safe-text")
         ("s3://KEY:SECRET@bucket/stats", "s3://bucket/stats"),
         ("see https://host/path?sig=abc&x=1.", "see https://host/path"),
         ("'https://host/path?sig=abc' failed", "'https://host/path' failed"),
+        ("(https://host/path?sig=abc) and x?", "(https://host/path) and x?"),
         ("mail a@b.org? Yes.", "mail a@b.org? Yes."),
         ("two\nlines", "two\nlines"),
         ("\x1b[31mred\x07 \x9b0m", " [31mred   0m"),
@@ -42,6 +43,17 @@ def test_a_text_too_short_for_a_secret_is_not_removed() -> None:
     keep_secret("stars")
     assert make_safe("12 stars") == "12 stars"
     assert not holds_secret("12 stars")
+
+
+def test_a_long_text_with_many_beginnings_of_addresses_is_read_once() -> None:
+    for part in ("://a", "a.", "://"):
+        assert make_safe(part * 300_000) == part * 300_000
+
+
+def test_a_secret_that_others_may_use_as_well_is_removed_and_not_looked_for() -> None:
+    keep_secret("/a-path-of-hooks", is_unique=False)
+    assert make_safe("POST /a-path-of-hooks failed") == "POST *** failed"
+    assert not holds_secret("an issue about /a-path-of-hooks")
 
 
 def test_a_token_is_a_secret_as_soon_as_it_is_known() -> None:

@@ -31,7 +31,7 @@ def load_alerting(environ: Mapping[str, str] = os.environ) -> tuple[str | None, 
     webhook, ui = (_read_address(environ, variable) for variable in (_WEBHOOK_URL, _UI_URL))
     if webhook is not None:
         keep_secret(webhook)
-        keep_secret(urlsplit(webhook).path)
+        keep_secret(urlsplit(webhook).path, is_unique=False)
     return webhook, None if ui is None else ui.rstrip("/")
 
 

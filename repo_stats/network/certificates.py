@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Mapping
 from functools import cache
 
+import anyio
 import httpx
 
 from repo_stats.network.errors import NetworkSettingsError, show
@@ -12,6 +13,10 @@ from repo_stats.network.proxies import Proxy
 
 CERTIFICATE_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """The variables that name a file or folder of certificates; the first that is set counts."""
+
+
+_MOST_SECONDS = 10.0
+"""How long the issuer of a certificate is looked for: it only makes an error clearer."""
 
 
 def load_certificates(environ: Mapping[str, str] = os.environ) -> ssl.SSLContext:
@@ -64,7 +69,8 @@ async def find_issuer(url: str, proxy: Proxy | None) -> str | None:
     from cryptography.x509.oid import NameOID
 
     try:
-        certificate = await _fetch_certificate(url, proxy)
+        with anyio.fail_after(_MOST_SECONDS):
+            certificate = await _fetch_certificate(url, proxy)
         issuer = x509.load_der_x509_certificate(certificate).issuer
         kinds = (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME)
         names = [name for kind in kinds for name in issuer.get_attributes_for_oid(kind)]

@@ -5,6 +5,7 @@ import pytest
 
 from repo_stats.config.alerting import load_alerting
 from repo_stats.config.errors import SettingsError
+from repo_stats.safe_text import holds_secret, make_safe
 
 
 def test_addresses_are_read_from_the_environment() -> None:
@@ -31,6 +32,12 @@ def test_a_malformed_address_is_refused_and_not_repeated(text: str) -> None:
     )
     with pytest.raises(SettingsError, match="REPO_STATS_UI_URL is not a web address"):
         load_alerting({"REPO_STATS_UI_URL": text})
+
+
+def test_the_path_of_the_webhook_is_not_told_but_any_issue_may_hold_it() -> None:
+    load_alerting({"REPO_STATS_WEBHOOK_URL": "https://chat.example/webhook"})
+    assert make_safe("no answer from /webhook") == "no answer from ***"
+    assert not holds_secret('{"title": "Document /webhook"}')
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from ipaddress import ip_address
@@ -48,12 +49,16 @@ def _address(text: str) -> x509.IPAddress:
     return x509.IPAddress(ip_address(text))
 
 
+def _encrypt(certificate: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    return context
+
+
 @pytest.fixture
 def server(certificate: Path) -> Iterator[RawServer]:
     """A server with that certificate."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
-    with serve_raw(lambda head: iter([RESPONSE]), context) as server:
+    with serve_raw(lambda head: iter([RESPONSE]), _encrypt(certificate)) as server:
         yield server
 
 
@@ -78,6 +83,22 @@ def test_a_certificate_that_is_not_trusted_is_told_at_once_with_its_issuer(
     assert "self-signed certificate, issued by 'Nosy Proxies Ltd'" in str(error)
     assert "set SSL_CERT_FILE" in str(error)
     assert not any(b"s3cret" in head for head in server.heads)
+
+
+def test_the_issuer_is_left_out_if_the_server_does_not_end_its_response(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reply_slowly(head: bytes) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\n"
+        while True:
+            time.sleep(0.02)
+            yield b"x: y\r\n"
+
+    monkeypatch.setattr("repo_stats.network.certificates._MOST_SECONDS", 0.2)
+    with serve_raw(reply_slowly, _encrypt(certificate)) as server:
+        error = ask(server)
+    assert isinstance(error, UnreachableError)
+    assert "is not trusted (self-signed certificate); " in str(error)
 
 
 @pytest.mark.parametrize("variable", CERTIFICATE_VARIABLES)

@@ -61,7 +61,9 @@ def build_leaderboard(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDef
 def _read_statistics(
     context: dg.AssetExecutionContext, tables: Tables, repos: list[str]
 ) -> pd.DataFrame:
-    stored, errors = try_each(repos, lambda repo: tables.find_stored(REPO_STATISTICS, repo))
+    stored, errors = try_each(
+        repos, lambda repo: tables.find_stored(REPO_STATISTICS, repo), context.log
+    )
     for repo, error in errors.items():
         context.log.warning(f"{repo} has no place: {error}")
     found = [row for row in stored.values() if row is not None]
@@ -86,7 +88,9 @@ def _read_items(
     context: dg.AssetExecutionContext, tables: Tables, repos: pd.Series
 ) -> pd.DataFrame:
     empty = OPEN_ISSUES.arrow.empty_table().select(list(ITEM_COLUMNS)).to_pandas()
-    stored, errors = try_each(repos, lambda r: tables.find_stored(OPEN_ISSUES, r, ITEM_COLUMNS))
+    stored, errors = try_each(
+        repos, lambda repo: tables.find_stored(OPEN_ISSUES, repo, ITEM_COLUMNS), context.log
+    )
     for error in errors.values():
         context.log.warning(f"The age of issues is left out: {error}")
     found = [items for items in stored.values() if items is not None and len(items)]

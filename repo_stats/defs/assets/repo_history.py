@@ -34,7 +34,7 @@ def build_repo_history(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
         with plain_failures(context):
             stored = [r for r in repos if tables.has(REPO_STATISTICS, r)]
             statistics = tables.read(REPO_STATISTICS, stored or repos)
-        longer, errors = append_to_histories(tables, statistics)
+        longer, errors = append_to_histories(context, tables, statistics)
         context.log.info(f"Histories: {len(longer)} of {len(stored)} got a row")
         fail_on(errors)
         with plain_failures(context):

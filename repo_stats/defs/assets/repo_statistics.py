@@ -16,6 +16,7 @@ from repo_stats.defs.steps.history_rows import append_to_histories, record_histo
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
 from repo_stats.defs.steps.stale_repositories import healthy_repos
 from repo_stats.metrics.summary import compute_statistics, describe_statistics
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.scans import ScannedFrame
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_METADATA, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
@@ -66,13 +67,13 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
         # Histories come first. If a run is killed before it stores the statistics, the history has
         # a correct row, and the next run does not add it again. In the other order, that row would
         # be lost for good.
-        longer, errors = append_to_histories(warehouse.tables, statistics)
+        longer, errors = append_to_histories(context, warehouse.tables, statistics)
         if len(statistics):
             context.log.info(describe_statistics(statistics, set(longer)))
         yield dg.Output(statistics)
         record_histories(context, warehouse.tables, longer)
         deferred.record()
-        yield _check_age(warehouse.tables, partitions.get_partition_keys(), statistics)
+        yield _check_age(context, warehouse.tables, partitions.get_partition_keys(), statistics)
         fail_on(errors)
 
     return repo_statistics
@@ -90,17 +91,23 @@ def _describe(
 
 
 def _check_age(
-    tables: Tables, watchlist: Sequence[str], statistics: pd.DataFrame
+    context: dg.AssetExecutionContext,
+    tables: Tables,
+    watchlist: Sequence[str],
+    statistics: pd.DataFrame,
 ) -> dg.AssetCheckResult:
     """The result of `RECENT_CHECK`, for the repositories that were refreshed now and all others."""
     taken = dict(zip(statistics["repo"], statistics["snapshot_at"], strict=True))
-    for repo in set(watchlist) - taken.keys():
-        row = tables.find(REPO_STATISTICS, repo, ["snapshot_at"])
+    others = set(watchlist) - taken.keys()
+    rows, unread = try_each(
+        others, lambda repo: tables.find(REPO_STATISTICS, repo, ["snapshot_at"]), context.log
+    )
+    for repo, row in rows.items():
         if row is not None and len(row) == 1:
             taken[repo] = row["snapshot_at"].item()
     listed = {repo: taken[repo] for repo in watchlist if repo in taken}
-    old = find_old(listed, datetime.now(timezone.utc))
-    return check_repositories(REPO_STATISTICS.name, RECENT, old, dg.AssetCheckSeverity.WARN)
+    found = {**find_old(listed, datetime.now(timezone.utc)), **unread}
+    return check_repositories(REPO_STATISTICS.name, RECENT, found, dg.AssetCheckSeverity.WARN)
 
 
 def find_old(taken: Mapping[str, datetime], now: datetime) -> dict[str, str]:

@@ -18,7 +18,7 @@ REPO_HISTORY_KEY = dg.AssetKey(REPO_HISTORY.name)
 
 
 def append_to_histories(
-    tables: Tables, statistics: pd.DataFrame
+    context: dg.AssetExecutionContext, tables: Tables, statistics: pd.DataFrame
 ) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     """Add rows of `repo_statistics` to the histories of their repositories.
 
@@ -33,6 +33,7 @@ def append_to_histories(
             repo,
             lambda history: append_statistics(history, rows[repo], datetime.now(timezone.utc)),
         ),
+        context.log,
     )
     return {repo: frame for repo, frame in histories.items() if frame is not None}, errors
 

@@ -14,10 +14,10 @@ from repo_stats.defs.steps.history_rows import REPO_HISTORY_KEY, describe_histor
 from repo_stats.defs.steps.page_partitions import retire_partitions
 from repo_stats.defs.steps.recorded_partitions import record_partition
 from repo_stats.defs.steps.sync_tables import hash_items
-from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.frames import hash_content
 from repo_stats.warehouse.moves import Move, find_moves
 from repo_stats.warehouse.moving import forget_name, move_stored
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG, ISSUE_TRENDS, ISSUES, REPO_HISTORY
 from repo_stats.warehouse.tables import Tables
 
@@ -70,11 +70,9 @@ def settle_names(
 
 def _try_move(context: dg.AssetExecutionContext, tables: Tables, move: Move) -> str | None:
     """Move what is stored of a repository; why that failed, or None."""
-    try:
-        _move(context, tables, move)
-    except WarehouseError as error:
-        return f"What is stored of it as {move.old} cannot be moved: {error}"
-    return None
+    _, errors = try_each([move.new], lambda _: _move(context, tables, move), context.log)
+    reasons = [f"What is stored of it as {move.old} cannot be moved: {e}" for e in errors.values()]
+    return reasons[0] if reasons else None
 
 
 def _move(context: dg.AssetExecutionContext, tables: Tables, move: Move) -> None:

@@ -8,6 +8,7 @@ import dagster as dg
 
 from repo_stats.defs.refresh_runs import REASON_TAG
 from repo_stats.defs.steps.checks import REFRESHED, check_repositories
+from repo_stats.defs.steps.failures import plain_failures
 from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.stale import RefreshFailures
@@ -29,7 +30,8 @@ class StaleRepositories:
         self._context = context
         self._stored = failures
         self.repos = find_repos(context)
-        self._failed = failures.of_run(self.repos, context.run.run_id)
+        with plain_failures(context):
+            self._failed = failures.of_run(self.repos, context.run.run_id)
 
     @property
     def healthy(self) -> list[str]:
@@ -85,5 +87,6 @@ def healthy_repos(
     context: dg.AssetExecutionContext, failures: RefreshFailures, held: Sequence[str]
 ) -> list[str]:
     """The repositories of an input that have not failed in this run so far."""
-    failed = failures.of_run(held, context.run.run_id)
+    with plain_failures(context):
+        failed = failures.of_run(held, context.run.run_id)
     return [repo for repo in held if repo not in failed]

@@ -45,6 +45,9 @@ with a number of remaining requests (octokit/plugin-throttling.js#218, #222)."""
 
 _SECONDARY_SIGNS = ("secondary rate", "abuse detection")
 
+_MOST_BYTES = 100_000
+"""A larger error body is none of GitHub's: its message is not read."""
+
 _KINDS: Mapping[int, type[PermanentError]] = {
     401: CredentialsError,
     404: NotFoundError,
@@ -83,6 +86,8 @@ def read_message(body: bytes) -> str:
 
     The body is JSON, and JSON is UTF-8: what the headers say of its charset does not matter.
     """
+    if len(body) > _MOST_BYTES:
+        return ""
     try:
         value = decode_json(body.decode("utf-8", "replace"))
     except ValueError:

@@ -11,7 +11,13 @@ from repo_stats.config.settings import Settings
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import join_frames
-from repo_stats.warehouse.schemas import LEADERBOARD, OPEN_ISSUES, REPO_HISTORY, TABLES
+from repo_stats.warehouse.schemas import (
+    LEADERBOARD,
+    OPEN_ISSUES,
+    REPO_HISTORY,
+    REPO_METADATA,
+    TABLES,
+)
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
@@ -170,6 +176,23 @@ def test_what_cannot_be_moved_leaves_one_repository_stale_and_is_tried_again(
     assert run(after).success
     assert stored_under(after, OLD) == []
     assert len(table(after, "repo_history", NEW)) == 1
+
+
+def test_an_unforeseen_error_while_files_move_leaves_one_repository_stale(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator = simulate(SMALL, Shape(OLD, 5, 2))
+    assert run(settings_for(OLD)).success
+    simulator.world.rename(OLD, NEW)
+    after = settings_for(NEW, SMALL.full_name)
+    with monkeypatch.context() as patch:
+        patch.setattr("repo_stats.defs.steps.moved_repositories.move_stored", lambda *_: 1 / 0)
+        result = run(after)
+    assert result.success
+    assert len(table(after, "repo_statistics", SMALL.full_name)) == 1
+    assert not Tables(Files(after.warehouse)).has(REPO_METADATA, NEW)
+    assert run(after).success
+    assert stored_under(after, OLD) == []
 
 
 def test_a_refresh_of_named_repositories_takes_nothing_from_the_watchlist_and_force_heals(

@@ -94,6 +94,7 @@ def test_what_is_not_json_is_a_value_error_and_no_message(text: bytes) -> None:
         (b'{"message": "a\\n b"}', "a b"),
         (b'{"message": "\xff"}', "\N{REPLACEMENT CHARACTER}"),
         (b'{"message": 5}', ""),
+        (b'{"message": "' + b"://a" * 30_000 + b'"}', ""),
         (b"[]", ""),
     ],
 )
