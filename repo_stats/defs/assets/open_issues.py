@@ -69,13 +69,14 @@ def plan_pages(
     index, now = PageIndex(warehouse.pages), datetime.now(timezone.utc)
     with plain_failures(context):
         stale = StaleRepositories(context, warehouse.refresh_failures)
-        warn_of_future_times(context, index.latest(stale.healthy))
         found = find_issue_lists(github, repo_metadata, stale.healthy)
         lists = {issue_list.repo: issue_list for issue_list in found}
         by_repo, errors = work_on_each(
             lists, lambda repo: plan_list(lists[repo], index.heads(repo), freshness, now)
         )
         stale.record(give_reasons(context, errors))
+        # After the plans: pages that cannot be read have ended the work on their repository only.
+        warn_of_future_times(context, index.latest(by_repo))
     plans = list(by_repo.values())
     sliding_window = SlidingWindow(github.per_minute, recent_requests(repo_metadata))
     batches = make_batches(plans, github.fetch_steps, github.in_flight, sliding_window)

@@ -25,6 +25,7 @@ from repo_stats.github.issues.pages import Freshness
 from repo_stats.github.parsing import RepoMetadataRow
 from repo_stats.github.repositories import read_repositories, repository_url
 from repo_stats.warehouse.frames import join_frames, to_frame
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import REPO_METADATA
 from repo_stats.warehouse.tables import Tables
 
@@ -55,18 +56,18 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
         has a new name in the watchlist moves to that name.
         """
         repos = find_repos(context)
-        stored = _find_stored(context, warehouse.tables, repos)
+        stored, unusable = _find_stored(context, warehouse.tables, repos)
         kept = _keep_fresh(context, github, refresh, stored)
-        wanted = _by_longest_wait(repos, stored, kept)
+        wanted = _by_longest_wait([r for r in repos if r not in unusable], stored, kept)
         known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in wanted}
         client = github.client(context.log)
         fetched, errors = ask(context, _read(context, client, known_ids))
         frame = join_frames(REPO_METADATA, [*kept.values(), to_frame(REPO_METADATA, fetched)])
         stale = StaleRepositories(context, warehouse.refresh_failures)
         with plain_failures(context):
-            unmoved = settle_names(context, warehouse.tables, frame, stored, partitions, refresh)
-            stale.record(_give_up_or_retry(context, warehouse.tables, fetched, errors, unmoved))
-        frame = frame[~frame["repo"].isin(unmoved)]
+            unusable |= settle_names(context, warehouse.tables, frame, stored, partitions, refresh)
+            stale.record(_give_up_or_retry(context, warehouse.tables, fetched, errors, unusable))
+        frame = frame[~frame["repo"].isin(unusable)]
         facts = {**_facts(frame, set(wanted)), **stale.facts()}
         deferred = _describe(context, warehouse.tables, frame, facts, client.usage)
         _log_outcome(context, kept, fetched)
@@ -80,14 +81,16 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
 
 def _find_stored(
     context: dg.AssetExecutionContext, tables: Tables, repos: Sequence[str]
-) -> RepoFrames:
-    """The stored rows of the run's repositories. Times from the future lead to a warning."""
-    with plain_failures(context):
-        found = {repo: tables.find(REPO_METADATA, repo) for repo in repos}
+) -> tuple[RepoFrames, dict[str, str]]:
+    """The stored rows of the run's repositories, and why files of some cannot be read.
+
+    Times from the future lead to a warning.
+    """
+    found, unread = try_each(repos, lambda repo: tables.find(REPO_METADATA, repo), context.log)
     stored = {repo: row for repo, row in found.items() if row is not None and len(row) == 1}
     times = {repo: row["validated_at"].item() for repo, row in stored.items()}
     warn_of_future_times(context, times)
-    return stored
+    return stored, unread
 
 
 def _keep_fresh(
@@ -138,21 +141,21 @@ def _give_up_or_retry(
     tables: Tables,
     fetched: Sequence[RepoMetadataRow],
     errors: Mapping[str, GitHubError],
-    unmoved: Mapping[str, str],
+    unusable: Mapping[str, str],
 ) -> dict[str, str]:
-    """Why repositories cannot be read, or moved to their new names.
+    """Why repositories cannot be read from GitHub, and those whose files are `unusable`.
 
-    Before a retry, the rows that were read are stored for it, but not those of `unmoved`.
+    Before a retry, the rows that were read are stored for it, but not those of `unusable`.
 
     Raises:
         dg.Failure: Dagster should retry the step.
         WarehouseError: the rows cannot be stored.
     """
     try:
-        return {**give_reasons(context, errors), **unmoved}
+        return {**give_reasons(context, errors), **unusable}
     except dg.Failure:
         for row in fetched:
-            if row["repo"] not in unmoved:
+            if row["repo"] not in unusable:
                 tables.write(REPO_METADATA, row["repo"], to_frame(REPO_METADATA, [row]))
         raise
 

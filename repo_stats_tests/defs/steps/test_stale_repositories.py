@@ -1,7 +1,6 @@
 """Repositories that cannot be refreshed keep what is stored, and hold up no other repository."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -14,7 +13,6 @@ from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.troubles import Trouble
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import REPO_STATISTICS
-from repo_stats.warehouse.stale import REFRESH_FAILURES
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
@@ -227,30 +225,3 @@ def test_a_repository_whose_numbers_are_older_than_a_day_is_named(
     findings = recent.metadata["findings"]
     assert isinstance(findings, dg.TableMetadataValue)
     assert [record.data["repo"] for record in findings.records] == [BAD.full_name]
-
-
-def test_numbers_of_another_repository_that_cannot_be_read_are_named_and_hold_up_nothing(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
-) -> None:
-    simulate(GOOD)
-    settings = settings_for(GOOD.full_name, BAD.full_name)
-    unreadable = Path(settings.warehouse) / f"repo_statistics/{BAD.full_name}.parquet"
-    unreadable.mkdir(parents=True)
-    result = run(settings, "refresh_repo", partition_key=GOOD.full_name)
-    assert result.success
-    [recent] = [e for e in result.get_asset_check_evaluations() if e.check_name == "recent"]
-    findings = recent.metadata["findings"]
-    assert isinstance(findings, dg.TableMetadataValue)
-    assert str(unreadable) in str(findings.records[0].data["finding"])
-
-
-def test_failures_that_cannot_be_read_end_a_run_in_one_sentence(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
-) -> None:
-    simulate(GOOD)
-    settings = settings_for(GOOD.full_name)
-    unreadable = Path(settings.warehouse) / REFRESH_FAILURES / f"{GOOD.full_name}.json"
-    unreadable.mkdir(parents=True)
-    result = run(settings)
-    assert failure(result).startswith(f"{unreadable} cannot be read")
-    assert not any(event.is_step_up_for_retry for event in result.all_events)
