@@ -43,13 +43,8 @@ dev: $(RUNTIME) dagster-home
 	DAGSTER_HOME=$${DAGSTER_HOME:-$(CURDIR)/.dagster} $(BIN)/dagster dev
 
 # Makes the Dagster instance of `make dev`. A file that somebody edited stays as it is.
-EARLIER := 'freshness:\n  enabled: true\n'
-SETTINGS := 'freshness:\n  enabled: true\ntelemetry:\n  enabled: false\nnux:\n  enabled: false\n'
 dagster-home:
-	@mkdir -p .dagster
-	@if [ ! -s .dagster/dagster.yaml ] || printf $(EARLIER) | cmp -s - .dagster/dagster.yaml; then \
-		printf $(SETTINGS) > .dagster/dagster.yaml; \
-	fi
+	@$(BIN)/repo-stats dagster-home .dagster
 
 # Pins the newest versions of all dependencies. Run `make test` with them before they are committed.
 constraints:

@@ -7,7 +7,7 @@ that part with the code.
 
 from pathlib import Path
 
-from repo_stats.warehouse.schemas import LEADERBOARD, TABLES, TableSchema
+from repo_stats.warehouse.schemas import ALERTS, LEADERBOARD, TABLES, TableSchema
 
 DOCS = Path(__file__).parent
 
@@ -46,7 +46,7 @@ def describe_settings() -> str:
 
 def describe_tables() -> str:
     """All tables, after a list of them."""
-    tables = (*TABLES, LEADERBOARD)
+    tables = (*TABLES, LEADERBOARD, ALERTS)
     contents = "\n".join(f"- [`{table.name}`](#{table.name}): {_first(table)}" for table in tables)
     return f"{contents}\n\n" + "\n".join(map(_describe_table, tables))
 

@@ -2,10 +2,13 @@
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
+import click
 import dagster as dg
 
+from repo_stats.config.errors import SettingsError, WatchlistError
 from repo_stats.config.settings import Settings, load_settings
 from repo_stats.defs.assets.issue_backlog import build_issue_backlog
 from repo_stats.defs.assets.issue_pages import build_issue_pages
@@ -18,8 +21,8 @@ from repo_stats.defs.assets.repo_history import build_repo_history
 from repo_stats.defs.assets.repo_metadata import build_repo_metadata
 from repo_stats.defs.assets.repo_statistics import build_repo_statistics
 from repo_stats.defs.assets.report import build_report
-from repo_stats.defs.automation import automate, build_automation_sensor
 from repo_stats.defs.executor import build_executor
+from repo_stats.defs.freshness import add_freshness
 from repo_stats.defs.io_manager import TableIOManager
 from repo_stats.defs.jobs import build_jobs
 from repo_stats.defs.loggers import PROGRESS_LOGGER, progress_logger
@@ -30,10 +33,14 @@ from repo_stats.defs.resources import (
     WarehouseResource,
     github_resource,
 )
+from repo_stats.defs.run_history.prune_runs import build_pruning
 from repo_stats.defs.schedules import build_schedules
+from repo_stats.defs.sensors.follow_updates import build_follow_updates
+from repo_stats.defs.sensors.new_histories import build_new_histories
 from repo_stats.defs.sensors.new_repositories import build_new_repositories
 from repo_stats.defs.sensors.repo_activity import build_repo_activity
 from repo_stats.defs.sensors.run_alerts import build_alerts
+from repo_stats.defs.steps.alert_asset import build_alert_asset
 
 
 def build_defs(
@@ -56,17 +63,17 @@ def build_defs(
         WatchlistError: the watchlist is malformed or cannot be read.
     """
     settings = settings or load_settings()
-    jobs = build_jobs(settings.repos, settings.history_repos)
+    assets = add_freshness(_build_assets(settings))
+    jobs = build_jobs(has_history=bool(settings.history_repos))
+    schedules = build_schedules(settings.repos, settings.history_repos)
+    sensors = _build_sensors(settings, jobs, clock)
+    ticking = [schedule.name for schedule in schedules] + [sensor.name for sensor in sensors]
+    prune_runs, hourly_pruning = build_pruning(assets, jobs, ticking, settings.keep_runs)
     return dg.Definitions(
-        assets=automate(_build_assets(settings)),
-        jobs=jobs,
-        schedules=build_schedules(has_history=bool(settings.history_repos)),
-        sensors=[
-            build_repo_activity(settings.repos, jobs, settings.min_refresh, clock),
-            build_new_repositories(settings.repos, jobs, clock),
-            build_automation_sensor(),
-            *build_alerts(settings.repos),
-        ],
+        assets=[*assets, build_alert_asset()],
+        jobs=[*jobs, prune_runs],
+        schedules=[*schedules, hourly_pruning],
+        sensors=sensors,
         resources={
             "github": github or github_resource(settings),
             "refresh": RefreshOptions(),
@@ -77,6 +84,19 @@ def build_defs(
         executor=executor or build_executor(settings),
         loggers={"console": dg.colored_console_logger, PROGRESS_LOGGER: progress_logger},
     )
+
+
+def _build_sensors(
+    settings: Settings, jobs: Sequence[Any], clock: Callable[[], float]
+) -> list[dg.SensorDefinition]:
+    histories = settings.history_repos
+    return [
+        build_repo_activity(settings.repos, jobs, settings.min_refresh, clock),
+        build_new_repositories(settings.repos, jobs, clock),
+        *([build_new_histories(histories, jobs, clock)] if histories else []),
+        build_follow_updates(settings.repos, jobs, clock),
+        *build_alerts(settings.repos),
+    ]
 
 
 def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
@@ -100,4 +120,17 @@ def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         return assets
 
 
-defs = build_defs()
+def _load_defs() -> dg.Definitions:
+    """The definitions for the environment's settings.
+
+    Raises:
+        click.ClickException: settings or watchlist cannot be used. Dagster's commands print such an
+            error as one sentence.
+    """
+    try:
+        return build_defs()
+    except (SettingsError, WatchlistError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+defs = _load_defs()

@@ -1,7 +1,7 @@
 """The fixtures of all tests: simulated GitHubs, in this process or on a socket, and settings."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,18 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from repo_stats.config.settings import Settings, load_settings
 from repo_stats.definitions import build_defs
+from repo_stats.defs.jobs import PARTITION
+from repo_stats.defs.picking import complete_tags
 from repo_stats.defs.resources import github_resource
+from repo_stats.network.certificates import CERTIFICATE_VARIABLES
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.server import Server
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulators
 from repo_stats_tests.helpers.webhook import Webhook
+
+OUR_VARIABLES = ("DAGSTER_HOME", "GITHUB_TOKENS")
 
 pytest_plugins = ["pytester", "repo_stats_tests.helpers.skips"]
 
@@ -35,7 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [*os.environ]:
-        if name.startswith("REPO_STATS_") or name in ("DAGSTER_HOME", "GITHUB_TOKENS"):
+        is_of_network = name in CERTIFICATE_VARIABLES or name.lower().endswith("_proxy")
+        if name.startswith("REPO_STATS_") or name in OUR_VARIABLES or is_of_network:
             monkeypatch.delenv(name)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("REPO_STATS_API_URL", API_URL)
@@ -117,14 +123,20 @@ def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult
         job: str = "refresh_watchlist",
         *,
         force: bool = False,
+        watched: Sequence[str] = (),
         **options: Any,
     ) -> dg.ExecuteInProcessResult:
         github = HastyGitHub(**github_resource(settings).model_dump())
         defs = build_defs(settings, github=github, executor=dg.in_process_executor)
+        chosen = {"force": force, "watched": list(watched)}
+        tags = options.pop("tags", {})
+        if repo := options.pop("partition_key", None):
+            tags = {**tags, PARTITION: repo}
         return defs.resolve_job_def(job).execute_in_process(
             instance=instance,
-            run_config={"resources": {"refresh": {"config": {"force": force}}}},
+            run_config={"resources": {"refresh": {"config": chosen}}},
             raise_on_error=False,
+            tags=complete_tags(job, tags, settings),
             **options,
         )
 

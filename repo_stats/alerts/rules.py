@@ -11,6 +11,9 @@ from typing import Any
 
 from repo_stats.safe_text import make_safe
 
+FAILURE, STALE, QUOTA, RECOVERY = "failure", "stale", "quota", "recovery"
+"""The kinds of alerts."""
+
 
 @dataclass(frozen=True)
 class Alert:
@@ -23,6 +26,7 @@ class Alert:
         run_id: the ID of that run.
         reason: why it happened; empty for a recovery.
         run_url: the run's page; None if the address of the UI is not known.
+        kind: one of the kinds above.
     """
 
     text: str
@@ -31,6 +35,7 @@ class Alert:
     run_id: str
     reason: str
     run_url: str | None = None
+    kind: str = FAILURE
 
     def to_json(self) -> dict[str, Any]:
         """Return the body to post; Slack and similar services show its `text`."""
@@ -77,6 +82,9 @@ class EndedRun:
         return {} if self.failure is None else dict.fromkeys(self.repositories, self.failure)
 
 
+STALENESS = ("refreshed", "recent")
+"""The checks that find out that rows are older than they should be."""
+
 Failing = Mapping[str, Mapping[str, str]]
 """The failures of each repository: the reason for each, by its check or task."""
 
@@ -105,12 +113,28 @@ def find_failures(failing: Failing, run: EndedRun) -> tuple[Failing, list[Alert]
     new = [repo for repo, why in run.failed_repositories.items() if is_new(repo, run.task, why)]
     if new:
         text = f"{run.title} failed: {run.failure}"
-        alerts.append(_alert(run, text, new, str(run.failure)))
+        alerts.append(_alert(run, FAILURE, text, new, str(run.failure)))
     for check, findings in run.findings.items():
         for repo, reason in findings.items():
             if is_new(repo, check, reason):
-                alerts.append(_alert(run, f"{repo} is stale: {reason}", [repo], reason))
+                alerts.append(
+                    _alert(
+                        run, _kind_of(check), _describe_finding(repo, check, reason), [repo], reason
+                    )
+                )
     return _update_failing(failing, run), alerts
+
+
+def _kind_of(check: str) -> str:
+    return STALE if check.rpartition(".")[2] in STALENESS else FAILURE
+
+
+def _describe_finding(repo: str, check: str, reason: str) -> str:
+    """What a check has found, in a sentence. Most checks say nothing about the age of rows."""
+    asset, _, name = check.rpartition(".")
+    if name in STALENESS:
+        return f"{repo} is stale: {reason}"
+    return f"The check {name} of {asset} failed for {repo}: {reason}"
 
 
 def find_recoveries(failing: Failing, run: EndedRun) -> tuple[Failing, list[Alert]]:
@@ -124,19 +148,29 @@ def find_recoveries(failing: Failing, run: EndedRun) -> tuple[Failing, list[Aler
         What is failing now, and the alerts.
     """
     after = _update_failing(failing, run)
-    refreshed, succeeded = [], []
+    passing, succeeded = [], []
     for repo, causes_before in failing.items():
         causes = after.get(repo, {})
         if _select_checks(causes) or run.task in causes:
             continue
-        if _select_checks(causes_before):
-            refreshed.append(repo)
+        if checks := _select_checks(causes_before):
+            passing.append((repo, _describe_recovery(repo, checks)))
         elif run.task in causes_before:
             succeeded.append(repo)
-    alerts = [_alert(run, f"{repo} is refreshed again.", [repo], "") for repo in refreshed]
+    alerts = [_alert(run, RECOVERY, text, [repo], "") for repo, text in passing]
     if succeeded:
-        alerts.append(_alert(run, f"{run.title} succeeds again.", succeeded, ""))
+        alerts.append(_alert(run, RECOVERY, f"{run.title} succeeds again.", succeeded, ""))
     return after, alerts
+
+
+def _describe_recovery(repo: str, checks: Sequence[str]) -> str:
+    """That the checks of a repository pass again."""
+    others = [check for check in checks if check.rpartition(".")[2] not in STALENESS]
+    if len(others) < len(checks):
+        return f"{repo} is refreshed again."
+    named = " and ".join("{2} of {0}".format(*check.rpartition(".")) for check in others)
+    verb = "check {} passes" if len(others) == 1 else "checks {} pass"
+    return f"The {verb.format(named)} again for {repo}."
 
 
 def _update_failing(failing: Failing, run: EndedRun) -> Failing:
@@ -174,8 +208,8 @@ def find_low_quota(warned_until: float, run: EndedRun) -> tuple[float, list[Aler
     if remaining * 10 >= limit or resets_at <= warned_until:
         return warned_until, []
     text = f"Only {remaining} of {limit} GitHub requests remain until the hour's quota resets."
-    return resets_at, [_alert(run, text, [], "low quota")]
+    return resets_at, [_alert(run, QUOTA, text, [], "low quota")]
 
 
-def _alert(run: EndedRun, text: str, repositories: Sequence[str], reason: str) -> Alert:
-    return Alert(make_safe(text), repositories, run.job, run.run_id, make_safe(reason))
+def _alert(run: EndedRun, kind: str, text: str, repositories: Sequence[str], reason: str) -> Alert:
+    return Alert(make_safe(text), repositories, run.job, run.run_id, make_safe(reason), kind=kind)

@@ -9,6 +9,9 @@ from dataclasses import replace
 import httpx
 
 from repo_stats.alerts.rules import Alert
+from repo_stats.network.clients import open_client
+from repo_stats.network.errors import NetworkSettingsError
+from repo_stats.network.failures import describe, find_certificate_problem
 
 TIMEOUT = httpx.Timeout(5.0)
 
@@ -45,7 +48,7 @@ def post(
     *,
     transport: httpx.AsyncBaseTransport | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> None:
+) -> int:
     """Post alerts to a webhook; a failure is a warning in the log and no error.
 
     Args:
@@ -54,8 +57,13 @@ def post(
         log: gets the warning.
         transport: replaces the network in tests.
         sleep: waits between tries.
+
+    Returns:
+        How many of the alerts reached the webhook; these are the first ones.
     """
-    posting = _post_all(url, bundle(alerts), transport, sleep)
+    posts = bundle(alerts)
+    reached: list[Alert] = []
+    posting = _post_all(url, posts, reached, transport, sleep)
     try:
         with _hide_posts_from_log():
             problem = asyncio.run(asyncio.wait_for(posting, LONGEST_POST))
@@ -63,6 +71,7 @@ def post(
         problem = f"it took more than {LONGEST_POST:.0f} s"
     if problem is not None:
         log.warning(f"Alerts did not reach the webhook of REPO_STATS_WEBHOOK_URL: {problem}.")
+    return len(alerts) if len(reached) == len(posts) else len(reached)
 
 
 @contextmanager
@@ -84,14 +93,20 @@ def _hide_posts_from_log() -> Iterator[None]:
 async def _post_all(
     url: str,
     alerts: Sequence[Alert],
+    reached: list[Alert],
     transport: httpx.AsyncBaseTransport | None,
     sleep: Callable[[float], Awaitable[None]],
 ) -> str | None:
-    """Post alerts until one fails; returns why it failed, or None."""
-    async with httpx.AsyncClient(timeout=TIMEOUT, transport=transport) as client:
+    """Post alerts until one fails, and add the others to a list; returns why it failed, or None."""
+    try:
+        client = open_client(url, timeout=TIMEOUT, transport=transport)
+    except NetworkSettingsError as error:
+        return str(error).removesuffix(".")
+    async with client:
         for alert in alerts:
             if (problem := await _try_to_post(client, url, alert, sleep)) is not None:
                 return problem
+            reached.append(alert)
     return None
 
 
@@ -102,12 +117,15 @@ async def _try_to_post(
     problem = None
     for pause in (*PAUSES, None):
         try:
-            response = await client.post(url, json=alert.to_json())
-            if response.is_success:
-                return None
-            problem = f"it answered with HTTP {response.status_code}"
+            # The body, which may be of any size, is not read.
+            async with client.stream("POST", url, json=alert.to_json()) as response:
+                if response.is_success:
+                    return None
+                problem = f"it answered with HTTP {response.status_code}"
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            problem = f"it could not be reached ({type(error).__name__})"
+            if (reason := find_certificate_problem(error)) is not None:
+                return f"its certificate is not trusted ({reason}), see SSL_CERT_FILE"
+            problem = f"it could not be reached: {describe(error)}"
         if pause is not None:
             await sleep(pause)
     return problem

@@ -8,11 +8,14 @@ import os
 import click
 
 from repo_stats import __version__
+from repo_stats.cli.dagster_home import dagster_home
 from repo_stats.cli.errors import plain_errors
 from repo_stats.cli.help import GroupWithExamples
+from repo_stats.cli.notices import warn
 from repo_stats.cli.refreshing import refresh_and_print
 from repo_stats.cli.signals import call_interruptibly
 from repo_stats.cli.simulate import demo, simulate
+from repo_stats.config.fields import DEFAULT_REPO
 from repo_stats.config.settings import load_settings
 from repo_stats.config.watchlist import check_repository_name
 
@@ -61,13 +64,16 @@ def refresh(repositories: tuple[str, ...], force: bool) -> None:
 
     The numbers of up to ten repositories are printed; `repo-stats show` prints those of all.
     """
-    if repositories:
-        _watch_only(repositories)
-    refresh_and_print(force=force)
+    watched = _watch_only(repositories) if repositories else ()
+    refresh_and_print(force=force, watched=watched)
 
 
-def _watch_only(repositories: tuple[str, ...]) -> None:
-    """Make the named repositories the watchlist of this process and its children."""
+def _watch_only(repositories: tuple[str, ...]) -> tuple[str, ...]:
+    """Make the named repositories the watchlist of this process and its children.
+
+    Returns:
+        The whole watchlist as it was before.
+    """
     settings = load_settings()
     spellings = {name.lower(): name for name in settings.repos}
     names = [
@@ -77,6 +83,16 @@ def _watch_only(repositories: tuple[str, ...]) -> None:
     os.environ["REPO_STATS_REPOS"] = ",".join(names)
     marked = [name for name in names if name in settings.history_repos]
     os.environ["REPO_STATS_HISTORY"] = ",".join(marked)
+    return settings.repos
+
+
+_as_csv = click.option(
+    "--csv", "as_csv", is_flag=True, help="Print comma-separated values, with all columns."
+)
+
+_as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print a JSON array of objects, with all columns."
+)
 
 
 @main.command()
@@ -84,22 +100,35 @@ def _watch_only(repositories: tuple[str, ...]) -> None:
 @click.option(
     "--top", default=10, type=click.IntRange(0), show_default=True, help="Number of authors."
 )
+@_as_csv
+@_as_json
 @plain_errors
-def show(repository: str | None, top: int) -> None:
+def show(repository: str | None, top: int, as_csv: bool, as_json: bool) -> None:
     """Show the stored statistics, without any request.
 
     Without an argument, print one line for each repository. With an argument, print all numbers
-    of that repository, and the authors with the most open issues and pull requests.
+    of that repository, and the authors with the most open issues and pull requests. Repositories
+    that are stale, or that were never refreshed, are named on standard error.
     """
+    from repo_stats.cli.exports import print_csv, print_json
     from repo_stats.cli.statistics_output import print_overview, print_repository
+    from repo_stats.cli.stored_statistics import read_exported
     from repo_stats.warehouse.files import Files
     from repo_stats.warehouse.tables import Tables
 
-    tables = Tables(Files(load_settings().warehouse))
-    if repository is None:
-        print_overview(tables)
+    settings = load_settings()
+    tables = Tables(Files(settings.warehouse))
+    # Without a watchlist of the user's own, nothing is missing.
+    watchlist = () if settings.repos == (DEFAULT_REPO,) else settings.repos
+    if repository is not None:
+        repository = check_repository_name(repository, "Argument")
+    if as_csv or as_json:
+        rows = read_exported(tables, repository, watchlist, warn)
+        (print_json if as_json else print_csv)(rows)
+    elif repository is None:
+        print_overview(tables, watchlist, warn)
     else:
-        print_repository(tables, check_repository_name(repository, "Argument"), top)
+        print_repository(tables, repository, top, warn)
 
 
 @main.command(short_help="Make a report with charts, and print its path.")
@@ -121,14 +150,17 @@ def report() -> None:
 
 @main.command()
 @click.argument("query", required=False)
-@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
+@_as_csv
+@_as_json
 @plain_errors
-def sql(query: str | None, as_csv: bool) -> None:
+def sql(query: str | None, as_csv: bool, as_json: bool) -> None:
     """Query the stored tables in SQL, without any request.
 
     Each table is a view of the same name. Without a query, print the tables and their columns. The
-    dialect is DuckDB's (https://duckdb.org/docs/stable/sql/introduction).
+    dialect is DuckDB's (https://duckdb.org/docs/stable/sql/introduction). A query can do whatever
+    DuckDB can with your rights, such as reading and writing files.
     """
+    from repo_stats.cli.exports import print_csv, print_json
     from repo_stats.cli.sql_output import print_rows, print_tables
     from repo_stats.warehouse.sql import QueryError, run_query
 
@@ -137,14 +169,17 @@ def sql(query: str | None, as_csv: bool) -> None:
         return
     try:
         warehouse = load_settings().warehouse
-        rows = call_interruptibly(lambda: run_query(query, warehouse))
+        rows = call_interruptibly(lambda: run_query(query, warehouse, warn))
     except QueryError as error:
         raise click.ClickException(str(error)) from None
-    if as_csv:
-        click.echo(rows.to_pandas().to_csv(index=False), nl=False)
+    if as_json:
+        print_json(rows)
+    elif as_csv:
+        print_csv(rows)
     else:
         print_rows(rows)
 
 
+main.add_command(dagster_home)
 main.add_command(demo)
 main.add_command(simulate)

@@ -4,15 +4,19 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from sqlalchemy.exc import DatabaseError
 
-from repo_stats.cli.errors import JobError, describe_unforeseen, shorten
+from repo_stats.cli.errors import JobError, describe_unforeseen, is_debugging, shorten
 from repo_stats.config.settings import find_dagster_home
 
+_LOG_LEVEL = {"python_log_level": "INFO"}
+"""With a lower one, Dagster prints a line for each process of a step."""
+
 _QUIET = {
-    "python_logs": {"python_log_level": "INFO"},
+    "python_logs": _LOG_LEVEL,
     "telemetry": {"enabled": False},
     # Nobody reads the output of a single step of a run that is forgotten. Each file for it would
     # take two processes of its own.
@@ -66,7 +70,8 @@ def _open_home(home: Path) -> dg.DagsterInstance:
         why = "no folder" if home.is_absolute() else "no absolute path"
         raise JobError(f"{_name_place()} cannot be used: it is {why}; make it, or unset it.")
     try:
-        instance = dg.DagsterInstance.get()
+        overrides: Any = {} if is_debugging() else {"python_logs": _LOG_LEVEL}
+        instance = dg.DagsterInstance.local_temp(str(home), overrides)
         instance.get_runs_count()  # opens the database, which creates what is missing
     except DatabaseError:
         raise

@@ -5,7 +5,7 @@ The numbers go to standard output. What the refresh did goes to standard error, 
 The imports are inside the functions, because they are slow and `--help` does not need them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -22,11 +22,13 @@ MOST_PRINTED = 10
 """The largest number of repositories whose statistics are printed after a refresh."""
 
 
-def refresh_and_print(*, force: bool) -> None:
+def refresh_and_print(*, force: bool, watched: Sequence[str] = ()) -> None:
     """Refresh the watchlist, then print its statistics and what the refresh did.
 
     Args:
         force: fetch everything again, even what is stored and fresh.
+        watched: repositories whose stored tables never move to another name, besides those of the
+            watchlist.
 
     Raises:
         JobError: a step failed, or no repository could be refreshed.
@@ -40,7 +42,7 @@ def refresh_and_print(*, force: bool) -> None:
     files = Files(settings.warehouse)
     before = _read_statistics(files, settings.repos)
     try:
-        refresh_watchlist(force=force)
+        refresh_watchlist(force=force, watched=watched)
         if settings.history_repos:
             sync_all_items(force=force)
     except JobError as error:

@@ -38,20 +38,21 @@ def report_job() -> dg.JobDefinition:
     return _find_job(PUBLISH_REPORT)
 
 
-def refresh_watchlist(*, force: bool = False) -> None:
+def refresh_watchlist(*, force: bool = False, watched: Sequence[str] = ()) -> None:
     """Refresh all repositories of the watchlist in one run.
 
     The run is recorded in DAGSTER_HOME, or nowhere if that is not set.
 
     Args:
         force: fetch everything again, even what is stored and fresh.
+        watched: see `RefreshOptions`.
 
     Raises:
         JobError: a step failed.
         SettingsError: a setting is malformed or out of range.
         WatchlistError: the watchlist is malformed or cannot be read.
     """
-    _run(watchlist_job, "Refreshing", force=force)
+    _run(watchlist_job, "Refreshing", force=force, watched=list(watched))
 
 
 def sync_all_items(*, force: bool = False) -> None:
@@ -85,7 +86,7 @@ def _find_job(name: str) -> dg.JobDefinition:
     return defs.resolve_job_def(name)
 
 
-def _run(job: Callable[[], dg.JobDefinition], title: str, *, force: bool = False) -> None:
+def _run(job: Callable[[], dg.JobDefinition], title: str, **options: Any) -> None:
     load_settings()  # its errors come first
     start_fork_server()
     job()  # imports all definitions, while the fork server does the same
@@ -94,8 +95,8 @@ def _run(job: Callable[[], dg.JobDefinition], title: str, *, force: bool = False
         config: dict[str, Any] = {
             "loggers": {PROGRESS_LOGGER: {"config": {"path": str(file.path)}}}
         }
-        if force:
-            config["resources"] = {"refresh": {"config": {"force": True}}}
+        if chosen := {name: option for name, option in options.items() if option}:
+            config["resources"] = {"refresh": {"config": chosen}}
         wait_for_fork_server()
         with SignalWatch().watch() as signals, warnings.catch_warnings():
             warnings.simplefilter("ignore", dg.SupersessionWarning)

@@ -1,96 +1,99 @@
 """What `repo-stats show` prints: the statistics of all repositories, or of one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pandas as pd
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from repo_stats.cli.fitting_tables import FittingColumn, open_console, print_fitting
+from repo_stats.cli.notices import warn
+from repo_stats.cli.stored_statistics import (
+    Warn,
+    read_overview,
+    read_repository,
+    warn_of_failures,
+)
+from repo_stats.clock import is_ahead
 from repo_stats.metrics.history import find_row_before, stars_growth
 from repo_stats.safe_text import make_printable
-from repo_stats.warehouse.files import Files, WarehouseError
-from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_HISTORY, REPO_STATISTICS
-from repo_stats.warehouse.stale import RefreshFailures
+from repo_stats.warehouse.one_by_one import try_each
+from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_HISTORY
 from repo_stats.warehouse.tables import Tables
 
 
-def print_overview(tables: Tables) -> None:
+def print_overview(tables: Tables, watchlist: Sequence[str] = (), warn: Warn = warn) -> None:
     """Print a line for each repository in the warehouse.
+
+    Args:
+        tables: the warehouse's tables.
+        watchlist: the repositories that should be there.
+        warn: is called with a sentence for each repository of which something is missing or old.
 
     Raises:
         WarehouseError: the warehouse has no statistics.
     """
-    repos = tables.repos(REPO_STATISTICS)
-    if not repos:
-        raise WarehouseError(
-            f"There are no statistics in {tables.files.root} yet; run repo-stats refresh."
-        )
-    console = Console()
-    histories = _find_histories(console, tables, repos)
-    rows = tables.read(REPO_STATISTICS, repos).to_dict("records")
-    console.print(_make_overview(rows, histories))
-    _print_failures(console, tables.files, repos)
+    rows = read_overview(tables, watchlist, warn).to_dict("records")
+    histories = _find_histories(tables, [row["repo"] for row in rows], warn)
+    narrow = (0, 1, 0, 0)  # with the additional column, a line still fits into 100 characters
+    columns = _make_overview(rows, histories)
+    _warn_of_future_times(rows, warn)
+    print_fitting(open_console(), columns, narrow if histories else (0, 1))
 
 
-def print_repository(tables: Tables, repo: str, top: int) -> None:
+def print_repository(tables: Tables, repo: str, top: int, warn: Warn = warn) -> None:
     """Print all numbers of a repository, and its authors with the most open items.
 
     Args:
         tables: the warehouse's tables.
         repo: its owner/name, in upper or lower case.
         top: the number of authors to list.
+        warn: is called with a sentence if the repository is stale, or some of it cannot be read.
 
     Raises:
         WarehouseError: the repository is not in the warehouse.
     """
-    stored = {name.lower(): name for name in tables.repos(REPO_STATISTICS)}
-    name = stored.get(repo.lower())
-    if name is None:
-        raise WarehouseError(
-            f"There are no statistics of {repo} in {tables.files.root}; run repo-stats refresh "
-            f"{repo}."
-        )
-    row = tables.read(REPO_STATISTICS, [name]).to_dict("records")[0]
-    console = Console()
+    row = read_repository(tables, repo).to_dict("records")[0]
+    name = row["repo"]
+    console = open_console()
     console.print(Text(f"{name} as of {row['snapshot_at']:%Y-%m-%d %H:%M:%S} UTC", style="bold"))
     console.print(_make_numbers(row))
-    histories = _find_histories(console, tables, [name])
+    histories = _find_histories(tables, [name], warn)
     if name in histories:
-        console.print(_make_trend(row, histories[name]))
-    _print_failures(console, tables.files, [name])
-    authors = tables.read(ISSUES_PER_USER, [name]).head(top)
-    if len(authors):
-        console.print(_make_authors(authors))
+        print_fitting(console, _make_trend(row, histories[name]))
+    _warn_of_future_times([row], warn)
+    warn_of_failures(tables, [name], warn)
+    authors, errors = try_each([name], lambda repo: tables.read(ISSUES_PER_USER, [repo]).head(top))
+    for error in errors.values():
+        warn(error)
+    if name in authors and len(authors[name]):
+        print_fitting(console, _make_authors(authors[name].to_dict("records")))
 
 
 def _make_overview(
-    rows: Iterable[Mapping[Any, Any]], histories: Mapping[str, pd.DataFrame]
-) -> Table:
-    """A line for each repository, with the growth of its stars if any history is stored."""
-    trend = ["7 days"] if histories else []
-    narrow = (0, 1, 0, 0)  # with the additional column, a line still fits into 100 characters
-    table = Table(box=SIMPLE_HEAD, padding=narrow if trend else (0, 1))
-    table.add_column("Repository", no_wrap=True)
-    for heading in ("Stars", *trend, "Forks", "Issues", "PRs", "Users", "Per user", "Age"):
-        table.add_column(heading, justify="right")
+    rows: Sequence[Mapping[Any, Any]], histories: Mapping[str, pd.DataFrame]
+) -> list[FittingColumn]:
+    """The columns of the overview, with the growth of stars if any history is stored."""
     now = datetime.now(timezone.utc)
-    for row in rows:
-        table.add_row(
-            Text(row["repo"]),
-            f"{row['stars']:,}",
-            *(_format_growth(row, histories.get(row["repo"])) for _ in trend),
-            f"{row['forks']:,}",
-            f"{row['open_issues']:,}",
-            f"{row['open_pull_requests']:,}",
-            f"{row['users']:,}",
-            _format_average(row["average_open_issues_per_user"]),
-            _format_age(now - row["snapshot_at"]),
-        )
-    return table
+    growth = [_format_growth(row, histories.get(row["repo"])) for row in rows]
+    averages = [_format_average(row["average_open_issues_per_user"]) for row in rows]
+    return [
+        FittingColumn("Repository", [Text(row["repo"]) for row in rows], is_number=False),
+        FittingColumn("Stars", _format_counts(rows, "stars")),
+        *([FittingColumn("7 days", growth, rank=4)] if histories else []),
+        FittingColumn("Forks", _format_counts(rows, "forks"), rank=6),
+        FittingColumn("Issues", _format_counts(rows, "open_issues"), rank=1),
+        FittingColumn("PRs", _format_counts(rows, "open_pull_requests"), rank=5),
+        FittingColumn("Users", _format_counts(rows, "users"), rank=7),
+        FittingColumn("Per user", averages, rank=2),
+        FittingColumn("Age", [_format_age(row["snapshot_at"], now) for row in rows], rank=3),
+    ]
+
+
+def _format_counts(rows: Iterable[Mapping[Any, Any]], column: str) -> list[str]:
+    return [f"{row[column]:,}" for row in rows]
 
 
 def _make_numbers(row: Mapping[Any, Any]) -> Table:
@@ -114,27 +117,24 @@ def _make_numbers(row: Mapping[Any, Any]) -> Table:
     return numbers
 
 
-def _print_failures(console: Console, files: Files, repos: Iterable[str]) -> None:
-    """Print which of the repositories are stale, and why."""
-    for failure in filter(None, map(RefreshFailures(files).find, repos)):
-        when = f"{failure.since:%Y-%m-%d %H:%M} UTC"
-        console.print(Text(f"Stale since {when}: {failure.reason}", style="yellow"))
+def _warn_of_future_times(rows: Iterable[Mapping[Any, Any]], warn: Warn) -> None:
+    """Tell which statistics are later than now, so that their age is not known."""
+    now = datetime.now(timezone.utc)
+    for row in rows:
+        if is_ahead(row["snapshot_at"], now):
+            warn(
+                f"{row['repo']} was stored at {row['snapshot_at']:%Y-%m-%d %H:%M} UTC, later than "
+                f"this machine's clock ({now:%Y-%m-%d %H:%M} UTC); the next refresh requests it "
+                "again."
+            )
 
 
-def _find_histories(
-    console: Console, tables: Tables, repos: Iterable[str]
-) -> dict[str, pd.DataFrame]:
-    """Find the stored histories, and print why one cannot be read."""
-    histories: dict[str, pd.DataFrame] = {}
-    for repo in repos:
-        try:
-            history = tables.find_kept(REPO_HISTORY, repo)
-        except WarehouseError as error:
-            console.print(Text(str(error), style="yellow"))
-            continue
-        if history is not None:
-            histories[repo] = history
-    return histories
+def _find_histories(tables: Tables, repos: Iterable[str], warn: Warn) -> dict[str, pd.DataFrame]:
+    """Find the stored histories, and tell why one cannot be read."""
+    histories, errors = try_each(repos, lambda repo: tables.find_kept(REPO_HISTORY, repo))
+    for error in errors.values():
+        warn(error)
+    return {repo: history for repo, history in histories.items() if history is not None}
 
 
 def _format_growth(row: Mapping[Any, Any], history: pd.DataFrame | None) -> Text:
@@ -147,49 +147,47 @@ def _format_growth(row: Mapping[Any, Any], history: pd.DataFrame | None) -> Text
     return Text(f"▲{growth:,}", "green") if growth > 0 else Text(f"▼{-growth:,}", "red")
 
 
-def _make_trend(row: Mapping[Any, Any], history: pd.DataFrame) -> Table:
+def _make_trend(row: Mapping[Any, Any], history: pd.DataFrame) -> list[FittingColumn]:
     """The numbers of a repository now, and 7 and 30 days ago with the difference to now."""
-    table = Table("Trend", box=SIMPLE_HEAD)
-    rows = {
-        f"{days} days ago": find_row_before(
-            history, row["repo_id"], row["snapshot_at"] - timedelta(days=days)
-        )
-        for days in (7, 30)
-    }
-    for heading in ("Now", *rows):
-        table.add_column(heading, justify="right")
-    for label, number in (("Stars", "stars"), ("Forks", "forks"), ("Open items", "open_items")):
-        before = (_format_change(number, row, past) for past in rows.values())
-        table.add_row(label, f"{row[number]:,}", *before)
-    return table
+    numbers = {"Stars": "stars", "Forks": "forks", "Open items": "open_items"}
+    columns = [
+        FittingColumn("Trend", list(numbers), is_number=False),
+        FittingColumn("Now", [f"{row[number]:,}" for number in numbers.values()]),
+    ]
+    for rank, days in enumerate((7, 30), start=1):
+        since = row["snapshot_at"] - timedelta(days=days)
+        past = find_row_before(history, row["repo_id"], since)
+        changes = [_format_change(number, row, past) for number in numbers.values()]
+        columns.append(FittingColumn(f"{days} days ago", changes, rank))
+    return columns
 
 
 def _format_change(number: str, now: Mapping[Any, Any], past: Mapping[Any, Any] | None) -> str:
     return "-" if past is None else f"{past[number]:,} ({now[number] - past[number]:+,})"
 
 
-def _make_authors(authors: pd.DataFrame) -> Table:
-    table = Table("Author", "Kind", box=SIMPLE_HEAD)
-    for heading in ("Open items", "Issues", "PRs", "Oldest"):
-        table.add_column(heading, justify="right")
-    for row in authors.to_dict("records"):
-        table.add_row(
-            Text(make_printable(row["user"])),
-            Text(row["user_type"]),
-            f"{row['open_items']:,}",
-            f"{row['open_issues']:,}",
-            f"{row['open_pull_requests']:,}",
-            f"{row['oldest_created_at']:%Y-%m-%d}",
-        )
-    return table
+def _make_authors(rows: Sequence[Mapping[Any, Any]]) -> list[FittingColumn]:
+    names = [Text(make_printable(row["user"])) for row in rows]
+    kinds = [Text(make_printable(row["user_type"])) for row in rows]
+    oldest = [f"{row['oldest_created_at']:%Y-%m-%d}" for row in rows]
+    return [
+        FittingColumn("Author", names, is_number=False),
+        FittingColumn("Kind", kinds, rank=3, is_number=False),
+        FittingColumn("Open items", _format_counts(rows, "open_items")),
+        FittingColumn("Issues", _format_counts(rows, "open_issues"), rank=1),
+        FittingColumn("PRs", _format_counts(rows, "open_pull_requests"), rank=2),
+        FittingColumn("Oldest", oldest, rank=4),
+    ]
 
 
 def _format_average(value: float) -> str:
     return "-" if pd.isna(value) else f"{value:.2f}"
 
 
-def _format_age(age: timedelta) -> str:
-    minutes = int(age.total_seconds() // 60)
+def _format_age(moment: datetime, now: datetime) -> str:
+    if is_ahead(moment, now):
+        return "?"
+    minutes = max(0, int((now - moment).total_seconds() // 60))
     if minutes < 120:
         return f"{minutes} min"
     return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"

@@ -44,6 +44,7 @@ def _read_address(environ: Mapping[str, str], variable: str) -> str | None:
     text = environ.get(variable, "").strip()
     if text and not is_web_address(text):
         raise SettingsError(
-            f"{variable} is not a web address; write one that begins with https:// or http://."
+            f"{variable} is not a web address; write one like https://HOST/PATH or "
+            "https://HOST:PORT/PATH."
         )
     return text or None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import platformdirs
 
-from repo_stats.config.errors import SettingsError
+from repo_stats.config.errors import SettingsError, quote
 from repo_stats.github.auth.credentials import (
     App,
     Credentials,
@@ -26,6 +26,9 @@ _APP_INSTALLATION_ID = "REPO_STATS_APP_INSTALLATION_ID"
 _APP_PRIVATE_KEY_FILE = "REPO_STATS_APP_PRIVATE_KEY_FILE"
 
 _APP_VARIABLES = (_APP_ID, _APP_INSTALLATION_ID, _APP_PRIVATE_KEY_FILE)
+
+_MOST_TOKEN, _MOST_ID, _MOST_DIGITS = 4_096, 100, 20
+"""The most characters of a token and of an App's ID, and digits of an installation's number."""
 
 CREDENTIAL_VARIABLES = {
     _TOKEN: "A token. It is optional, and sent only to the API that `REPO_STATS_API_URL` names.",
@@ -53,9 +56,11 @@ def load_credentials(environ: Mapping[str, str] = os.environ) -> Credentials:
 
 def _read_token(variable: str, text: str) -> str:
     token = text.strip()
-    if not token.isascii() or not token.isprintable() or " " in token:
+    has_strange = not token.isascii() or not token.isprintable() or " " in token
+    if has_strange or len(token) > _MOST_TOKEN:
         raise SettingsError(
-            f"{variable} holds characters that no token has; copy it again, without blanks."
+            f"{variable} holds characters that no token has, or too many; copy it again, without "
+            "blanks."
         )
     return token
 
@@ -79,15 +84,16 @@ def _read_app(environ: Mapping[str, str]) -> App | None:
 
 
 def _read_app_id(text: str) -> str:
-    if not text.isascii() or not text.replace(".", "").isalnum():
-        raise SettingsError(f"{_APP_ID} is {text!r}; write the App's number or its client ID.")
+    is_id = text.isascii() and text.replace(".", "").isalnum() and len(text) <= _MOST_ID
+    if not is_id:
+        raise SettingsError(f"{_APP_ID} is {quote(text)}; write the App's number or its client ID.")
     return text
 
 
 def _read_installation_id(text: str) -> str:
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
         raise SettingsError(
-            f"{_APP_INSTALLATION_ID} is {text!r}; write the number at the end of the "
+            f"{_APP_INSTALLATION_ID} is {quote(text)}; write the number at the end of the "
             "installation's address."
         )
     return text

@@ -1,6 +1,13 @@
-"""Errors in settings and in the watchlist; each message is one plain sentence."""
+"""Errors in settings and in the watchlist; each message is one plain sentence.
+
+A message quotes what it refuses, which may be anything: a megabyte long, or full of characters that
+control a terminal.
+"""
 
 from repo_stats.safe_text import PlainError
+
+MOST_SHOWN = 80
+"""Characters of a refused text that a message shows."""
 
 
 class SettingsError(PlainError, ValueError):
@@ -9,3 +16,31 @@ class SettingsError(PlainError, ValueError):
 
 class WatchlistError(PlainError, ValueError):
     """The watchlist cannot be used; the message says where the mistake is and what it is."""
+
+
+def quote(text: str) -> str:
+    """A text in quotes, on one line, and shortened."""
+    return repr(_cut(text, MOST_SHOWN))
+
+
+def shorten(text: str, most: int = 300) -> str:
+    """A text without quotes, on one line, and shortened to a number of characters."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in _cut(text, most))
+
+
+def require_text(variable: str, text: str) -> str:
+    """Return the value of a variable, if files, logs and messages can hold it.
+
+    Raises:
+        SettingsError: it holds a NUL character, or bytes that are not UTF-8, which Python shows as
+            surrogates.
+    """
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise SettingsError(
+            f"{variable} holds a NUL character, or bytes that are not UTF-8; write it as text."
+        )
+    return text
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"

@@ -57,6 +57,21 @@ MinRefresh = Annotated[
     ),
 ]
 
+KeepRuns = Annotated[
+    int,
+    Field(
+        default=30,
+        ge=1,
+        le=3650,
+        description=(
+            "Number of days for which Dagster's history keeps a run that failed, or that somebody "
+            "started. A successful run of a sensor or schedule is kept for a day. Runs that hold "
+            "the latest record of an asset are always kept."
+        ),
+        json_schema_extra={"variable": "REPO_STATS_KEEP_RUNS"},
+    ),
+]
+
 ApiUrl = Annotated[
     str,
     Field(

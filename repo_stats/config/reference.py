@@ -32,7 +32,7 @@ def list_settings() -> list[SettingReference]:
             WATCHLIST_VARIABLES,
             f"`{DEFAULT_WATCHLIST}` in the working directory, otherwise `{DEFAULT_REPO}` alone",
         ),
-        "min_refresh": _describe(ALERTING_VARIABLES),
+        "keep_runs": _describe(ALERTING_VARIABLES),
         "api_url": _describe(CREDENTIAL_VARIABLES),
     }
     settings: list[SettingReference] = []

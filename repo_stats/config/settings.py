@@ -12,10 +12,16 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from repo_stats.config import fields
-from repo_stats.config.addresses import hide_credentials, holds_credentials, parse_api_url
-from repo_stats.config.alerting import load_alerting
-from repo_stats.config.credentials import load_credentials
-from repo_stats.config.errors import SettingsError
+from repo_stats.config.addresses import (
+    MOST_CHARACTERS,
+    expand_home,
+    hide_credentials,
+    holds_credentials,
+    parse_api_url,
+)
+from repo_stats.config.alerting import ALERTING_VARIABLES, load_alerting
+from repo_stats.config.credentials import CREDENTIAL_VARIABLES, load_credentials
+from repo_stats.config.errors import SettingsError, quote, require_text
 from repo_stats.config.watchlist import Watchlist, mark_history, parse_names, read_watchlist
 
 DEFAULT_WATCHLIST = "watchlist.yaml"
@@ -37,6 +43,7 @@ class Settings(BaseModel):
     repos: fields.Repos
     history_repos: fields.HistoryRepos
     min_refresh: fields.MinRefresh
+    keep_runs: fields.KeepRuns
     api_url: fields.ApiUrl
     warehouse: fields.Warehouse
     max_age: fields.MaxAge
@@ -52,6 +59,20 @@ PROPERTIES: dict[str, dict[str, Any]] = Settings.model_json_schema()["properties
 """The JSON schema of each field, with its variable, description, default and bounds."""
 
 
+_VARIABLES = [
+    *(field["variable"] for field in PROPERTIES.values()),
+    *WATCHLIST_VARIABLES,
+    *ALERTING_VARIABLES,
+    *CREDENTIAL_VARIABLES,
+]
+
+_MOST_DIGITS = 20
+"""More digits than any bound has. Python refuses to read thousands of them."""
+
+MOST_USER_AGENT = 200
+"""The most characters of the `User-Agent` header."""
+
+
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings, and check the secrets as well.
 
@@ -61,6 +82,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         SettingsError: a value is malformed or out of range.
         WatchlistError: the watchlist is malformed or cannot be read.
     """
+    for variable in _VARIABLES:
+        require_text(variable, environ.get(variable, ""))
     load_credentials(environ)
     load_alerting(environ)
     watchlist = _load_watchlist(environ)
@@ -99,7 +122,7 @@ def _find_watchlist(environ: Mapping[str, str]) -> Watchlist:
     if names := environ.get("REPO_STATS_REPOS", "").strip():
         return Watchlist(parse_names(names, "REPO_STATS_REPOS"))
     if path := environ.get("REPO_STATS_WATCHLIST", "").strip():
-        return read_watchlist(Path(path))
+        return read_watchlist(expand_home(path, "REPO_STATS_WATCHLIST"))
     if (default := Path(DEFAULT_WATCHLIST)).exists():
         return read_watchlist(default)
     return Watchlist((fields.DEFAULT_REPO,))
@@ -112,21 +135,27 @@ def _read_text(name: str, environ: Mapping[str, str]) -> str:
 
 
 def _read_warehouse(environ: Mapping[str, str]) -> str:
-    place = _read_text("warehouse", environ)
+    place, variable = _read_text("warehouse", environ), PROPERTIES["warehouse"]["variable"]
+    if len(place) > MOST_CHARACTERS:
+        raise SettingsError(f"{variable} is {quote(place)}, which is too long for a path or URL.")
     if "://" in place and holds_credentials(place):
         raise SettingsError(
-            f"REPO_STATS_WAREHOUSE is {hide_credentials(place)!r} with credentials in it, which "
-            "every log would show; give them where its file system looks for them, such as "
+            f"{variable} is {quote(hide_credentials(place))} with credentials in it, which every "
+            "log would show; give them where its file system looks for them, such as "
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for s3://."
         )
-    return place if "://" in place else str(Path(place).expanduser().absolute())
+    if "://" in place:
+        return place
+    # The working directory, too, may have a name that is not UTF-8.
+    return require_text(variable, str(expand_home(place, variable).absolute()))
 
 
 def _read_user_agent(environ: Mapping[str, str]) -> str:
     text = _read_text("user_agent", environ)
-    if not text.isascii() or not text.isprintable():
+    if not text.isascii() or not text.isprintable() or len(text) > MOST_USER_AGENT:
         raise SettingsError(
-            f"REPO_STATS_USER_AGENT is {text!r}; write printable ASCII characters only."
+            f"REPO_STATS_USER_AGENT is {quote(text)}; write printable ASCII characters only, at "
+            f"most {MOST_USER_AGENT}."
         )
     return text
 
@@ -141,8 +170,10 @@ def _read_numbers(environ: Mapping[str, str]) -> dict[str, int]:
 
 def _parse_number(text: str, field: Mapping[str, Any]) -> int:
     lowest, highest = field["minimum"], field["maximum"]
-    if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= highest:
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    if not is_number or not lowest <= int(text) <= highest:
         raise SettingsError(
-            f"{field['variable']} is {text!r}; write a whole number from {lowest} to {highest}."
+            f"{field['variable']} is {quote(text)}; write a whole number from {lowest} to "
+            f"{highest}."
         )
     return int(text)

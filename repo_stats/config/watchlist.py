@@ -11,11 +11,14 @@ from typing import NoReturn
 
 import yaml
 
-from repo_stats.config.errors import WatchlistError
+from repo_stats.config.errors import WatchlistError, quote, shorten
 
 _OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}")
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+
+MOST_BYTES = 4 << 20
+"""The size of the largest watchlist that is read: it has room for 100,000 repositories."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def mark_history(watchlist: Watchlist, names: str, source: str) -> Watchlist:
     marked = {repo.lower() for repo in watchlist.history}
     for name in parse_names(names, source):
         if name.lower() not in known:
-            _refuse(f"{source}: {name!r} is not in the watchlist; add it there first.")
+            _refuse(f"{source}: {quote(name)} is not in the watchlist; add it there first.")
         marked.add(name.lower())
     history = tuple(repo for repo in watchlist.repos if repo.lower() in marked)
     return Watchlist(watchlist.repos, history)
@@ -69,7 +72,7 @@ def check_repository_name(text: str, where: str) -> str:
     owner, slash, name = text.partition("/")
     if "://" in text or text.lower().startswith(("github.com/", "git@")):
         raise WatchlistError(
-            f"{where}: {text!r} is an address; write only the owner/name at its end."
+            f"{where}: {quote(text)} is an address; write only the owner/name at its end."
         )
     valid = (
         slash
@@ -81,7 +84,7 @@ def check_repository_name(text: str, where: str) -> str:
     )
     if not valid:
         raise WatchlistError(
-            f"{where}: {text!r} is not a repository name; write owner/name, for example "
+            f"{where}: {quote(text)} is not a repository name; write owner/name, for example "
             "PrefectHQ/prefect."
         )
     return text
@@ -141,9 +144,11 @@ def _compose(text: str, source: str) -> yaml.Node | None:
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        _refuse(f"{source}, line {line}: this is not valid YAML: {error.problem}.")
+        _refuse(f"{source}, line {line}: this is not valid YAML: {shorten(str(error.problem))}.")
+    except RecursionError:
+        _refuse(f"{source}: this is nested too deeply; write a list of owner/name under `repos:`.")
     except yaml.YAMLError as error:
-        _refuse(f"{source}: this is not valid YAML: {str(error).splitlines()[0]}.")
+        _refuse(f"{source}: this is not valid YAML: {shorten(str(error).splitlines()[0])}.")
 
 
 def _parse_entry(node: yaml.Node, source: str) -> tuple[yaml.ScalarNode, bool]:
@@ -166,9 +171,11 @@ def _parse_entry(node: yaml.Node, source: str) -> tuple[yaml.ScalarNode, bool]:
         _refuse(f"{source}, {_line(name)}: {_text(name)} is not a repository name.")
     if history is None:
         return name, False
-    if not isinstance(history, yaml.ScalarNode) or history.tag != "tag:yaml.org,2002:bool":
+    is_bool = isinstance(history, yaml.ScalarNode) and history.tag == "tag:yaml.org,2002:bool"
+    has_history = yaml.SafeLoader.bool_values.get(history.value.lower()) if is_bool else None
+    if has_history is None:
         _refuse(f"{source}, {_line(history)}: `history` is {_text(history)}; write true or false.")
-    return name, yaml.SafeLoader("").construct_yaml_bool(history)
+    return name, has_history
 
 
 def read_watchlist(path: Path) -> Watchlist:
@@ -177,13 +184,18 @@ def read_watchlist(path: Path) -> Watchlist:
     Raises:
         WatchlistError: the file cannot be read, or its content is malformed.
     """
+    source = shorten(str(path))
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)  # not more: it may be any file, or a device
+        if len(content) > MOST_BYTES:
+            _refuse(f"{source}: this is larger than {MOST_BYTES >> 20} MiB, and no watchlist.")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        _refuse(f"{path}: the watchlist is not UTF-8 text.")
+        _refuse(f"{source}: the watchlist is not UTF-8 text.")
     except OSError as error:
-        _refuse(f"{path}: the watchlist cannot be read ({error.strerror}).")
-    return parse_watchlist(text, str(path))
+        _refuse(f"{source}: the watchlist cannot be read ({error.strerror}).")
+    return parse_watchlist(text, source)
 
 
 def _check_names(names: Iterable[tuple[str, str]]) -> tuple[str, ...]:
@@ -193,7 +205,7 @@ def _check_names(names: Iterable[tuple[str, str]]) -> tuple[str, ...]:
         name = check_repository_name(text, where)
         earlier = seen.setdefault(name.lower(), name)
         if earlier is not name:
-            raise WatchlistError(f"{where}: {name!r} is listed twice.")
+            raise WatchlistError(f"{where}: {quote(name)} is listed twice.")
     return tuple(seen.values())
 
 
@@ -206,10 +218,14 @@ def _line(node: yaml.Node | None) -> str:
 
 
 def _text(node: yaml.Node | None) -> str:
+    """A node as an error shows it: the value of a scalar, or else as it is written."""
     if isinstance(node, yaml.ScalarNode):
-        return repr(node.value)
-    return repr(yaml.serialize(node).strip()) if node else "nothing"
+        return quote(node.value)
+    if node is None:
+        return "nothing"
+    start, end = node.start_mark, node.end_mark
+    return quote((start.buffer or "")[start.pointer : end.pointer].strip())
 
 
 def _refuse(sentence: str) -> NoReturn:
-    raise WatchlistError(sentence)
+    raise WatchlistError(sentence) from None

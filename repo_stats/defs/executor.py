@@ -7,20 +7,37 @@ A new interpreter takes seconds to import what a step needs. A fork of a server 
 import multiprocessing
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing import forkserver
+from typing import TypeAlias, cast
 
 import dagster as dg
 
 from repo_stats.config.settings import Settings
+from repo_stats.defs.picking import PickingExecutor
 
 PRELOAD_MODULE = "repo_stats.defs.fork_server_preload"
+
+_Create: TypeAlias = Callable[[dg.InitExecutorContext], dg.Executor]
 
 
 def build_executor(settings: Settings) -> dg.ExecutorDefinition:
     """The multiprocess executor, with as many processes as steps may run at once."""
+    inner = dg.multiprocess_executor
+    create_inner = cast("_Create", inner.executor_creation_fn)
+
+    def create(init_context: dg.InitExecutorContext) -> dg.Executor:
+        return PickingExecutor(create_inner(init_context), settings)
+
+    picking = dg.ExecutorDefinition(
+        name=inner.name,
+        config_schema=inner.config_schema.as_field(),
+        requirements=dg.multiple_process_executor_requirements(),
+        executor_creation_fn=create,
+        description=inner.description,
+    )
     start = start_method(multiprocessing.get_all_start_methods())
-    return dg.multiprocess_executor.configured({"max_concurrent": settings.fetch_steps, **start})
+    return picking.configured({"max_concurrent": settings.fetch_steps, **start})
 
 
 def start_method(available: Sequence[str]) -> dict[str, object]:

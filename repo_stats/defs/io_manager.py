@@ -1,17 +1,23 @@
 """The IO manager that stores an asset's rows as one Parquet file per repository."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
 from functools import cached_property
 
 import dagster as dg
 import pandas as pd
 from pydantic import Field, PrivateAttr
 
+from repo_stats.clock import is_ahead
+from repo_stats.defs.steps.failures import fail_on
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.frames import join_frames, split_by_repo
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, OPEN_ISSUES, TABLES, TableSchema
-from repo_stats.warehouse.tables import Tables, join_scanned
+from repo_stats.warehouse.stale import RefreshFailures
+from repo_stats.warehouse.table_files import StoredTable, find_scan, join_scanned
+from repo_stats.warehouse.tables import Tables
 
 _SCHEMAS: Mapping[str, TableSchema] = {schema.name: schema for schema in TABLES}
 
@@ -24,7 +30,7 @@ class TableIOManager(dg.ConfigurableIOManager):
     Tables that are made of items are passed as `ScannedFrame`, all others as plain frames. Only the
     repositories in an output are written, each file completely or not at all. A repository that
     could not be refreshed is not in the output, and its stored rows stay. A repository that was
-    never stored is not in an input.
+    never stored is not in an input, and neither is one whose file is damaged: a warning names it.
 
     Two runs may refresh the same repository at once. A list of items never replaces one that was
     read later. A step fails, to be retried, if another run replaced its input while it ran. So
@@ -56,26 +62,50 @@ class TableIOManager(dg.ConfigurableIOManager):
             raise dg.Failure(str(error), allow_retries=False) from None
 
     def load_input(self, context: dg.InputContext) -> pd.DataFrame | ScannedFrame:
-        """Read the rows of the partitions that are stored; if none is, the error says so."""
+        """Read the rows of the partitions that are stored.
+
+        If none is, the error says so, unless this run could read none of them before.
+        """
         schema = _SCHEMAS[context.asset_key.path[-1]]
         partitions = list(context.asset_partition_keys)
         try:
             stored = [repo for repo in partitions if self._tables.has(schema, repo)]
-            tables = {repo: self._tables.load(schema, repo) for repo in stored or partitions}
-            for repo, table in tables.items():
-                self._loaded[schema.name, repo] = table.revision
-            if schema in _SCANNED:
-                return join_scanned(schema, tables)
-            return join_frames(schema, [table.rows for table in tables.values()])
+            wanted = stored or self._not_failed(partitions, context)
         except WarehouseError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
+        tables, errors = try_each(wanted, lambda repo: self._load(schema, repo), context.log)
+        if wanted and not tables:
+            fail_on(errors)
+        for repo, reason in errors.items():
+            context.log.warning(f"{repo} is left out: {reason}")
+        for repo, table in tables.items():
+            self._loaded[schema.name, repo] = table.revision
+        if schema in _SCANNED:
+            return join_scanned(schema, tables)
+        return join_frames(schema, [table.rows for table in tables.values()])
+
+    def _load(self, schema: TableSchema, repo: str) -> StoredTable:
+        table = self._tables.load(schema, repo)
+        if schema in _SCANNED:
+            find_scan(schema, repo, table)  # raises an error if the file has none
+        return table
+
+    def _not_failed(self, repos: Sequence[str], context: dg.InputContext) -> list[str]:
+        """The repositories that have not failed in this run so far."""
+        failed = RefreshFailures(self._tables.files).of_run(repos, context.step_context.run_id)
+        return [repo for repo in repos if repo not in failed]
 
     def _holds_later(self, schema: TableSchema, repo: str, scan: ScanInfo | None) -> bool:
-        """Whether the stored list of items was read later than one that is to be written."""
+        """Whether the stored list of items was read later than one that is to be written.
+
+        A time later than now is none: a clock that was ahead has given it.
+        """
         if schema is not OPEN_ISSUES or scan is None:
             return False
         stored = self._tables.find_scan(schema, repo)
-        return stored is not None and stored.validated_at > scan.validated_at
+        if stored is None or is_ahead(stored.validated_at, datetime.now(timezone.utc), 0):
+            return False
+        return stored.validated_at > scan.validated_at
 
     def _require_same_inputs(self, repos: Iterable[str]) -> None:
         """Check that no other run replaced what the step loaded of the repositories.

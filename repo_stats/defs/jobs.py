@@ -26,68 +26,60 @@ REPOSITORIES_TAG = "repo_stats/repositories"
 
 _MOST_NAMED = 3
 
-_SELECTION = dg.AssetSelection.assets(
-    "repo_metadata", "open_issues", "issues_per_user", "repo_statistics"
-)
+REFRESHED = ("repo_metadata", "open_issues", "issues_per_user", "repo_statistics")
+"""What a refresh makes."""
+
+PUBLISHED = ("issue_backlog", "leaderboard", "report")
+"""What `publish_report` makes."""
 
 
-def build_jobs(repos: Sequence[str], history_repos: Sequence[str] = ()) -> list[Any]:
+def build_jobs(*, has_history: bool = False) -> list[Any]:
     """The jobs, as objects of a type that Dagster does not export.
 
+    None has the range of all repositories as its tags: Dagster would refuse a run for which exactly
+    one is picked. The steps take all repositories if none is picked.
+
     Args:
-        repos: the watchlist.
-        history_repos: the repositories of which all items are kept.
+        has_history: whether there are repositories of which all items are kept.
     """
     jobs = [
         dg.define_asset_job(
             REFRESH_REPO,
-            _SELECTION,
+            dg.AssetSelection.assets(*REFRESHED),
             description="Refreshes the statistics of one repository. Pick its partition.",
         ),
         dg.define_asset_job(
             REFRESH_WATCHLIST,
-            _SELECTION,
+            dg.AssetSelection.assets(*REFRESHED),
             description=(
-                "Refreshes the statistics of the whole watchlist in one run. In the UI, pick all "
-                "partitions. For a single repository use `refresh_repo`."
+                "Refreshes the statistics of the picked repositories, or of the whole watchlist if "
+                "none is picked, in one run."
             ),
-            tags={**_partition_tags(repos), DEFERS_EVENTS: "true"},
+            tags={DEFERS_EVENTS: "true"},
         ),
         dg.define_asset_job(
             PUBLISH_REPORT,
-            dg.AssetSelection.assets("issue_backlog", "leaderboard", "report"),
+            dg.AssetSelection.assets(*PUBLISHED),
             description=(
                 "Makes backlog, leaderboard and report from the stored tables, without a request. "
-                "While the daemon runs, it does this after each refresh."
+                "While the daemon runs, it does this by itself when numbers have changed."
             ),
-            tags=_partition_tags(repos),
+            tags={DEFERS_EVENTS: "true"},
         ),
     ]
-    if history_repos:
-        jobs.append(
-            dg.define_asset_job(
-                REFRESH_HISTORY,
-                dg.AssetSelection.assets("issues", "issue_trends"),
-                description=(
-                    "Refreshes all issues and pull requests, open or not, and their trends, of the "
-                    "repositories with `history: true` in the watchlist."
-                ),
-                tags=_partition_tags(history_repos),
-            )
-        )
-    return jobs
+    return [*jobs, _build_history_job()] if has_history else jobs
 
 
-def _partition_tags(repos: Sequence[str]) -> dict[str, str]:
-    """Tags that make a run cover all repositories if nobody picks any.
-
-    A single repository gets the tag that the UI adds for a single partition, because Dagster
-    refuses a run with that tag and the tags of a range.
-    """
-    named = {REPOSITORIES_TAG: name_repositories(repos)}
-    if len(repos) == 1:
-        return {**named, PARTITION: repos[0]}
-    return {**named, RANGE_START: repos[0], RANGE_END: repos[-1]}
+def _build_history_job() -> Any:
+    return dg.define_asset_job(
+        REFRESH_HISTORY,
+        dg.AssetSelection.assets("issues", "issue_trends"),
+        description=(
+            "Refreshes all issues and pull requests, open or not, and their trends, of the "
+            "repositories with `history: true` in the watchlist."
+        ),
+        tags={DEFERS_EVENTS: "true"},
+    )
 
 
 def name_repositories(repos: Sequence[str]) -> str:

@@ -10,6 +10,9 @@ ISSUE_PAGE_PARTITIONS = dg.DynamicPartitionsDefinition(name="issue_page")
 DEFERS_EVENTS = "dagster/defer_asset_events"
 """Tag of runs whose steps record partitions instead of Dagster (dagster-io/dagster#29810)."""
 
+UNKNOWN_TAG = "repo_stats/unknown"
+"""Tag that tells the steps of a run what was picked for it and is not there."""
+
 
 def repo_partitions(repos: Sequence[str]) -> dg.StaticPartitionsDefinition:
     """One partition per repository, in the order of the watchlist. A run can take a range."""

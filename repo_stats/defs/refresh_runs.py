@@ -1,11 +1,12 @@
 """Refreshes that are queued or running, and requests for new ones, so that none runs twice."""
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from datetime import datetime, timedelta, timezone
 from itertools import groupby
 
 import dagster as dg
 
+from repo_stats.clock import MARGIN
 from repo_stats.defs.jobs import (
     PARTITION,
     RANGE_END,
@@ -26,29 +27,50 @@ RUNNING = [
 ]
 
 GIVEN_UP_AFTER = timedelta(hours=3)
-"""A run that seems to run for longer was probably killed, and blocks nothing."""
+"""A run that seems to run for longer was probably killed, and blocks nothing. Neither does one that
+seems to begin in the future: the clock was ahead then."""
+
+REASON_TAG = "repo_stats/reason"
+"""Says why a schedule or sensor started a run. Runs that users start do not have it."""
 
 _REFRESHES = {REFRESH_WATCHLIST, REFRESH_REPO}
 
 _REFRESHED = {dg.AssetKey("repo_metadata"), dg.AssetKey("open_issues")}
 
 
-def find_running_refresh(instance: dg.DagsterInstance) -> str | None:
-    """The id of a refresh that is queued or running, or None.
+def find_running_repos(instance: dg.DagsterInstance, watchlist: Sequence[str]) -> set[str]:
+    """The repositories of the refreshes that are queued or running.
 
     A refresh is a run of one of the jobs, or a run of its assets that somebody started by hand.
     """
-    return _first_id(_find_running(instance, _REFRESHES, _REFRESHED))
+    return _repos_of(_find_running(instance, _REFRESHES, _REFRESHED), watchlist)
 
 
-def find_running_history(instance: dg.DagsterInstance) -> str | None:
-    """The id of a run that refreshes all items and is queued or running, or None."""
-    return _first_id(_find_running(instance, {REFRESH_HISTORY}, {dg.AssetKey("issues")}))
+def find_running_histories(instance: dg.DagsterInstance, history_repos: Sequence[str]) -> set[str]:
+    """The repositories of the runs that refresh all items, and are queued or running."""
+    runs = _find_running(instance, {REFRESH_HISTORY}, {dg.AssetKey("issues")})
+    return _repos_of(runs, history_repos)
 
 
-def find_running_repos(instance: dg.DagsterInstance, watchlist: Sequence[str]) -> set[str]:
-    """The repositories that are being refreshed."""
-    runs = _find_running(instance, _REFRESHES, _REFRESHED)
+def find_requested(instance: dg.DagsterInstance, watchlist: Sequence[str], reason: str) -> set[str]:
+    """The repositories of the runs that were started for a reason, of those that ended too."""
+    return _repos_of(instance.get_runs(dg.RunsFilter(tags={REASON_TAG: reason})), watchlist)
+
+
+def makes_all(run: dg.DagsterRun, assets: Collection[str]) -> bool:
+    """Whether a run of a job makes all of its assets, and not only some that somebody selected."""
+    selected = run.asset_selection
+    return not selected or {dg.AssetKey(asset) for asset in assets} <= selected
+
+
+def is_unfinished(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Whether a run is queued or running."""
+    since = datetime.now(timezone.utc) - GIVEN_UP_AFTER
+    wanted = dg.RunsFilter(run_ids=[run_id], statuses=RUNNING, created_after=since)
+    return bool(instance.get_run_records(wanted, limit=1))
+
+
+def _repos_of(runs: Iterable[dg.DagsterRun], watchlist: Sequence[str]) -> set[str]:
     return {repo for run in runs for repo in repos_of_run(run, watchlist)}
 
 
@@ -68,8 +90,13 @@ def _find_running(
     instance: dg.DagsterInstance, jobs: Collection[str], assets: Set[dg.AssetKey]
 ) -> list[dg.DagsterRun]:
     """The queued or running runs of some jobs, or of some assets by hand."""
-    since = datetime.now(timezone.utc) - GIVEN_UP_AFTER
-    records = instance.get_run_records(dg.RunsFilter(statuses=RUNNING, created_after=since))
+    now = datetime.now(timezone.utc)
+    recent = dg.RunsFilter(
+        statuses=RUNNING,
+        created_after=now - GIVEN_UP_AFTER,
+        created_before=now + timedelta(seconds=MARGIN),
+    )
+    records = instance.get_run_records(recent)
     runs = [record.dagster_run for record in records]
     return [
         run
@@ -77,12 +104,6 @@ def _find_running(
         if run.job_name in jobs or not assets.isdisjoint(run.asset_selection or ())
     ]
 
-
-def _first_id(runs: Sequence[dg.DagsterRun]) -> str | None:
-    return runs[0].run_id if runs else None
-
-
-REASON_TAG = "repo_stats/reason"
 
 FIRST_WAIT, LONGEST_WAIT = 120.0, 3600.0
 """Seconds until a refresh that failed is requested again; the wait doubles each time."""
@@ -95,35 +116,52 @@ def wait_after(attempts: int) -> float:
 
 
 def request_refreshes(
-    repos: Collection[str], watchlist: Sequence[str], reason: str, key: str
+    repos: Collection[str],
+    watchlist: Sequence[str],
+    reason: str,
+    key: str,
+    *,
+    job: str = REFRESH_WATCHLIST,
+    config: dg.RunConfig | None = None,
+    assets: Sequence[str] = (),
 ) -> list[dg.RunRequest]:
     """Request as few runs as possible: one for each group of neighbours in the watchlist.
-
-    The runs send conditional requests for everything, however fresh it is.
 
     Args:
         repos: what to refresh.
         watchlist: all repositories, in their order.
         reason: why, for the run's tags.
         key: identifies this request: Dagster starts a run with the same key only once.
+        job: the job to run.
+        config: of the runs; None to send conditional requests for everything, however fresh it is.
+        assets: those of the job's assets to make; empty for all.
     """
-    groups = _group_neighbours(repos, watchlist)
-    return [_request(group, reason, f"{key} {group[0]}") for group in groups]
+    selected = [dg.AssetKey(asset) for asset in assets] or None
+    return [
+        dg.RunRequest(
+            run_key=f"{key} {group[0]}",
+            run_config=revalidation() if config is None else config,
+            tags={
+                REPOSITORIES_TAG: name_repositories(group),
+                REASON_TAG: reason,
+                **range_of(group),
+            },
+            job_name=job,
+            partition_key=group[0] if len(group) == 1 else None,
+            asset_selection=selected,
+        )
+        for group in _group_neighbours(repos, watchlist)
+    ]
+
+
+def range_of(group: Sequence[str]) -> dict[str, str]:
+    """The tags of a run over several neighbours; a single one is picked by its partition key."""
+    return {} if len(group) == 1 else {RANGE_START: group[0], RANGE_END: group[-1]}
 
 
 def revalidation() -> dg.RunConfig:
     """The configuration of a run that asks GitHub for everything again, however fresh it is."""
     return dg.RunConfig(resources={"refresh": {"config": {"revalidate": True}}})
-
-
-def _request(group: Sequence[str], reason: str, key: str) -> dg.RunRequest:
-    tags = {REPOSITORIES_TAG: name_repositories(group), REASON_TAG: reason}
-    if len(group) == 1:
-        return dg.RunRequest(
-            key, revalidation(), tags, job_name=REFRESH_REPO, partition_key=group[0]
-        )
-    tags |= {RANGE_START: group[0], RANGE_END: group[-1]}
-    return dg.RunRequest(key, revalidation(), tags, job_name=REFRESH_WATCHLIST)
 
 
 def _group_neighbours(repos: Collection[str], watchlist: Sequence[str]) -> list[list[str]]:

@@ -14,7 +14,7 @@ from repo_stats.github.auth.credentials import Credentials
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.pages import PageFolder
+from repo_stats.warehouse.pages import ALL_ITEMS_FOLDER, PageFolder
 from repo_stats.warehouse.stale import SYNC_FAILURES, RefreshFailures
 from repo_stats.warehouse.tables import Tables
 
@@ -107,6 +107,13 @@ class RefreshOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
             "unchanged content costs no quota."
         ),
     )
+    watched: list[str] = Field(
+        default_factory=list,
+        description=(
+            "Repositories that are watched although the run's watchlist does not name them: what "
+            "is stored of them never moves to another name."
+        ),
+    )
 
 
 class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -127,7 +134,7 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     @property
     def all_pages(self) -> PageFolder:
         """The pages of the lists of all items, closed ones included."""
-        return PageFolder(Files(self.root), "all_issue_pages")
+        return PageFolder(Files(self.root), ALL_ITEMS_FOLDER)
 
     @property
     def sync_failures(self) -> RefreshFailures:

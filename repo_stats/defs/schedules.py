@@ -1,70 +1,110 @@
-"""The schedules. They refresh what the sensors miss, and start nothing that is already running."""
+"""The schedules. They refresh what the sensors miss, and no repository that is being refreshed."""
+
+from collections.abc import Collection, Sequence
 
 import dagster as dg
 
 from repo_stats.defs.jobs import REFRESH_HISTORY, REFRESH_WATCHLIST
-from repo_stats.defs.refresh_runs import find_running_history, find_running_refresh, revalidation
+from repo_stats.defs.refresh_runs import (
+    find_requested,
+    find_running_histories,
+    find_running_repos,
+    request_refreshes,
+)
 
 _NIGHT = "5-55/10 3-5 * * *"
 """Never at the full hour, when `hourly_refresh` is due: a daemon may evaluate schedules in threads,
 and two schedules that are due at once do not see each other's runs."""
 
+_AS_USUAL = dg.RunConfig()
+"""The configuration of runs that send no requests for what is fresh."""
 
-@dg.schedule(
-    cron_schedule="0 * * * *",
-    job_name=REFRESH_WATCHLIST,
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description=(
-        "Refreshes the whole watchlist every hour. It starts nothing while a refresh is running."
-    ),
-)
-def hourly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Refresh the watchlist, unless a refresh is running."""
-    return _skip_if_running(find_running_refresh(context.instance)) or dg.RunRequest()
+Requests = list[dg.RunRequest] | dg.SkipReason
 
 
-@dg.schedule(
-    cron_schedule=_NIGHT,
-    job_name=REFRESH_WATCHLIST,
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description=(
-        "Requests everything from GitHub once a night (from 3:05 UTC), however fresh it is. With a "
-        "token, what did not change is free. If a refresh is running, it tries again every ten "
-        "minutes until 5:55 UTC."
-    ),
-)
-def nightly_revalidation(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Request everything from GitHub, once a night, unless a refresh is running."""
-    night = f"revalidation {context.scheduled_execution_time:%Y-%m-%d}"
-    return _skip_if_running(find_running_refresh(context.instance)) or dg.RunRequest(
-        run_key=night, run_config=revalidation()
-    )
-
-
-@dg.schedule(
-    cron_schedule="30 * * * *",
-    job_name=REFRESH_HISTORY,
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description=(
-        "Refreshes all items, open or not, every hour, for the repositories with `history: true` "
-        "in the watchlist. It starts nothing while such a refresh is running."
-    ),
-)
-def hourly_history_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Refresh all items, unless such a refresh is running."""
-    return _skip_if_running(find_running_history(context.instance)) or dg.RunRequest()
-
-
-def build_schedules(*, has_history: bool = False) -> list[dg.ScheduleDefinition]:
+def build_schedules(
+    watchlist: Sequence[str], history_repos: Sequence[str] = ()
+) -> list[dg.ScheduleDefinition]:
     """The schedules. They are on as soon as the daemon runs.
 
     Args:
-        has_history: whether there are repositories of which all items are kept.
+        watchlist: the repositories.
+        history_repos: those of which all items are kept.
     """
-    history = [hourly_history_refresh] if has_history else []
-    return [hourly_refresh, nightly_revalidation, *history]
+    history = [_build_history_refresh(history_repos)] if history_repos else []
+    return [_build_hourly_refresh(watchlist), _build_revalidation(watchlist), *history]
 
 
-def _skip_if_running(run_id: str | None) -> dg.SkipReason | None:
-    """Why to start nothing, if a run already does the same."""
-    return None if run_id is None else dg.SkipReason(f"Run {run_id} is still refreshing.")
+def _build_hourly_refresh(watchlist: Sequence[str]) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        cron_schedule="0 * * * *",
+        job_name=REFRESH_WATCHLIST,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=(
+            "Refreshes the whole watchlist every hour, but no repository that is being refreshed."
+        ),
+    )
+    def hourly_refresh(context: dg.ScheduleEvaluationContext) -> Requests:
+        free = _without(watchlist, find_running_repos(context.instance, watchlist))
+        key = f"hourly {context.scheduled_execution_time:%Y-%m-%d %H:%M}"
+        return _or_skip(request_refreshes(free, watchlist, "hourly refresh", key, config=_AS_USUAL))
+
+    return hourly_refresh
+
+
+def _build_revalidation(watchlist: Sequence[str]) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        cron_schedule=_NIGHT,
+        job_name=REFRESH_WATCHLIST,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=(
+            "Requests everything from GitHub once a night (from 3:05 UTC), however fresh it is. "
+            "With a token, what did not change is free. A repository that is being refreshed has "
+            "its turn ten minutes later, until 5:55 UTC."
+        ),
+    )
+    def nightly_revalidation(context: dg.ScheduleEvaluationContext) -> Requests:
+        time = context.scheduled_execution_time
+        night = f"revalidation {time:%Y-%m-%d}"
+        left = _without(watchlist, find_requested(context.instance, watchlist, night))
+        if not left:
+            return dg.SkipReason("Every repository was revalidated this night.")
+        free = _without(left, find_running_repos(context.instance, watchlist))
+        return _or_skip(request_refreshes(free, watchlist, night, f"{night} {time:%H:%M}"))
+
+    return nightly_revalidation
+
+
+def _build_history_refresh(history_repos: Sequence[str]) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        cron_schedule="30 * * * *",
+        job_name=REFRESH_HISTORY,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=(
+            "Refreshes all items, open or not, every hour, for the repositories with `history: "
+            "true` in the watchlist, but for none whose items are being refreshed."
+        ),
+    )
+    def hourly_history_refresh(context: dg.ScheduleEvaluationContext) -> Requests:
+        free = _without(history_repos, find_running_histories(context.instance, history_repos))
+        return _or_skip(
+            request_refreshes(
+                free,
+                history_repos,
+                "hourly refresh of all items",
+                f"history {context.scheduled_execution_time:%Y-%m-%d %H:%M}",
+                job=REFRESH_HISTORY,
+                config=_AS_USUAL,
+            )
+        )
+
+    return hourly_history_refresh
+
+
+def _without(repos: Sequence[str], others: Collection[str]) -> list[str]:
+    return [repo for repo in repos if repo not in others]
+
+
+def _or_skip(requests: list[dg.RunRequest]) -> Requests:
+    """The requests, or why there are none."""
+    return requests or dg.SkipReason("Every repository is being refreshed already.")

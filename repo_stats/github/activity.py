@@ -5,19 +5,22 @@ shows. Only the deletion or transfer of another item goes unnoticed.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.concurrency import run_bounded
 from repo_stats.github.errors import (
-    CredentialsError,
+    AccessError,
     GitHubError,
     GoneError,
     PermanentError,
     RateLimitedError,
     TransientError,
+    to_github_error,
 )
+from repo_stats.github.fields import FieldError, read_number, read_time
 
 POLL_TIMEOUT = 10.0
 """Seconds that polling one repository may take, retries included, so that it delays no other."""
@@ -92,18 +95,21 @@ async def poll_repositories(
             return
         try:
             states[repo] = await _poll_in_time(client, repo, repos[repo], before, now)
-        except (RateLimitedError, CredentialsError):
+        except (RateLimitedError, AccessError):
             # These say nothing about the repository, so its state stays as it is.
             raise
-        except GitHubError as error:
-            states[repo] = _after_failure(before, error, now)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one repository must not stop the others
+            failure = to_github_error(error, repo)
+            states[repo] = _after_failure(before, failure, now)
             # Disabled issues are no error: there is nothing to watch.
-            if not isinstance(error, GoneError):
-                raise
+            if not isinstance(failure, GoneError):
+                raise failure  # noqa: B904 - it keeps its cause
 
     try:
         _, errors = await run_bounded(client.in_flight, list(repos), poll, lambda repo: repo)
-    except (RateLimitedError, CredentialsError) as error:
+    except (RateLimitedError, AccessError) as error:
         return PollResult(states, {}, error)
     return PollResult(states, errors)
 
@@ -138,7 +144,7 @@ async def _poll(
     response = await client.get(url, repo=repo, shape=list, etag=etag, etag_owner=owner)
     if response.body is None and before is not None:
         return replace(before, polled_at=now, rests_until=0.0)
-    newest = " ".join(f"{item.get('number')} {item.get('updated_at')}" for item in response.body)
+    newest = _describe_newest(response.body, repo)
     state = before or ActivityState(newest, None, None, now, changed_at=now)
     is_new = newest != state.newest
     return replace(
@@ -150,3 +156,16 @@ async def _poll(
         changed_at=now if is_new else state.changed_at,
         rests_until=0.0,
     )
+
+
+def _describe_newest(items: Sequence[Any], repo: str) -> str:
+    """The number of the newest item, and when it was updated; empty if there is no item."""
+    if not items:
+        return ""
+    try:
+        read_time(items[0], "updated_at")
+        return f"{read_number(items[0], 'number', least=1)} {items[0]['updated_at']}"
+    except (FieldError, TypeError) as error:
+        raise TransientError(
+            f"GitHub's newest item of {repo} is not an issue ({error}); the next poll tries again."
+        ) from error

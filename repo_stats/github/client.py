@@ -6,10 +6,10 @@ response. `issues`, `repositories` and `activity` decide what to request.
 """
 
 import asyncio
-import random
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
+from math import inf
 from types import TracebackType
 from typing import Any
 
@@ -19,14 +19,26 @@ from repo_stats import USER_AGENT
 from repo_stats.github.auth.app import Post
 from repo_stats.github.auth.credentials import Credentials, Token
 from repo_stats.github.auth.token_selector import TokenSelector
-from repo_stats.github.errors import CredentialsError, RateLimitedError, TransientError
+from repo_stats.github.errors import (
+    AccessError,
+    CredentialsError,
+    GitHubError,
+    PermanentError,
+    RateLimitedError,
+    TransientError,
+)
+from repo_stats.github.http.attempts import SECOND_LOOK, Attempts
+from repo_stats.github.http.connection import LIMITS, Connection, ResponseLimits
 from repo_stats.github.http.headers import Quota
 from repo_stats.github.http.rate_limiter import Clock, RateLimiter, Sleep, SlidingWindow
-from repo_stats.github.http.responses import ApiRequest, ApiResponse, read_response
+from repo_stats.github.http.responses import (
+    ApiRequest,
+    ApiResponse,
+    RawResponse,
+    read_response,
+)
 from repo_stats.github.http.transport import Transport
 from repo_stats.github.http.usage import Usage
-
-QUICK_RETRIES = 2
 
 
 class GitHubClient:
@@ -42,9 +54,11 @@ class GitHubClient:
         max_wait: the most seconds to wait for rate limits in total before giving up.
         sliding_window: the most requests a minute; None for no such limit.
         user_agent: the User-Agent header.
-        on_wait: called with each rate limit and its seconds before the wait begins.
+        on_wait: called with each rate limit, or an outage that does not end at once, and the
+            seconds, before the wait begins.
         on_drop: called with the reason when a token is dropped and others remain.
         transport: replaces the network, for tests.
+        limits: what a response may take.
         sleep: waits, between quick retries and for limits.
         clock: gives the time in seconds since the epoch.
     """
@@ -58,9 +72,10 @@ class GitHubClient:
         max_wait: float = 0.0,
         sliding_window: SlidingWindow | None = None,
         user_agent: str = USER_AGENT,
-        on_wait: Callable[[RateLimitedError, float], None] = lambda error, seconds: None,
+        on_wait: Callable[[GitHubError, float], None] = lambda error, seconds: None,
         on_drop: Callable[[CredentialsError], None] = lambda error: None,
         transport: httpx.AsyncBaseTransport | None = None,
+        limits: ResponseLimits = LIMITS,
         sleep: Sleep = asyncio.sleep,
         clock: Clock = time.time,
     ) -> None:
@@ -75,16 +90,23 @@ class GitHubClient:
         self._limiter = RateLimiter(
             self.usage, sliding_window, max_wait=max_wait, on_wait=on_wait, sleep=sleep, clock=clock
         )
+        worked_at = -inf if sliding_window is None else sliding_window.last
         self._tokens = TokenSelector(
-            api_url, credentials or Credentials(), self._limiter, on_drop=on_drop, clock=clock
+            api_url,
+            credentials or Credentials(),
+            self._limiter,
+            on_drop=on_drop,
+            clock=clock,
+            worked_at=worked_at,
         )
         self._transport = Transport(
             api_url,
+            Connection(api_url, user_agent=user_agent, network=transport, limits=limits),
             self._limiter,
             self.usage,
-            user_agent=user_agent,
-            network=transport,
             on_quota=self._record_quota,
+            on_wait=on_wait,
+            has_worked=worked_at > -inf,
         )
 
     async def __aenter__(self) -> "GitHubClient":
@@ -111,8 +133,8 @@ class GitHubClient:
         """Send a request, and send it again while a better response is likely.
 
         After a transient error, it is retried a moment later. During a rate limit, the client waits
-        and sends no request. If one of several tokens is used up or refused, another one is used at
-        once.
+        and sends no request, and likewise during a short outage. If one of several tokens is used
+        up or refused, another one is used at once.
 
         Args:
             url: address below `api_url`.
@@ -126,46 +148,65 @@ class GitHubClient:
             TransientError: no usable response after the quick retries.
             RateLimitedError: a rate limit lasts longer than the client may wait.
             CredentialsError: no token is left that GitHub accepts.
+            UnreachableError: there is no connection to the API.
             PermanentError: another attempt would not help.
         """
         request = ApiRequest(url, repo, shape, etag, etag_owner)
-        delays = _retry_delays()
+        attempts = Attempts()
         async with self._slots:
             response = None
             while response is None:
-                response = await self._try(request, delays)
+                response = await self._try(request, attempts)
             return response
 
     async def pause(self, seconds: float) -> None:
         """Wait with the client's own `sleep`."""
         await self._sleep(seconds)
 
-    async def _try(self, request: ApiRequest, delays: list[float]) -> ApiResponse | None:
+    async def _try(self, request: ApiRequest, attempts: Attempts) -> ApiResponse | None:
         """Send once; None if the request should be sent again."""
         try:
             # The App's token comes first: the request for it has to pass the limiter as well.
             await self._tokens.renew_app_token(self._post_for(request.repo), request.repo)
-            return await self._send_with_a_token(request)
+            return await self._send_with_a_token(request, attempts)
         except TransientError:
-            if not delays:
+            if not attempts.delays:
                 raise
-            await self._sleep(delays.pop(0))
+            await self._sleep(attempts.delays.pop(0))
         return None
 
-    async def _send_with_a_token(self, request: ApiRequest) -> ApiResponse | None:
+    async def _send_with_a_token(
+        self, request: ApiRequest, attempts: Attempts
+    ) -> ApiResponse | None:
         """Send once; None if a rate limit or a refused token prevented a response."""
         # The token is selected after the wait: only then is it known which tokens have quota.
         waits = await self._limiter.acquire()
         token = self._tokens.select(request.etag_owner)
         try:
-            return await self._send(request, token)
+            response = await self._send(request, token)
         except RateLimitedError as error:
             # If another wait began meanwhile, it also covers this refusal: one wait serves all.
             if waits == self._limiter.waits:
                 self._tokens.handle_rate_limit(token, error)
         except CredentialsError as error:
-            self._tokens.handle_refusal(token, error, request.repo)
+            if attempts.refuse(token) and self._tokens.worked_lately(token):
+                await self._sleep(SECOND_LOOK)
+            else:
+                self._tokens.handle_refusal(token, error, request.repo, waits)
+        except AccessError:
+            raise
+        except PermanentError:
+            self._record_answer(token, waits)
+            raise
+        else:
+            self._record_answer(token, waits)
+            return response
         return None
+
+    def _record_answer(self, token: Token | None, waits: int) -> None:
+        """Record that GitHub lets requests through, and accepts the token."""
+        self._limiter.end_row(waits)
+        self._tokens.record_answer(token)
 
     async def _send(self, request: ApiRequest, token: Token | None) -> ApiResponse:
         asked_at = self._now()
@@ -182,7 +223,7 @@ class GitHubClient:
         )
 
     def _post_for(self, repo: str) -> Post:
-        async def post(url: str, headers: Mapping[str, str]) -> httpx.Response:
+        async def post(url: str, headers: Mapping[str, str]) -> RawResponse:
             return await self._transport.post(url, headers, repo)
 
         return post
@@ -193,8 +234,3 @@ class GitHubClient:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), timezone.utc)
-
-
-def _retry_delays() -> list[float]:
-    """Seconds before each quick retry, with jitter so that parallel steps do not retry together."""
-    return [0.5 * 2**n * random.uniform(0.75, 1.25) for n in range(QUICK_RETRIES)]  # noqa: S311

@@ -1,14 +1,19 @@
-"""Runs many requests at once; a failure stops only the work on the same repository."""
+"""Runs many requests at once; a failure stops only the work on the same repository.
+
+That holds for any exception, also for one that nobody has thought of: a response that breaks some
+code breaks it for one repository only.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from repo_stats.github.errors import (
-    CredentialsError,
+    AccessError,
     GitHubError,
     RateLimitedError,
     TransientError,
+    to_github_error,
 )
 
 _Item = TypeVar("_Item")
@@ -26,7 +31,7 @@ async def run_bounded(
 
     `group` names the group of an item, such as its repository. After an error that a retry cannot
     fix, the remaining items of its group are skipped. After a transient error they are not, so that
-    a retry has less to do.
+    a retry has less to do. An exception that is no `GitHubError` becomes one of the group.
 
     Returns:
         The results in the order of the items, and one error for each group that has any: the last
@@ -34,7 +39,7 @@ async def run_bounded(
 
     Raises:
         RateLimitedError: no more requests may be sent for a long time.
-        CredentialsError: GitHub accepts no token.
+        AccessError: GitHub accepts no token, or cannot be reached.
     """
     queue = iter(enumerate(items))
     results: dict[int, _Result] = {}
@@ -48,11 +53,14 @@ async def run_bounded(
                 continue
             try:
                 results[index] = await work(item)
-            except (RateLimitedError, CredentialsError) as error:
+            except (RateLimitedError, AccessError) as error:
                 fatal.append(error)
-            except GitHubError as error:
-                if name not in errors or _is_final(error):
-                    errors[name] = error
+            except MemoryError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one repository must not stop the others
+                found = to_github_error(error, name)
+                if name not in errors or _is_final(found):
+                    errors[name] = found
 
     await asyncio.gather(*(work_through_queue() for _ in range(width)))
     for error in fatal:

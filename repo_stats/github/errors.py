@@ -3,7 +3,9 @@
 Every message is one plain sentence that names the repository and says what to do.
 """
 
-from repo_stats.safe_text import PlainError
+import traceback
+
+from repo_stats.safe_text import PlainError, make_safe
 
 
 class GitHubError(PlainError):
@@ -18,8 +20,28 @@ class PermanentError(GitHubError):
     """A retry would fail in the same way: somebody has to change something first."""
 
 
-class CredentialsError(PermanentError):
-    """GitHub accepts none of the credentials, which concerns every repository."""
+class AccessError(PermanentError):
+    """No repository can be read: what is wrong concerns all of them."""
+
+
+class CredentialsError(AccessError):
+    """GitHub accepts none of the credentials."""
+
+
+class UnreachableError(AccessError):
+    """There is no connection to the API, or none that can be trusted.
+
+    Attributes:
+        may_pass: whether it may end by itself within seconds.
+    """
+
+    def __init__(self, message: str, *, may_pass: bool = True) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
+
+
+class UnboundedResponseError(PermanentError):
+    """A response is too large, or takes too long."""
 
 
 class NotFoundError(PermanentError):
@@ -39,18 +61,70 @@ class RateLimitedError(GitHubError):
 
     Attributes:
         seconds: how long to wait, counted from the response.
-        is_guess: whether GitHub did not say how long, so that repeated waits have to get longer.
         is_primary: whether one token's requests of this hour are used up: other tokens may go on.
     """
 
-    def __init__(
-        self, message: str, *, seconds: float, is_guess: bool, is_primary: bool = False
-    ) -> None:
+    def __init__(self, message: str, *, seconds: float, is_primary: bool = False) -> None:
         super().__init__(message)
         self.seconds = seconds
-        self.is_guess = is_guess
         self.is_primary = is_primary
 
 
 class PageCapError(PermanentError):
     """The list is longer than page numbers reach (HTTP 422)."""
+
+
+class EndlessListError(PermanentError):
+    """The list does not end where it should: the server does not answer as GitHub does."""
+
+
+class StoreError(PlainError):
+    """What is stored cannot be used; the message names the file and the reason in one sentence.
+
+    Attributes:
+        may_pass: whether a retry may help.
+    """
+
+    may_pass = False
+
+
+class UnforeseenError(PermanentError):
+    """An exception that nothing expects ended the work on one repository.
+
+    Args:
+        repo: the repository; empty if only the caller knows it.
+        cause: the exception.
+    """
+
+    def __init__(self, repo: str, cause: Exception) -> None:
+        super().__init__(
+            f"The work on {repo or 'a repository'} ended with an error that was not foreseen "
+            f"({type(cause).__name__}); the next refresh tries again. The log has details at its "
+            "debug level: please report them."
+        )
+        self.repo = repo
+        self.__cause__ = cause
+
+
+def to_github_error(error: Exception, repo: str) -> GitHubError:
+    """The error of one repository that an exception stands for.
+
+    Args:
+        error: the exception.
+        repo: the repository that was worked on; empty if only the caller knows it.
+    """
+    if isinstance(error, UnforeseenError) and not error.repo and error.__cause__ is not None:
+        cause = error.__cause__
+        return UnforeseenError(repo, cause) if isinstance(cause, Exception) else error
+    if isinstance(error, GitHubError):
+        return error
+    if isinstance(error, StoreError):
+        return TransientError(str(error)) if error.may_pass else PermanentError(str(error))
+    return UnforeseenError(repo, error)
+
+
+def describe_cause(error: BaseException) -> str | None:
+    """The type and the traceback of an unforeseen exception; None of any other."""
+    if not isinstance(error, UnforeseenError) or error.__cause__ is None:
+        return None
+    return make_safe("".join(traceback.format_exception(error.__cause__)).rstrip())

@@ -1,20 +1,37 @@
 """Parses GitHub's objects into typed rows, dictionaries with the columns of `warehouse.schemas`.
 
 Other people fill these objects. Every field that GitHub's schema allows to be null may be null, and
-texts may hold any character. Only the fields that every row needs are required.
+texts may hold any character. Only the fields that every row needs are required. A field of a type
+that GitHub never sends is no field that can be believed: `fields` refuses it.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypedDict, cast
 
 from repo_stats.github.errors import TransientError
+from repo_stats.github.fields import (
+    FieldError,
+    read_choice,
+    read_flag,
+    read_name,
+    read_names,
+    read_number,
+    read_object,
+    read_optional_number,
+    read_optional_text,
+    read_optional_time,
+    read_time,
+)
 
 GHOST_ID = 10137
 """The account that GitHub shows as the author in place of a deleted user (https://github.com/ghost)."""
 
 GHOST: Mapping[str, Any] = {"id": GHOST_ID, "login": "ghost", "type": "User"}
+
+STATES = frozenset({"open", "closed"})
 
 
 class RepositoryRow(TypedDict):
@@ -91,34 +108,34 @@ def parse_repository(body: Mapping[str, Any], repo: str) -> RepositoryRow:
         repo: the requested name, for the error message.
 
     Raises:
-        TransientError: the object lacks a required field, as a garbled response does.
+        TransientError: a field is missing or has no possible value, as in a garbled response.
     """
     try:
+        license_ = read_object(body, "license") or {}
         return {
-            "repo_id": int(body["id"]),
-            "full_name": str(body["full_name"]),
-            "description": _text(body.get("description")),
-            "stars": int(body["stargazers_count"]),
-            "forks": int(body["forks_count"]),
-            "subscribers": _optional_int(body.get("subscribers_count")),
-            "open_issues_count": int(body["open_issues_count"]),
-            "has_issues": bool(body.get("has_issues", True)),
-            "is_archived": bool(body.get("archived")),
-            "is_fork": bool(body.get("fork")),
-            "is_private": bool(body.get("private")),
-            "language": _text(body.get("language")),
-            "license": _text((body.get("license") or {}).get("spdx_id")),
-            "default_branch": _text(body.get("default_branch")),
-            "html_url": _text(body.get("html_url")) or "",
-            "created_at": _optional_time(body.get("created_at")),
-            "updated_at": _optional_time(body.get("updated_at")),
-            "pushed_at": _optional_time(body.get("pushed_at")),
-            "raw": json.dumps(body),
+            "repo_id": read_number(body, "id", least=1),
+            "full_name": read_name(body, "full_name"),
+            "description": read_optional_text(body, "description"),
+            "stars": read_number(body, "stargazers_count"),
+            "forks": read_number(body, "forks_count"),
+            "subscribers": read_optional_number(body, "subscribers_count"),
+            "open_issues_count": read_number(body, "open_issues_count"),
+            "has_issues": read_flag(body, "has_issues", default=True),
+            "is_archived": read_flag(body, "archived"),
+            "is_fork": read_flag(body, "fork"),
+            "is_private": read_flag(body, "private"),
+            "language": read_optional_text(body, "language"),
+            "license": read_optional_text(license_, "spdx_id"),
+            "default_branch": read_optional_text(body, "default_branch"),
+            "html_url": read_optional_text(body, "html_url") or "",
+            "created_at": read_optional_time(body, "created_at"),
+            "updated_at": read_optional_time(body, "updated_at"),
+            "pushed_at": read_optional_time(body, "pushed_at"),
+            "raw": _write_raw(body),
         }
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except FieldError as error:
         raise TransientError(
-            f"GitHub's response for {repo} is not a repository ({_describe(error)}); "
-            "try again later."
+            f"GitHub's response for {repo} is not a repository ({error}); try again later."
         ) from error
 
 
@@ -131,15 +148,21 @@ def parse_issues(items: Iterable[Any], repo: str, repo_id: int) -> list[IssueRow
         repo_id: GitHub's number of the repository.
 
     Raises:
-        TransientError: an item lacks a required field, as a garbled response does.
+        TransientError: a field of an item is missing or has no possible value, or an item is there
+            twice, as in a garbled response.
     """
     try:
-        return [_parse_issue(item, repo, repo_id) for item in items]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        rows = [_parse_issue(item, repo, repo_id) for item in items]
+        for column in ("id", "number"):
+            [(value, times)] = Counter(row[column] for row in rows).most_common(1) or [(0, 0)]
+            if times > 1:
+                raise FieldError(f"{times} items have the {column} {value}")
+    except FieldError as error:
         raise TransientError(
-            f"A page of {repo}'s issues holds something that is not an issue ({_describe(error)}); "
+            f"A page of {repo}'s issues holds something that is not an issue ({error}); "
             "try again later."
         ) from error
+    return rows
 
 
 def without_raw(row: IssueRow) -> ItemRow:
@@ -147,65 +170,47 @@ def without_raw(row: IssueRow) -> ItemRow:
     return cast("ItemRow", {name: value for name, value in row.items() if name != "raw"})
 
 
-def storable_text(text: str) -> str:
-    """A text that every store accepts: half a surrogate pair is replaced, all else is kept."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def parse_time(text: str) -> datetime:
-    """Parse a time as GitHub writes it, such as `2026-11-23T12:00:00Z` (UTC).
-
-    Raises:
-        ValueError: the text is not such a time.
-    """
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
-
-
-def _parse_issue(item: Mapping[str, Any], repo: str, repo_id: int) -> IssueRow:
-    user = item.get("user") or GHOST
+def _parse_issue(item: Any, repo: str, repo_id: int) -> IssueRow:
+    if not isinstance(item, Mapping):
+        raise FieldError("no object")
+    user = read_object(item, "user")
+    user = GHOST if user is None else user
     return {
         "repo": repo,
         "repo_id": repo_id,
-        "id": int(item["id"]),
-        "number": int(item["number"]),
+        "id": read_number(item, "id", least=1),
+        "number": read_number(item, "number", least=1),
         "is_pull_request": item.get("pull_request") is not None,
-        "is_draft": bool(item.get("draft")),
-        "title": _text(item.get("title")) or "",
-        "state": str(item["state"]),
-        "state_reason": _text(item.get("state_reason")),
-        "user_id": int(user["id"]),
-        "user": _text(user.get("login")) or "",
-        "user_type": _text(user.get("type")) or "",
-        "author_association": _text(item.get("author_association")),
-        "labels": [_name(label, "name") for label in item.get("labels") or []],
-        "assignees": [_name(person, "login") for person in item.get("assignees") or []],
-        "milestone": _text((item.get("milestone") or {}).get("title")),
-        "comments": int(item.get("comments") or 0),
-        "is_locked": bool(item.get("locked")),
-        "html_url": _text(item.get("html_url")) or "",
-        "created_at": parse_time(item["created_at"]),
-        "updated_at": parse_time(item["updated_at"]),
-        "closed_at": _optional_time(item.get("closed_at")),
-        "raw": json.dumps(item),
+        "is_draft": read_flag(item, "draft"),
+        "title": read_optional_text(item, "title") or "",
+        "state": read_choice(item, "state", STATES),
+        "state_reason": read_optional_text(item, "state_reason"),
+        "user_id": read_number(user, "id", least=1),
+        "user": read_optional_text(user, "login") or "",
+        "user_type": read_optional_text(user, "type") or "",
+        "author_association": read_optional_text(item, "author_association"),
+        "labels": read_names(item, "labels", "name"),
+        "assignees": read_names(item, "assignees", "login"),
+        "milestone": read_optional_text(read_object(item, "milestone") or {}, "title"),
+        "comments": read_optional_number(item, "comments") or 0,
+        "is_locked": read_flag(item, "locked"),
+        "html_url": read_optional_text(item, "html_url") or "",
+        "created_at": read_time(item, "created_at"),
+        "updated_at": read_time(item, "updated_at"),
+        "closed_at": read_optional_time(item, "closed_at"),
+        "raw": _write_raw(item),
     }
 
 
-def _name(value: object, key: str) -> str:
-    """The name of a label or user, which GitHub sends as an object or as bare text."""
-    return _text(value.get(key) if isinstance(value, Mapping) else value) or ""
+def _write_raw(body: Mapping[str, Any]) -> str:
+    """An object as JSON text, which anything can read again.
 
-
-def _text(value: object) -> str | None:
-    return None if value is None else storable_text(str(value))
-
-
-def _optional_time(value: str | None) -> datetime | None:
-    return None if value is None else parse_time(value)
-
-
-def _optional_int(value: Any) -> int | None:
-    return None if value is None else int(value)
-
-
-def _describe(error: Exception) -> str:
-    return f"no {error}" if isinstance(error, KeyError) else str(error)
+    Raises:
+        FieldError: it holds a number that JSON does not have, or is nested too deep.
+    """
+    try:
+        return json.dumps(body, allow_nan=False)
+    except ValueError as error:
+        raise FieldError("it holds a number that is not JSON") from error
+    except RecursionError as error:
+        raise FieldError("it is nested too deep") from error

@@ -7,7 +7,13 @@ from collections.abc import Callable, Mapping
 
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.concurrency import run_bounded
-from repo_stats.github.errors import GitHubError, PermanentError, TakenOverError, TransientError
+from repo_stats.github.errors import (
+    AccessError,
+    GitHubError,
+    PermanentError,
+    TakenOverError,
+    TransientError,
+)
 from repo_stats.github.parsing import RepoMetadataRow, parse_repository
 
 
@@ -34,7 +40,7 @@ async def read_repositories(
 
     Raises:
         RateLimitedError: a rate limit lasts longer than the client may wait.
-        CredentialsError: GitHub accepts no token.
+        AccessError: GitHub accepts no token, or cannot be reached.
     """
 
     async def read(repo: str) -> RepoMetadataRow:
@@ -64,6 +70,8 @@ async def _describe_takeover(
         url = f"{client.api_url}/repositories/{known_id}"
         response = await client.get(url, repo=repo, shape=dict)
         whereabouts = f"is called {parse_repository(response.body, repo)['full_name']} now"
+    except AccessError:
+        raise
     except (PermanentError, TransientError):
         whereabouts = "cannot be found"
     return (

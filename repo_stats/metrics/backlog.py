@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from repo_stats.metrics.history import of_current_repository
+from repo_stats.metrics.history import credible_rows, of_current_repository
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG
 
@@ -63,7 +63,7 @@ def backlog_from_history(history: pd.DataFrame) -> pd.DataFrame:
     """The backlog of each day with a refresh, from the last refresh of the day.
 
     Args:
-        history: rows of `repo_history` of one repository, oldest first.
+        history: credible rows of `repo_history` of one repository.
 
     Returns:
         Rows of `issue_backlog`.
@@ -80,25 +80,32 @@ def backlog_from_history(history: pd.DataFrame) -> pd.DataFrame:
 
 
 def build_backlog(
-    history: pd.DataFrame, items: pd.DataFrame | None, read_at: datetime | None
+    history: pd.DataFrame,
+    items: pd.DataFrame | None,
+    read_at: datetime | None,
+    now: datetime,
 ) -> pd.DataFrame:
     """The backlog, from the items up to the day they were read, and from the history after it.
 
-    Without items, the whole backlog is from the history.
+    Without items, the whole backlog is from the history. Days from the future, which a clock that
+    was ahead has left, are left out, unless there are no others.
 
     Args:
-        history: rows of `repo_history` of one repository, oldest first, at least one.
+        history: rows of `repo_history` of one repository in their order, at least one.
         items: its rows of `issues`, if they are stored.
         read_at: when the items were read; None for the time of the last refresh.
+        now: the present (UTC).
 
     Returns:
         Rows of `issue_backlog`.
     """
+    past = credible_rows(history, now)
+    history = history if past.empty else past
     last, from_refreshes = history.iloc[-1], backlog_from_history(history)
     if items is None:
         return from_refreshes
     own = items[items["repo_id"] == last["repo_id"]]
-    rebuilt = rebuild_backlog(own, read_at or last["snapshot_at"])
+    rebuilt = rebuild_backlog(own, min(read_at or last["snapshot_at"], now))
     if rebuilt.empty:
         return from_refreshes
     later = from_refreshes[from_refreshes["day"] > rebuilt["day"].iloc[-1]]

@@ -1,5 +1,9 @@
 """How the numbers changed over time: functions over rows of `repo_history`.
 
+Rows are in the order in which they were added, and that is the order of their times. The exception
+are rows that a refresh added while this machine's clock was ahead. They are kept, because a history
+is never replaced, but nothing is computed from them: see `credible_rows`.
+
 One name may have belonged to two repositories, one after the other: the history has the rows of
 both. Functions that compare rows use those of one `repo_id` only.
 """
@@ -10,27 +14,58 @@ from typing import Any
 
 import pandas as pd
 
+from repo_stats.clock import is_ahead
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.schemas import REPO_HISTORY
 
 
-def append_statistics(history: pd.DataFrame | None, row: pd.DataFrame) -> pd.DataFrame | None:
+def append_statistics(
+    history: pd.DataFrame | None, row: pd.DataFrame, now: datetime
+) -> pd.DataFrame | None:
     """The history with one more row, or None if the row adds nothing.
 
     A row is added if a number changed, or if the history has no row of that day (UTC) yet. A row
-    whose `snapshot_at` is not later than that of the last row is never added.
+    whose `snapshot_at` is not later than that of the last credible row is never added, and neither
+    is one from the future. After rows from the future the first one is always added: it shows for
+    good that they are not credible.
 
     Args:
-        history: rows of `repo_history` of a repository, oldest first; None if there are none.
+        history: rows of `repo_history` of a repository in their order; None if there are none.
         row: the row of `repo_statistics` of the same repository name.
+        now: the present (UTC).
     """
+    [new] = row.to_dict("records")
+    if is_ahead(new["snapshot_at"], now):
+        return None
     if history is None or history.empty:
         return join_frames(REPO_HISTORY, [row])
-    last, new = history.tail(1).to_dict("records")[0], row.to_dict("records")[0]
-    before, now = last["snapshot_at"], new["snapshot_at"]
-    if now <= before or (before.date() == now.date() and _are_equal(last, new)):
+    last = history.tail(1).to_dict("records")[0]
+    if not is_ahead(last["snapshot_at"], now, 0):
+        before, moment = last["snapshot_at"], new["snapshot_at"]
+        if moment <= before or (before.date() == moment.date() and _are_equal(last, new)):
+            return None
+    elif _holds_later(credible_rows(history, now), new["snapshot_at"]):
         return None
     return join_frames(REPO_HISTORY, [history, row])
+
+
+def _holds_later(rows: pd.DataFrame, moment: datetime) -> bool:
+    """Whether rows of a history reach up to a moment."""
+    return bool((rows["snapshot_at"] >= moment).any())
+
+
+def credible_rows(history: pd.DataFrame, until: datetime) -> pd.DataFrame:
+    """The rows up to a moment, without those that were added while the clock was ahead.
+
+    Such a row is later than a row that was added after it.
+
+    Args:
+        history: rows of `repo_history` of a repository in their order.
+        until: the moment (UTC).
+    """
+    times = history["snapshot_at"]
+    earliest_from_here = times[::-1].cummin()[::-1]
+    return history[(times <= earliest_from_here) & (times <= until)]
 
 
 def _are_equal(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
@@ -46,8 +81,8 @@ def of_current_repository(history: pd.DataFrame) -> pd.DataFrame:
 
 def find_row_before(history: pd.DataFrame, repo_id: int, moment: datetime) -> dict[Any, Any] | None:
     """The last row of a repository that is not later than a moment, or None if there is none."""
-    until = history[(history["repo_id"] == repo_id) & (history["snapshot_at"] <= moment)]
-    rows = until.tail(1).to_dict("records")
+    until = credible_rows(history, moment)
+    rows = until[until["repo_id"] == repo_id].tail(1).to_dict("records")
     return rows[0] if rows else None
 
 

@@ -1,13 +1,13 @@
 """What the report shows of each repository, read from the stored tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
-from repo_stats.metrics.history import of_current_repository
+from repo_stats.metrics.history import credible_rows, of_current_repository
 from repo_stats.report.chart_data import (
     Records,
     backlog_by_day,
@@ -20,6 +20,7 @@ from repo_stats.report.chart_data import (
 )
 from repo_stats.safe_text import PlainError
 from repo_stats.warehouse.frames import to_frame
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import (
     ISSUE_BACKLOG,
     ISSUE_TRENDS,
@@ -36,11 +37,11 @@ from repo_stats.warehouse.tables import Tables
 
 MOST_AUTHORS = 10
 
+_DESCRIPTION = ("html_url", "description")
+
 _ITEM_COLUMNS = (
     *("number", "title", "user", "comments", "html_url", "created_at", "is_pull_request"),
 )
-
-_HISTORY_COLUMNS = ("repo", "repo_id", "snapshot_at", "stars")
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class RepositoryReport:
         flow: items opened and closed by week.
         closing: days to close by month.
         oldest: the issues that have been open longest.
+        unreadable: why the tables of some charts cannot be read, by the name of the chart.
     """
 
     repo: str
@@ -72,6 +74,7 @@ class RepositoryReport:
     flow: Records = field(default_factory=list)
     closing: Records = field(default_factory=list)
     oldest: Records = field(default_factory=list)
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
 class NothingStoredError(PlainError):
@@ -97,40 +100,64 @@ def read_report(
 
     Raises:
         NothingStoredError: it was never refreshed.
-        WarehouseError: a table cannot be read.
+        WarehouseError: its numbers or open items cannot be read.
     """
     failure = RefreshFailures(tables.files).find(repo)
-    statistics = tables.find(REPO_STATISTICS, repo)
+    statistics = tables.find_stored(REPO_STATISTICS, repo)
     if statistics is None or len(statistics) != 1:
         raise NothingStoredError(failure.reason if failure else "it has not been refreshed yet.")
     items = _read(tables, OPEN_ISSUES, repo, _ITEM_COLUMNS)
-    history = of_current_repository(_read(tables, REPO_HISTORY, repo, _HISTORY_COLUMNS))
-    trends = _read(tables, ISSUE_TRENDS, repo)
+    others, unreadable = _read_others(tables, repo)
+    history = credible_rows(of_current_repository(others["stars"]), now)
+    trends = others["flow"]
     return RepositoryReport(
         repo=repo,
-        numbers={**to_records(statistics)[0], **_read_description(tables, repo)},
+        numbers={**to_records(statistics)[0], **_describe(others["description"])},
         leaderboard=leaderboard or dict.fromkeys(LEADERBOARD.names),
         stale=None
         if failure is None
         else f"since {failure.since:%Y-%m-%d %H:%M} UTC: {failure.reason}",
         stars=daily(history, "stars"),
-        backlog=backlog_by_day(of_current_repository(_read(tables, ISSUE_BACKLOG, repo))),
+        backlog=backlog_by_day(of_current_repository(others["backlog"])),
         ages=count_by_age(items, now),
         authors=to_records(_read(tables, ISSUES_PER_USER, repo).head(MOST_AUTHORS)),
         flow=flow_by_week(trends, now),
         closing=closing_by_month(trends, now),
         oldest=oldest_issues(items),
+        unreadable=unreadable,
     )
+
+
+def _read_others(tables: Tables, repo: str) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """The tables that a page can do without, by the chart that they are for.
+
+    Returns:
+        The tables, empty where there is none, and why some of them cannot be read.
+    """
+    readers: dict[str, Callable[[], pd.DataFrame]] = {
+        "stars": lambda: _or_empty(REPO_HISTORY, tables.find_kept(REPO_HISTORY, repo)),
+        "backlog": lambda: _read(tables, ISSUE_BACKLOG, repo),
+        "flow": lambda: _read(tables, ISSUE_TRENDS, repo),
+        "description": lambda: _read(tables, REPO_METADATA, repo, _DESCRIPTION),
+    }
+    found, errors = try_each(readers, lambda chart: readers[chart]())
+    if "flow" in errors:
+        errors["closing"] = errors["flow"]  # made from the same table
+    empty = {"stars": REPO_HISTORY, "backlog": ISSUE_BACKLOG, "flow": ISSUE_TRENDS}
+    nothing = {chart: to_frame(empty.get(chart, REPO_METADATA), []) for chart in errors}
+    return {**nothing, **found}, errors
 
 
 def _read(
     tables: Tables, schema: TableSchema, repo: str, columns: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    rows = tables.find(schema, repo, columns)
+    return _or_empty(schema, tables.find_stored(schema, repo, columns))
+
+
+def _or_empty(schema: TableSchema, rows: pd.DataFrame | None) -> pd.DataFrame:
     return to_frame(schema, []) if rows is None else rows
 
 
-def _read_description(tables: Tables, repo: str) -> dict[str, Any]:
-    names = ["html_url", "description"]
-    rows = tables.find(REPO_METADATA, repo, names)
-    return dict.fromkeys(names) if rows is None or len(rows) != 1 else to_records(rows)[0]
+def _describe(metadata: pd.DataFrame) -> dict[str, Any]:
+    rows = to_records(metadata[list(_DESCRIPTION)])
+    return rows[0] if len(rows) == 1 else dict.fromkeys(_DESCRIPTION)

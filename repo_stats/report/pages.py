@@ -98,7 +98,7 @@ def make_repository_page(report: RepositoryReport, figures: Mapping[str, str]) -
             "figure": Markup(figures[name]) if name in figures else None,  # noqa: S704
             "rows": rows.get(name, []),
             "bars": _author_bars(report) if name == AUTHORS else [],
-            "missing": MISSING[name],
+            "missing": report.unreadable.get(name, MISSING[name]),
             "legend": legend(name),
         }
         for name, (question, meaning) in CHART_TITLES.items()

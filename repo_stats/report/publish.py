@@ -7,7 +7,12 @@ from datetime import datetime
 
 from repo_stats.report.chart_data import Records
 from repo_stats.report.charts import Chart, Charts
-from repo_stats.report.data import RepositoryReport, read_leaderboard, read_report
+from repo_stats.report.data import (
+    NothingStoredError,
+    RepositoryReport,
+    read_leaderboard,
+    read_report,
+)
 from repo_stats.report.figures import find_figures, make_figure
 from repo_stats.report.pages import (
     chart_rows,
@@ -17,7 +22,7 @@ from repo_stats.report.pages import (
     make_repository_page,
     page_path,
 )
-from repo_stats.report.rendering import ChartRenderers
+from repo_stats.report.rendering import ChartRenderers, RenderingError
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.tables import Tables
@@ -27,6 +32,8 @@ FOLDER = "report"
 FIRST_PAGE = "index.html"
 
 INDEX = f"{FOLDER}/{FIRST_PAGE}"
+
+_FORESEEN = (NothingStoredError, RenderingError)
 
 Figure = Callable[[], str]
 """Waits for a chart, and returns it as an HTML element; raises RenderingError if it fails."""
@@ -42,7 +49,7 @@ class Publication:
         size: the size of all pages in bytes.
         seconds: how long it took to make them.
         picture: the chart of the first page, as a PNG.
-        warnings: a sentence for each repository that is left out.
+        warnings: a sentence for each repository, and each chart of others, that is left out.
     """
 
     path: str
@@ -79,11 +86,13 @@ class _Pages:
         texts: the pages, by their paths in the report's folder.
         comparison: the chart of the first page.
         absent: why repositories are left out, by their owner/name.
+        unreadable: why charts of a repository are left out, by its owner/name.
     """
 
     texts: Mapping[str, str]
     comparison: Chart
     absent: Mapping[str, str]
+    unreadable: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -138,7 +147,7 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
         size=sum(map(len, contents.values())),
         seconds=time.monotonic() - begin,
         picture=pages.comparison.picture(),
-        warnings=[f"{repo} is left out: {reason}" for repo, reason in pages.absent.items()],
+        warnings=_list_warnings(pages),
     )
 
 
@@ -151,8 +160,8 @@ def _make_pages(files: Files, figures: _Figures, repos: Sequence[str], now: date
         return _Draft(report, figures.start(page_path(repo), chart_rows(report)))
 
     # The charts of one repository are rendered while the tables of the next are read.
-    drafts, unread = try_each(repos, draft, Exception)
-    texts, unfinished = try_each(drafts, lambda repo: drafts[repo].finish(), Exception)
+    drafts, unread = try_each(repos, draft, foreseen=_FORESEEN)
+    texts, unfinished = try_each(drafts, lambda repo: drafts[repo].finish(), foreseen=_FORESEEN)
     errors = unread | unfinished
     absent = {repo: errors[repo] for repo in repos if repo in errors}
     if not texts:
@@ -162,15 +171,32 @@ def _make_pages(files: Files, figures: _Figures, repos: Sequence[str], now: date
     figure = figures.start(FIRST_PAGE, {"comparison": rows})["comparison"]
     index = make_index(reports, absent, figure(), now)
     pages = {page_path(repo): text for repo, text in texts.items()} | {FIRST_PAGE: index}
-    return _Pages(pages, figures.charts.fill("comparison", rows), absent)
+    unreadable = {each.repo: list(dict.fromkeys(each.unreadable.values())) for each in reports}
+    return _Pages(pages, figures.charts.fill("comparison", rows), absent, unreadable)
+
+
+def _list_warnings(pages: _Pages) -> list[str]:
+    absent = [f"{repo} is left out: {reason}" for repo, reason in pages.absent.items()]
+    unreadable = [
+        f"The page of {repo} lacks a part: {reason}"
+        for repo, reasons in pages.unreadable.items()
+        for reason in reasons
+    ]
+    return absent + unreadable
 
 
 def _remove_others(files: Files, watched: set[str]) -> None:
-    """Remove the pages of repositories that are no longer watched, but no other file."""
+    """Remove the pages of repositories that are no longer watched, but no other file.
+
+    Where case is ignored, a watched page can have the name of an earlier spelling.
+    """
+    spellings = {page.lower(): page for page in watched}
     for owner in files.names(FOLDER):
         for name in files.names(f"{FOLDER}/{owner}"):
             path = f"{FOLDER}/{owner}/{name}"
-            if not name.endswith(".html") or f"{owner}/{name}" in watched:
+            page = spellings.get(f"{owner}/{name}".lower())
+            is_watched = page is not None and files.is_same_file(path, f"{FOLDER}/{page}")
+            if is_watched or not name.endswith(".html"):
                 continue
             if is_own((files.read(path) or b"").decode(errors="replace")):
                 files.delete(path)

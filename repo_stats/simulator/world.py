@@ -106,9 +106,13 @@ class World:
         repository = self.find(old_name)
         if repository is None:
             raise KeyError(old_name)
+        former = repository.full_name
         self.former_names[old_name.lower()] = repository.id
         repository.object["full_name"] = new_name
         repository.object["name"] = new_name.partition("/")[2]
+        for item in repository.issues:
+            for key in ("url", "repository_url"):
+                item[key] = item[key].replace(f"/repos/{former}", f"/repos/{new_name}", 1)
 
     def take_over(self, newcomer: Repository, other_name: str) -> None:
         """Add a repository that takes over the name of another, which keeps its number.

@@ -13,13 +13,13 @@ from typing import Any, BinaryIO
 from filelock import FileLock, Timeout
 
 from repo_stats.atomic_files import replace_file
-from repo_stats.safe_text import PlainError
+from repo_stats.github.errors import StoreError
 
 LOCK_TIMEOUT = 60.0
 """Seconds to wait for another process to release a file. Processes hold one for under a second."""
 
 
-class WarehouseError(PlainError):
+class WarehouseError(StoreError):
     """The warehouse cannot be used; the message names the file and the reason in one sentence."""
 
 
@@ -158,6 +158,21 @@ class Files:
             raise WarehouseError(
                 f"{self.uri(path)} cannot be removed ({_reason(error)})."
             ) from error
+
+    def is_same_file(self, one: str, other: str) -> bool:
+        """Whether two paths lead to one file, as two spellings do where case is ignored.
+
+        Raises:
+            WarehouseError: that cannot be found out.
+        """
+        if not self.is_local:
+            return one == other
+        try:
+            return self._local(one).samefile(self._local(other))
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise self.unreadable(one, error) from error
 
     def names(self, folder: str) -> list[str]:
         """The sorted names of what is in a folder; empty if there is no such folder.

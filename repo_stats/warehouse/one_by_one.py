@@ -1,34 +1,65 @@
 """Working through repositories one by one, so that an error in one does not stop the others."""
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from repo_stats.safe_text import make_safe
-from repo_stats.warehouse.files import WarehouseError
+from repo_stats.github.errors import (
+    GitHubError,
+    PermanentError,
+    describe_cause,
+    to_github_error,
+)
 
 _Result = TypeVar("_Result")
+
+_LOG = logging.getLogger(__name__)
+
+
+def work_on_each(
+    repos: Iterable[str],
+    work: Callable[[str], _Result],
+    foreseen: tuple[type[Exception], ...] = (),
+) -> tuple[dict[str, _Result], dict[str, GitHubError]]:
+    """Call a function for each repository, and go on if it fails, whatever the error is.
+
+    Args:
+        repos: the repositories.
+        work: the function.
+        foreseen: errors whose messages are for people, beside those of GitHub and the warehouse.
+
+    Returns:
+        The results and the errors, by repository.
+    """
+    results: dict[str, _Result] = {}
+    errors: dict[str, GitHubError] = {}
+    for repo in repos:
+        try:
+            results[repo] = work(repo)
+        except MemoryError:  # noqa: PERF203 - each repository may fail on its own
+            raise
+        except foreseen as error:
+            errors[repo] = PermanentError(str(error))
+        except Exception as error:  # noqa: BLE001 - one repository must not stop the others
+            errors[repo] = to_github_error(error, repo)
+    return results, errors
 
 
 def try_each(
     repos: Iterable[str],
     work: Callable[[str], _Result],
-    catch: type[Exception] = WarehouseError,
+    log: logging.Logger = _LOG,
+    foreseen: tuple[type[Exception], ...] = (),
 ) -> tuple[dict[str, _Result], dict[str, str]]:
-    """Call a function for each repository, and go on if it fails.
+    """The same as `work_on_each`, with the messages of the errors instead of the errors.
 
     Args:
         repos: the repositories.
         work: the function.
-        catch: the errors to go on after.
-
-    Returns:
-        The results by repository, and the messages of the errors by repository.
+        log: gets the traceback of an unforeseen error, at the level of debugging.
+        foreseen: errors whose messages are for people, beside those of GitHub and the warehouse.
     """
-    results: dict[str, _Result] = {}
-    errors: dict[str, str] = {}
-    for repo in repos:
-        try:
-            results[repo] = work(repo)
-        except catch as error:  # noqa: PERF203 - each repository may fail on its own
-            errors[repo] = make_safe(str(error)) or type(error).__name__
-    return results, errors
+    results, errors = work_on_each(repos, work, foreseen)
+    for cause in filter(None, map(describe_cause, errors.values())):
+        log.debug(cause)
+    return results, {repo: str(error) for repo, error in errors.items()}

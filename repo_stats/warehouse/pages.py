@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from repo_stats.github.errors import TransientError
 from repo_stats.github.issues.pages import Page, PageHead, PageKey
 from repo_stats.github.parsing import parse_issues
 from repo_stats.json_codec import from_json, to_json
@@ -22,15 +23,20 @@ from repo_stats.warehouse.parquet import (
     DamagedFileError,
     from_parquet,
     read_footer,
-    read_names,
+    read_schema,
     replace_footer,
     to_parquet,
 )
 from repo_stats.warehouse.schemas import ISSUE_PAGES, OPEN_ISSUES
 
+ALL_ITEMS_FOLDER = "all_issue_pages"
+"""The folder of the pages of all items, closed ones included."""
+
 
 class LostPageError(WarehouseError):
     """A page was there a moment ago and is gone: reading the list again fetches it again."""
+
+    may_pass = True
 
 
 @dataclass(frozen=True)
@@ -163,12 +169,16 @@ def _cut(table: pa.Table, end: datetime | None) -> pa.Table:
 
 def _parse_items(content: bytes) -> pa.Table:
     """A page's items. A page stored with other columns is parsed again from its objects."""
-    if set(OPEN_ISSUES.names) <= set(read_names(content)):
+    if set(OPEN_ISSUES.names) <= set(read_schema(content).names):
         return from_parquet(content, OPEN_ISSUES.names)
     outdated = from_parquet(content, ["repo", "repo_id", "raw"]).to_pylist()
-    rows = [
-        row
-        for item in outdated
-        for row in parse_issues([json.loads(item["raw"])], item["repo"], item["repo_id"])
-    ]
+    try:
+        rows = [
+            row
+            for item in outdated
+            for row in parse_issues([json.loads(item["raw"])], item["repo"], item["repo_id"])
+        ]
+    except (TransientError, ValueError) as error:
+        # An earlier version stored what is refused today.
+        raise DamagedFileError(str(error)) from error
     return pa.Table.from_pylist(rows, ISSUE_PAGES.arrow).select(OPEN_ISSUES.names)

@@ -1,10 +1,11 @@
 """Parquet bytes: Arrow tables in and out of memory, and the JSON metadata in a file's footer.
 
-The caller decides what the metadata is: any value that the JSON codec knows.
+The caller decides what the metadata is: any value that the JSON codec knows. Files are written with
+checksums (see `seals`), and verified when they are read. Files of earlier versions have none.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO, TypeVar
 
@@ -12,8 +13,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from repo_stats.json_codec import from_json, to_json
+from repo_stats.warehouse.seals import (
+    add_seal,
+    has_seal,
+    is_end_intact,
+    is_intact,
+    read_end,
+    renew_seal,
+)
 
 _METADATA_KEY = b"repo_stats"
+
+_SEALED_KEY = b"repo_stats_sealed"
+"""Is in the footer of a file with a seal, so that damage to the seal's mark is noticed too."""
 
 _RESERVE = 64
 """Spaces after the footer metadata, so that slightly longer metadata can replace it in place."""
@@ -21,8 +33,14 @@ _RESERVE = 64
 _Value = TypeVar("_Value")
 
 
+_UNREADABLE = "it cannot be read as Parquet"
+
+
 class DamagedFileError(Exception):
-    """The bytes are not a Parquet file, or not one that this project wrote."""
+    """The bytes are not a Parquet file, or not one that this project wrote; the message says why.
+
+    The message is a part of a sentence, in which "it" is the file.
+    """
 
 
 def to_parquet(table: pa.Table, metadata: object = None) -> bytes:
@@ -35,31 +53,34 @@ def to_parquet(table: pa.Table, metadata: object = None) -> bytes:
     buffer = io.BytesIO()
     plain = table.replace_schema_metadata(None)
     text = to_json({} if metadata is None else metadata) + b" " * _RESERVE
-    with pq.ParquetWriter(buffer, plain.schema, compression="zstd") as writer:
+    with pq.ParquetWriter(
+        buffer, plain.schema, compression="zstd", write_page_checksum=True
+    ) as writer:
         writer.write_table(plain)
-        writer.add_key_value_metadata({_METADATA_KEY: text})
-    return buffer.getvalue()
+        writer.add_key_value_metadata({_METADATA_KEY: text, _SEALED_KEY: b"1"})
+    return add_seal(buffer.getvalue())
 
 
 def replace_footer(content: bytes, metadata: object) -> bytes:
     """A Parquet file's bytes with other footer metadata.
 
     The footer holds the metadata as plain text, so it is usually replaced in place, padded with
-    spaces to the old length. The rows are written again only if it does not fit.
+    spaces to the old length. The rows are written again only if it does not fit. Rows that are not
+    written again keep their checksum.
 
     Args:
         content: the file's bytes.
         metadata: a value for `to_json`.
 
     Raises:
-        DamagedFileError: the bytes are no Parquet file, or one without footer metadata.
+        DamagedFileError: the bytes are no intact Parquet file, or one without footer metadata.
     """
     with _damage_noticed():
-        old, new = _read_metadata(io.BytesIO(content)), to_json(metadata)
+        old, new = _read_metadata(content), to_json(metadata)
     place = content.rfind(old)
     if place < 0 or len(new) > len(old):
         return with_footer(content, metadata)
-    return content[:place] + new.ljust(len(old)) + content[place + len(old) :]
+    return renew_seal(content[:place] + new.ljust(len(old)) + content[place + len(old) :])
 
 
 def with_footer(content: bytes, metadata: object) -> bytes:
@@ -75,42 +96,64 @@ def from_parquet(content: bytes, columns: Sequence[str] | None = None) -> pa.Tab
     """The table in a Parquet file's bytes, or some of its columns.
 
     Raises:
-        DamagedFileError: the bytes are no Parquet file.
+        DamagedFileError: the bytes are no intact Parquet file.
     """
     with _damage_noticed():
-        return pq.ParquetFile(io.BytesIO(content)).read(columns=columns)
+        file = _open(content)
+        table = file.read(columns=columns)
+        if not has_seal(content):
+            table.validate(full=True)  # reading alone accepts texts that are not UTF-8
+        return table
 
 
-def read_names(content: bytes) -> list[str]:
-    """The names of the columns in a Parquet file's bytes.
+def read_schema(content: bytes) -> pa.Schema:
+    """The names and types of the columns in a Parquet file's bytes; its rows are not decoded.
 
     Raises:
-        DamagedFileError: the bytes are no Parquet file.
+        DamagedFileError: the bytes are no intact Parquet file.
     """
     with _damage_noticed():
-        names: list[str] = pq.read_schema(io.BytesIO(content)).names
-        return names
+        return _open(content).schema_arrow
 
 
 def read_footer(kind: type[_Value], source: bytes | BinaryIO) -> _Value:
-    """The metadata in a Parquet file's footer; the rows are not read.
+    """The metadata in a Parquet file's footer; the rows are neither read nor verified.
 
     Args:
         kind: the type of the metadata.
-        source: the file's bytes, or the open file.
+        source: the file's bytes, or the open file, of which only the end is read.
 
     Raises:
-        DamagedFileError: this is no Parquet file, or its metadata is not of that type.
+        DamagedFileError: this is no Parquet file, or one with a damaged footer, or its metadata is
+            not of that type.
         OSError: the open file cannot be read.
     """
     with _damage_noticed():
-        file = io.BytesIO(source) if isinstance(source, bytes) else source
-        return from_json(kind, _read_metadata(file))
+        content = source if isinstance(source, bytes) else read_end(source)
+        return from_json(kind, _read_metadata(content))
 
 
-def _read_metadata(file: BinaryIO) -> bytes:
-    text: bytes = pq.read_metadata(file).metadata[_METADATA_KEY]
-    return text
+def _open(content: bytes) -> pq.ParquetFile:
+    """The file in bytes that are verified as far as their checksums go."""
+    if not is_intact(content):
+        raise DamagedFileError("its checksum is wrong")
+    file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
+    _require_seal(content, file.metadata.metadata)
+    return file
+
+
+def _read_metadata(end: bytes) -> bytes:
+    """The text of the metadata in a file, or in the end of one."""
+    if not is_end_intact(end):
+        raise DamagedFileError("the checksum of its footer is wrong")
+    found: dict[bytes, bytes] = pq.read_metadata(pa.BufferReader(end)).metadata
+    _require_seal(end, found)
+    return found[_METADATA_KEY]
+
+
+def _require_seal(end: bytes, found: Mapping[bytes, bytes] | None) -> None:
+    if _SEALED_KEY in (found or {}) and not has_seal(end):
+        raise DamagedFileError("its checksum is missing")
 
 
 @contextmanager
@@ -124,6 +167,6 @@ def _damage_noticed() -> Iterator[None]:
     except OSError as error:
         if error.errno is not None:
             raise
-        raise DamagedFileError(str(error)) from error
+        raise DamagedFileError(_UNREADABLE) from error
     except (pa.ArrowException, ValueError, KeyError, TypeError) as error:
-        raise DamagedFileError(str(error)) from error
+        raise DamagedFileError(_UNREADABLE) from error

@@ -19,7 +19,8 @@ class ScanInfo:
         pages: number of pages.
         rounds: how many times pages were requested again to prove that.
         changes: what changed while the list was read: items, or pages of a list by numbers.
-        fingerprint: SHA-256 of the names and contents of the pages.
+        fingerprint: SHA-256 of the labels and contents of the pages, under any name of the
+            repository.
     """
 
     validated_at: UtcTime

@@ -1,5 +1,6 @@
 """All tables of the warehouse: the one place to import a table's schema from."""
 
+from repo_stats.warehouse.alert_schema import ALERTS
 from repo_stats.warehouse.columns import Column, TableSchema
 from repo_stats.warehouse.computed_schemas import (
     ISSUE_BACKLOG,
@@ -17,6 +18,7 @@ from repo_stats.warehouse.fetched_schemas import (
 )
 
 __all__ = [
+    "ALERTS",
     "ISSUES",
     "ISSUES_PER_USER",
     "ISSUE_BACKLOG",

@@ -6,31 +6,31 @@ lock, and can be used while a run writes. Only this module imports DuckDB.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+import warnings
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from repo_stats.safe_text import PlainError
 from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.schemas import ISSUE_PAGES, LEADERBOARD, TABLES, TableSchema
+from repo_stats.warehouse.schemas import ALERTS, ISSUE_PAGES, LEADERBOARD, TABLES, TableSchema
+from repo_stats.warehouse.view_files import SQL_TYPES, ViewFiles
 
 if TYPE_CHECKING:
     import duckdb
 
 
-VIEWS: Sequence[TableSchema] = (*TABLES, LEADERBOARD, ISSUE_PAGES)
+VIEWS: Sequence[TableSchema] = (*TABLES, LEADERBOARD, ALERTS, ISSUE_PAGES)
 """The tables that have a view, each under its own name."""
 
-_SQL_TYPES: Mapping[pa.DataType, str] = {
-    pa.bool_(): "BOOLEAN",
-    pa.date32(): "DATE",
-    pa.float64(): "DOUBLE",
-    pa.int64(): "BIGINT",
-    pa.list_(pa.string()): "VARCHAR[]",
-    pa.string(): "VARCHAR",
-    pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
-}
+_NAMES = frozenset(schema.name for schema in VIEWS)
+
+_VERIFIED = _NAMES - {ISSUE_PAGES.name}
+"""The tables whose files are verified if it is not known which a query reads. Pages with their raw
+objects take hundreds of times the space of all other tables."""
 
 _ATTEMPTS = 3
 """How often a query is tried: a run may remove a page file that the query is about to read."""
@@ -40,10 +40,15 @@ class QueryError(PlainError):
     """A query cannot be answered; the message is one line, mostly in DuckDB's words."""
 
 
+class DamagedFileWarning(UserWarning):
+    """A file cannot be read, so that its rows are missing; the message names it."""
+
+
 def connect(root: str) -> duckdb.DuckDBPyConnection:
     """A DuckDB in memory with a view for each table of the warehouse.
 
-    A table of which nothing is stored has all its columns and no rows.
+    A table of which nothing is stored has all its columns and no rows. A `DamagedFileWarning` names
+    each file that cannot be read; its rows are left out.
 
     Args:
         root: path or fsspec URL of the warehouse.
@@ -51,24 +56,19 @@ def connect(root: str) -> duckdb.DuckDBPyConnection:
     Raises:
         WarehouseError: the warehouse cannot be reached.
     """
-    import duckdb
-
-    files = Files(root)
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    if not files.is_local:
-        connection.register_filesystem(files.filesystem)
-    for schema in VIEWS:
-        connection.execute(f"CREATE VIEW {schema.name} AS {_select(files, schema)}")
+    connection, damaged = _open(root, _VERIFIED)
+    for sentence in damaged:
+        warnings.warn(sentence, DamagedFileWarning, stacklevel=3)
     return connection
 
 
-def run_query(query: str, root: str) -> pa.Table:
+def run_query(query: str, root: str, warn: Callable[[str], None] = lambda _: None) -> pa.Table:
     """The result of a query over the tables of a warehouse.
 
     Args:
         query: a query in DuckDB's SQL.
         root: path or fsspec URL of the warehouse.
+        warn: is called with a sentence for each file of the tables that cannot be read.
 
     Raises:
         QueryError: DuckDB refuses the query, or it is a statement that returns no rows.
@@ -76,16 +76,42 @@ def run_query(query: str, root: str) -> pa.Table:
     """
     import duckdb
 
+    names = _find_tables(query)
+    decode = False
     for attempt in range(1, _ATTEMPTS + 1):
-        with connect(root) as connection:
+        connection, damaged = _open(root, names, decode=decode)
+        with connection:
             try:
-                return _rows_of(connection, query)
+                rows = _rows_of(connection, query)
             except duckdb.IOException as error:
                 if attempt == _ATTEMPTS:
                     raise QueryError(_describe_error(error)) from None
             except duckdb.Error as error:
-                raise QueryError(_describe_error(error)) from None
+                # DuckDB's words for damage are many, and do not name the file.
+                if decode or not _finds_more(root, names, damaged):
+                    raise QueryError(_describe_error(error)) from None
+                decode = True
+            else:
+                for sentence in damaged:
+                    warn(sentence)
+                return rows
     raise AssertionError("the last attempt returns or raises")
+
+
+def _find_tables(query: str) -> Collection[str]:
+    """Our tables that a query names, as far as DuckDB can say."""
+    import duckdb
+
+    with duckdb.connect() as empty, suppress(duckdb.Error):
+        if named := empty.get_table_names(query) & _NAMES:
+            return named
+    return _VERIFIED
+
+
+def _finds_more(root: str, names: Collection[str], damaged: Sequence[str]) -> bool:
+    """Whether decoding all rows finds damage that was not known yet."""
+    views = [ViewFiles(Files(root), schema) for schema in VIEWS if schema.name in names]
+    return sum(len(view.find_faults(decode=True)) for view in views) > len(damaged)
 
 
 def _rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
@@ -95,42 +121,100 @@ def _rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
     return relation.to_arrow_table()
 
 
-def _select(files: Files, schema: TableSchema) -> str:
-    """The view's query; newer columns are null in the rows of files that older versions wrote."""
-    columns = ", ".join(f'"{name}"' for name in schema.names)
-    typed = ", ".join(f'NULL::{_SQL_TYPES[c.type]} AS "{c.name}"' for c in schema.columns)
-    empty = f"SELECT {typed} WHERE false"
-    if next(_find_files(files, schema.name, _depth(schema)), None) is None:
-        return empty
-    stored = f"SELECT * FROM read_parquet({_sources(files, schema)}, union_by_name = true)"
-    return f"SELECT {columns} FROM ({empty} UNION ALL BY NAME {stored})"
+def _open(
+    root: str, verified: Collection[str], *, decode: bool = False
+) -> tuple[duckdb.DuckDBPyConnection, list[str]]:
+    """A connection with all views, and a sentence for each file that they leave out.
 
-
-def _sources(files: Files, schema: TableSchema) -> str:
-    """What a view reads: a pattern, which also finds later files, or the present files by name.
-
-    A pattern is not possible if the warehouse's own path has characters that patterns use.
+    Args:
+        root: path or fsspec URL of the warehouse.
+        verified: the tables whose files are verified, which is cheap on this machine's own disks.
+            Files of other tables are looked at only if DuckDB cannot open one of them.
+        decode: see `ViewFiles.find_faults`.
     """
-    if not any(character in files.root for character in "*?["):
-        steps = "/*" * _depth(schema)
-        return _quote(files.uri(f"{schema.name}{steps}.parquet"))
-    paths = _find_files(files, schema.name, _depth(schema))
-    return f"[{', '.join(_quote(files.uri(path)) for path in paths)}]"
+    import duckdb
+
+    files = Files(root)
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    if not files.is_local:
+        connection.register_filesystem(files.filesystem)
+    damaged: list[str] = []
+    for schema in VIEWS:
+        view = ViewFiles(files, schema)
+        is_verified = schema.name in verified and (files.is_local or decode)
+        faults = view.find_faults(decode=decode) if is_verified else {}
+        faults = _create_view(connection, view, faults)
+        damaged += [view.describe(path, fault) for path, fault in faults.items()]
+    return connection, damaged
 
 
-def _find_files(files: Files, path: str, depth: int) -> Iterator[str]:
-    """The Parquet files a number of folders below a path; with depth 0, the file of that name."""
-    if depth == 0 and files.exists(f"{path}.parquet"):
-        yield f"{path}.parquet"
-    for name in files.names(path) if depth else ():
-        if depth > 1:
-            yield from _find_files(files, f"{path}/{name}", depth - 1)
-        elif name.endswith(".parquet") and not name.startswith("."):
-            yield f"{path}/{name}"
+def _create_view(
+    connection: duckdb.DuckDBPyConnection, view: ViewFiles, faults: dict[str, str]
+) -> dict[str, str]:
+    """Create the view of a table without its faulty files, and return all faults."""
+    import duckdb
+
+    name = view.schema.name
+    with suppress(duckdb.Error):
+        connection.execute(f"CREATE VIEW {name} AS {_select(view, faults)}")
+        if _has_types(connection, view.schema):
+            return faults
+    faults = {**faults, **view.find_faults()}
+    faults |= _find_misfits(connection, view, faults)
+    connection.execute(f"CREATE OR REPLACE VIEW {name} AS {_select(view, faults)}")
+    return faults
 
 
-def _depth(schema: TableSchema) -> int:
-    return {LEADERBOARD.name: 0, ISSUE_PAGES.name: 3}.get(schema.name, 2)
+def _has_types(connection: duckdb.DuckDBPyConnection, schema: TableSchema) -> bool:
+    """Whether a view has the types of its table. The catalogue knows; no file is opened again."""
+    connection.execute(
+        "SELECT data_type FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index",
+        [schema.name],
+    )
+    found = [kind for (kind,) in connection.fetchall()]
+    return found == [SQL_TYPES[column.type] for column in schema.columns]
+
+
+def _find_misfits(
+    connection: duckdb.DuckDBPyConnection, view: ViewFiles, known: Mapping[str, str]
+) -> dict[str, str]:
+    """Why other files do not fit, by path: DuckDB cannot open them, or a type is another one."""
+    import duckdb
+
+    wanted = {column.name: SQL_TYPES[column.type] for column in view.schema.columns}
+    misfits: dict[str, str] = {}
+    for path in set(view.paths) - known.keys():
+        try:
+            found = connection.sql(f"SELECT * FROM read_parquet({_quote(view.files.uri(path))})")
+            types = dict(zip(found.columns, map(str, found.types), strict=True))
+        except duckdb.Error:
+            misfits[path] = "it cannot be read as Parquet"
+            continue
+        for column in wanted.keys() & types.keys():
+            if types[column] != wanted[column]:
+                misfits[path] = f"its column {column} is {types[column]}, not {wanted[column]}"
+    return dict(sorted(misfits.items()))
+
+
+def _select(view: ViewFiles, faults: Mapping[str, str]) -> str:
+    """The view's query; newer columns are null in the rows of files that older versions wrote.
+
+    A pattern also finds files that are written later. To leave files out, the others are listed.
+    """
+    schema = view.schema
+    columns = ", ".join(f'"{name}"' for name in schema.names)
+    typed = ", ".join(f'NULL::{SQL_TYPES[c.type]} AS "{c.name}"' for c in schema.columns)
+    empty = f"SELECT {typed} WHERE false"
+    paths = (path for path in view.paths if path not in faults)
+    first = next(paths, None)
+    if first is None:
+        return empty
+    source = _quote(view.pattern) if view.pattern and not faults else None
+    if source is None:
+        source = f"[{', '.join(_quote(view.files.uri(path)) for path in (first, *paths))}]"
+    stored = f"SELECT * FROM read_parquet({source}, union_by_name = true)"
+    return f"SELECT {columns} FROM ({empty} UNION ALL BY NAME {stored})"
 
 
 def _quote(text: str) -> str:
@@ -139,5 +223,11 @@ def _quote(text: str) -> str:
 
 
 def _describe_error(error: Exception) -> str:
-    """The first paragraph of an error message, in one line."""
-    return " ".join(str(error).split("\n\n")[0].split())
+    """The first paragraph of an error message, in one line; for an unknown table, with ours."""
+    text = " ".join(str(error).split("\n\n")[0].split())
+    if not re.match(r"Catalog Error: Table with name .* does not exist!", text):
+        return text
+    suggested = re.search(r' Did you mean "([^"]*)"\?', text)
+    if suggested and suggested[1] not in _NAMES:
+        text = text[: suggested.start()]
+    return f"{text} The tables are {', '.join(schema.name for schema in VIEWS)}."

@@ -1,9 +1,10 @@
 """Why repositories could not be refreshed: one small file each, until a refresh succeeds."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from repo_stats.clock import is_ahead
 from repo_stats.json_codec import from_json, to_json
 from repo_stats.safe_text import make_safe
 from repo_stats.warehouse.files import Files
@@ -48,11 +49,15 @@ class RefreshFailures:
     def record(self, repo: str, reason: str, run_id: str, now: datetime) -> RefreshFailure:
         """Record that a run could not refresh a repository; an earlier failure keeps its `since`.
 
+        A `since` in the future, which a clock that was ahead has left, is replaced.
+
         Raises:
             WarehouseError: the failure cannot be stored.
         """
         known = self.find(repo)
-        failure = RefreshFailure(repo, make_safe(reason), known.since if known else now, run_id)
+        is_kept = known is not None and not is_ahead(known.since, now)
+        since = known.since if known is not None and is_kept else now
+        failure = RefreshFailure(repo, make_safe(reason), since, run_id)
         self.files.write(self._path(repo), to_json(failure))
         return failure
 
@@ -90,16 +95,32 @@ class RefreshFailures:
         if self.files.exists(self._path(repo)):
             self.files.delete(self._path(repo))
 
+    def rename(self, old: str, new: str) -> None:
+        """Record a repository's failure under another name, which keeps its own if it has one.
+
+        Raises:
+            WarehouseError: a file cannot be read, written or removed.
+        """
+        failure = self.find(old)
+        is_same = self.files.is_same_file(self._path(old), self._path(new))
+        if failure is not None and (is_same or self.find(new) is None):
+            self.files.write(self._path(new), to_json(replace(failure, repo=new)))
+        if not is_same:
+            self.clear(old)
+
     def _list_recorded(self, repos: Iterable[str]) -> list[str]:
-        """The repositories that have a file; most have none, so each owner's folder is listed."""
+        """The repositories that may have a file; most have none, so owners' folders are listed.
+
+        Where case is ignored, a file may have the name of an earlier spelling.
+        """
         repos = list(repos)
         owners = {repo.partition("/")[0] for repo in repos}
         recorded = {
-            f"{self.folder}/{owner}/{name}"
+            f"{self.folder}/{owner}/{name}".lower()
             for owner in owners
             for name in self.files.names(f"{self.folder}/{owner}")
         }
-        return [repo for repo in repos if self._path(repo) in recorded]
+        return [repo for repo in repos if self._path(repo).lower() in recorded]
 
     def _path(self, repo: str) -> str:
         return f"{self.folder}/{repo}.json"

@@ -1,37 +1,23 @@
 """Reading and writing tables, with one file per repository or one file for all.
 
-`schemas` says what the rows mean, `footers` what a file holds beside its rows.
+`schemas` says what the rows mean, `footers` what a file holds beside its rows, and `table_files`
+how its bytes are read.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
 import pandas as pd
-import pyarrow as pa
 
 from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.footers import TableFooter, find_footer
 from repo_stats.warehouse.frames import FrameOrArrow, join_frames, to_arrow, to_pandas
-from repo_stats.warehouse.parquet import DamagedFileError, from_parquet, read_footer, to_parquet
-from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
+from repo_stats.warehouse.parquet import DamagedFileError, to_parquet
+from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import TableSchema
-
-
-@dataclass(frozen=True)
-class StoredTable:
-    """A repository's rows and what their file says about them, all from one read of the file.
-
-    Attributes:
-        rows: the rows, with the types of their table.
-        scan: how the items that the rows are made from were read; None if the file has no scan.
-        revision: see `Tables.revision`.
-    """
-
-    rows: pa.Table
-    scan: ScanInfo | None
-    revision: str | None
+from repo_stats.warehouse.table_files import StoredTable, parse_rows, parse_table
 
 
 @dataclass(frozen=True)
@@ -74,10 +60,10 @@ class Tables:
     def update(
         self,
         schema: TableSchema,
-        repo: str,
+        repo: str | None,
         change: Callable[[pd.DataFrame | None], pd.DataFrame | None],
     ) -> pd.DataFrame | None:
-        """Change a repository's rows by a function, and return the new rows if there are any.
+        """Change the rows of a file by a function, and return the new rows if there are any.
 
         This is for rows that cannot be fetched again: a process loses no rows that another one
         writes at the same time. Object storage has no locks. There, the file is read once more just
@@ -85,7 +71,7 @@ class Tables:
 
         Args:
             schema: the table.
-            repo: the repository.
+            repo: the repository; None for a table of a single file.
             change: takes the stored rows, or None if there is no file; returns the rows to store,
                 or None to leave the file as it is.
 
@@ -122,6 +108,14 @@ class Tables:
         """Whether there is a file of a repository."""
         return self.files.exists(self.path(schema, repo))
 
+    def is_readable(self, schema: TableSchema, repo: str) -> bool:
+        """Whether there is a file of a repository whose rows can all be read."""
+        content = self.files.read(self.path(schema, repo))
+        try:
+            return content is not None and parse_rows(schema, content) is not None
+        except DamagedFileError:
+            return False
+
     def load(self, schema: TableSchema, repo: str) -> StoredTable:
         """A repository's rows with their scan and revision, in one read of the file.
 
@@ -134,19 +128,22 @@ class Tables:
                 f"{schema.name} of {repo} has not been materialised yet; refresh {repo} first."
             )
         try:
-            return _parse_table(schema, content)
-        except DamagedFileError:
-            raise WarehouseError(
-                f"{self.uri(schema, repo)} is damaged; refresh {repo} to write it again."
-            ) from None
+            return parse_table(schema, content)
+        except DamagedFileError as error:
+            raise self._damaged(schema, repo, error) from None
 
     def find_table(self, schema: TableSchema, repo: str) -> StoredTable | None:
-        """Like `load`, but None if there is no file, or it is damaged or has other columns."""
+        """Like `load`, but None if there is no file, or it is damaged or has other columns.
+
+        This is for rows that can be made again without requests. Therefore rows are not found
+        either if their file lacks a newer column, whose values can be had as well.
+        """
         content = self.files.read(self.path(schema, repo))
         try:
-            return None if content is None else _parse_table(schema, content)
+            stored = None if content is None else parse_table(schema, content)
         except DamagedFileError:
             return None
+        return None if stored is None or stored.is_older else stored
 
     def read(self, schema: TableSchema, repos: Sequence[str]) -> pd.DataFrame:
         """The rows of repositories, in the order given.
@@ -156,8 +153,8 @@ class Tables:
         """
         return join_frames(schema, [self.load(schema, repo).rows for repo in repos])
 
-    def find_kept(self, schema: TableSchema, repo: str) -> pd.DataFrame | None:
-        """The rows of a repository that cannot be fetched again, or None if there is no file.
+    def find_kept(self, schema: TableSchema, repo: str | None) -> pd.DataFrame | None:
+        """The rows of a file that cannot be fetched again, or None if there is no file.
 
         Raises:
             WarehouseError: the file exists and cannot be read.
@@ -178,9 +175,28 @@ class Tables:
         """
         content = self.files.read(self.path(schema, repo))
         try:
-            return None if content is None else to_pandas(_parse(schema, content, columns))
+            return None if content is None else to_pandas(parse_rows(schema, content, columns))
         except DamagedFileError:
             return None
+
+    def find_stored(
+        self, schema: TableSchema, repo: str, columns: Sequence[str] | None = None
+    ) -> pd.DataFrame | None:
+        """The rows of a repository, or None if there is no file.
+
+        Args:
+            schema: the table.
+            repo: the repository.
+            columns: the columns to read; None for all.
+
+        Raises:
+            WarehouseError: the file is damaged or has other columns; a refresh writes it again.
+        """
+        content = self.files.read(self.path(schema, repo))
+        try:
+            return None if content is None else to_pandas(parse_rows(schema, content, columns))
+        except DamagedFileError as error:
+            raise self._damaged(schema, repo, error) from None
 
     def repos(self, schema: TableSchema) -> list[str]:
         """The repositories that a table has a file of, sorted."""
@@ -192,10 +208,10 @@ class Tables:
         ]
 
     def _parse_kept(
-        self, schema: TableSchema, repo: str, content: bytes | None
+        self, schema: TableSchema, repo: str | None, content: bytes | None
     ) -> pd.DataFrame | None:
         try:
-            return None if content is None else to_pandas(_parse(schema, content))
+            return None if content is None else to_pandas(parse_rows(schema, content))
         except DamagedFileError:
             raise WarehouseError(
                 f"{self.uri(schema, repo)} is damaged, or of another version. Its rows cannot be "
@@ -203,47 +219,10 @@ class Tables:
                 "to start a new one."
             ) from None
 
+    def _damaged(self, schema: TableSchema, repo: str, reason: DamagedFileError) -> WarehouseError:
+        return WarehouseError(
+            f"{self.uri(schema, repo)} is damaged ({reason}); refresh {repo} to write it again."
+        )
+
     def _find_footer(self, schema: TableSchema, repo: str) -> TableFooter | None:
         return find_footer(TableFooter, self.files, self.path(schema, repo))
-
-
-def join_scanned(schema: TableSchema, tables: Mapping[str, StoredTable]) -> ScannedFrame:
-    """The rows that are made from the items of repositories, and how the items were read.
-
-    Args:
-        schema: the table.
-        tables: what is stored, by repository.
-
-    Raises:
-        WarehouseError: the file of a repository does not say how its items were read.
-    """
-    scans = {repo: table.scan for repo, table in tables.items() if table.scan is not None}
-    for repo in tables.keys() - scans.keys():
-        raise WarehouseError(
-            f"The file of {schema.name} of {repo} does not say how its items were read; refresh "
-            f"{repo} to write it again."
-        )
-    return ScannedFrame(join_frames(schema, [table.rows for table in tables.values()]), scans)
-
-
-def _parse_table(schema: TableSchema, content: bytes) -> StoredTable:
-    rows = _parse(schema, content)
-    try:
-        footer = read_footer(TableFooter, content)
-    except DamagedFileError:  # rows that another program wrote are still rows
-        return StoredTable(rows, None, None)
-    return StoredTable(rows, footer.scan, footer.edition)
-
-
-def _parse(schema: TableSchema, content: bytes, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows in a file, or some of its columns, with the types of their table.
-
-    Raises:
-        DamagedFileError: the bytes are not a Parquet file, or one with other columns.
-    """
-    names = list(columns or schema.names)
-    wanted = pa.schema([schema.arrow.field(name) for name in names])
-    try:
-        return from_parquet(content, columns).select(names).cast(wanted)
-    except (pa.ArrowException, KeyError, ValueError) as error:
-        raise DamagedFileError(str(error)) from error

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from repo_stats.alerts.rules import Alert, EndedRun, find_failures, find_low_quota, find_recoveries
 
 CHECK, OTHER = "open_issues.refreshed", "repo_metadata.refreshed"
@@ -52,6 +54,32 @@ def test_a_stale_repository_leads_to_an_alert_although_the_run_succeeds() -> Non
     failing, alerts = find_recoveries(failing, succeeded({CHECK: {"c/d": "gone too"}}))
     assert texts(alerts) == ["a/b is refreshed again."]
     assert set(failing) == {"c/d"}
+
+
+@pytest.mark.parametrize(
+    ("check", "alert", "recovery"),
+    [
+        ("issues.refreshed", "a/b is stale: why", "a/b is refreshed again."),
+        ("repo_statistics.recent", "a/b is stale: why", "a/b is refreshed again."),
+        (
+            "open_issues.unique",
+            "The check unique of open_issues failed for a/b: why",
+            "The check unique of open_issues passes again for a/b.",
+        ),
+        (
+            "open_issues.only_open",
+            "The check only_open of open_issues failed for a/b: why",
+            "The check only_open of open_issues passes again for a/b.",
+        ),
+    ],
+)
+def test_only_the_checks_of_age_call_a_repository_stale(
+    check: str, alert: str, recovery: str
+) -> None:
+    failing, alerts = find_failures({}, succeeded({check: {"a/b": "why"}}))
+    assert texts(alerts) == [alert]
+    _, alerts = find_recoveries(failing, succeeded({check: {}}))
+    assert texts(alerts) == [recovery]
 
 
 def test_a_reason_leads_to_one_alert_even_if_several_checks_and_tasks_find_it() -> None:

@@ -72,7 +72,30 @@ def test_a_dead_webhook_is_a_warning_without_its_address(
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/secret"
         logged = post_alert(url, caplog)
-    assert f"{WARNING}: it could not be reached (ConnectError)." in logged
+    assert f"{WARNING}: it could not be reached: it refuses the connection." in logged
+    assert "secret" not in logged
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "url"),
+    [
+        ("http_proxy", "http://proxy:99999", "http://hooks.example/secret"),
+        ("ALL_PROXY", "socks4://proxy", "http://hooks.example/secret"),
+        ("SSL_CERT_FILE", "/missing.pem", "http://hooks.example/secret"),
+        ("NO_PROXY", "[::1]", "http://hooks.example:99999/secret"),
+    ],
+)
+def test_wrong_settings_of_the_network_are_a_warning_at_once(
+    variable: str,
+    value: str,
+    url: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(variable, value)
+    logged = post_alert(url, caplog)
+    assert f"{WARNING}: " in logged
+    assert (variable if url.endswith("example/secret") else "no valid port") in logged
     assert "secret" not in logged
 
 
@@ -83,7 +106,7 @@ def test_a_webhook_that_does_not_respond_is_given_up(
 ) -> None:
     monkeypatch.setattr("repo_stats.alerts.webhook.TIMEOUT", 0.1)
     logged = post_alert(serve_webhook(Webhook([0] * 3)), caplog)
-    assert f"{WARNING}: it could not be reached (ReadTimeout)." in logged
+    assert f"{WARNING}: it could not be reached: it does not answer." in logged
 
 
 def test_many_alerts_at_once_are_posted_as_one_that_names_all_repositories(
@@ -91,19 +114,20 @@ def test_many_alerts_at_once_are_posted_as_one_that_names_all_repositories(
 ) -> None:
     webhook = Webhook()
     alerts = [Alert(f"{n}!", [f"a/{n}"], "job", "run", "why") for n in range(30)]
-    post(serve_webhook(webhook), alerts, logging.getLogger("alerts"))
+    assert post(serve_webhook(webhook), alerts, logging.getLogger("alerts")) == 30
     [body] = webhook.received
     assert body["text"].splitlines() == [*(f"{n}!" for n in range(20)), "And 10 more."]
     assert body["repositories"] == [f"a/{n}" for n in range(30)]
     assert body["reason"] == "30 alerts at once"
 
 
-def test_a_dead_webhook_is_tried_for_the_first_of_several_alerts_only(
+def test_a_webhook_that_dies_is_not_tried_for_further_alerts(
     serve_webhook: ServeWebhook, caplog: pytest.LogCaptureFixture
 ) -> None:
-    webhook = Webhook([500] * 9)
-    post(serve_webhook(webhook), [ALERT] * 3, logging.getLogger("alerts"), sleep=_no_sleep)
-    assert len(webhook.received) == 3
+    webhook = Webhook([200, *[500] * 9])
+    url, log = serve_webhook(webhook), logging.getLogger("alerts")
+    assert post(url, [ALERT] * 4, log, sleep=_no_sleep) == 1
+    assert len(webhook.received) == 4
     assert caplog.text.count(WARNING) == 1
 
 

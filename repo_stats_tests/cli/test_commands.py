@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from repo_stats.cli import commands
 from repo_stats.cli.commands import main
 from repo_stats.config.settings import Settings
 from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
@@ -87,6 +88,12 @@ def test_a_failed_refresh_says_why_in_one_sentence(tmp_path: Path, serve: Serve)
         (["refresh", "https://github.com/a/b"], {}, "is an address; write only the owner/name"),
         (["refresh"], {"REPO_STATS_MAX_AGE": "soon"}, "REPO_STATS_MAX_AGE is 'soon'"),
         (["refresh"], {"REPO_STATS_REPOS": "a/b,.."}, "REPO_STATS_REPOS: '..' is not a repo"),
+        (["refresh"], {"REPO_STATS_MAX_AGE": "9" * 5_000}, f"'{'9' * 80}…'; write a whole number"),
+        (["refresh"], {"REPO_STATS_WAREHOUSE": "~nobody-here/x"}, "that home folder is unknown"),
+        (["refresh"], {"REPO_STATS_WATCHLIST": "~nobody-here/x"}, "that home folder is unknown"),
+        (["report"], {"REPO_STATS_WEBHOOK_URL": "http://x:99999"}, "is not a web address"),
+        (["sql", "select 1"], {"REPO_STATS_WATCHLIST": "/dev/zero"}, "is larger than 4 MiB"),
+        (["show", "x" * 1_000_000], {}, f"Argument: '{'x' * 80}…' is not a repository name"),
         (["show", "a"], {}, "Argument: 'a' is not a repository name"),
         (["simulate", "--fault", "boom@1"], {}, "'boom@1' is no fault"),
         (["simulate", "--port", "99999"], {}, "99999"),
@@ -100,6 +107,7 @@ def test_bad_input_is_a_usage_error_with_the_offending_text(
     result = invoke(*arguments, **variables)
     assert result.exit_code == 2
     assert says in result.output
+    assert len(result.output) < 1_000
 
 
 def test_a_repository_that_cannot_be_read_is_reported_next_to_the_statistics_of_the_others(
@@ -145,3 +153,15 @@ def test_the_simulator_prints_how_to_use_it(tmp_path: Path) -> None:
     assert lines[0].startswith("A simulated GitHub answers at http://127.0.0.1:")
     assert f"REPO_STATS_REPOS={PREFECT.full_name} repo-stats refresh" in lines[1]
     assert "GITHUB_TOKEN=simulated REPO_STATS_WAREHOUSE=simulated" in lines[1]
+
+
+def test_a_refresh_of_named_repositories_knows_the_whole_watchlist(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passed: dict[str, object] = {}
+    monkeypatch.setattr(commands, "refresh_and_print", lambda **options: passed.update(options))
+    monkeypatch.setenv("REPO_STATS_REPOS", "acme/old,acme/small")
+    monkeypatch.setenv("REPO_STATS_HISTORY", "acme/old")
+    assert invoke("refresh", "acme/new").exit_code == 0
+    assert os.environ["REPO_STATS_REPOS"] == "acme/new"
+    assert passed == {"force": False, "watched": ("acme/old", "acme/small")}

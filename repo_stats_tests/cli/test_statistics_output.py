@@ -4,13 +4,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from repo_stats.cli.statistics_output import print_overview, print_repository
-from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.frames import to_frame
+from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.frames import to_arrow, to_frame
+from repo_stats.warehouse.parquet import to_parquet
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_HISTORY, REPO_STATISTICS
+from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.rows import NOW, history_of, statistics
 
@@ -115,7 +118,123 @@ def test_a_damaged_history_is_reported_next_to_the_numbers(
     tables.files.write("repo_history/a/b.parquet", b"damaged")
     print_overview(tables)
     print_repository(tables, "a/b", 5)
-    printed = capsys.readouterr().out
-    assert printed.count("777") == 2
-    assert " ".join(printed.split()).count("is damaged, or of another version") == 2
-    assert "Trend" not in printed
+    printed = capsys.readouterr()
+    assert printed.out.count("777") == 2
+    assert printed.err.count("repo_history/a/b.parquet is damaged, or of another version") == 2
+    assert "Trend" not in printed.out
+
+
+def overview_at(
+    width: int, tables: Tables, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> str:
+    monkeypatch.setenv("COLUMNS", str(width))
+    print_overview(tables)
+    return capsys.readouterr().out
+
+
+def test_a_narrow_terminal_shows_fewer_columns_and_no_number_is_cut(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "an-organisation/a-rather-long-name"
+    numbers = {"stars": 123_456, "open_issues": 54_321, "open_pull_requests": 9_876}
+    keep(tables, before(8, repo=name, stars=122_000), statistics(repo=name, **numbers))
+    for width in range(36, 101, 4):
+        output = overview_at(width, tables, monkeypatch, capsys)
+        assert all(len(line) <= width for line in output.splitlines())
+        assert "123,456" in output
+        assert "…" not in output
+        for number in ("54,321", "9,876", "▲1,456"):
+            assert number in output or "Too narrow for" in output
+    assert "54,321" in overview_at(60, tables, monkeypatch, capsys)
+    assert "Too narrow" not in overview_at(120, tables, monkeypatch, capsys)
+
+
+def test_a_narrow_terminal_shows_a_repository_without_cutting_numbers(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    past = (before(40, stars=1_111_111), before(9, stars=2_222_222))
+    keep(tables, *past, statistics(stars=3_333_333))
+    print_repository(tables, "a/b", 5)
+    output = capsys.readouterr().out
+    assert "2,222,222 (+1,111,111)" in output
+    assert "…" not in output
+    assert all(len(line) <= 60 for line in output.splitlines())
+
+
+def test_lines_into_a_pipe_are_as_long_as_they_are(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("COLUMNS")
+    name = f"an-organisation/{'a-long-name-' * 8}"
+    keep(tables, before(8, repo=name), statistics(repo=name, stars=123_456, open_issues=54_321))
+    print_overview(tables)
+    [line] = [each for each in capsys.readouterr().out.splitlines() if name in each]
+    assert "123,456" in line
+    assert "54,321" in line
+
+
+def test_it_tells_of_repositories_that_are_stale_missing_or_damaged(
+    tables: Tables, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(tables, statistics())
+    keep(tables, statistics(repo="c/stale"))
+    keep(tables, statistics(repo="d/damaged"))
+    keep(tables, statistics(repo="e/empty"))
+    tables.files.write("repo_statistics/d/damaged.parquet", b"damaged")
+    tables.write(REPO_STATISTICS, "e/empty", to_frame(REPO_STATISTICS, []))
+    failures = RefreshFailures(tables.files)
+    failures.record("c/stale", "GitHub answered 451.", "r1", NOW)
+    failures.record("f/gone", "GitHub knows no repository f/gone.", "r1", NOW)
+    print_overview(tables, ["a/b", "f/gone", "g/new"])
+    printed = capsys.readouterr()
+    file = tables.files.uri("repo_statistics")
+    assert printed.err.splitlines() == [
+        f"Warning: {file}/d/damaged.parquet is damaged (it cannot be read as Parquet); refresh "
+        "d/damaged to write it again.",
+        f"Warning: {file}/e/empty.parquet has 0 rows where one should be; refresh e/empty to write "
+        "it again.",
+        "Warning: c/stale is stale since 2026-11-23 12:00 UTC: GitHub answered 451.",
+        "Warning: f/gone could not be read since 2026-11-23 12:00 UTC: GitHub knows no repository "
+        "f/gone.",
+        "Warning: g/new has not been refreshed yet; run repo-stats refresh g/new.",
+    ]
+    assert [repo for repo in ("a/b", "c/stale", "d/damaged", "e/empty") if repo in printed.out] == [
+        *("a/b", "c/stale")
+    ]
+
+
+@pytest.mark.parametrize("repo", [None, "a/b"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PAR1",
+        b"no table" * 50,
+        to_parquet(pa.table({"x": [1]})),
+        to_parquet(pa.table({"repo": ["a/b"], "stars": ["many"]})),
+        to_parquet(to_arrow(REPO_STATISTICS, to_frame(REPO_STATISTICS, []))),
+    ],
+    ids=["empty", "truncated", "text", "other columns", "other types", "no row"],
+)
+def test_statistics_that_cannot_be_read_are_one_sentence(
+    tables: Tables, content: bytes, repo: str | None
+) -> None:
+    tables.files.write("repo_statistics/a/b.parquet", content)
+    said: list[str] = []
+    with pytest.raises(WarehouseError) as raised:
+        print_overview(tables, warn=said.append) if repo is None else print_repository(
+            tables, repo, 5
+        )
+    [sentence] = said or [str(raised.value)]
+    assert "repo_statistics/a/b.parquet" in sentence
+    assert sentence.endswith("refresh a/b to write it again.")
+
+
+def test_damaged_authors_cost_no_number(tables: Tables, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(tables, statistics(stars=777))
+    tables.files.write("issues_per_user/a/b.parquet", b"damaged")
+    print_repository(tables, "a/b", 5)
+    printed = capsys.readouterr()
+    assert "777" in printed.out
+    assert "issues_per_user/a/b.parquet is damaged" in printed.err

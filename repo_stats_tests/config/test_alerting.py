@@ -1,5 +1,6 @@
 """Where alerts go: the address of the webhook, a secret, and that of the UI."""
 
+import httpx
 import pytest
 
 from repo_stats.config.alerting import load_alerting
@@ -11,11 +12,34 @@ def test_addresses_are_read_from_the_environment() -> None:
     assert load_alerting({"REPO_STATS_UI_URL": "https://ui/"}) == (None, "https://ui")
 
 
-@pytest.mark.parametrize("text", ["hooks.slack.com/secret", "ftp://secret", "http://[secret"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("hooks.slack.com/secret", "ftp://secret", "http://[secret", "https:///secret"),
+        *("https://x:99999/secret", "https://x:0/secret", "https://x:port/secret"),
+        *("https://a b/secret", "https://x/sec ret", "https://x/sec\tret", "https://a..b/secret"),
+        *(f"https://{'a' * 64}/secret", f"https://x/{'secret' * 1000}", "https://-x/secret"),
+        *("https://%zz/secret", "https://[::1%]/secret", "https://[1.2.3.4]/secret"),
+    ],
+)
 def test_a_malformed_address_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(SettingsError) as refusal:
         load_alerting({"REPO_STATS_WEBHOOK_URL": text})
     assert str(refusal.value) == (
-        "REPO_STATS_WEBHOOK_URL is not a web address; write one that begins with https:// or "
-        "http://."
+        "REPO_STATS_WEBHOOK_URL is not a web address; write one like https://HOST/PATH or "
+        "https://HOST:PORT/PATH."
     )
+    with pytest.raises(SettingsError, match="REPO_STATS_UI_URL is not a web address"):
+        load_alerting({"REPO_STATS_UI_URL": text})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("http://x", "https://HOOKS.example.org:65535/a?b=c", "http://[::1]:80/x", "http://a_b:1"),
+        *("https://user:password@x/", "https://bücher.example/ü", "http://127.0.0.1", "http://x."),
+    ],
+)
+def test_any_address_that_can_be_requested_is_accepted(text: str) -> None:
+    assert load_alerting({"REPO_STATS_WEBHOOK_URL": text})[0] == text
+    httpx.URL(text)

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from repo_stats import __version__
-from repo_stats.config.errors import SettingsError
-from repo_stats.config.settings import load_settings
+from repo_stats.config.errors import SettingsError, WatchlistError
+from repo_stats.config.reference import list_settings
+from repo_stats.config.settings import PROPERTIES, load_settings
 
 
 def test_without_any_variable_the_defaults_hold(tmp_path: Path) -> None:
@@ -52,6 +53,53 @@ def test_a_number_out_of_range_is_refused_with_the_range(name: str, value: str, 
 
 
 @pytest.mark.parametrize(
+    "variable", [field["variable"] for field in PROPERTIES.values() if field["type"] == "integer"]
+)
+def test_a_number_of_thousands_of_digits_is_refused_and_shortened(variable: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        load_settings({variable: "9" * 5_000})
+    assert str(refusal.value).startswith(f"{variable} is '{'9' * 80}…'; write a whole number from ")
+
+
+@pytest.mark.parametrize("variable", ["REPO_STATS_WAREHOUSE", "REPO_STATS_WATCHLIST"])
+def test_a_home_folder_is_found_or_said_to_be_unknown(
+    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        load_settings({variable: "~nobody-here/x"})
+    assert str(refusal.value) == (
+        f"{variable} is '~nobody-here/x', but that home folder is unknown; write an absolute path."
+    )
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "x").write_text("repos: [a/b]")
+    settings = load_settings({variable: "~/x"})
+    assert str(tmp_path / "x") == settings.warehouse or settings.repos == ("a/b",)
+
+
+@pytest.mark.parametrize("variable", [setting.variable for setting in list_settings()])
+@pytest.mark.parametrize("text", ["a\0b", "a\udcffb", "\ud800"])
+def test_what_is_no_text_is_refused_in_every_variable(variable: str, text: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        load_settings({variable: text})
+    assert str(refusal.value) == (
+        f"{variable} holds a NUL character, or bytes that are not UTF-8; write it as text."
+    )
+
+
+@pytest.mark.parametrize("variable", [setting.variable for setting in list_settings()])
+@pytest.mark.parametrize("character", ["x", "\x1b", "9"])
+def test_no_variable_accepts_a_megabyte_and_no_message_repeats_it(
+    variable: str, character: str
+) -> None:
+    app = {"REPO_STATS_APP_ID": "1", "REPO_STATS_APP_INSTALLATION_ID": "1"}
+    app["REPO_STATS_APP_PRIVATE_KEY_FILE"] = "key.pem"
+    with pytest.raises((SettingsError, WatchlistError)) as refusal:
+        load_settings({**app, variable: character * 1_000_000})
+    assert len(str(refusal.value)) < 600
+    assert "\x1b" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
     "url",
     ["api.github.com", "ftp://x", "https://", "https://x?y", "x y", "http://[::1", "http://x:abc"],
 )
@@ -61,9 +109,11 @@ def test_what_is_not_the_address_of_an_api_is_refused(url: str) -> None:
 
 
 def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
-    with pytest.raises(SettingsError) as refusal:
-        load_settings({"REPO_STATS_API_URL": "https://me:secret@host/api/v3"})
-    assert "secret" not in str(refusal.value)
+    for url in ("https://me:secret@host/api/v3", "me:secret@host", "https://host/?key=secret"):
+        with pytest.raises(SettingsError) as refusal:
+            load_settings({"REPO_STATS_API_URL": url})
+        assert "secret" not in str(refusal.value)
+        assert "host" in str(refusal.value)
 
 
 @pytest.mark.parametrize(

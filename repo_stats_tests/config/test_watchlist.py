@@ -54,7 +54,8 @@ def test_anything_else_is_refused_with_the_offending_text(name: str) -> None:
     with pytest.raises(WatchlistError) as refusal:
         check_repository_name(name, "watchlist.yaml, line 3")
     assert str(refusal.value).startswith("watchlist.yaml, line 3: ")
-    assert repr(name) in str(refusal.value)
+    assert repr(name)[:80] in str(refusal.value)
+    assert len(str(refusal.value)) < 200
 
 
 def test_a_watchlist_keeps_its_order() -> None:
@@ -87,12 +88,44 @@ def test_a_watchlist_keeps_its_order() -> None:
         ("repos: [a/b", "w, line 1: this is not valid YAML"),
         ("repos:\n\t- a/b", "w, line 2: this is not valid YAML"),
         ("repos: \x00", "w: this is not valid YAML"),
+        ("repos: \ud800", "w: this is not valid YAML"),
+        ('repos: ["\\ud800/b"]', "w, line 1: '\\ud800/b' is not a repository name"),
+        ("repos: [" + "x" * 50_000 + "]", f"w, line 1: '{'x' * 80}…' is not a repository name"),
+        (f"{{{'x' * 1_000}: 1}}", f"w, line 1: '{'x' * 80}…' is not a setting of a watchlist"),
+        ("[" + "a/b, " * 1_000 + "]", "w, line 1: '[a/b, a/b, "),
+        ("repos: [*" + "x" * 50_000 + "]", "w, line 1: this is not valid YAML: found undefined"),
+        ("repos: &a [*a]", "w, line 1: '&a [*a]' is not a repository name"),
+        (f"repos: {'[' * 2_000}{']' * 2_000}", "w: this is nested too deeply"),
+        ("repos:\n" + "".join(f"{' ' * n}-\n" for n in range(1, 2_000)), "w: this is nested too d"),
+        (
+            "repos:\n  - {repo: a/b, history: !!bool 7}",
+            "w, line 2: `history` is '7'; write true or",
+        ),
     ],
 )
 def test_a_malformed_watchlist_is_refused_with_its_line(text: str, says: str) -> None:
     with pytest.raises(WatchlistError) as refusal:
         parse_watchlist(text, "w")
     assert says in str(refusal.value)
+    assert len(str(refusal.value)) < 500
+    assert refusal.value.__context__ is None or refusal.value.__suppress_context__
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
+    path = tmp_path / "huge.yaml"
+    path.write_bytes(b"repos: [a/b]\n" + b"#" * 10_000)
+    assert read_watchlist(path).repos == ("a/b",)
+    with path.open("ab") as file:
+        file.truncate(50 << 20)
+    with pytest.raises(WatchlistError, match=r"huge.yaml: this is larger than 4 MiB"):
+        read_watchlist(path)
+    with pytest.raises(WatchlistError, match="/dev/zero: this is larger than 4 MiB"):
+        read_watchlist(Path("/dev/zero"))
+
+
+def test_a_byte_order_mark_is_no_part_of_a_watchlist(tmp_path: Path) -> None:
+    (tmp_path / "w.yaml").write_text("repos: [a/b]", encoding="utf-8-sig")
+    assert read_watchlist(tmp_path / "w.yaml").repos == ("a/b",)
 
 
 def test_a_watchlist_that_cannot_be_read_is_named(tmp_path: Path) -> None:

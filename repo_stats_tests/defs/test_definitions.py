@@ -5,6 +5,9 @@ from datetime import timedelta
 import dagster as dg
 
 from repo_stats.definitions import build_defs
+from repo_stats.defs.jobs import PUBLISHED, REFRESHED
+from repo_stats.defs.sensors.hand_made import FOLLOWERS
+from repo_stats.defs.sensors.publishing import PUBLICATION
 from repo_stats.warehouse.schemas import ISSUE_PAGES, LEADERBOARD, TABLES
 from repo_stats_tests.helpers.fixture_types import SettingsFor
 
@@ -57,7 +60,6 @@ def test_all_items_are_kept_only_where_the_watchlist_says_so(
     for asset in more:
         partitions = kept.resolve_asset_graph().get(dg.AssetKey(asset)).partitions_def
         assert partitions == dg.StaticPartitionsDefinition(["c/d"])
-    assert kept.resolve_job_def("refresh_history").tags["dagster/partition"] == "c/d"
     assert "hourly_history_refresh" in {schedule.name for schedule in kept.schedules or []}
     assert "hourly_history_refresh" not in {schedule.name for schedule in defs.schedules or []}
 
@@ -98,11 +100,33 @@ def test_every_step_retries_three_times(defs: dg.Definitions) -> None:
 def test_the_sensors_are_there_switched_on_with_their_descriptions(defs: dg.Definitions) -> None:
     sensors = {sensor.name: sensor for sensor in defs.sensors or []}
     assert set(sensors) == {
-        *("repo_activity", "new_repositories", "follow_upstream"),
+        *("repo_activity", "new_repositories", "follow_updates"),
         *("alert_on_failure", "alert_on_recovery"),
     }
     assert {s.default_status for s in sensors.values()} == {dg.DefaultSensorStatus.RUNNING}
     assert all(sensor.description for sensor in sensors.values())
+
+
+def test_every_asset_is_made_by_a_job_and_follows_what_it_is_made_from(
+    settings_for: SettingsFor,
+) -> None:
+    """A new asset belongs to a job; what a run by hand or a new row of history leads to as well."""
+    defs = build_defs(settings_for("a/b", REPO_STATS_HISTORY="a/b"))
+    graph = defs.resolve_asset_graph()
+    parents = {
+        key.to_user_string(): {parent.to_user_string() for parent in graph.get(key).parent_keys}
+        for key in graph.materializable_asset_keys
+    }
+    by_others = {"issue_pages", "repo_history", "issues", "issue_trends"}
+    assert set(parents) == {*REFRESHED, *PUBLISHED, *by_others}
+    followed = {parent for asset in PUBLISHED for parent in parents[asset]}
+    assert followed <= set(PUBLICATION)
+    without_requests = set(REFRESHED) - {"repo_metadata", "open_issues"}
+    assert FOLLOWERS.keys() == {parent for asset in without_requests for parent in parents[asset]}
+    for asset, followers in FOLLOWERS.items():
+        direct = {follower for follower in without_requests if asset in parents[follower]}
+        later = {follower for follower in without_requests if direct & parents[follower]}
+        assert set(followers) == direct | later
 
 
 def test_tables_that_are_refreshed_every_hour_say_when_they_are_late(defs: dg.Definitions) -> None:

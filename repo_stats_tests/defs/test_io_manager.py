@@ -1,7 +1,8 @@
 """The IO manager: a step is repeated if its input was replaced, and only then."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import dagster as dg
@@ -96,3 +97,10 @@ def test_a_list_that_was_read_later_is_kept(tables: Tables, age: timedelta, kept
     tables.write(OPEN_ISSUES, "a/b", later, SCAN)
     read = ScanInfo(NOW - age, NOW, is_exact=True, pages=1, rounds=0, changes=0, fingerprint="g")
     assert materialise(tables, lambda _: None, read) == [kept]
+
+
+def test_a_list_from_the_future_is_replaced(tables: Tables) -> None:
+    now = datetime.now(timezone.utc)
+    future = replace(SCAN, validated_at=now + timedelta(seconds=30))
+    tables.write(OPEN_ISSUES, "a/b", items(item(1, 1), item(2, 1)), future)
+    assert materialise(tables, lambda _: None, replace(SCAN, validated_at=now)) == [1]

@@ -20,10 +20,18 @@ def test_importing_the_definitions_needs_nothing_and_leaves_nothing(tmp_path: Pa
     assert [name for name in unneeded if f"'{name}" in loaded] == []
 
 
+LOADED_BY_DAGSTER = """
+import click
+try:
+    import repo_stats.definitions
+except click.ClickException as error:
+    print(f"Error: {error.format_message()}")
+"""
+
+
 def test_a_bad_watchlist_stops_at_load_with_one_sentence(tmp_path: Path) -> None:
-    code = "import repo_stats.definitions"
-    output = load_in_a_fresh_process(code, tmp_path, REPO_STATS_REPOS="a/b,oops")
-    assert output.splitlines()[-1].endswith(
-        "REPO_STATS_REPOS: 'oops' is not a repository name; write owner/name, for example "
-        "PrefectHQ/prefect."
+    output = load_in_a_fresh_process(LOADED_BY_DAGSTER, tmp_path, REPO_STATS_REPOS="a/b,oops")
+    assert output == (
+        "Error: REPO_STATS_REPOS: 'oops' is not a repository name; write owner/name, for example "
+        "PrefectHQ/prefect.\n"
     )

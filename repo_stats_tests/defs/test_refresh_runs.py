@@ -7,11 +7,14 @@ import time_machine
 
 from repo_stats.defs.refresh_runs import (
     GIVEN_UP_AFTER,
-    find_running_refresh,
+    find_running_repos,
     repos_of_run,
     request_refreshes,
 )
 from repo_stats_tests.helpers.deployment import requested
+
+WATCHLIST = ["a/b", "c/d", "e/f"]
+"""That of the definitions."""
 
 
 def test_a_run_of_assets_by_hand_counts_as_a_refresh_if_it_asks_github(
@@ -21,10 +24,12 @@ def test_a_run_of_assets_by_hand_counts_as_a_refresh_if_it_asks_github(
     started = dg.DagsterRunStatus.STARTED
     counting = frozenset({dg.AssetKey("issues_per_user")})
     kept_instance.create_run_for_job(job, asset_selection=counting, status=started)
-    assert find_running_refresh(kept_instance) is None
+    assert find_running_repos(kept_instance, WATCHLIST) == set()
     asking = frozenset({dg.AssetKey("open_issues")})
-    run = kept_instance.create_run_for_job(job, asset_selection=asking, status=started)
-    assert find_running_refresh(kept_instance) == run.run_id
+    kept_instance.create_run_for_job(
+        job, asset_selection=asking, status=started, tags={"dagster/partition": "c/d"}
+    )
+    assert find_running_repos(kept_instance, WATCHLIST) == {"c/d"}
 
 
 def test_a_finished_refresh_holds_up_nothing(
@@ -32,7 +37,7 @@ def test_a_finished_refresh_holds_up_nothing(
 ) -> None:
     job = defs.resolve_job_def("refresh_watchlist")
     instance.create_run_for_job(job, status=dg.DagsterRunStatus.FAILURE)
-    assert find_running_refresh(instance) is None
+    assert find_running_repos(instance, WATCHLIST) == set()
 
 
 def test_a_run_that_was_killed_holds_up_nothing_for_long(
@@ -41,10 +46,12 @@ def test_a_run_that_was_killed_holds_up_nothing_for_long(
     job = defs.resolve_job_def("refresh_watchlist")
     instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
 
-    assert find_running_refresh(instance) is not None
+    assert find_running_repos(instance, WATCHLIST) == set(WATCHLIST)
     later = datetime.now(timezone.utc) + GIVEN_UP_AFTER + timedelta(minutes=1)
     with time_machine.travel(later):
-        assert find_running_refresh(instance) is None
+        assert find_running_repos(instance, WATCHLIST) == set()
+    with time_machine.travel(datetime.now(timezone.utc) - timedelta(minutes=2)):  # it was ahead
+        assert find_running_repos(instance, WATCHLIST) == set()
 
 
 def test_runs_are_as_few_as_the_order_of_the_watchlist_allows() -> None:
@@ -52,8 +59,8 @@ def test_runs_are_as_few_as_the_order_of_the_watchlist_allows() -> None:
     requests = request_refreshes({"f/f", "a/a", "b/b", "d/d"}, watchlist, "why", "key")
     assert requested(requests) == [
         ("refresh_watchlist", "a/a...b/b"),
-        ("refresh_repo", "d/d"),
-        ("refresh_repo", "f/f"),
+        ("refresh_watchlist", "d/d"),
+        ("refresh_watchlist", "f/f"),
     ]
     assert len({request.run_key for request in requests}) == 3
     many = request_refreshes(set(watchlist), watchlist, "why", "key")

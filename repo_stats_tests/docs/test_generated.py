@@ -31,7 +31,7 @@ def test_every_setting_is_in_the_documentation_and_no_other() -> None:
     assert described == set(re.findall(VARIABLE, source))
 
 
-def test_environment_variables_are_read_in_one_place() -> None:
+def test_environment_variables_are_read_by_the_settings_and_for_connections() -> None:
     readers = {
         path.parent.name
         for path in (ROOT / "repo_stats").rglob("*.py")
@@ -39,4 +39,4 @@ def test_environment_variables_are_read_in_one_place() -> None:
             r"environ\.get|getenv|environ\[[^]]+\](?! =)", path.read_text(encoding="utf-8")
         )
     }
-    assert readers == {"config"}
+    assert readers == {"config", "network"}

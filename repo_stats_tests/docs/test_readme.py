@@ -28,12 +28,12 @@ def test_every_link_of_the_readme_leads_to_a_file(link: str) -> None:
 
 @pytest.mark.parametrize("page", sorted(PAGES))
 def test_every_command_that_is_written_about_exists(page: str) -> None:
-    commands = set(re.findall(r"repo-stats ([a-z]+)", PAGES[page]))
+    commands = set(re.findall(r"repo-stats ([a-z-]+)", PAGES[page]))
     assert commands <= set(main.commands)
 
 
 def test_every_command_is_in_the_quick_start() -> None:
-    named = set(re.findall(r"`repo-stats ([a-z]+)", PAGES["docs/quickstart.md"]))
+    named = set(re.findall(r"`repo-stats ([a-z-]+)", PAGES["docs/quickstart.md"]))
     assert named == set(main.commands)
 
 

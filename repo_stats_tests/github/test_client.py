@@ -97,7 +97,7 @@ def test_a_refusal_that_repeats_the_token_is_told_without_it() -> None:
 
 @respx.mock
 def test_a_response_says_when_it_was_requested_when_it_came_and_what_time_the_server_had() -> None:
-    times = iter([1000.0, 1000.0, 1003.0])
+    times = iter([1000.0, 1000.0, 1003.0, 1003.0])
     date = {"date": "Mon, 23 Nov 2026 12:00:00 GMT"}
     respx.get(URL).respond(json={}, headers=date)
     [response], _, _ = send(clock=lambda: next(times))

@@ -7,8 +7,15 @@ import httpx
 import pytest
 import respx
 
-from repo_stats.github.errors import PermanentError, RateLimitedError, TransientError
-from repo_stats_tests.helpers.client import URL, send
+from repo_stats.github.client import GitHubClient
+from repo_stats.github.errors import (
+    PermanentError,
+    RateLimitedError,
+    TransientError,
+    UnreachableError,
+)
+from repo_stats.github.repositories import read_repositories
+from repo_stats_tests.helpers.client import API, URL, send
 
 SECONDARY = {"message": "You have exceeded a secondary rate limit."}
 
@@ -19,7 +26,6 @@ SECONDARY = {"message": "You have exceeded a secondary rate limit."}
         httpx.Response(500),
         httpx.Response(502, text="<html>Unicorn!</html>"),
         httpx.Response(408),
-        httpx.Response(429),
         httpx.Response(200, text='{"id": 1, "na'),
         httpx.Response(200, text="<html>"),
         httpx.Response(200, json=[]),
@@ -48,6 +54,23 @@ def test_a_lasting_failure_is_given_up_after_three_requests() -> None:
     assert "GitHub answered 500 for a/b" in str(error)
     assert route.call_count == 3
     assert slept[0] < slept[1]
+
+
+@respx.mock
+def test_a_lost_connection_is_not_taken_for_a_missing_repository() -> None:
+    body = {**dict.fromkeys(("stargazers_count", "forks_count", "open_issues_count"), 1), "id": 8}
+    respx.get(URL).respond(json={**body, "full_name": "a/b"})
+    respx.get(f"{API}/repositories/7").mock(side_effect=httpx.ConnectError("refused"))
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    async def run() -> None:
+        async with GitHubClient(API, sleep=sleep) as client:
+            await read_repositories(client, {"a/b": 7})
+
+    with pytest.raises(UnreachableError, match="cannot be reached"):
+        asyncio.run(run())
 
 
 @respx.mock
@@ -90,12 +113,3 @@ def test_a_limit_that_lasts_longer_than_allowed_is_given_up_by_all_requests() ->
     assert all(isinstance(error, RateLimitedError) for error in errors)
     assert slept == []
     assert route.call_count <= 2
-
-
-@respx.mock
-def test_a_secondary_limit_that_comes_back_is_waited_for_twice_as_long() -> None:
-    limited = httpx.Response(403, json=SECONDARY)
-    respx.get(URL).mock(side_effect=[limited, limited, httpx.Response(200, json={})])
-    [response], _, slept = send(max_wait=900)
-    assert response.body == {}
-    assert slept == [60.0, 120.0]

@@ -2,98 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
-from email.utils import formatdate
-from typing import Any
 
 import httpx
 import pytest
 
-from repo_stats.github.auth.credentials import Credentials, Token
+from repo_stats.github.auth.credentials import Credentials
 from repo_stats.github.client import GitHubClient
-from repo_stats.github.errors import CredentialsError, RateLimitedError
+from repo_stats.github.errors import RateLimitedError
 from repo_stats.github.http.responses import ApiResponse
+from repo_stats_tests.helpers.accounts import IDS, TEXTS, accounts, send
 from repo_stats_tests.helpers.client import API, URL
-from repo_stats_tests.helpers.fake_time import NOON, FakeTime
-
-TEXTS = ("s3cret-one", "s3cret-two", "s3cret-three")
-
-IDS = [Token(text).id for text in TEXTS]
-
-
-class Accounts:
-    """A GitHub that keeps a quota for each token, and refuses some tokens with a 401."""
-
-    def __init__(
-        self, time: FakeTime, remaining: dict[str, int], refused: tuple[str, ...] = ()
-    ) -> None:
-        self.time = time
-        self.remaining = dict(remaining)
-        self.refused = refused
-        self.resets_in = dict.fromkeys(remaining, 600.0)
-        self.requests: list[httpx.Request] = []
-
-    @property
-    def tokens(self) -> list[str]:
-        return [request.headers["authorization"].split()[1] for request in self.requests]
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        token = self.tokens[-1]
-        if token in self.refused:
-            return httpx.Response(401, json={"message": "Bad credentials"})
-        if self.time.now >= NOON + self.resets_in[token]:
-            self.remaining[token] = 5000
-        is_used_up = self.remaining[token] == 0
-        self.remaining[token] -= not is_used_up
-        headers = {
-            "x-ratelimit-limit": "5000",
-            "x-ratelimit-remaining": str(self.remaining[token]),
-            "x-ratelimit-reset": str(int(NOON + self.resets_in[token])),
-            "date": http_date(self.time.now),
-            "etag": f'W/"{token[-3:]}"',
-        }
-        if is_used_up:
-            return httpx.Response(403, headers=headers, json={"message": "API rate limit exceeded"})
-        return httpx.Response(200, headers=headers, json={})
-
-
-def http_date(now: float) -> str:
-    return formatdate(now, usegmt=True)
-
-
-def send(
-    accounts: Accounts,
-    times: int = 1,
-    *,
-    in_flight: int = 1,
-    texts: tuple[str, ...] = TEXTS,
-    etag: str | None = None,
-    etag_owner: str | None = None,
-    **options: Any,
-) -> tuple[list[Any], GitHubClient]:
-    """Send requests at once; gives the outcomes and the client."""
-
-    async def run() -> tuple[list[Any], GitHubClient]:
-        async with GitHubClient(
-            API,
-            Credentials.of(*texts),
-            in_flight=in_flight,
-            transport=httpx.MockTransport(accounts),
-            sleep=accounts.time.sleep,
-            clock=accounts.time,
-            **options,
-        ) as client:
-            requests = [
-                client.get(URL, repo="a/b", shape=dict, etag=etag, etag_owner=etag_owner)
-                for _ in range(times)
-            ]
-            return await asyncio.gather(*requests, return_exceptions=True), client
-
-    return asyncio.run(run())
-
-
-def accounts(*remaining: int, refused: tuple[str, ...] = ()) -> Accounts:
-    return Accounts(FakeTime(), dict(zip(TEXTS, remaining, strict=True)), refused)
+from repo_stats_tests.helpers.fake_time import FakeTime
 
 
 def test_requests_are_spread_over_all_tokens() -> None:
@@ -189,41 +108,6 @@ def test_a_secondary_limit_makes_all_tokens_wait() -> None:
 
     assert asyncio.run(run()).body == {}
     assert time.slept == [7.0]
-
-
-@pytest.mark.parametrize("in_flight", [1, 10])
-def test_a_refused_token_is_dropped_with_one_warning_that_names_its_position(
-    in_flight: int,
-) -> None:
-    github = accounts(5000, 5000, 5000, refused=(TEXTS[0],))
-    warnings: list[str] = []
-    responses, _ = send(
-        github, 12, in_flight=in_flight, on_drop=lambda error: warnings.append(str(error))
-    )
-    assert all(isinstance(response, ApiResponse) for response in responses)
-    [warning] = warnings
-    assert "does not accept token 1 of GITHUB_TOKENS (request for a/b)" in warning
-    assert "s3cret" not in warning
-    assert github.tokens.count(TEXTS[0]) <= in_flight
-
-
-@pytest.mark.parametrize("in_flight", [1, 10])
-def test_when_every_token_is_refused_all_requests_fail_and_no_more_are_sent(
-    in_flight: int,
-) -> None:
-    github = accounts(1, 1, 1, refused=TEXTS)
-    errors, _ = send(github, 12, in_flight=in_flight)
-    assert all(isinstance(error, CredentialsError) for error in errors)
-    assert len(github.requests) <= 3 * in_flight
-    assert "s3cret" not in f"{errors!r}"
-
-
-def test_a_single_refused_token_is_no_reason_to_go_on_without_any() -> None:
-    github = accounts(1, 1, 1, refused=TEXTS)
-    dropped: list[CredentialsError] = []
-    errors, _ = send(github, 3, texts=TEXTS[:1], on_drop=dropped.append)
-    assert all("does not accept GITHUB_TOKEN (request" in str(error) for error in errors)
-    assert (len(github.requests), dropped) == (1, [])
 
 
 @pytest.mark.parametrize("show", [repr, str])

@@ -82,22 +82,85 @@ def test_odd_characters_are_kept_but_half_a_surrogate_pair_is_replaced() -> None
     assert row(title="half \ud83d pair")["title"] == "half \ufffd pair"
 
 
+BEYOND_64_BITS = 2**63
+
+BEYOND_FLOATS = float("1e400")
+
+
 @pytest.mark.parametrize(
-    "changes",
+    ("field", "values"),
     [
-        {"id": None},
-        {"number": "x"},
-        {"created_at": None},
-        {"updated_at": "yesterday"},
-        {"user": {"login": "no id"}},
-        {"user": "ada"},
+        ("id", [None, "7", 7.0, True, 0, -7, BEYOND_64_BITS, BEYOND_FLOATS, [7]]),
+        ("number", ["x", "7", 7.5, False, 0, -1, BEYOND_64_BITS]),
+        ("comments", ["3", 3.0, True, -1, BEYOND_64_BITS, float("nan")]),
+        ("created_at", [None, 5, "2026-01-02T03:04:05", "2026-01-02", ""]),
+        ("updated_at", ["yesterday", "0001-01-01T00:00:00+12:00", "9999-12-31T23:59:59Z"]),
+        ("closed_at", [0, "2026-01-02 03:04:05"]),
+        ("state", [None, 5, "op\ud83den", "OPEN", ""]),
+        ("title", [5, ["t"], {}]),
+        ("user", ["ada", {}, {"login": "no id"}, {"id": "3", "login": "ada"}, {"id": -3}]),
+        ("labels", [5, "bug", {"name": "bug"}, [5], [{"name": 5}], [["bug"]]]),
+        ("assignees", [True, [{"login": 5}]]),
+        ("milestone", [5, "1.0", {"title": 5}]),
+        ("draft", ["false", 0]),
+        ("locked", ["no"]),
+        ("state_reason", [5]),
+        ("author_association", [{}]),
+        ("html_url", [5]),
+        ("anything_else", [float("nan"), BEYOND_FLOATS]),
     ],
 )
-def test_an_item_that_is_no_issue_makes_the_page_worth_asking_for_again(
-    changes: dict[str, Any],
+def test_a_field_with_an_impossible_value_makes_the_page_worth_asking_for_again(
+    field: str, values: list[Any]
 ) -> None:
-    with pytest.raises(TransientError, match="A page of a/b's issues holds something"):
-        row(**changes)
+    for value in values:
+        with pytest.raises(TransientError, match="A page of a/b's issues holds something that is"):
+            row(**{field: value})
+
+
+def nested(depth: int) -> Any:
+    value: Any = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def test_an_object_that_is_nested_too_deep_to_be_stored_is_refused() -> None:
+    assert row(anything_else=nested(20))["id"] == ISSUE["id"]
+    with pytest.raises(TransientError, match="nested too deep"):
+        row(anything_else=nested(100_000))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, "3 items have the id 8589934593"),
+        ({"number": 8}, "3 items have the id 8589934593"),
+        ({"id": 9}, "2 items have the id 8589934593"),
+    ],
+)
+def test_a_page_that_has_an_item_more_than_once_is_refused(
+    changes: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(TransientError, match=reason):
+        parse_issues([ISSUE, {**ISSUE, **changes}, ISSUE], "a/b", 1)
+
+
+def test_two_items_of_a_page_cannot_have_one_number() -> None:
+    with pytest.raises(TransientError, match="2 items have the number 7"):
+        parse_issues([ISSUE, {**ISSUE, "id": 9}], "a/b", 1)
+
+
+def test_times_of_other_zones_are_those_of_utc() -> None:
+    assert row(updated_at="2026-01-02T05:04:06+02:00")["updated_at"].isoformat() == (
+        "2026-01-02T03:04:06+00:00"
+    )
+
+
+def test_the_largest_numbers_and_the_times_of_imported_trackers_are_kept() -> None:
+    parsed = row(id=2**63 - 1, updated_at="2004-05-06T07:08:09Z")
+    assert parsed["id"] == 9223372036854775807
+    assert parsed["updated_at"].year == 2004
 
 
 @pytest.mark.parametrize("item", [None, 1, "x", [], {}])
@@ -111,6 +174,35 @@ def test_a_repository_needs_its_number_name_and_counters() -> None:
     for key in REPOSITORY:
         with pytest.raises(TransientError, match="is not a repository"):
             parse_repository({k: v for k, v in REPOSITORY.items() if k != key}, "a/b")
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("id", ["1", 1.0, True, 0, -1, BEYOND_64_BITS]),
+        ("full_name", [None, 5, "a", "a/", "/b", "a/b/c", "a/b\ud83d"]),
+        ("stargazers_count", ["2", 2.0, True, -1, BEYOND_64_BITS, float("nan"), BEYOND_FLOATS]),
+        ("forks_count", [None, -1]),
+        ("open_issues_count", [4.5, -4]),
+        ("subscribers_count", ["1", -1, False]),
+        ("has_issues", ["yes", 1]),
+        ("archived", ["no"]),
+        ("description", [5, []]),
+        ("license", [5, "MIT", {"spdx_id": 5}]),
+        ("pushed_at", [5, "2026-01-02T03:04:05", "soon"]),
+        ("anything_else", [BEYOND_FLOATS]),
+    ],
+)
+def test_an_object_with_an_impossible_value_is_no_repository(field: str, values: list[Any]) -> None:
+    for value in values:
+        with pytest.raises(TransientError, match="GitHub's response for a/b is not a repository"):
+            parse_repository({**REPOSITORY, field: value}, "a/b")
+
+
+def test_what_github_leaves_out_of_a_repository_is_null_or_its_usual_value() -> None:
+    parsed = parse_repository({**REPOSITORY, "license": None, "description": "half \ud83d"}, "a/b")
+    assert (parsed["license"], parsed["subscribers"], parsed["has_issues"]) == (None, None, True)
+    assert parsed["description"] == "half \ufffd"
 
 
 PYTHON_TYPES = {

@@ -10,6 +10,8 @@ import dagster as dg
 
 from repo_stats.config.settings import Settings
 from repo_stats.definitions import build_defs
+from repo_stats.defs.jobs import PARTITION
+from repo_stats.defs.picking import complete_tags
 from repo_stats.defs.resources import WarehouseResource, github_resource
 from repo_stats_tests.helpers.github import HastyGitHub, InProcessGitHub
 
@@ -80,8 +82,8 @@ class Deployment:
             result = schedule(context)
         if isinstance(result, dg.SkipReason):
             return str(result.skip_message)
-        assert isinstance(result, dg.RunRequest)
-        return [result]
+        assert isinstance(result, list)
+        return result
 
     def run(self, requests: Sequence[dg.RunRequest] | str) -> list[dg.ExecuteInProcessResult]:
         """Carry out run requests as the daemon does: those with the same key only once."""
@@ -93,13 +95,14 @@ class Deployment:
                 continue
             if request.run_key:
                 self.done.add(request.run_key)
-            job = self.defs.resolve_job_def(request.job_name or "refresh_watchlist")
+            name = request.job_name or "refresh_watchlist"
+            picked = {PARTITION: request.partition_key} if request.partition_key else {}
             results.append(
-                job.execute_in_process(
+                self.defs.resolve_job_def(name).execute_in_process(
                     instance=self.instance,
                     run_config=request.run_config,
-                    partition_key=request.partition_key,
-                    tags=request.tags,
+                    asset_selection=request.asset_selection,
+                    tags=complete_tags(name, {**request.tags, **picked}, self.settings),
                     raise_on_error=False,
                 )
             )
@@ -113,6 +116,7 @@ def requested(requests: list[dg.RunRequest] | str) -> list[tuple[str | None, str
         (
             request.job_name,
             request.partition_key
+            or request.tags.get(PARTITION)
             or f"{request.tags['dagster/asset_partition_range_start']}..."
             f"{request.tags['dagster/asset_partition_range_end']}",
         )

@@ -46,10 +46,10 @@ class RestlessList:
         self.simulator.schedule(*self.mutations)
         self.warehouse = WarehouseResource(root=self.root)
 
-    def read(self) -> tuple[ListSnapshot, set[int], list[frozenset[int]]]:
+    def read(self, max_age: int = 0) -> tuple[ListSnapshot, set[int], list[frozenset[int]]]:
         """Read the list as a run does; gives also its ids, and the sets that were true then."""
         first = len(self.simulator.log) + 1
-        snapshot = asyncio.run(self._read())
+        snapshot = asyncio.run(self._read(max_age))
         items = join_items(self.warehouse.pages, {REPO: snapshot}, {})
         self.warehouse.tables.write(OPEN_ISSUES, REPO, items.frame, items.scans[REPO])
         assert items.frame["id"].is_unique
@@ -59,7 +59,7 @@ class RestlessList:
         truths = self.simulator.truth[self.repository.id]
         return snapshot, set(items.frame["id"]), truths.between(first, len(self.simulator.log))
 
-    async def _read(self) -> ListSnapshot:
+    async def _read(self, max_age: int) -> ListSnapshot:
         issue_list = IssueList(
             REPO, self.repository.id, API_URL, self.per_page, counter=self.counter
         )
@@ -73,8 +73,9 @@ class RestlessList:
         ) as client:
             now = datetime.now(timezone.utc)
             index = PageIndex(self.warehouse.pages)
-            pages = PageReader(client, index, Freshness(now, revalidate=True))
-            plan = plan_list(issue_list, index.heads(REPO), pages.freshness)
+            freshness = Freshness.of_run(now, max_age, force=False)
+            pages = PageReader(client, index, freshness)
+            plan = plan_list(issue_list, index.heads(REPO), pages.freshness, now)
             return await read_list(pages, plan)
 
 

@@ -29,7 +29,7 @@ def history_of(*rows: pd.DataFrame) -> pd.DataFrame:
     """The history after some refreshes, each of which has to add a row."""
     history = None
     for row in rows:
-        history = append_statistics(history, row)
+        history = append_statistics(history, row, row["snapshot_at"].item())
         assert history is not None
     assert history is not None
     return history

@@ -77,11 +77,13 @@ class Scanner:
                 transport=httpx.ASGITransport(app=self.simulator.app),
                 sleep=lambda seconds: asyncio.sleep(0),
             ) as client:
-                freshness = Freshness.of_run(datetime.now(timezone.utc), max_age, force=force)
+                now = datetime.now(timezone.utc)
+                freshness = Freshness.of_run(now, max_age, force=force)
                 self.counter = count
                 index = PageIndex(self.folder)
                 reader = ListReader(PageReader(client, index, freshness), self.issue_list)
-                plan = plan_list(self.issue_list, index.heads(self.issue_list.repo), freshness)
+                heads = index.heads(self.issue_list.repo)
+                plan = plan_list(self.issue_list, heads, freshness, now)
                 read: list[PageResult] = []
                 if not walk_only:
                     parts = await reader.pages.gather(plan.work, reader.read)

@@ -108,9 +108,9 @@ def test_two_repositories_under_one_name_are_not_mixed() -> None:
     )
     assert backlog_from_history(history)["open_items"].tolist() == [3]
     old = items((NOW - timedelta(days=5), None, False))
-    assert build_backlog(history, old, None)["open_items"].tolist() == [3]
+    assert build_backlog(history, old, None, NOW)["open_items"].tolist() == [3]
     new = items((NOW - timedelta(days=1), None, False), repo_id=2)
-    both = build_backlog(history, pd.concat([old, new]), None)
+    both = build_backlog(history, pd.concat([old, new]), None, NOW)
     assert rows_of(both, "repo_id", "open_items", "is_rebuilt") == [(2, 1, True)] * 2
 
 
@@ -119,7 +119,7 @@ def test_days_after_the_items_were_read_are_those_of_the_refreshes() -> None:
         *(statistics(snapshot_at=NOW - timedelta(days=d), open_items=70 + d) for d in (9, 2, 0))
     )
     known = items((NOW - timedelta(days=5), None, False))
-    backlog = build_backlog(history, known, NOW - timedelta(days=3))
+    backlog = build_backlog(history, known, NOW - timedelta(days=3), NOW)
     assert rows_of(backlog, "open_items", "is_rebuilt") == [
         *[(1, True)] * 3,
         (72, False),
@@ -127,3 +127,14 @@ def test_days_after_the_items_were_read_are_those_of_the_refreshes() -> None:
     ]
     assert backlog["opened"].tolist()[:3] == [1, 0, 0]
     assert backlog["opened"].isna().tolist() == [False] * 3 + [True] * 2
+
+
+def test_days_from_the_future_are_left_out_unless_there_are_no_others() -> None:
+    ahead = NOW + timedelta(days=365)
+    past = statistics(snapshot_at=NOW - timedelta(days=2), open_items=7)
+    history = history_of(past, statistics(snapshot_at=ahead, open_items=9))
+    assert build_backlog(history, None, None, NOW)["open_items"].tolist() == [7]
+    known = items((NOW - timedelta(days=2), None, False))
+    assert len(build_backlog(history, known, ahead, NOW)) == 3
+    only = history_of(statistics(snapshot_at=ahead, open_items=9))
+    assert build_backlog(only, None, None, NOW)["open_items"].tolist() == [9]

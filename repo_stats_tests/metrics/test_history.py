@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from repo_stats.metrics.history import (
     append_statistics,
+    credible_rows,
     find_row_before,
     of_current_repository,
     stars_growth,
@@ -23,6 +24,11 @@ from repo_stats_tests.helpers.rows import NOW, history_of, statistics
 
 HOUR = timedelta(hours=1)
 
+DAY = timedelta(days=1)
+
+LATER = NOW + 4 * DAY
+"""When the rows are added, unless a test says otherwise."""
+
 
 def test_a_history_starts_with_the_first_refresh_and_says_the_same() -> None:
     pd.testing.assert_frame_equal(history_of(statistics()), statistics())
@@ -31,29 +37,31 @@ def test_a_history_starts_with_the_first_refresh_and_says_the_same() -> None:
 @pytest.mark.parametrize("later", [timedelta(0), -HOUR, timedelta(days=-3)])
 def test_a_refresh_that_is_no_later_than_the_last_row_adds_nothing(later: timedelta) -> None:
     row = statistics(snapshot_at=NOW + later, stars=7)
-    assert append_statistics(history_of(statistics()), row) is None
+    assert append_statistics(history_of(statistics()), row, NOW) is None
 
 
 def test_a_later_refresh_of_the_day_adds_a_row_only_if_a_number_changed() -> None:
     history = history_of(statistics())
-    assert append_statistics(history, statistics(snapshot_at=NOW + HOUR)) is None
+    assert append_statistics(history, statistics(snapshot_at=NOW + HOUR), LATER) is None
     for name in set(REPO_STATISTICS.names) - {"snapshot_at", "repo"}:
         value = False if name == "is_exact" else 99
-        longer = append_statistics(history, statistics(snapshot_at=NOW + HOUR, **{name: value}))
+        row = statistics(snapshot_at=NOW + HOUR, **{name: value})
+        longer = append_statistics(history, row, LATER)
         assert longer is not None, name
         assert longer[name].tolist()[1] == value
-    lost = append_statistics(history, statistics(snapshot_at=NOW + HOUR, subscribers=None))
+    row = statistics(snapshot_at=NOW + HOUR, subscribers=None)
+    lost = append_statistics(history, row, LATER)
     assert lost is not None
     still_lost = statistics(snapshot_at=NOW + 2 * HOUR, subscribers=None)
-    assert append_statistics(lost, still_lost) is None
+    assert append_statistics(lost, still_lost, LATER) is None
 
 
 def test_the_first_refresh_of_a_day_of_utc_always_adds_a_row() -> None:
     last_moment = datetime(2026, 11, 23, 23, 59, 59, 999_999, timezone.utc)
     history = history_of(statistics(snapshot_at=last_moment - timedelta(seconds=9)))
-    assert append_statistics(history, statistics(snapshot_at=last_moment)) is None
+    assert append_statistics(history, statistics(snapshot_at=last_moment), LATER) is None
     midnight = last_moment + timedelta(microseconds=1)
-    longer = append_statistics(history, statistics(snapshot_at=midnight))
+    longer = append_statistics(history, statistics(snapshot_at=midnight), LATER)
     assert longer is not None
     assert longer["snapshot_at"].dt.date.nunique() == len(longer) == 2
 
@@ -68,7 +76,7 @@ def test_a_history_is_in_order_and_holds_every_change_that_came_in_order(
         at = NOW + timedelta(seconds=seconds)
         row = statistics(snapshot_at=at, stars=stars)
         for _ in range(2):
-            longer = append_statistics(history, row)
+            longer = append_statistics(history, row, LATER)
             history = history if longer is None else longer
         if last is None or (at > last[0] and (at.date() != last[0].date() or stars != last[1])):
             last = (at, stars)
@@ -121,3 +129,45 @@ def test_ten_years_of_hourly_refreshes_stay_below_ten_megabytes(tmp_path: Path) 
     stored = tables.find_kept(REPO_HISTORY, "a/b")
     assert stored is not None
     assert len(stored) == hours
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=30), 2 * DAY, 365 * DAY])
+def test_rows_from_the_future_keep_no_row_out_and_nothing_is_told_from_them(
+    ahead: timedelta,
+) -> None:
+    before = statistics(snapshot_at=NOW - 9 * DAY, stars=10)
+    future = [statistics(snapshot_at=NOW + ahead + n * HOUR, stars=20 + n) for n in range(2)]
+    history = history_of(before, *future)
+    now = statistics(snapshot_at=NOW, stars=30)
+
+    longer = append_statistics(history, now, NOW)
+
+    assert longer is not None
+    assert longer["stars"].tolist() == [10, 20, 21, 30]
+    [row] = now.to_dict("records")
+    assert stars_growth(longer, row, 7) == 20
+    assert credible_rows(longer, NOW)["stars"].tolist() == [10, 30]
+    assert (
+        append_statistics(longer, statistics(snapshot_at=NOW + HOUR, stars=30), NOW + HOUR) is None
+    )
+    much_later = NOW + 400 * DAY
+    assert credible_rows(longer, much_later)["stars"].tolist() == [10, 30]
+    [last] = statistics(snapshot_at=much_later, stars=50).to_dict("records")
+    assert stars_growth(longer, last, 7) == 20
+
+
+def test_after_rows_from_the_future_a_row_is_added_even_if_no_number_changed() -> None:
+    history = history_of(statistics(), statistics(snapshot_at=NOW + 2 * DAY))
+    same = statistics(snapshot_at=NOW + HOUR)
+    longer = append_statistics(history, same, NOW + HOUR)
+    assert longer is not None
+    assert len(longer) == 3
+    assert append_statistics(longer, statistics(snapshot_at=NOW + 2 * HOUR), LATER) is None
+
+
+def test_no_row_is_added_from_the_future_or_before_the_last_credible_one() -> None:
+    history = history_of(statistics(), statistics(snapshot_at=NOW + 9 * DAY, stars=2))
+    for moment in (NOW - HOUR, NOW, NOW + 9 * DAY):
+        row = statistics(snapshot_at=moment, stars=3)
+        assert append_statistics(history, row, NOW + HOUR) is None
+    assert append_statistics(None, statistics(), NOW - HOUR) is None

@@ -18,6 +18,7 @@ from repo_stats.simulator.simulator import Simulator
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats_tests.helpers.report_data import NOW, fill_warehouse
+from repo_stats_tests.helpers.stored import CaseBlindFiles
 
 REPOS = ["acme/rocket", "acme/tiny-tools"]
 
@@ -37,14 +38,50 @@ def test_only_pages_of_repositories_no_longer_watched_are_removed(tmp_path: Path
     }
 
 
-def test_one_repository_whose_tables_are_damaged_spoils_no_other_page(tmp_path: Path) -> None:
-    fill_warehouse(str(tmp_path), REPOS[:2], days=0)
-    (tmp_path / "repo_history" / f"{REPOS[0]}.parquet").write_bytes(b"damaged")
-    (tmp_path / "open_issues" / f"{REPOS[0]}.parquet").unlink()
+def test_where_case_is_ignored_the_page_of_another_spelling_stays(tmp_path: Path) -> None:
+    files = CaseBlindFiles(str(tmp_path))
+    fill_warehouse(str(tmp_path), ["acme/rocket"], days=0)
+    publish(files, ["acme/rocket"], NOW)
+    publish(files, ["Acme/Rocket"], NOW)
+    assert files.names("report/acme") == ["rocket.html"]
+
+
+def test_a_damaged_table_costs_its_chart_which_says_why(tmp_path: Path) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:2], days=30)
+    damaged = {
+        name: tmp_path / name / f"{REPOS[0]}.parquet"
+        for name in ("repo_history", "issue_backlog", "issue_trends", "repo_metadata")
+    }
+    for file in damaged.values():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"damaged")
     publication = publish_some(tmp_path, *REPOS[:2])
     assert publication.pages == 3
     page = (tmp_path / "report" / f"{REPOS[0]}.html").read_text()
-    assert "Nothing is open." in page
+    for name, times in (("repo_history", 1), ("issue_backlog", 1), ("issue_trends", 2)):
+        assert page.count(f"{damaged[name]} is damaged") == times
+    assert len(publication.warnings) == 4
+    for said, file in zip(publication.warnings, damaged.values(), strict=True):
+        assert said.startswith(f"The page of {REPOS[0]} lacks a part: {file} is damaged")
+
+
+@pytest.mark.parametrize("name", ["repo_statistics", "open_issues", "issues_per_user"])
+def test_no_page_calls_damaged_rows_none(tmp_path: Path, name: str) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:2], days=0)
+    file = tmp_path / name / f"{REPOS[0]}.parquet"
+    file.write_bytes(b"damaged")
+    publication = publish_some(tmp_path, *REPOS[:2])
+    assert publication.pages == 2
+    [warning] = publication.warnings
+    assert warning.startswith(f"{REPOS[0]} is left out: {file} is damaged")
+    assert warning.endswith(f"refresh {REPOS[0]} to write it again.")
+
+
+def test_a_repository_of_which_nothing_is_open_has_a_page(tmp_path: Path) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:1], days=0)
+    (tmp_path / "open_issues" / f"{REPOS[0]}.parquet").unlink()
+    assert publish_some(tmp_path, REPOS[0]).warnings == []
+    assert "Nothing is open." in (tmp_path / "report" / f"{REPOS[0]}.html").read_text()
 
 
 def test_a_repository_that_cannot_be_read_keeps_its_page_and_is_named_on_the_first(
@@ -80,7 +117,9 @@ def test_a_page_that_cannot_be_made_spoils_no_other(
     monkeypatch.setattr("repo_stats.report.publish.make_repository_page", make)
     publication = publish_some(tmp_path, *REPOS[:2])
     assert publication.pages == 2
-    assert publication.warnings == [f"{REPOS[0]} is left out: no page"]
+    [warning] = publication.warnings
+    assert warning.startswith(f"{REPOS[0]} is left out: The work on {REPOS[0]} ended with an error")
+    assert "ValueError" in warning
 
 
 def test_a_repository_that_was_never_refreshed_is_named_with_the_reason(tmp_path: Path) -> None:
@@ -154,4 +193,6 @@ def test_a_refresh_can_be_followed_by_the_job_that_makes_the_report(
     assert "data:image/png;base64," in str(metadata["open_items"].value)
     index = Path(settings.warehouse) / "report" / "index.html"
     assert str(metadata["dagster/uri"].value) == str(index)
+    assert metadata["first_page"] == dg.MetadataValue.path(str(index))
+    assert metadata["link"] == dg.MetadataValue.url(index.as_uri())
     assert "acme/none" in index.read_text()

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from repo_stats.config.settings import load_settings
 from repo_stats.definitions import build_defs
+from repo_stats.defs.picking import complete_tags
 from repo_stats.defs.resources import github_resource
 from repo_stats.simulator.faults import Fault, FaultKind
 from repo_stats.simulator.generator import Shape, generate_repository
@@ -114,7 +115,8 @@ class Scene:
         github = HastyGitHub(**github_resource(chosen).model_dump())
         defs = build_defs(chosen, github=github, executor=dg.in_process_executor)
         job = defs.resolve_job_def("refresh_watchlist")
-        return job.execute_in_process(instance=instance, raise_on_error=False)
+        tags = complete_tags(job.name, {}, chosen)
+        return job.execute_in_process(instance=instance, raise_on_error=False, tags=tags)
 
     def table(self, name: str, repo: str) -> pd.DataFrame | None:
         path = Path(self.root) / name / f"{repo}.parquet"

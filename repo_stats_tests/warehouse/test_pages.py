@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from repo_stats.github.issues.pages import Page, PageHead, PageKey, hash_rows
 from repo_stats.github.parsing import parse_issues
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.pages import PageFolder
+from repo_stats.warehouse.pages import LostPageError, PageFolder
 from repo_stats.warehouse.parquet import from_parquet, to_parquet
 from repo_stats.warehouse.schemas import ISSUE_PAGES, OPEN_ISSUES
 from repo_stats_tests.helpers.rows import NOW
@@ -101,6 +102,22 @@ def test_a_page_of_an_older_version_is_parsed_anew_from_its_raw_objects(files: F
     items = folder.read_items({KEY: written.head}, {KEY: None})
     assert items.column_names == OPEN_ISSUES.names
     assert items["labels"].to_pylist() == [row["labels"] for row in written.rows]
+
+
+def test_a_page_of_an_older_version_with_an_impossible_object_is_fetched_again(
+    files: Files,
+) -> None:
+    folder = PageFolder(files)
+    written = page()
+    folder.write(KEY, written)
+    path = folder.path(KEY)
+    table = from_parquet(files.read(path) or b"").drop_columns(["labels"])
+    raws = [raw.replace('"state":', '"was": ') for raw in table["raw"].to_pylist()]
+    column = table.column_names.index("raw")
+    files.write(path, to_parquet(table.set_column(column, "raw", pa.array(raws))))
+    with pytest.raises(LostPageError, match="it is fetched again"):
+        folder.read_items({KEY: written.head}, {KEY: None})
+    assert folder.keys("a/b") == []
 
 
 def older_page(files: Files, key: PageKey) -> Page:

@@ -140,3 +140,17 @@ def test_what_a_terminal_would_obey_is_not_printed(warehouse: str) -> None:
     result = ask(warehouse, "select 'red' || chr(27) || '[31m' as title")
     assert "red [31m" in result.output
     assert "\x1b" not in result.output
+
+
+def test_a_narrow_terminal_cuts_no_number(warehouse: str) -> None:
+    query = "select " + ", ".join(f"{n}123456789::bigint as number_{n}" for n in range(1, 7))
+    runner = CliRunner(env={"REPO_STATS_WAREHOUSE": warehouse, "COLUMNS": "60"})
+    output = runner.invoke(main, ["sql", query]).output
+    assert all(f"{n}123456789" in output for n in range(1, 7))
+    assert all(len(line) <= 60 for line in output.splitlines())
+
+
+def test_an_unknown_table_is_answered_with_ours(warehouse: str) -> None:
+    result = ask(warehouse, "select * from nothing")
+    assert "Did you mean" not in result.output
+    assert all(schema.name in result.output for schema in VIEWS)

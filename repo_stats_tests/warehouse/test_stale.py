@@ -1,10 +1,14 @@
 """Failures to refresh: those of a run, and files that are not there are not opened."""
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats_tests.helpers.rows import NOW
+from repo_stats_tests.helpers.stored import CaseBlindFiles
 
 
 def test_only_the_files_that_are_there_are_opened(
@@ -34,3 +38,18 @@ def test_a_failure_that_is_over_or_unreadable_is_none(files: Files) -> None:
     assert failures.find("a/b") is None
     assert failures.find("c/d") is None
     assert failures.of_run(["a/b", "c/d"], "r1") == {}
+
+
+def test_a_failure_keeps_the_time_of_the_first_unless_a_clock_was_ahead(files: Files) -> None:
+    failures = RefreshFailures(files)
+    for now, since in ((2, 2), (0, 0), (1, 0)):
+        moment = NOW + timedelta(days=now)
+        recorded = failures.record("a/b", "It is gone.", "r1", moment)
+        assert recorded.since == NOW + timedelta(days=since)
+
+
+def test_where_case_is_ignored_the_failure_of_another_spelling_is_found(tmp_path: Path) -> None:
+    failures = RefreshFailures(CaseBlindFiles(str(tmp_path)))
+    failures.record("a/b", "It is gone.", "r0", NOW)
+    failures.record("A/B", "It is gone.", "r1", NOW)
+    assert set(failures.of_run(["A/B"], "r1")) == {"A/B"}

@@ -19,7 +19,8 @@ HOUR = timedelta(hours=1)
 
 
 def append_now(tables: Tables, row: pd.DataFrame) -> pd.DataFrame | None:
-    return tables.update(REPO_HISTORY, "a/b", partial(append_statistics, row=row))
+    now = row["snapshot_at"].item()
+    return tables.update(REPO_HISTORY, "a/b", partial(append_statistics, row=row, now=now))
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"no table" * 50, b"outdated"])
@@ -91,7 +92,8 @@ def test_without_locks_a_row_that_came_in_between_is_kept_as_well() -> None:
         seen.append(len(history))
         if len(seen) == 1:
             tables.write(REPO_HISTORY, "a/b", join_frames(REPO_HISTORY, [history, late]))
-        return append_statistics(history, statistics(snapshot_at=NOW + 2 * HOUR, stars=6))
+        row = statistics(snapshot_at=NOW + 2 * HOUR, stars=6)
+        return append_statistics(history, row, NOW + 2 * HOUR)
 
     tables.update(REPO_HISTORY, "a/b", change)
     stored = tables.find_kept(REPO_HISTORY, "a/b")

@@ -12,7 +12,8 @@ from repo_stats.warehouse.frames import hash_content, to_frame
 from repo_stats.warehouse.parquet import to_parquet
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_STATISTICS, TABLES, TableSchema
-from repo_stats.warehouse.tables import Tables, join_scanned
+from repo_stats.warehouse.table_files import join_scanned
+from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.rows import NOW, statistics
 
 
@@ -46,7 +47,9 @@ def test_a_missing_table_says_what_to_do(files: Files) -> None:
 
 def test_a_damaged_table_says_what_to_do(files: Files) -> None:
     files.write("repo_statistics/a/b.parquet", b"PAR1 damaged")
-    with pytest.raises(WarehouseError, match=r"b\.parquet is damaged; refresh a/b"):
+    with pytest.raises(
+        WarehouseError, match=r"b\.parquet is damaged \(it cannot be read as Parquet\); refresh a/b"
+    ):
         Tables(files).read(REPO_STATISTICS, ["a/b"])
 
 

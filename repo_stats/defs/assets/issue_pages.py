@@ -8,6 +8,7 @@ import dagster as dg
 from repo_stats.defs.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
+from repo_stats.defs.steps.clock_warnings import warn_of_future_times
 from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plain_failures
 from repo_stats.defs.steps.github_requests import (
     Progress,
@@ -63,6 +64,7 @@ def build_issue_pages() -> dg.AssetsDefinition:
             metadata = warehouse.tables.read(REPO_METADATA, sorted({key.repo for key in keys}))
             lists = find_issue_lists(github, metadata, {key.repo for key in keys})
             requests = _make_requests(keys, {each.repo: each for each in lists}, index)
+            warn_of_future_times(context, index.latest({key.repo for key in keys}))
         freshness = freshness_of_run(context, github, refresh)
         pages = PageReader(github.client(context.log), index, freshness)
         _read_and_record(context, pages, requests, PageRecorder(context, warehouse.pages))

@@ -9,6 +9,8 @@ from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures
 from repo_stats.defs.steps.materializations import describe_partitions
+from repo_stats.defs.steps.picked_partitions import find_repos
+from repo_stats.defs.steps.stale_repositories import healthy_repos
 from repo_stats.metrics.trends import compute_trends
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.one_by_one import try_each
@@ -34,18 +36,20 @@ def build_issue_trends(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
         counts the items that bots opened, because GitHub's list does not say who closed an item.
         """
         tables = warehouse.tables
+        repos = find_repos(context)
         with plain_failures(context):
-            stored = [r for r in context.partition_keys if tables.has(ISSUES, r)]
+            stored = [r for r in repos if tables.has(ISSUES, r)]
+            wanted = stored or healthy_repos(context, warehouse.sync_failures, repos)
         trends, errors = try_each(
-            stored or context.partition_keys,
-            lambda repo: compute_trends(tables.read(ISSUES, [repo])),
+            wanted, lambda repo: compute_trends(tables.read(ISSUES, [repo])), context.log
         )
         if not trends:
             fail_on(errors)
         frame = join_frames(ISSUE_TRENDS, list(trends.values()))
         facts = {repo: {"periods": len(rows)} for repo, rows in trends.items()}
-        describe_partitions(context, tables, ISSUE_TRENDS, frame, facts, list(trends))
+        deferred = describe_partitions(context, tables, ISSUE_TRENDS, frame, facts, list(trends))
         yield dg.Output(frame)
+        deferred.record()
         fail_on(errors)
 
     return issue_trends

@@ -13,6 +13,7 @@ from repo_stats.defs.assets.issue_pages import NO_PARTITION
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import refreshed_check
+from repo_stats.defs.steps.clock_warnings import warn_of_future_times
 from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plain_failures
 from repo_stats.defs.steps.github_requests import (
     Progress,
@@ -21,7 +22,7 @@ from repo_stats.defs.steps.github_requests import (
     recent_requests,
     usage_metadata,
 )
-from repo_stats.defs.steps.materializations import combine_hashes
+from repo_stats.defs.steps.materializations import DeferredMaterialisations, record_later
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.defs.steps.sync_tables import SyncedTable, find_sync_state, store_sync
 from repo_stats.github.concurrency import run_bounded
@@ -31,6 +32,7 @@ from repo_stats.github.issues.page_index import PageIndex
 from repo_stats.github.issues.page_reader import PageReader
 from repo_stats.github.issues.requests import IssueList
 from repo_stats.github.issues.sync import sync_issues
+from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import ISSUES, REPO_METADATA
@@ -64,13 +66,15 @@ def build_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         metadata = _read_metadata(context, warehouse, stale)
         pages = _make_page_reader(context, github, refresh, warehouse, metadata)
         lists = find_issue_lists(github, metadata, set(metadata["repo"]))
-        done, errors = ask(context, _sync_all(pages, warehouse, lists))
+        states = _read_states(context, warehouse, stale, [each.repo for each in lists])
+        lists = [each for each in lists if each.repo in states]
+        done, errors = ask(context, _sync_all(pages, warehouse, lists, states))
         with plain_failures(context):
             stale.record(give_reasons(context, errors))
             stale.clear(done)
-        _describe(context, warehouse, done, stale)
-        context.add_asset_metadata(usage_metadata(pages.client.usage))
+        deferred = _describe(context, warehouse, done, stale, usage_metadata(pages.client.usage))
         yield dg.Output(None)
+        deferred.record()
         yield stale.check(ISSUES.name)
 
     return issues
@@ -82,10 +86,27 @@ def _read_metadata(
     """The rows of `repo_metadata` of all repositories of the run that have one."""
     with plain_failures(context):
         rows, unread = try_each(
-            context.partition_keys, lambda repo: warehouse.tables.read(REPO_METADATA, [repo])
+            stale.repos,
+            lambda repo: warehouse.tables.read(REPO_METADATA, [repo]),
+            context.log,
         )
         stale.record(unread)
     return join_frames(REPO_METADATA, list(rows.values()))
+
+
+def _read_states(
+    context: dg.AssetExecutionContext,
+    warehouse: WarehouseResource,
+    stale: StaleRepositories,
+    repos: Sequence[str],
+) -> dict[str, SyncState | None]:
+    """Up to when all items of each repository are known. Future times lead to a warning."""
+    with plain_failures(context):
+        states, unread = try_each(repos, lambda repo: find_sync_state(warehouse, repo), context.log)
+        stale.record(unread)
+    known = {repo: state.validated_at for repo, state in states.items() if state is not None}
+    warn_of_future_times(context, known)
+    return states
 
 
 def _make_page_reader(
@@ -101,20 +122,23 @@ def _make_page_reader(
         PageIndex(warehouse.all_pages),
         freshness_of_run(context, github, refresh),
         Progress(context.log, "windows read").advance,
+        is_alone=len(context.partition_keys) == 1,
     )
 
 
 async def _sync_all(
-    pages: PageReader, warehouse: WarehouseResource, lists: Sequence[IssueList]
+    pages: PageReader,
+    warehouse: WarehouseResource,
+    lists: Sequence[IssueList],
+    states: Mapping[str, SyncState | None],
 ) -> tuple[dict[str, SyncedTable], dict[str, GitHubError]]:
-    """Bring repositories up to date. Their tables are made one at a time, to save memory."""
+    """Bring repositories up to date. Tables are read and made one at a time, to save memory."""
     one_at_a_time = asyncio.Lock()
 
     async def sync(issue_list: IssueList) -> tuple[str, SyncedTable]:
         repo = issue_list.repo
-        stored = await asyncio.to_thread(find_sync_state, warehouse, repo)
         all_items = replace(issue_list, state="all")
-        synced = await sync_issues(pages, all_items, stored, datetime.now(timezone.utc))
+        synced = await sync_issues(pages, all_items, states[repo], datetime.now(timezone.utc))
         async with one_at_a_time:
             return repo, await asyncio.to_thread(store_sync, warehouse, repo, synced)
 
@@ -130,17 +154,19 @@ def _describe(
     warehouse: WarehouseResource,
     done: Mapping[str, SyncedTable],
     stale: StaleRepositories,
-) -> None:
+    of_run: Mapping[str, Any],
+) -> DeferredMaterialisations:
     why_stale = stale.facts()
-    for repo in context.partition_keys:
-        metadata = {"dagster/uri": warehouse.tables.uri(ISSUES, repo), **why_stale.get(repo, {})}
+    metadata: dict[str, Mapping[str, Any]] = {}
+    for repo in stale.repos:
+        facts = {"dagster/uri": warehouse.tables.uri(ISSUES, repo), **why_stale.get(repo, {})}
         if repo in done:
-            metadata |= {**done[repo].facts, "content_hash": done[repo].content_hash}
-        context.add_asset_metadata(metadata, partition_key=repo)
+            facts |= {**done[repo].facts, "content_hash": done[repo].content_hash}
+        metadata[repo] = facts
     if done:
         context.log.info(_describe_syncs({repo: table.facts for repo, table in done.items()}))
     hashes = {repo: table.content_hash for repo, table in done.items()}
-    context.set_data_version(dg.AssetKey(ISSUES.name), dg.DataVersion(combine_hashes(hashes)))
+    return record_later(context, ISSUES, metadata, hashes, of_run=of_run)
 
 
 def _describe_syncs(facts: Mapping[str, Mapping[str, Any]]) -> str:

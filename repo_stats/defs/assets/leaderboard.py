@@ -5,7 +5,8 @@ import pandas as pd
 
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
-from repo_stats.defs.steps.failures import RETRY_POLICY, plain_failures
+from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures
+from repo_stats.defs.steps.materializations import describe_whole
 from repo_stats.metrics.leaderboard import ITEM_COLUMNS, format_leaderboard, rank_repositories
 from repo_stats.warehouse.frames import hash_content, join_frames
 from repo_stats.warehouse.one_by_one import try_each
@@ -38,15 +39,17 @@ def build_leaderboard(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDef
         """The repositories of the watchlist ranked by stars, with their growth and waiting issues.
 
         One row per repository that was refreshed at least once. Growth is counted up to its last
-        refresh, and is null if its history does not go back far enough.
+        refresh, and is null if its history does not go back far enough. A file that cannot be read
+        is named in the log: without its statistics a repository has no place, without its other
+        tables some of its columns are null.
         """
         tables = warehouse.tables
         with plain_failures(context):
-            statistics = _read_statistics(tables, repos)
+            statistics = _read_statistics(context, tables, repos)
             ranked = rank_repositories(
                 statistics,
                 _read_histories(context, tables, statistics["repo"]),
-                _read_items(tables, statistics["repo"]),
+                _read_items(context, tables, statistics["repo"]),
             )
             tables.write(LEADERBOARD, None, ranked)
         context.log.info(f"Leaderboard: {len(ranked)} of {len(repos)} repositories have statistics")
@@ -55,36 +58,46 @@ def build_leaderboard(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDef
     return leaderboard
 
 
-def _read_statistics(tables: Tables, repos: list[str]) -> pd.DataFrame:
-    stored = (tables.find(REPO_STATISTICS, repo) for repo in repos)
-    return join_frames(REPO_STATISTICS, [row for row in stored if row is not None])
+def _read_statistics(
+    context: dg.AssetExecutionContext, tables: Tables, repos: list[str]
+) -> pd.DataFrame:
+    stored, errors = try_each(repos, lambda repo: tables.find_stored(REPO_STATISTICS, repo))
+    for repo, error in errors.items():
+        context.log.warning(f"{repo} has no place: {error}")
+    found = [row for row in stored.values() if row is not None]
+    if not found:
+        fail_on(errors)
+    return join_frames(REPO_STATISTICS, found)
 
 
 def _read_histories(
     context: dg.AssetExecutionContext, tables: Tables, repos: pd.Series
 ) -> dict[str, pd.DataFrame]:
     """The histories that can be read. A repository without one has a place, but no growth."""
-    histories, errors = try_each(repos, lambda repo: tables.find_kept(REPO_HISTORY, repo))
+    histories, errors = try_each(
+        repos, lambda repo: tables.find_kept(REPO_HISTORY, repo), context.log
+    )
     for error in errors.values():
         context.log.warning(f"Growth is left out: {error}")
     return {repo: history for repo, history in histories.items() if history is not None}
 
 
-def _read_items(tables: Tables, repos: pd.Series) -> pd.DataFrame:
+def _read_items(
+    context: dg.AssetExecutionContext, tables: Tables, repos: pd.Series
+) -> pd.DataFrame:
     empty = OPEN_ISSUES.arrow.empty_table().select(list(ITEM_COLUMNS)).to_pandas()
-    stored = (tables.find(OPEN_ISSUES, repo, ITEM_COLUMNS) for repo in repos)
-    found = [items for items in stored if items is not None and len(items)]
+    stored, errors = try_each(repos, lambda r: tables.find_stored(OPEN_ISSUES, r, ITEM_COLUMNS))
+    for error in errors.values():
+        context.log.warning(f"The age of issues is left out: {error}")
+    found = [items for items in stored.values() if items is not None and len(items)]
     return pd.concat(found, ignore_index=True) if found else empty
 
 
 def _describe(context: dg.AssetExecutionContext, tables: Tables, ranked: pd.DataFrame) -> None:
-    version = hash_content(LEADERBOARD, ranked)
-    context.add_asset_metadata(
-        {
-            "dagster/uri": tables.uri(LEADERBOARD, None),
-            "dagster/row_count": len(ranked),
-            "content_hash": version,
-            "leaderboard": dg.MetadataValue.md(format_leaderboard(ranked)),
-        }
-    )
-    context.set_data_version(context.asset_key, dg.DataVersion(version))
+    metadata = {
+        "dagster/uri": tables.uri(LEADERBOARD, None),
+        "dagster/row_count": len(ranked),
+        "content_hash": hash_content(LEADERBOARD, ranked),
+        "leaderboard": dg.MetadataValue.md(format_leaderboard(ranked)),
+    }
+    describe_whole(context, metadata)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import Any
 
 import dagster as dg
@@ -11,6 +12,7 @@ from repo_stats.defs.assets.issue_pages import NO_PARTITION
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import CHECKS, check_lists
+from repo_stats.defs.steps.clock_warnings import warn_of_future_times
 from repo_stats.defs.steps.failures import (
     RETRY_POLICY,
     ask,
@@ -34,7 +36,7 @@ from repo_stats.defs.steps.snapshot_tables import (
     find_snapshots,
     find_tables,
     index_pages,
-    join_items,
+    join_items_of_each,
 )
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.github.http.rate_limiter import SlidingWindow
@@ -43,6 +45,7 @@ from repo_stats.github.issues.batches import read_batch, take_snapshots
 from repo_stats.github.issues.page_index import PageIndex
 from repo_stats.github.issues.page_reader import PageReader
 from repo_stats.github.issues.planning import PageBatch, make_batches, plan_list
+from repo_stats.warehouse.one_by_one import work_on_each
 from repo_stats.warehouse.scans import ScannedFrame
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA
 
@@ -63,13 +66,17 @@ def plan_pages(
 ) -> Iterator[dg.DynamicOutput[PageBatch]]:
     """Find the pages that need a request, and spread them over a few steps."""
     freshness = freshness_of_run(context, github, refresh)
-    index = PageIndex(warehouse.pages)
+    index, now = PageIndex(warehouse.pages), datetime.now(timezone.utc)
     with plain_failures(context):
-        healthy = StaleRepositories(context, warehouse.refresh_failures).healthy
-        plans = [
-            plan_list(issue_list, index.heads(issue_list.repo), freshness)
-            for issue_list in find_issue_lists(github, repo_metadata, healthy)
-        ]
+        stale = StaleRepositories(context, warehouse.refresh_failures)
+        warn_of_future_times(context, index.latest(stale.healthy))
+        found = find_issue_lists(github, repo_metadata, stale.healthy)
+        lists = {issue_list.repo: issue_list for issue_list in found}
+        by_repo, errors = work_on_each(
+            lists, lambda repo: plan_list(lists[repo], index.heads(repo), freshness, now)
+        )
+        stale.record(give_reasons(context, errors))
+    plans = list(by_repo.values())
     sliding_window = SlidingWindow(github.per_minute, recent_requests(repo_metadata))
     batches = make_batches(plans, github.fetch_steps, github.in_flight, sliding_window)
     planned = sum(batch.pages for batch in batches)
@@ -99,7 +106,8 @@ def fetch_pages(
     freshness = freshness_of_run(context, github, refresh)
     # After a failed attempt, only the store knows which pages that attempt stored.
     index = PageIndex(warehouse.pages, None if is_repeated(context) else batch.heads)
-    pages = PageReader(client, index, freshness, progress.advance)
+    is_alone = len(context.partition_keys) == 1
+    pages = PageReader(client, index, freshness, progress.advance, is_alone)
     snapshots, results, errors = ask(context, read_batch(pages, batch))
     context.log.info(count_outcomes(results))
     reasons = give_reasons(context, errors)
@@ -132,13 +140,16 @@ def combine_pages(
     with plain_failures(context):
         # A forced refresh makes all rows again: the code that makes them may have changed.
         tables = {} if refresh.force else find_tables(warehouse.tables, lists)
-        snapshots = find_snapshots(pages.index, lists, tables, pages.freshness, results)
+        now = datetime.now(timezone.utc)
+        snapshots = find_snapshots(pages.index, lists, tables, pages.freshness, results, now)
     missing = [issue_list for issue_list in lists if issue_list.repo not in snapshots]
     taken, errors = ask(context, take_snapshots(pages, missing))
     snapshots.update(taken)
     with plain_failures(context):
         stale.record(give_reasons(context, errors))
-        items = join_items(warehouse.pages, snapshots, tables)
+        items, errors = join_items_of_each(warehouse.pages, snapshots, tables)
+        stale.record(give_reasons(context, errors))
+        snapshots = {repo: snapshots[repo] for repo in items.scans}
         # After the rows: what another run has stored meanwhile is noticed before it is removed.
         update_partitions(context, warehouse.pages, snapshots)
         stale.clear(snapshots)
@@ -197,7 +208,11 @@ def _make_page_reader(
     # A repeated step reads the stored pages: they may differ from those that earlier steps left.
     index = index_pages(warehouse.pages, () if is_repeated(context) else results)
     progress = Progress(context.log, "pages followed")
-    return PageReader(client, index, freshness_of_run(context, github, refresh), progress.advance)
+    freshness, is_alone = (
+        freshness_of_run(context, github, refresh),
+        len(context.partition_keys) == 1,
+    )
+    return PageReader(client, index, freshness, progress.advance, is_alone)
 
 
 def _describe(

@@ -6,7 +6,8 @@ from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures
 from repo_stats.defs.steps.history_rows import append_to_histories, describe_history
-from repo_stats.defs.steps.materializations import combine_hashes
+from repo_stats.defs.steps.materializations import DeferredMaterialisations, record_later
+from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.warehouse.schemas import REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 
@@ -29,24 +30,27 @@ def build_repo_history(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
         replaced.
         """
         tables = warehouse.tables
+        repos = find_repos(context)
         with plain_failures(context):
-            stored = [r for r in context.partition_keys if tables.has(REPO_STATISTICS, r)]
-            statistics = tables.read(REPO_STATISTICS, stored or context.partition_keys)
+            stored = [r for r in repos if tables.has(REPO_STATISTICS, r)]
+            statistics = tables.read(REPO_STATISTICS, stored or repos)
         longer, errors = append_to_histories(tables, statistics)
         context.log.info(f"Histories: {len(longer)} of {len(stored)} got a row")
         fail_on(errors)
         with plain_failures(context):
-            _describe(context, tables, stored)
+            _describe(context, tables, stored).record()
 
     return repo_history
 
 
-def _describe(context: dg.AssetExecutionContext, tables: Tables, repos: list[str]) -> None:
-    hashes: dict[str, str] = {}
-    for repo in repos:
-        history = tables.find_kept(REPO_HISTORY, repo)
-        if history is not None:
-            metadata = describe_history(tables, repo, history)
-            hashes[repo] = metadata["content_hash"]
-            context.add_asset_metadata(metadata, partition_key=repo)
-    context.set_data_version(context.asset_key, dg.DataVersion(combine_hashes(hashes)))
+def _describe(
+    context: dg.AssetExecutionContext, tables: Tables, repos: list[str]
+) -> DeferredMaterialisations:
+    histories = {repo: tables.find_kept(REPO_HISTORY, repo) for repo in repos}
+    metadata = {
+        repo: describe_history(tables, repo, history)
+        for repo, history in histories.items()
+        if history is not None
+    }
+    hashes = {repo: of_repo["content_hash"] for repo, of_repo in metadata.items()}
+    return record_later(context, REPO_HISTORY, metadata, hashes, made_of=[REPO_STATISTICS])

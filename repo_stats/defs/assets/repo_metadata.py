@@ -1,20 +1,26 @@
 """The asset `repo_metadata`: GitHub's description and counters of each repository."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timezone
 
 import dagster as dg
 import pandas as pd
 
+from repo_stats.clock import trust
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import refreshed_check
+from repo_stats.defs.steps.clock_warnings import warn_of_future_times
 from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plain_failures
 from repo_stats.defs.steps.github_requests import Progress, freshness_of_run, usage_metadata
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
+from repo_stats.defs.steps.moved_repositories import settle_names
+from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.http.headers import Quota
+from repo_stats.github.http.usage import Usage
 from repo_stats.github.issues.pages import Freshness
 from repo_stats.github.parsing import RepoMetadataRow
 from repo_stats.github.repositories import read_repositories, repository_url
@@ -25,7 +31,7 @@ from repo_stats.warehouse.tables import Tables
 RepoFrames = Mapping[str, pd.DataFrame]
 
 
-def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
     """The asset, partitioned by repository."""
 
     @dg.asset(
@@ -44,24 +50,25 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         """GitHub's own description and counters of a repository: stars, forks, open items, ...
 
         One row per repository. A row younger than the maximum age is kept without a request. An
-        older one is always fetched, because GitHub's ETags do not cover the counters. A repository
-        that cannot be read keeps its row, and the check `refreshed` says why.
+        older one is always fetched: GitHub's ETags do not cover the counters. A repository that
+        cannot be read keeps its row, and the check `refreshed` says why. What is stored of one that
+        has a new name in the watchlist moves to that name.
         """
-        freshness = freshness_of_run(context, github, refresh)
-        with plain_failures(context):
-            stored = _find_stored(warehouse.tables, context.partition_keys)
-        kept = {r: row for r, row in stored.items() if _is_fresh(row, r, github, freshness)}
-        wanted = _by_longest_wait(context.partition_keys, stored, kept)
+        repos = find_repos(context)
+        stored = _find_stored(context, warehouse.tables, repos)
+        kept = _keep_fresh(context, github, refresh, stored)
+        wanted = _by_longest_wait(repos, stored, kept)
         known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in wanted}
         client = github.client(context.log)
         fetched, errors = ask(context, _read(context, client, known_ids))
+        frame = join_frames(REPO_METADATA, [*kept.values(), to_frame(REPO_METADATA, fetched)])
         stale = StaleRepositories(context, warehouse.refresh_failures)
         with plain_failures(context):
-            stale.record(_give_up_or_retry(context, warehouse.tables, fetched, errors))
-        frame = join_frames(REPO_METADATA, [*kept.values(), to_frame(REPO_METADATA, fetched)])
+            unmoved = settle_names(context, warehouse.tables, frame, stored, partitions, refresh)
+            stale.record(_give_up_or_retry(context, warehouse.tables, fetched, errors, unmoved))
+        frame = frame[~frame["repo"].isin(unmoved)]
         facts = {**_facts(frame, set(wanted)), **stale.facts()}
-        of_run = usage_metadata(client.usage)
-        deferred = _describe(context, warehouse.tables, frame, facts, of_run)
+        deferred = _describe(context, warehouse.tables, frame, facts, client.usage)
         _log_outcome(context, kept, fetched)
         _compare_with_quota(context, frame, github.per_page, client.usage.quota)
         yield dg.Output(frame)
@@ -71,16 +78,33 @@ def build_repo_metadata(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
     return repo_metadata
 
 
-def _find_stored(tables: Tables, repos: Sequence[str]) -> RepoFrames:
-    """The stored rows, by repository."""
-    stored = {repo: tables.find(REPO_METADATA, repo) for repo in repos}
-    return {repo: row for repo, row in stored.items() if row is not None and len(row) == 1}
+def _find_stored(
+    context: dg.AssetExecutionContext, tables: Tables, repos: Sequence[str]
+) -> RepoFrames:
+    """The stored rows of the run's repositories. Times from the future lead to a warning."""
+    with plain_failures(context):
+        found = {repo: tables.find(REPO_METADATA, repo) for repo in repos}
+    stored = {repo: row for repo, row in found.items() if row is not None and len(row) == 1}
+    times = {repo: row["validated_at"].item() for repo, row in stored.items()}
+    warn_of_future_times(context, times)
+    return stored
+
+
+def _keep_fresh(
+    context: dg.AssetExecutionContext,
+    github: GitHubResource,
+    refresh: RefreshOptions,
+    stored: RepoFrames,
+) -> RepoFrames:
+    """The stored rows that need no request, by repository."""
+    freshness = freshness_of_run(context, github, refresh)
+    return {r: row for r, row in stored.items() if _is_fresh(row, r, github, freshness)}
 
 
 def _is_fresh(row: pd.DataFrame, repo: str, github: GitHubResource, freshness: Freshness) -> bool:
     """Whether a stored row needs no request."""
     is_same = bool(row["url"].item() == repository_url(github.api_url, repo))
-    return is_same and bool(row["validated_at"].item() >= freshness.since)
+    return is_same and freshness.holds(row["validated_at"].item(), datetime.now(timezone.utc))
 
 
 def _by_longest_wait(repos: Sequence[str], stored: RepoFrames, kept: RepoFrames) -> list[str]:
@@ -88,7 +112,8 @@ def _by_longest_wait(repos: Sequence[str], stored: RepoFrames, kept: RepoFrames)
     missing = [repo for repo in repos if repo not in kept]
     new = [repo for repo in missing if repo not in stored]
     known = [repo for repo in missing if repo in stored]
-    return [*new, *sorted(known, key=lambda repo: stored[repo]["validated_at"].item())]
+    now = datetime.now(timezone.utc)
+    return [*new, *sorted(known, key=lambda repo: trust(stored[repo]["validated_at"].item(), now))]
 
 
 def _find_id(row: pd.DataFrame | None) -> int | None:
@@ -99,8 +124,13 @@ async def _read(
     context: dg.AssetExecutionContext, client: GitHubClient, known_ids: Mapping[str, int | None]
 ) -> tuple[list[RepoMetadataRow], dict[str, GitHubError]]:
     progress = Progress(context.log, "repositories read", len(known_ids))
+
+    def check(row: RepoMetadataRow) -> None:
+        to_frame(REPO_METADATA, [row])  # a row that cannot be stored fails alone, not with others
+        progress.advance()
+
     async with client:
-        return await read_repositories(client, known_ids, progress.advance)
+        return await read_repositories(client, known_ids, check)
 
 
 def _give_up_or_retry(
@@ -108,18 +138,22 @@ def _give_up_or_retry(
     tables: Tables,
     fetched: Sequence[RepoMetadataRow],
     errors: Mapping[str, GitHubError],
+    unmoved: Mapping[str, str],
 ) -> dict[str, str]:
-    """Why repositories cannot be read. Before a retry, the rows that were read are stored for it.
+    """Why repositories cannot be read, or moved to their new names.
+
+    Before a retry, the rows that were read are stored for it, but not those of `unmoved`.
 
     Raises:
         dg.Failure: Dagster should retry the step.
         WarehouseError: the rows cannot be stored.
     """
     try:
-        return give_reasons(context, errors)
+        return {**give_reasons(context, errors), **unmoved}
     except dg.Failure:
         for row in fetched:
-            tables.write(REPO_METADATA, row["repo"], to_frame(REPO_METADATA, [row]))
+            if row["repo"] not in unmoved:
+                tables.write(REPO_METADATA, row["repo"], to_frame(REPO_METADATA, [row]))
         raise
 
 
@@ -128,9 +162,9 @@ def _describe(
     tables: Tables,
     frame: pd.DataFrame,
     facts: Mapping[str, Mapping[str, object]],
-    of_run: Mapping[str, object],
+    usage: Usage,
 ) -> DeferredMaterialisations:
-    repos = set(frame["repo"])
+    repos, of_run = set(frame["repo"]), usage_metadata(usage)
     return describe_partitions(context, tables, REPO_METADATA, frame, facts, repos, of_run=of_run)
 
 
@@ -160,7 +194,8 @@ def _log_outcome(
         if row["full_name"].lower() != row["repo"].lower():
             context.log.warning(
                 f"{row['repo']} is now called {row['full_name']}. Its statistics go on under the "
-                "old name until you change it in the watchlist."
+                "old name until you change it in the watchlist; then all that is stored of it, its "
+                "history included, moves to the new name."
             )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from repo_stats.clock import is_ahead
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import check_repositories
@@ -28,7 +29,8 @@ RECENT_CHECK = dg.AssetCheckSpec(
     asset=REPO_STATISTICS.name,
     description=(
         "The numbers of every repository of the watchlist are less than a day old, whether this "
-        "run refreshed it or not."
+        "run refreshed it or not. Numbers from the future, which a clock that was ahead has left, "
+        "are of an unknown age, and fail it too."
     ),
 )
 
@@ -96,13 +98,23 @@ def _check_age(
         row = tables.find(REPO_STATISTICS, repo, ["snapshot_at"])
         if row is not None and len(row) == 1:
             taken[repo] = row["snapshot_at"].item()
-    now = datetime.now(timezone.utc)
-    old = {
-        repo: f"from {taken[repo]:%Y-%m-%d %H:%M} UTC"
-        for repo in watchlist
-        if repo in taken and now - taken[repo] > OLD
-    }
+    listed = {repo: taken[repo] for repo in watchlist if repo in taken}
+    old = find_old(listed, datetime.now(timezone.utc))
     return check_repositories(REPO_STATISTICS.name, RECENT, old, dg.AssetCheckSeverity.WARN)
+
+
+def find_old(taken: Mapping[str, datetime], now: datetime) -> dict[str, str]:
+    """The repositories whose numbers are old, or of an unknown age, and when those were taken.
+
+    Args:
+        taken: when the numbers of each repository were taken.
+        now: the present (UTC).
+    """
+    return {
+        repo: f"from {moment:%Y-%m-%d %H:%M} UTC"
+        for repo, moment in taken.items()
+        if now - moment > OLD or is_ahead(moment, now)
+    }
 
 
 def _facts(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import base64
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -9,6 +10,7 @@ import dagster as dg
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, OWNERS
 from repo_stats.defs.steps.failures import RETRY_POLICY, plain_failures
+from repo_stats.defs.steps.materializations import describe_whole
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG, LEADERBOARD, REPO_STATISTICS
 
@@ -63,14 +65,33 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
         for warning in publication.warnings:
             context.log.warning(warning)
         context.log.info(f"The report is at {publication.path}")
-        context.add_asset_metadata(_facts(publication))
+        describe_whole(context, _facts(publication))
 
     return report
+
+
+def link_to(page: str) -> dict[str, dg.MetadataValue[str]]:
+    """The metadata that lead to the first page: its path to copy, and a link if it can be opened.
+
+    A browser does not follow a link from a web page to a file. But it opens the address of such a
+    link, copied into its address bar.
+
+    Args:
+        page: the absolute path or URL of the page.
+    """
+    place: dict[str, dg.MetadataValue[str]] = {"first_page": dg.MetadataValue.path(page)}
+    scheme, separator, _ = page.partition("://")
+    if not separator:
+        return {**place, "link": dg.MetadataValue.url(Path(page).as_uri())}
+    if scheme in ("file", "http", "https"):
+        return {**place, "link": dg.MetadataValue.url(page)}
+    return place
 
 
 def _facts(publication: "Publication") -> dict[str, Any]:
     facts: dict[str, Any] = {
         "dagster/uri": publication.path,
+        **link_to(publication.path),
         "pages": publication.pages,
         "bytes": publication.size,
         "seconds": round(publication.seconds, 2),

@@ -9,11 +9,30 @@ from dataclasses import astuple, replace
 from numbers import Real
 from typing import Any
 
+from repo_stats.clock import is_ahead
 from repo_stats.defs.refresh_runs import wait_after
-from repo_stats.github.activity import ActivityState
-from repo_stats.github.parsing import parse_time
+from repo_stats.github.activity import REST_SECONDS, ActivityState
+from repo_stats.github.fields import parse_time
 
 ActivityStates = Mapping[str, ActivityState]
+
+
+def forget_future(states: ActivityStates, now: float) -> ActivityStates:
+    """The states without times from the future, which a clock that was ahead has left.
+
+    They would hold back every poll and every refresh until then.
+    """
+    return {repo: _forget_future(state, now) for repo, state in states.items()}
+
+
+def _forget_future(state: ActivityState, now: float) -> ActivityState:
+    return replace(
+        state,
+        polled_at=0.0 if is_ahead(state.polled_at, now) else state.polled_at,
+        changed_at=None if state.changed_at is None else min(state.changed_at, now),
+        requested_at=0.0 if is_ahead(state.requested_at, now) else state.requested_at,
+        rests_until=0.0 if is_ahead(state.rests_until, now + REST_SECONDS) else state.rests_until,
+    )
 
 
 def choose_order(repos: Collection[str], known: ActivityStates, now: float) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import dagster as dg
 
+from repo_stats.clock import is_ahead
 from repo_stats.config.errors import SettingsError, WatchlistError
 from repo_stats.config.settings import load_settings
 from repo_stats.defs.jobs import name_repositories
@@ -65,11 +66,14 @@ def build_new_repositories(
 
 
 def is_due(attempts: tuple[int, float] | None, now: float) -> bool:
-    """Whether a repository may be tried, after so many attempts without success."""
+    """Whether a repository may be tried, after so many attempts without success.
+
+    An attempt from the future, which a clock that was ahead has left, holds nothing back.
+    """
     if attempts is None:
         return True
     count, last = attempts
-    return now - last >= wait_after(count)
+    return now - last >= wait_after(count) or is_ahead(last, now)
 
 
 def read_attempts(cursor: str | None) -> Attempts:

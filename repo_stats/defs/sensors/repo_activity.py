@@ -1,12 +1,14 @@
 """The sensor `repo_activity`: refreshes repositories in which something happened."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
+from repo_stats.clock import is_ahead
 from repo_stats.defs.jobs import name_repositories
 from repo_stats.defs.refresh_runs import find_running_repos, request_refreshes
 from repo_stats.defs.resources import GitHubResource, WarehouseResource
@@ -14,6 +16,7 @@ from repo_stats.defs.sensors.activity_states import (
     ActivityStates,
     choose_due,
     choose_order,
+    forget_future,
     read_cursor,
     settle,
     with_request,
@@ -21,6 +24,7 @@ from repo_stats.defs.sensors.activity_states import (
 )
 from repo_stats.github.activity import PollResult, poll_repositories
 from repo_stats.github.client import GitHubClient
+from repo_stats.github.errors import describe_cause
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA
 from repo_stats.warehouse.tables import Tables
@@ -72,12 +76,12 @@ def build_repo_activity(
         if not github.is_authorized:
             return dg.SkipReason(_UNAUTHORIZED)
         now = clock()
-        known = read_cursor(context.cursor)
+        known = forget_future(read_cursor(context.cursor), now)
         try:
             ids = _find_ids(warehouse.tables, watchlist)
-            poll = _poll(github.client(context.log, max_wait=0), ids, known, clock)
+            poll = _poll(context.log, github.client(context.log, max_wait=0), ids, known, clock)
             polled = {repo: s for repo, s in {**known, **poll.states}.items() if repo in ids}
-            refreshed = _find_refreshes(warehouse.tables, polled)
+            refreshed = _find_refreshes(warehouse.tables, polled, now)
         except WarehouseError as error:
             return dg.SkipReason(str(error))
         states = settle(polled, known, refreshed)
@@ -98,6 +102,7 @@ def _find_ids(tables: Tables, watchlist: Sequence[str]) -> dict[str, int]:
 
 
 def _poll(
+    log: logging.Logger,
     client: GitHubClient,
     ids: Mapping[str, int],
     known: ActivityStates,
@@ -110,14 +115,21 @@ def _poll(
         async with client:
             return await poll_repositories(client, repos, known, clock, now + POLL_SECONDS)
 
-    return asyncio.run(poll())
+    result = asyncio.run(poll())
+    for cause in filter(None, map(describe_cause, result.errors.values())):
+        log.debug(cause)
+    return result
 
 
-def _find_refreshes(tables: Tables, states: ActivityStates) -> dict[str, float]:
-    """When each changed repository was last refreshed, in seconds since the epoch."""
+def _find_refreshes(tables: Tables, states: ActivityStates, now: float) -> dict[str, float]:
+    """When each changed repository was last refreshed, in seconds since the epoch.
+
+    A time from the future, which a clock that was ahead has left, says nothing.
+    """
     changed = [repo for repo, state in states.items() if state.changed_at is not None]
     scans = {repo: tables.find_scan(OPEN_ISSUES, repo) for repo in changed}
-    return {repo: s.validated_at.timestamp() for repo, s in scans.items() if s is not None}
+    times = {repo: s.validated_at.timestamp() for repo, s in scans.items() if s is not None}
+    return {repo: moment for repo, moment in times.items() if not is_ahead(moment, now)}
 
 
 def _describe_waiting(states: ActivityStates, poll: PollResult, now: float) -> str:

@@ -1,20 +1,32 @@
 """The sensors `alert_on_failure` and `alert_on_recovery`: alerts about runs that ended."""
 
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
 import dagster as dg
 
-from repo_stats.alerts.rules import Alert, EndedRun, find_failures, find_low_quota, find_recoveries
-from repo_stats.alerts.webhook import post
+from repo_stats.alerts.alert_table import AlertTable
+from repo_stats.alerts.delivery import Delivery
+from repo_stats.alerts.rules import (
+    FAILURE,
+    QUOTA,
+    RECOVERY,
+    STALE,
+    Alert,
+    EndedRun,
+    find_failures,
+    find_low_quota,
+    find_recoveries,
+)
+from repo_stats.clock import MARGIN
 from repo_stats.config.alerting import load_alerting
 from repo_stats.defs.jobs import PARTITION, REFRESH_REPO, REFRESH_WATCHLIST, name_repositories
 from repo_stats.defs.refresh_runs import repos_of_run
-from repo_stats.defs.steps.checks import REFRESHED
+from repo_stats.defs.resources import WarehouseResource
+from repo_stats.defs.sensors.alert_states import State, new_state, read_state, write_state
+from repo_stats.defs.steps.alert_asset import describe_alerts
 
 _MOST_RUNS = 100
 """The most runs that a tick reads; the next tick reads the others."""
@@ -36,31 +48,27 @@ def build_alerts(watchlist: Sequence[str]) -> list[dg.SensorDefinition]:
             "alert_on_failure",
             "Alerts when a run fails, when a repository can no longer be refreshed, and when less "
             "than a tenth of the hour's requests is left: once each, until it is over. Alerts go "
-            "to the sensor's log and to the webhook REPO_STATS_WEBHOOK_URL.",
+            "to the table `alerts`, the sensor's log and the webhook REPO_STATS_WEBHOOK_URL.",
+            (FAILURE, STALE, QUOTA),
             watchlist,
             _advance_failures,
         ),
         _build(
             "alert_on_recovery",
             "Alerts when a job succeeds again after a failure, and when a repository can be "
-            "refreshed again. Alerts go to the sensor's log and to the webhook "
+            "refreshed again. Alerts go to the table `alerts`, the sensor's log and the webhook "
             "REPO_STATS_WEBHOOK_URL.",
+            (RECOVERY,),
             watchlist,
             _advance_recoveries,
         ),
     ]
 
 
-State = dict[str, Any]
-"""What a sensor keeps in its cursor: what is `failing`; when the last run that it read ended
-(`until`); and when the quota that it last warned about resets (`warned_until`). Times are in
-seconds since the epoch."""
-
-
 def _advance_failures(state: State, run: EndedRun) -> tuple[State, list[Alert]]:
     failing, alerts = find_failures(state["failing"], run)
     warned_until, warnings = find_low_quota(state["warned_until"], run)
-    return {"failing": failing, "warned_until": warned_until}, [*alerts, *warnings]
+    return {**state, "failing": failing, "warned_until": warned_until}, [*alerts, *warnings]
 
 
 def _advance_recoveries(state: State, run: EndedRun) -> tuple[State, list[Alert]]:
@@ -71,6 +79,7 @@ def _advance_recoveries(state: State, run: EndedRun) -> tuple[State, list[Alert]
 def _build(
     name: str,
     description: str,
+    kinds: Sequence[str],
     watchlist: Sequence[str],
     advance: Callable[[State, EndedRun], tuple[State, list[Alert]]],
 ) -> dg.SensorDefinition:
@@ -80,14 +89,14 @@ def _build(
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
-    def alert(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        state = read_state(context.cursor)
+    def alert(context: dg.SensorEvaluationContext, warehouse: WarehouseResource) -> dg.SensorResult:
+        state = read_state(context.cursor, time.time())
         if state is None:
             latest = context.instance.get_run_records(limit=1)
             start = latest[0].update_timestamp.timestamp() if latest else 0.0
             return dg.SensorResult(
                 skip_reason="Watches the runs that end from now on.",
-                cursor=json.dumps({"until": start, "failing": {}, "warned_until": 0.0}),
+                cursor=write_state(new_state(start)),
             )
         alerts: list[Alert] = []
         begin = time.monotonic()
@@ -98,39 +107,28 @@ def _build(
             advanced, new_alerts = advance(state, run)
             state = {**advanced, "until": record.update_timestamp.timestamp()}
             alerts += new_alerts
-        _notify(context, alerts)
+        delivery = Delivery(AlertTable(warehouse.tables), kinds, *load_alerting(), context.log)
+        attempts = delivery.tell(alerts, state["missed"], datetime.now(timezone.utc))
         return dg.SensorResult(
             skip_reason=f"Alerts: {len(alerts)}." if alerts else "There is nothing to report.",
-            cursor=json.dumps(state),
+            cursor=write_state({**state, "missed": attempts}),
+            asset_events=[describe_alerts(alerts, warehouse.tables)] if alerts else [],
         )
 
     return alert
 
 
-def _notify(context: dg.SensorEvaluationContext, alerts: Sequence[Alert]) -> None:
-    webhook, ui = load_alerting()
-    linked = [replace(a, run_url=f"{ui}/runs/{a.run_id}" if ui else None) for a in alerts]
-    for alert in linked:
-        context.log.warning(alert.text)
-    if webhook and linked:
-        post(webhook, linked, context.log)
-
-
-def read_state(cursor: str | None) -> State | None:
-    """The state that a cursor holds; None if it is new, damaged or of another version."""
-    try:
-        state = json.loads(cursor or "null")
-        failing = {repo: dict(causes) for repo, causes in state["failing"].items()}
-        until, warned_until = float(state["until"]), float(state["warned_until"])
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return None
-    return {"until": until, "failing": failing, "warned_until": warned_until}
-
-
 def _ended_since(instance: dg.DagsterInstance, moment: float) -> list[dg.RunRecord]:
-    """The runs that ended after a moment, in the order in which they ended."""
+    """The runs that ended after a moment, in the order in which they ended.
+
+    Runs that seem to end in the future are left out: the clock was ahead then.
+    """
     records = instance.get_run_records(
-        dg.RunsFilter(statuses=_ENDED, updated_after=datetime.fromtimestamp(moment, timezone.utc)),
+        dg.RunsFilter(
+            statuses=_ENDED,
+            updated_after=datetime.fromtimestamp(moment, timezone.utc),
+            updated_before=datetime.fromtimestamp(time.time() + MARGIN, timezone.utc),
+        ),
         limit=_MOST_RUNS,
         order_by="update_timestamp",
         ascending=True,
@@ -192,11 +190,10 @@ def _find_findings(instance: dg.DagsterInstance, run_id: str) -> dict[str, dict[
     for event in _events(instance, run_id, dg.DagsterEventType.ASSET_CHECK_EVALUATION):
         evaluation = event.asset_check_evaluation_data
         name = evaluation.check_name
-        prefix = "" if name == REFRESHED else f"The check {name} failed: "
         is_failed = evaluation.severity is dg.AssetCheckSeverity.ERROR and not evaluation.passed
         records = _records(evaluation.metadata.get("findings")) if is_failed else ()
         findings[f"{evaluation.asset_key.to_user_string()}.{name}"] = {
-            str(record["repo"]): f"{prefix}{record['finding']}" for record in records
+            str(record["repo"]): str(record["finding"]) for record in records
         }
     return findings
 

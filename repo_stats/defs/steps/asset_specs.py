@@ -43,11 +43,12 @@ def asset_arguments(
         "group_name": group,
         "owners": OWNERS,
         "kinds": kinds,
-        "metadata": _describe_columns(schema),
+        "metadata": describe_columns(schema),
     }
 
 
-def _describe_columns(schema: TableSchema) -> dict[str, Any]:
+def describe_columns(schema: TableSchema) -> dict[str, Any]:
+    """The metadata with a table's name and columns."""
     columns = [
         dg.TableColumn(
             column.name,

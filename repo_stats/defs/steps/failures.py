@@ -7,7 +7,13 @@ from typing import Any, TypeVar
 
 import dagster as dg
 
-from repo_stats.github.errors import GitHubError, PermanentError, RateLimitedError, TransientError
+from repo_stats.github.errors import (
+    GitHubError,
+    PermanentError,
+    RateLimitedError,
+    TransientError,
+    describe_cause,
+)
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.pages import LostPageError
 
@@ -68,6 +74,8 @@ def ask(context: Context, requests: Coroutine[Any, Any, _Read]) -> _Read:
 def give_reasons(context: Context, errors: Mapping[str, GitHubError]) -> dict[str, str]:
     """Why repositories cannot be refreshed in this run, in a sentence each.
 
+    What was not foreseen is logged with its traceback, at the level of debugging.
+
     Args:
         context: of the step.
         errors: what happened, by repository.
@@ -75,6 +83,8 @@ def give_reasons(context: Context, errors: Mapping[str, GitHubError]) -> dict[st
     Raises:
         dg.Failure: one of the errors may pass, so Dagster should retry the step.
     """
+    for cause in filter(None, map(describe_cause, errors.values())):
+        context.log.debug(cause)
     passing = [error for error in errors.values() if isinstance(error, TransientError)]
     if passing and may_retry(context):
         raise dg.Failure(str(passing[0]))

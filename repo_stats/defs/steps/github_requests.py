@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from repo_stats.clock import is_ahead
 from repo_stats.defs.loggers import report_count
 from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.failures import Context
@@ -22,12 +23,14 @@ from repo_stats.github.issues.requests import IssueList
 def freshness_of_run(
     context: Context, github: GitHubResource, refresh: RefreshOptions
 ) -> Freshness:
-    """The freshness of the run. It counts from the run's start, in all steps and retries."""
+    """The freshness of the run. It counts from the run's start, in all steps and retries.
+
+    If the clock was set back since, it counts from now.
+    """
     record = context.instance.get_run_record_by_id(context.run.run_id)
+    now = time.time()
     start = record.start_time if record else None
-    started_at = (
-        datetime.now(timezone.utc) if start is None else datetime.fromtimestamp(start, timezone.utc)
-    )
+    started_at = datetime.fromtimestamp(now if start is None else min(start, now), timezone.utc)
     max_age = 0 if refresh.revalidate else github.max_age
     return Freshness.of_run(started_at, max_age, force=refresh.force)
 
@@ -106,7 +109,7 @@ def find_issue_lists(
         metadata: rows of `repo_metadata`; a repository without a row is left out.
         repos: the repositories.
     """
-    columns = metadata[["repo", "repo_id", "has_issues", "open_issues_count"]]
+    columns = metadata[["repo", "repo_id", "has_issues", "open_issues_count", "full_name"]]
     return [
         IssueList(
             repo=repo,
@@ -115,8 +118,9 @@ def find_issue_lists(
             per_page=github.per_page,
             has_issues=bool(has_issues),
             counter=int(count),
+            full_name=str(full_name),
         )
-        for repo, repo_id, has_issues, count in columns.itertuples(index=False)
+        for repo, repo_id, has_issues, count, full_name in columns.itertuples(index=False)
         if repo in repos
     ]
 
@@ -126,4 +130,5 @@ def recent_requests(metadata: pd.DataFrame) -> list[float]:
 
     Later steps count those of the last minute, so that the whole run keeps the limit per minute.
     """
-    return [time.timestamp() for time in metadata["validated_at"]]
+    times = [moment.timestamp() for moment in metadata["validated_at"]]
+    return [moment for moment in times if not is_ahead(moment, time.time())]

@@ -1,6 +1,7 @@
 """Adding rows to `repo_history` and recording that, for `repo_statistics` and `repo_history`."""
 
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 import dagster as dg
@@ -28,7 +29,9 @@ def append_to_histories(
     histories, errors = try_each(
         rows,
         lambda repo: tables.update(
-            REPO_HISTORY, repo, lambda history: append_statistics(history, rows[repo])
+            REPO_HISTORY,
+            repo,
+            lambda history: append_statistics(history, rows[repo], datetime.now(timezone.utc)),
         ),
     )
     return {repo: frame for repo, frame in histories.items() if frame is not None}, errors

@@ -15,6 +15,7 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.defs.partitions import DEFERS_EVENTS
+from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.recorded_partitions import (
     RecordedPartition,
     find_recorded,
@@ -27,6 +28,11 @@ from repo_stats.warehouse.tables import Tables
 
 REFRESHES_A_DAY = 24
 """The number of runs of the hourly schedule."""
+
+
+def defers_events(context: dg.AssetExecutionContext) -> bool:
+    """Whether the steps of the run record partitions, instead of Dagster."""
+    return context.run.tags.get(DEFERS_EVENTS) == "true"
 
 
 @dataclass(frozen=True)
@@ -135,19 +141,46 @@ def describe_partitions(
     Returns:
         What the step has to record after the frame is stored; nothing if Dagster records it.
     """
-    asset = dg.AssetKey(schema.name)
     metadata: dict[str, dict[str, Any]] = {}
     hashes: dict[str, str] = {}
-    for repo, rows in split_by_repo(schema, frame, context.partition_keys).items():
+    for repo, rows in split_by_repo(schema, frame, find_repos(context)).items():
         metadata[repo] = {"dagster/uri": tables.uri(schema, repo), **facts.get(repo, {})}
         if repo in written:
             hashes[repo] = hash_content(schema, rows)
             metadata[repo]["dagster/partition_row_count"] = len(rows)
             metadata[repo]["content_hash"] = hashes[repo]
-    if context.run.tags.get(DEFERS_EVENTS) != "true":
+    told = {repo: of_repo for repo, of_repo in metadata.items() if repo in hashes or repo in facts}
+    metadata = told if defers_events(context) else metadata
+    return record_later(context, schema, metadata, hashes, of_run=of_run, made_of=made_of)
+
+
+def record_later(
+    context: dg.AssetExecutionContext,
+    schema: TableSchema,
+    metadata: Mapping[str, Mapping[str, Any]],
+    hashes: Mapping[str, str],
+    *,
+    of_run: Mapping[str, Any] | None = None,
+    made_of: Sequence[TableSchema] = (),
+) -> DeferredMaterialisations:
+    """Tell Dagster what to record of each partition, or what the step has to record itself.
+
+    Args:
+        context: of the step that materialises the asset.
+        schema: the asset's table.
+        metadata: what to show, by repository.
+        hashes: the hash of what is stored now, of each repository that was refreshed.
+        of_run: what to show with every partition.
+        made_of: the tables that the rows are made from; of each, the same repository's rows.
+
+    Returns:
+        What the step has to record after it has stored the rows; nothing if Dagster records it.
+    """
+    asset = dg.AssetKey(schema.name)
+    if not defers_events(context):
         _pass_to_dagster(context, asset, metadata, hashes, of_run or {})
         return DeferredMaterialisations(context, asset, (), {}, {})
-    shown = {r: {**metadata[r], **(of_run or {})} for r in metadata if r in hashes or r in facts}
+    shown = {repo: {**of_repo, **(of_run or {})} for repo, of_repo in metadata.items()}
     inputs = [dg.AssetKey(table.name) for table in made_of]
     return DeferredMaterialisations(context, asset, inputs, shown, hashes)
 
@@ -169,6 +202,21 @@ def _pass_to_dagster(
         context.add_asset_metadata(of_partition, asset_key=asset, partition_key=repo)
     context.add_asset_metadata(of_run, asset_key=asset)
     context.set_data_version(asset, dg.DataVersion(combine_hashes(hashes)))
+
+
+def describe_whole(context: dg.AssetExecutionContext, metadata: Mapping[str, Any]) -> None:
+    """Record what an asset without partitions holds, or give it to Dagster to record.
+
+    Args:
+        context: of the step that has materialised the asset.
+        metadata: what to show; its `content_hash` is the data version, if it has one.
+    """
+    if defers_events(context):
+        record_partition(context, context.asset_key, None, metadata)
+    else:
+        context.add_asset_metadata(metadata)
+        if version := metadata.get("content_hash"):
+            context.set_data_version(context.asset_key, dg.DataVersion(version))
 
 
 def combine_hashes(hashes: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
 """The partitions of `issue_pages`: recorded when a page is new, retired when it is gone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import dagster as dg
 
@@ -85,6 +85,15 @@ def update_partitions(
         for retired in set(pages.keys(repo)) - {page.key for page in snapshot.results}:
             pages.delete(retired)
     recorder.add_partitions()
-    for partition in known - {str(page.key) for page in current}:
-        if partition.rpartition("/")[0] in snapshots:
+    _retire(context, snapshots, known - {str(page.key) for page in current})
+
+
+def retire_partitions(context: Context, repos: Collection[str]) -> None:
+    """Retire all partitions of the pages of repositories."""
+    _retire(context, repos, context.instance.get_dynamic_partitions(_PARTITIONS_NAME))
+
+
+def _retire(context: Context, repos: Collection[str], partitions: Iterable[str]) -> None:
+    for partition in partitions:
+        if partition.rpartition("/")[0] in repos:
             context.instance.delete_dynamic_partition(_PARTITIONS_NAME, partition)

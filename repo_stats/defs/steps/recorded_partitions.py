@@ -31,7 +31,7 @@ class RecordedPartition:
 def record_partition(
     context: Context,
     asset: dg.AssetKey,
-    partition: str,
+    partition: str | None,
     metadata: Mapping[str, Any],
     inputs: Mapping[dg.AssetKey, RecordedPartition] | None = None,
 ) -> None:
@@ -40,11 +40,12 @@ def record_partition(
     Args:
         context: of the step that materialised it.
         asset: the asset.
-        partition: the partition.
-        metadata: what the UI shows of it; its `content_hash` is the data version.
+        partition: the partition; None if the asset has none.
+        metadata: what the UI shows of it; its `content_hash` is the data version, if it has one.
         inputs: the partitions that it was made from, by asset; None to record no inputs.
     """
-    tags = {_DATA_VERSION_TAG: metadata["content_hash"]}
+    version = metadata.get("content_hash")
+    tags = {_DATA_VERSION_TAG: version} if version else {}
     if inputs is not None:
         tags |= _provenance_tags(inputs)
     context.log_event(

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from repo_stats.github.errors import GitHubError
 from repo_stats.github.http.usage import Usage
 from repo_stats.github.issues.page_index import PageIndex
 from repo_stats.github.issues.page_reader import Outcome, PageResult
@@ -18,10 +19,12 @@ from repo_stats.github.issues.snapshot import ListSnapshot
 from repo_stats.github.issues.windows import find_ends
 from repo_stats.metrics.summary import deduplicate_items
 from repo_stats.warehouse.frames import join_frames, to_pandas
+from repo_stats.warehouse.one_by_one import work_on_each
 from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats.warehouse.schemas import OPEN_ISSUES
-from repo_stats.warehouse.tables import StoredTable, Tables
+from repo_stats.warehouse.table_files import StoredTable
+from repo_stats.warehouse.tables import Tables
 
 Heads = Mapping[PageKey, PageHead]
 
@@ -83,6 +86,7 @@ def find_snapshots(
     tables: Mapping[str, StoredTable],
     freshness: Freshness,
     results: Iterable[FetchResult],
+    now: datetime,
 ) -> dict[str, ListSnapshot]:
     """The snapshots of lists that need not be read any more, by repository.
 
@@ -100,7 +104,7 @@ def find_snapshots(
         snapshot = read.get(repo)
         if snapshot is None or not _is_stored(snapshot, heads):
             snapshot = _recall_snapshot(issue_list, heads, tables.get(repo))
-        if snapshot is not None and snapshot.started_at >= freshness.since:
+        if snapshot is not None and freshness.holds(snapshot.started_at, now):
             found[repo] = snapshot
     return found
 
@@ -129,6 +133,25 @@ def join_items(
         return ScannedFrame(_read_items(pages, read), scans)
     parts = [*kept.values(), *([_read_items(pages, read)] if read else [])]
     return ScannedFrame(join_frames(OPEN_ISSUES, parts), scans)
+
+
+def join_items_of_each(
+    pages: PageFolder, snapshots: Mapping[str, ListSnapshot], tables: Mapping[str, StoredTable]
+) -> tuple[ScannedFrame, dict[str, GitHubError]]:
+    """The same, without the repositories whose rows cannot be made, and why they cannot.
+
+    All are made at once, which is faster. One by one, it shows which of them cannot be made.
+    """
+    try:
+        return join_items(pages, snapshots, tables), {}
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - it is raised again for its own repository
+        joined, errors = work_on_each(
+            snapshots, lambda repo: join_items(pages, {repo: snapshots[repo]}, tables)
+        )
+    frame = join_frames(OPEN_ISSUES, [part.frame for part in joined.values()])
+    return ScannedFrame(frame, {repo: part.scans[repo] for repo, part in joined.items()}), errors
 
 
 def describe_scan(snapshot: ListSnapshot) -> ScanInfo:
@@ -201,5 +224,5 @@ def _read_items(pages: PageFolder, snapshots: Sequence[ListSnapshot]) -> pd.Data
 
 
 def _fingerprint(heads: Heads) -> str:
-    lines = sorted(f"{key} {head.content_hash}" for key, head in heads.items())
+    lines = sorted(f"{key.label} {head.content_hash}" for key, head in heads.items())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -6,8 +6,12 @@ from typing import Any
 
 import dagster as dg
 
+from repo_stats.defs.refresh_runs import REASON_TAG
 from repo_stats.defs.steps.checks import REFRESHED, check_repositories
+from repo_stats.defs.steps.picked_partitions import find_repos
+from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.stale import RefreshFailures
+from repo_stats.warehouse.tables import Tables
 
 LEFT_AS_IT_WAS = "is left as it was"
 """What the warning about a stale repository says."""
@@ -24,15 +28,19 @@ class StaleRepositories:
     def __init__(self, context: dg.AssetExecutionContext, failures: RefreshFailures) -> None:
         self._context = context
         self._stored = failures
-        self._failed = failures.of_run(context.partition_keys, context.run.run_id)
+        self.repos = find_repos(context)
+        self._failed = failures.of_run(self.repos, context.run.run_id)
 
     @property
     def healthy(self) -> list[str]:
         """The repositories of the run that have not failed so far."""
-        return [repo for repo in self._context.partition_keys if repo not in self._failed]
+        return [repo for repo in self.repos if repo not in self._failed]
 
     def record(self, reasons: Mapping[str, str]) -> None:
         """Record why repositories cannot be refreshed.
+
+        A run that a schedule or sensor started does not fail because of repositories that could
+        never be read: it is tried again and again, and an alert has told of them once.
 
         Raises:
             dg.Failure: no repository of the run can be refreshed.
@@ -41,9 +49,16 @@ class StaleRepositories:
         for repo, reason in reasons.items():
             self._failed[repo] = self._stored.record(repo, reason, run_id, now)
             self._context.log.warning(f"{repo} {LEFT_AS_IT_WAS}: {reason}")
-        if reasons and not self.healthy:
+        if reasons and not self.healthy and not self._is_one_more_try():
             sentences = dict.fromkeys(failed.reason for failed in self._failed.values())
             raise dg.Failure("\n".join(sentences), allow_retries=False)
+
+    def _is_one_more_try(self) -> bool:
+        """Whether a schedule or sensor tries repositories of which nothing was ever read."""
+        tables = Tables(self._stored.files)
+        return REASON_TAG in self._context.run.tags and not any(
+            tables.has(REPO_STATISTICS, repo) for repo in self.repos
+        )
 
     def clear(self, repos: Iterable[str]) -> None:
         """Forget the failures of repositories that are refreshed now."""

@@ -36,8 +36,11 @@ class SyncedTable:
 
 
 def find_sync_state(warehouse: WarehouseResource, repo: str) -> SyncState | None:
-    """Up to when a repository's stored items are known; None if all have to be read again."""
-    if warehouse.tables.find(ISSUES, repo, ["id"]) is None:
+    """Up to when a repository's stored items are known; None if all have to be read again.
+
+    All of the rows are looked at, because a sync that reads only changes adds them to these rows.
+    """
+    if not warehouse.tables.is_readable(ISSUES, repo):
         return None
     return warehouse.tables.find_sync_state(ISSUES, repo)
 
@@ -60,7 +63,7 @@ def store_sync(warehouse: WarehouseResource, repo: str, synced: SyncResult) -> S
         needed = {window.key for window in synced.windows}
         for key in set(warehouse.all_pages.keys(repo)) - needed:
             warehouse.all_pages.delete(key)
-    return SyncedTable(_facts(frame, synced), _hash(frame))
+    return SyncedTable(_facts(frame, synced), hash_items(frame))
 
 
 def _combine(warehouse: WarehouseResource, repo: str, synced: SyncResult) -> pd.DataFrame:
@@ -92,7 +95,8 @@ def _facts(frame: pd.DataFrame, synced: SyncResult) -> dict[str, Any]:
     return facts
 
 
-def _hash(frame: pd.DataFrame) -> str:
+def hash_items(frame: pd.DataFrame) -> str:
+    """The data version of rows of `issues`."""
     starts = range(0, max(1, len(frame)), _ROWS_HASHED_AT_ONCE)
     parts = {
         f"{start:09d}": hash_content(ISSUES, frame.iloc[start : start + _ROWS_HASHED_AT_ONCE])

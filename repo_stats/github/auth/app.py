@@ -3,16 +3,16 @@
 See https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
-
-import httpx
 
 from repo_stats.github.auth.credentials import APP_NAME, App, Token
 from repo_stats.github.auth.token_cache import InstallationToken, TokenCache
 from repo_stats.github.errors import CredentialsError, GitHubError, RateLimitedError, TransientError
+from repo_stats.github.fields import parse_time
+from repo_stats.github.http.bodies import decode_json
+from repo_stats.github.http.headers import is_sendable
 from repo_stats.github.http.refusals import read_error, read_message
-from repo_stats.github.parsing import parse_time
+from repo_stats.github.http.responses import RawResponse
 from repo_stats.safe_text import keep_secret
 
 _BACKDATED = 60
@@ -21,7 +21,16 @@ _BACKDATED = 60
 _VALIDITY = 540
 """Seconds from now that a signature is valid: GitHub allows ten minutes, by its own clock."""
 
-Post = Callable[[str, Mapping[str, str]], Awaitable[httpx.Response]]
+_LIFETIME = 3600.0
+"""For how many seconds GitHub makes a token."""
+
+_NEW = 10.0
+"""For how many seconds GitHub may not know a token yet that it made (octokit/auth-app.js#65)."""
+
+_PAUSES = (1.0, 2.0, 4.0)
+"""Seconds before each further request with a new token that GitHub refuses."""
+
+Post = Callable[[str, Mapping[str, str]], Awaitable[RawResponse]]
 
 
 class InstallationTokenProvider:
@@ -38,6 +47,7 @@ class InstallationTokenProvider:
         self._cache = TokenCache(app, api_url)
         self._current: InstallationToken | None = None
         self._refused: set[str] = set()
+        self._pauses: dict[str, list[float]] = {}
 
     async def get_token(self, now: float, post: Post, repo: str) -> Token:
         """A token that does not expire soon.
@@ -56,6 +66,20 @@ class InstallationTokenProvider:
             self._current = self._find(now) or await self._create(now, post, repo)
         return Token(self._current.token, APP_NAME)
 
+    def find_pause(self, token: Token, now: float) -> float | None:
+        """Seconds until a token that GitHub refused may work, as it is new; None if it is not.
+
+        Args:
+            token: the token.
+            now: the time, in seconds since the epoch.
+        """
+        if self._current is None or self._current.token != token.text:
+            return None
+        age = now - (self._current.expires_at - _LIFETIME)
+        pauses = self._pauses.setdefault(token.id, [*_PAUSES])
+        # The clocks may differ: a token that seems to be of the future is as new as one can be.
+        return pauses.pop(0) if age < _NEW and pauses else None
+
     def reject(self, token: Token) -> bool:
         """Stop using a token that GitHub refused; returns whether to try another one.
 
@@ -67,7 +91,7 @@ class InstallationTokenProvider:
 
     async def _create(self, now: float, post: Post, repo: str) -> InstallationToken:
         response = await post(self._url, {"Authorization": f"Bearer {sign(self._app, int(now))}"})
-        if response.status_code != 201:
+        if response.status != 201:
             raise _read_refusal(response, repo)
         created = _read_token(response, repo)
         if (earlier := self._find(now)) is not None:
@@ -104,22 +128,24 @@ def refuse_installation(repo: str) -> CredentialsError:
     )
 
 
-def _read_token(response: httpx.Response, repo: str) -> InstallationToken:
+def _read_token(response: RawResponse, repo: str) -> InstallationToken:
     try:
-        body = json.loads(response.content)
-        expires_at = parse_time(body["expires_at"])
-        return InstallationToken(str(body["token"]), expires_at.timestamp())
-    except (ValueError, TypeError, KeyError, AttributeError):
+        body = decode_json(response.body)
+        token, expires_at = str(body["token"]), parse_time(body["expires_at"])
+        if not is_sendable(token) or " " in token:
+            raise ValueError("not a token")
+        return InstallationToken(token, expires_at.timestamp())
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         raise TransientError(
             f"GitHub's response to the GitHub App holds no token (request for {repo}); "
             "try again later."
         ) from None
 
 
-def _read_refusal(response: httpx.Response, repo: str) -> GitHubError:
+def _read_refusal(response: RawResponse, repo: str) -> GitHubError:
     """The error for a response without a token; it names the setting to check."""
-    status, text = response.status_code, response.text
-    error = read_error(status, response.headers, text, repo=repo, token_name=APP_NAME)
+    status, body = response.status, response.body
+    error = read_error(status, response.headers, body, repo=repo, token_name=APP_NAME)
     if isinstance(error, RateLimitedError | TransientError):
         return error
     if status == 401:
@@ -135,6 +161,6 @@ def _read_refusal(response: httpx.Response, repo: str) -> GitHubError:
         )
     return CredentialsError(
         f"GitHub gave the GitHub App no token, with status {status} "
-        f"({read_message(text) or 'no reason given'}, request for {repo}); check the installation "
+        f"({read_message(body) or 'no reason given'}, request for {repo}); check the installation "
         "of REPO_STATS_APP_INSTALLATION_ID, and REPO_STATS_API_URL."
     )

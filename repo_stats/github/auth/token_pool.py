@@ -10,6 +10,10 @@ from math import inf
 from repo_stats.github.auth.credentials import Token
 from repo_stats.github.errors import RateLimitedError
 from repo_stats.github.http.headers import Quota
+from repo_stats.github.http.rate_limiter import MOST_DOUBLINGS
+
+LATELY = 60.0
+"""For how many seconds after it worked a token is not dropped for a single refusal."""
 
 
 @dataclass
@@ -21,12 +25,16 @@ class _Entry:
         quota: as the latest response stated it.
         limit: the refusal after which the token must not be used for a while.
         free_at: when the token may be used again after that refusal.
+        limits: how many such refusals came since the token last worked.
+        worked_at: when the token last worked.
     """
 
     token: Token | None
     quota: Quota | None = None
     limit: RateLimitedError | None = None
     free_at: float = 0.0
+    limits: int = 0
+    worked_at: float = -inf
 
     def seconds_left(self, now: float) -> float:
         """Seconds until its limit is over; rounded to milliseconds, to hide rounding errors."""
@@ -47,14 +55,18 @@ class TokenPool:
     Args:
         tokens: the tokens; of two with as much quota left, the earlier one is selected.
         is_anonymous: whether requests may be sent without a token.
+        worked_at: when earlier steps of the run last sent requests with them.
     """
 
-    def __init__(self, tokens: Iterable[Token] = (), *, is_anonymous: bool = False) -> None:
-        self._entries: dict[str | None, _Entry] = {}
-        if is_anonymous:
-            self._entries[None] = _Entry(None)
-        for token in tokens:
-            self.put(token)
+    def __init__(
+        self,
+        tokens: Iterable[Token] = (),
+        *,
+        is_anonymous: bool = False,
+        worked_at: float = -inf,
+    ) -> None:
+        members = [None, *tokens] if is_anonymous else [*tokens]
+        self._entries = {_name(t): _Entry(t, worked_at=worked_at) for t in members}
 
     @property
     def is_empty(self) -> bool:
@@ -76,7 +88,8 @@ class TokenPool:
     def put(self, token: Token) -> None:
         """Add a token; one of the same name is replaced, and its quota stays."""
         entry = self._entries.setdefault(token.name, _Entry(token))
-        entry.token = token
+        if entry.token != token:
+            entry.token, entry.worked_at = token, -inf
 
     def select(self, now: float, owner: str | None = None) -> Token | None:
         """The token to send a request with; None sends it anonymously.
@@ -101,10 +114,28 @@ class TokenPool:
             entry.quota = quota
 
     def mark_exhausted(self, token: Token | None, limit: RateLimitedError, now: float) -> None:
-        """Record that GitHub refused a token because its quota is used up."""
+        """Record that GitHub refused a token because its quota is used up.
+
+        Refusals in a row keep it longer each time, whatever GitHub says of its reset.
+        """
         if (entry := self._find(token)) is not None:
+            # Of several requests refused at once, only the first one is a further refusal.
+            if entry.seconds_left(now) == 0:
+                entry.free_at = now + limit.seconds * 2 ** min(entry.limits, MOST_DOUBLINGS)
+                entry.limits += 1
+            entry.free_at = max(entry.free_at, now + limit.seconds)
             entry.limit = limit
-            entry.free_at = now + limit.seconds
+
+    def mark_working(self, token: Token | None, now: float) -> None:
+        """Record that GitHub answered a request with a token."""
+        if (entry := self._find(token)) is not None:
+            entry.limits = 0
+            entry.worked_at = now
+
+    def worked_lately(self, token: Token | None, now: float) -> bool:
+        """Whether a token worked within the last minute, so that a refusal may be a mistake."""
+        entry = self._find(token)
+        return entry is not None and now - entry.worked_at < LATELY
 
     def remove(self, token: Token | None) -> bool:
         """Stop using a token; returns whether it was still in use."""

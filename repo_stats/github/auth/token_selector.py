@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from math import inf
 
 from repo_stats.github.auth.app import InstallationTokenProvider, Post, refuse_installation
 from repo_stats.github.auth.credentials import APP_NAME, Credentials, Token
@@ -20,6 +21,7 @@ class TokenSelector:
         limiter: makes all requests wait when no token has quota.
         on_drop: called with the reason when a token is dropped and others remain.
         clock: gives the time in seconds since the epoch.
+        worked_at: when earlier steps of the run last sent requests.
     """
 
     def __init__(
@@ -30,10 +32,13 @@ class TokenSelector:
         *,
         on_drop: Callable[[CredentialsError], None],
         clock: Clock,
+        worked_at: float = -inf,
     ) -> None:
         app = credentials.app
         self._app = None if app is None else InstallationTokenProvider(app, api_url)
-        self._pool = TokenPool(credentials.tokens, is_anonymous=not credentials.names)
+        self._pool = TokenPool(
+            credentials.tokens, is_anonymous=not credentials.names, worked_at=worked_at
+        )
         self._limiter = limiter
         self._on_drop = on_drop
         self._clock = clock
@@ -93,6 +98,14 @@ class TokenSelector:
         """Record the quota of a token as a response states it."""
         self._pool.record_quota(token, quota)
 
+    def record_answer(self, token: Token | None) -> None:
+        """Record that GitHub accepted a token, and no limit stopped it."""
+        self._pool.mark_working(token, self._clock())
+
+    def worked_lately(self, token: Token | None) -> bool:
+        """Whether GitHub accepted a token within the last minute."""
+        return self._pool.worked_lately(token, self._clock())
+
     def handle_rate_limit(self, token: Token | None, error: RateLimitedError) -> None:
         """Make all requests wait, unless the limit is this token's alone and another has quota.
 
@@ -107,18 +120,37 @@ class TokenSelector:
         self._pool.mark_exhausted(token, error, now)
         if (reset := self._pool.next_reset(now)) is not None:
             first, seconds = reset
-            # The pool is updated when the wait ends, before any request selects its token.
+            # The pool has doubled what has to grow. It is updated when the wait ends, before any
+            # request selects its token.
             self._limiter.begin_wait(
-                first, seconds, lambda: self._pool.clear_expired_limits(now + seconds)
+                first,
+                seconds,
+                lambda: self._pool.clear_expired_limits(now + seconds),
+                grows=False,
             )
 
-    def handle_refusal(self, token: Token | None, error: CredentialsError, repo: str) -> None:
+    def handle_refusal(
+        self, token: Token | None, error: CredentialsError, repo: str, waits: int
+    ) -> None:
         """Drop a token that GitHub refused; the App replaces its token once.
+
+        A token that the App has just made is kept for some seconds: GitHub may not know it yet.
+
+        Args:
+            token: the token.
+            error: the refusal.
+            repo: the repository it is for, for error messages.
+            waits: the number of waits when the request was sent.
 
         Raises:
             CredentialsError: it was the last one.
         """
         if token is not None and token.name == APP_NAME and self._app is not None:
+            if waits != self._limiter.waits:
+                return  # after a wait that began meanwhile, the request is sent again
+            if (pause := self._app.find_pause(token, self._clock())) is not None:
+                self._limiter.pause(pause)
+                return
             if self._app.reject(token):
                 return
             self._app, error = None, refuse_installation(repo)

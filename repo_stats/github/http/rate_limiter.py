@@ -5,12 +5,17 @@ All requests of a client go through one limiter, so that one wait serves them al
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from math import inf
+from typing import NoReturn
 
-from repo_stats.github.errors import RateLimitedError
+from repo_stats.github.errors import GitHubError, RateLimitedError
 from repo_stats.github.http.usage import Usage
 
 WINDOW = 60.0
 """Seconds to which the limit of a sliding window applies."""
+
+MOST_DOUBLINGS = 20
+"""How often a wait is doubled at most; the longest wait is over much earlier."""
 
 
 class SlidingWindow:
@@ -24,6 +29,11 @@ class SlidingWindow:
     def __init__(self, most: int, sent: Iterable[float] = ()) -> None:
         self.most = most
         self._sent = sorted(sent)
+
+    @property
+    def last(self) -> float:
+        """When the last request was sent; minus infinity if none was."""
+        return max(self._sent, default=-inf)
 
     def delay(self, now: float) -> float:
         """Seconds until another request may be sent; 0.0 if it may be sent now."""
@@ -77,7 +87,7 @@ class RateLimiter:
         clock: gives the time in seconds since the epoch.
 
     Attributes:
-        waits: how many waits for rate limits have begun.
+        waits: how many waits and pauses have begun.
     """
 
     def __init__(
@@ -86,7 +96,7 @@ class RateLimiter:
         sliding_window: SlidingWindow | None,
         *,
         max_wait: float,
-        on_wait: Callable[[RateLimitedError, float], None],
+        on_wait: Callable[[GitHubError, float], None],
         sleep: Sleep,
         clock: Clock,
     ) -> None:
@@ -99,18 +109,19 @@ class RateLimiter:
         self._clock = clock
         self._queue = asyncio.Lock()
         self._wait: asyncio.Future[None] | None = None
-        self._guesses = 0
-        self._given_up: RateLimitedError | None = None
+        self._in_a_row = 0
+        self._given_up: GitHubError | None = None
 
     async def acquire(self) -> int:
         """Wait until a request may be sent, and count it as sent.
 
         Returns:
-            The number of waits for rate limits so far. If it has grown when the request is
-            refused, a wait for that refusal is already under way.
+            The number of waits so far. If it has grown when the request is refused, a wait for
+            that refusal is already under way.
 
         Raises:
             RateLimitedError: a rate limit lasts longer than the limiter may wait.
+            GitHubError: the error that was given up on.
         """
         async with self._queue:
             await self._wait_for_limits()
@@ -126,27 +137,54 @@ class RateLimiter:
             return self.waits
 
     def begin_wait(
-        self, error: RateLimitedError, seconds: float, on_end: Callable[[], None] | None = None
+        self,
+        error: RateLimitedError,
+        seconds: float,
+        on_end: Callable[[], None] | None = None,
+        *,
+        grows: bool = True,
     ) -> None:
-        """Begin a wait that all requests share.
+        """Begin a wait for a rate limit, which all requests share.
+
+        Waits in a row grow, whatever a server says: each is doubled for each one before it, until
+        a request succeeds.
 
         Args:
             error: the limit. If the wait would be too long, every later request raises it.
-            seconds: how long to wait. If it is a guess, it is doubled for each earlier guess.
+            seconds: how long to wait.
             on_end: called when the wait is over, before another request is sent.
+            grows: False if the seconds have been doubled already, for the same source.
 
         Raises:
             RateLimitedError: the wait would be too long.
         """
-        seconds = seconds * 2**self._guesses if error.is_guess else seconds
+        factor = float(2 ** min(self._in_a_row, MOST_DOUBLINGS))
+        seconds = seconds * factor if grows else max(seconds, factor)
         if self._usage.waited + seconds > self._max_wait:
-            self._given_up = error
-            raise error
-        self.waits += 1
-        self._guesses += error.is_guess
+            self.give_up(error)
+        self._in_a_row += 1
         self._usage.waited += seconds
         self._on_wait(error, seconds)
+        self.pause(seconds, on_end)
+
+    def end_row(self, waits: int) -> None:
+        """Record that a request succeeded, so that the next wait is as short as the server says.
+
+        Args:
+            waits: what `acquire` returned for it. If a wait began after that, nothing is over.
+        """
+        if waits == self.waits:
+            self._in_a_row = 0
+
+    def pause(self, seconds: float, on_end: Callable[[], None] | None = None) -> None:
+        """Let no request through for some seconds; this is not counted as waiting for a limit."""
+        self.waits += 1
         self._wait = asyncio.ensure_future(self._sleep_until_over(seconds, on_end))
+
+    def give_up(self, error: GitHubError) -> NoReturn:
+        """Raise an error now, and for every later request."""
+        self._given_up = error
+        raise error
 
     async def _sleep_until_over(self, seconds: float, on_end: Callable[[], None] | None) -> None:
         await self._sleep(seconds)

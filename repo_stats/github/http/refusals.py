@@ -6,8 +6,8 @@ https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api.
 The sentences about final refusals are in `advice`. `rate_limiter` waits while a rate limit lasts.
 """
 
-import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from repo_stats.github.errors import (
@@ -21,11 +21,27 @@ from repo_stats.github.errors import (
     TransientError,
 )
 from repo_stats.github.http.advice import advise
-from repo_stats.github.http.headers import Quota, read_date, read_quota, read_retry_after
+from repo_stats.github.http.bodies import decode_json
+from repo_stats.github.http.headers import (
+    LONGEST_WAIT,
+    read_date,
+    read_quota,
+    read_remaining,
+    read_reset,
+    read_retry_after,
+)
 from repo_stats.safe_text import make_safe
 
-SECONDARY_LIMIT_WAIT = 60.0
-"""Seconds to wait if a secondary limit does not say how long: GitHub's documented minimum."""
+UNTOLD_WAIT = 60.0
+"""Seconds to wait if a limit does not say how long: GitHub's documented minimum."""
+
+LONGEST_LIMIT = 86_400.0
+"""Seconds that a limit may last: those of GitHub are over after an hour. A longer one is an error
+of that response, and stops no other repository."""
+
+_PRIMARY_SIGN = "rate limit exceeded"
+"""In GitHub's message that the requests of an hour are used up, which may come with no header or
+with a number of remaining requests (octokit/plugin-throttling.js#218, #222)."""
 
 _SECONDARY_SIGNS = ("secondary rate", "abuse detection")
 
@@ -37,24 +53,22 @@ _KINDS: Mapping[int, type[PermanentError]] = {
 
 
 def read_error(
-    status: int, headers: Mapping[str, str], text: str, *, repo: str, token_name: str | None
+    status: int, headers: Mapping[str, str], body: bytes, *, repo: str, token_name: str | None
 ) -> GitHubError:
     """The error that a response other than a success or a 304 stands for.
 
     Args:
         status: HTTP status.
         headers: response headers, keys in lower case or case-insensitive.
-        text: the body.
+        body: the body.
         repo: the requested repository, `owner/name`.
         token_name: what the settings call the token of the request, for the advice in the message;
             None if the request was anonymous.
     """
-    message = read_message(text)
-    if status in (403, 429) and (
-        limit := _find_rate_limit(headers, message, repo=repo, has_token=token_name is not None)
-    ):
-        return limit
-    if status in (408, 429) or status >= 500:
+    message = read_message(body)
+    if status in (403, 429) and (limit := _find_limit(status, headers, message)):
+        return limit.to_error(repo, has_token=token_name is not None)
+    if status == 408 or status >= 500:
         return TransientError(f"GitHub answered {status} for {repo}; try again later.")
     if status == 422 and "pagination" in message.lower():
         return PageCapError(
@@ -64,56 +78,85 @@ def read_error(
     return kind(advise(status, message, repo=repo, token_name=token_name))
 
 
-def read_message(text: str) -> str:
-    """GitHub's own message in an error body, on one line; empty if there is none."""
+def read_message(body: bytes) -> str:
+    """GitHub's own message in an error body, on one line; empty if there is none.
+
+    The body is JSON, and JSON is UTF-8: what the headers say of its charset does not matter.
+    """
     try:
-        body = json.loads(text)
+        value = decode_json(body.decode("utf-8", "replace"))
     except ValueError:
         return ""
-    message = body.get("message") if isinstance(body, dict) else None
+    message = value.get("message") if isinstance(value, dict) else None
     return " ".join(make_safe(message).split())[:200] if isinstance(message, str) else ""
 
 
-def _find_rate_limit(
-    headers: Mapping[str, str], message: str, *, repo: str, has_token: bool
-) -> RateLimitedError | None:
-    """The rate limit behind a refusal; None if it has another reason."""
-    date, quota, retry_after = read_date(headers), read_quota(headers), read_retry_after(headers)
-    used_up = quota if quota is not None and quota.remaining == 0 else None
-    is_secondary = any(sign in message.lower() for sign in _SECONDARY_SIGNS)
-    if used_up is None and not is_secondary and retry_after is None:
+@dataclass(frozen=True)
+class _Limit:
+    """A rate limit behind a refusal.
+
+    Attributes:
+        date: the server's time of the response (UTC).
+        seconds: how long to wait.
+        is_primary: whether the requests of an hour are used up.
+        limit: the requests of an hour; None if it is not known.
+    """
+
+    date: datetime
+    seconds: float
+    is_primary: bool
+    limit: int | None
+
+    def to_error(self, repo: str, *, has_token: bool) -> GitHubError:
+        if self.seconds > LONGEST_LIMIT:
+            return PermanentError(
+                f"GitHub's rate limit stopped {repo} for more than a day, which no limit of "
+                "GitHub's lasts; check REPO_STATS_API_URL, or try again later."
+            )
+        return RateLimitedError(
+            self._describe(repo, has_token=has_token),
+            seconds=self.seconds,
+            is_primary=self.is_primary,
+        )
+
+    def _describe(self, repo: str, *, has_token: bool) -> str:
+        kind = "rate limit" if self.is_primary else "secondary rate limit"
+        until = self.date + timedelta(seconds=self.seconds)
+        when = f"{until.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+        if not self.is_primary:
+            return (
+                f"GitHub's {kind} stopped {repo} until {when}; wait until then, and lower "
+                "REPO_STATS_IN_FLIGHT or REPO_STATS_PER_MINUTE if it happens again."
+            )
+        advice = (
+            "wait until then, or refresh fewer repositories"
+            if has_token
+            else "set GITHUB_TOKEN for 5,000 requests an hour, or wait until then"
+        )
+        requests = "the requests" if self.limit is None else f"all {self.limit} requests"
+        return (
+            f"GitHub's {kind} stopped {repo}: {requests} of this hour are used up, until {when}; "
+            f"{advice}."
+        )
+
+
+def _find_limit(status: int, headers: Mapping[str, str], message: str) -> _Limit | None:
+    """The rate limit behind a 403 or 429; None if a 403 has another reason."""
+    date, retry_after, reset = read_date(headers), read_retry_after(headers), read_reset(headers)
+    words = message.lower()
+    is_secondary = any(sign in words for sign in _SECONDARY_SIGNS)
+    is_primary = not is_secondary and (read_remaining(headers) == 0 or _PRIMARY_SIGN in words)
+    if status != 429 and not is_secondary and not is_primary and retry_after is None:
         return None
     # GitHub asks clients to obey Retry-After first, then the reset, and to guess only without both.
-    if retry_after is not None:
-        seconds = retry_after
-    elif used_up is not None:
-        seconds = max(0.0, (used_up.resets_at - date).total_seconds()) + 1
-    else:
-        seconds = SECONDARY_LIMIT_WAIT
-    until = date + timedelta(seconds=seconds)
-    # A message about a secondary limit counts more than the quota: another token would not help.
-    primary = None if is_secondary else used_up
-    return RateLimitedError(
-        _describe_limit(primary, until, repo=repo, has_token=has_token),
-        seconds=seconds,
-        is_guess=retry_after is None and used_up is None,
-        is_primary=primary is not None,
-    )
-
-
-def _describe_limit(used_up: Quota | None, until: datetime, *, repo: str, has_token: bool) -> str:
-    when = f"{until.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
-    if used_up is None:
-        return (
-            f"GitHub's secondary rate limit stopped {repo} until {when}; wait until then, and "
-            "lower REPO_STATS_IN_FLIGHT or REPO_STATS_PER_MINUTE if it happens again."
-        )
-    advice = (
-        "wait until then, or refresh fewer repositories"
-        if has_token
-        else "set GITHUB_TOKEN for 5,000 requests an hour, or wait until then"
-    )
-    return (
-        f"GitHub's rate limit stopped {repo}: all {used_up.limit} requests of this hour are used "
-        f"up, until {when}; {advice}."
+    # The reset tells nothing of a secondary limit, unless the hour's requests are used up as well.
+    seconds = retry_after
+    if seconds is None and reset is not None and (is_primary or read_remaining(headers) == 0):
+        seconds = min(max(0.0, (reset - date).total_seconds()) + 1, LONGEST_WAIT)
+    quota = read_quota(headers)
+    return _Limit(
+        date=date,
+        seconds=UNTOLD_WAIT if seconds is None else seconds,
+        is_primary=is_primary,
+        limit=quota.limit if quota is not None and quota.remaining == 0 else None,
     )

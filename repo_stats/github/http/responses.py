@@ -3,19 +3,33 @@
 `refusals` decides what a refused request means.
 """
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
-
-import httpx
 
 from repo_stats.github.auth.credentials import Token
 from repo_stats.github.errors import PermanentError, TransientError
-from repo_stats.github.http.headers import read_date
+from repo_stats.github.http.addresses import find_next_page
+from repo_stats.github.http.bodies import decode_json
+from repo_stats.github.http.headers import is_sendable, read_date, read_etag
 from repo_stats.github.http.refusals import read_error
 from repo_stats.safe_text import holds_secret
+
+
+@dataclass(frozen=True)
+class RawResponse:
+    """A response as it was received.
+
+    Attributes:
+        status: HTTP status.
+        headers: keys are case-insensitive; a server may send anything as a value.
+        body: the whole body, unpacked.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 @dataclass(frozen=True)
@@ -29,9 +43,15 @@ class ApiRequest:
     etag_owner: str | None
 
     def etag_for(self, token: Token | None) -> str | None:
-        """The ETag to send with a token; None if it belongs to another token and cannot match."""
+        """The ETag to send with a token; None if there is none that can be sent and can match.
+
+        One that belongs to another token cannot match. One that is no header, which earlier
+        versions stored, cannot be sent.
+        """
         is_foreign = self.etag_owner is not None and (token is None or token.id != self.etag_owner)
-        return None if is_foreign else self.etag
+        if self.etag is None or is_foreign or not is_sendable(self.etag):
+            return None
+        return self.etag
 
 
 @dataclass(frozen=True)
@@ -42,7 +62,8 @@ class ApiResponse:
         asked_at: this machine's time just before the request left (UTC).
         answered_at: this machine's time when the body had arrived (UTC).
         server_date: the server's time of the response, or this machine's if it is missing (UTC).
-        etag: the validator to send with the next request, as received.
+        etag: the validator to send with the next request, as received; None if there is none that
+            can be sent.
         token_id: fingerprint of the token that the ETag belongs to; None if anonymous.
         next_url: the next page of a list.
         body: the decoded JSON; None after a 304: the stored content is unchanged.
@@ -58,7 +79,7 @@ class ApiResponse:
 
 
 def read_response(
-    response: httpx.Response,
+    response: RawResponse,
     request: ApiRequest,
     token: Token | None,
     *,
@@ -79,12 +100,12 @@ def read_response(
     Raises:
         GitHubError: GitHub refused the request, or the response cannot be used.
     """
-    repo, is_unchanged = request.repo, response.status_code == 304
-    if not (response.is_success or is_unchanged):
+    repo, is_unchanged = request.repo, response.status == 304
+    if not (200 <= response.status < 300 or is_unchanged):
         raise read_error(
-            response.status_code,
+            response.status,
             response.headers,
-            response.text,
+            response.body,
             repo=repo,
             token_name=None if token is None else token.name,
         )
@@ -97,20 +118,20 @@ def read_response(
         asked_at=asked_at,
         answered_at=answered_at,
         server_date=read_date(response.headers),
-        etag=response.headers.get("etag"),
+        etag=read_etag(response.headers),
         token_id=None if token is None else token.id,
-        next_url=_read_next_url(response, api_url, repo),
+        next_url=find_next_page(request.url, response.headers.get("link", ""), api_url, repo),
         body=None if is_unchanged else _decode(response, repo, request.shape),
     )
 
 
-def _refuse_secrets(response: httpx.Response, repo: str) -> None:
+def _refuse_secrets(response: RawResponse, repo: str) -> None:
     """Refuse a response that repeats a secret, such as the token, so that nothing stores it.
 
     Raises:
         PermanentError: it does.
     """
-    told = [*response.headers.values(), response.content.decode("latin-1")]
+    told = [*response.headers.values(), response.body.decode("latin-1")]
     if any(map(holds_secret, told)):
         raise PermanentError(
             f"GitHub's response for {repo} repeats a secret of this machine, so it is not stored; "
@@ -118,30 +139,9 @@ def _refuse_secrets(response: httpx.Response, repo: str) -> None:
         )
 
 
-def require_same_origin(url: str, asked_url: str, repo: str) -> None:
-    """Refuse an address whose scheme, host or port differs from the requested one.
-
-    Raises:
-        PermanentError: one of them differs.
-    """
-    there, here = urlsplit(url), urlsplit(asked_url)
-    if (there.scheme, there.netloc) != (here.scheme, here.netloc):
-        raise PermanentError(
-            f"GitHub's response for {repo} leads to another host, {there.netloc or url!r}, which "
-            "does not get the token; check REPO_STATS_API_URL."
-        )
-
-
-def _read_next_url(response: httpx.Response, api_url: str, repo: str) -> str | None:
-    url = response.links.get("next", {}).get("url")
-    if url is not None:
-        require_same_origin(url, api_url, repo)
-    return url
-
-
-def _decode(response: httpx.Response, repo: str, shape: type[Any]) -> Any:
+def _decode(response: RawResponse, repo: str, shape: type[Any]) -> Any:
     try:
-        body = json.loads(response.content)
+        body = decode_json(response.body)
     except ValueError as error:
         raise TransientError(
             f"GitHub's response for {repo} is cut off or not JSON; try again later."

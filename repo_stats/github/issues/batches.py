@@ -21,7 +21,7 @@ async def read_batch(
 
     Raises:
         RateLimitedError: a rate limit lasts longer than the client may wait.
-        CredentialsError: GitHub accepts no token.
+        AccessError: GitHub accepts no token, or cannot be reached.
     """
 
     async def read(piece: Work | ListPlan) -> ListSnapshot | list[PageResult]:
@@ -55,7 +55,7 @@ async def take_snapshots(
 
     Raises:
         RateLimitedError: a rate limit lasts longer than the client may wait.
-        CredentialsError: GitHub accepts no token.
+        AccessError: GitHub accepts no token, or cannot be reached.
     """
     async with pages.client:
         snapshots, errors = await run_bounded(

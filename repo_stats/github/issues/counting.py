@@ -12,9 +12,8 @@ from datetime import datetime
 
 from repo_stats.github.errors import PageCapError
 from repo_stats.github.issues.pages import PageKey
-from repo_stats.github.issues.requests import MOST_NUMBERED, PageRequest
+from repo_stats.github.issues.requests import BEGINNING, MOST_NUMBERED, PageRequest
 from repo_stats.github.issues.walk import ListReader
-from repo_stats.github.issues.windows import FIRST_UPDATE
 from repo_stats.github.parsing import parse_issues
 
 
@@ -23,7 +22,8 @@ class CountedSegment:
     """Items that follow each other in a list sorted by update, and that one request counts.
 
     Attributes:
-        since: counting begins with the items updated at this time or later (UTC).
+        since: counting begins with the items updated at this time or later (UTC);
+            `BEGINNING` for all.
         ids: the items in order. No other item was updated in the same second as the last one, so
             the last one's place is certain.
     """
@@ -54,7 +54,7 @@ def cut_segments(
     times = [updates[number] for number in ids]
     ends = [place for place in range(len(ids)) if _is_alone(times, place)]
     segments: list[CountedSegment] = []
-    begin, since = 0, FIRST_UPDATE
+    begin, since = 0, BEGINNING
     for place, end in enumerate(ends):
         following = ends[place + 1] if place + 1 < len(ends) else None
         if end - begin >= longest:

@@ -5,6 +5,7 @@ On object storage each of these reads would be a request.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from threading import Lock
 
 from repo_stats.github.issues.pages import Page, PageHead, PageKey, PageStore
@@ -40,6 +41,11 @@ class PageIndex:
         """The heads of several repositories, to hand on to a later step."""
         return {repo: self.heads(repo) for repo in repos}
 
+    def latest(self, repos: Iterable[str]) -> dict[str, datetime]:
+        """When a page of each repository that has pages was validated last (UTC)."""
+        times = {repo: [head.validated_at for head in self._load(repo).values()] for repo in repos}
+        return {repo: max(validated) for repo, validated in times.items() if validated}
+
     def write(self, key: PageKey, page: Page) -> None:
         """Replace a page in the store and its head here."""
         self._store.write(key, page)
@@ -49,6 +55,11 @@ class PageIndex:
         """Give a page's head later times, in the store and here."""
         self._store.confirm(key, sent, confirmed)
         self._put(key, confirmed)
+
+    def delete(self, key: PageKey) -> None:
+        """Remove a page from the store and its head from here."""
+        self._store.delete(key)
+        self._load(key.repo).pop(key, None)
 
     def _put(self, key: PageKey, head: PageHead) -> None:
         self._load(key.repo)[key] = head

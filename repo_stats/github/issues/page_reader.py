@@ -9,11 +9,14 @@ from typing import TypeVar
 
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.concurrency import run_bounded
-from repo_stats.github.errors import GoneError
+from repo_stats.github.errors import EndlessListError, GoneError
 from repo_stats.github.http.responses import ApiResponse
+from repo_stats.github.issues.ownership import require_own_items
+from repo_stats.github.issues.page_heads import make_empty_response, make_head
 from repo_stats.github.issues.page_index import PageIndex
-from repo_stats.github.issues.pages import Freshness, Page, PageHead, PageKey, hash_rows
-from repo_stats.github.issues.requests import IssueList, PageRequest
+from repo_stats.github.issues.page_times import find_begin, find_served_at
+from repo_stats.github.issues.pages import Freshness, Page, PageHead, PageKey
+from repo_stats.github.issues.requests import BEGINNING, IssueList, PageRequest
 from repo_stats.github.parsing import IssueRow, parse_issues
 
 EMPTY_LIST_PAUSE = 5.0
@@ -37,11 +40,21 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class PageResult:
-    """A page that is up to date now."""
+    """A page that is up to date now.
+
+    Attributes:
+        key: its name.
+        outcome: how it was brought up to date.
+        head: what is known of it.
+        is_new: whether no page was stored under its name before.
+        highest: the highest number of an item on it; 0 if it has none, or was not received now.
+    """
 
     key: PageKey
     outcome: Outcome
     head: PageHead
+    is_new: bool = False
+    highest: int = 0
 
 
 OnPage = Callable[[PageResult], None]
@@ -56,12 +69,14 @@ class PageReader:
         index: the stored pages.
         freshness: which stored pages need no request.
         on_page: called with each page that was requested.
+        is_alone: whether the run reads the list of one repository only.
     """
 
     client: GitHubClient
     index: PageIndex
     freshness: Freshness
     on_page: OnPage = lambda result: None
+    is_alone: bool = False
 
     def since(self, moment: datetime) -> "PageReader":
         """A reader that revalidates every page that was not validated since a moment."""
@@ -81,7 +96,8 @@ class PageReader:
             GitHubError: the page cannot be read; what is stored stays.
         """
         stored = await asyncio.to_thread(self.index.head, request.key)
-        if stored is not None and self.freshness.covers(stored, request.url):
+        now = datetime.now(timezone.utc)
+        if stored is not None and self.freshness.covers(stored, request.url, now):
             return PageResult(request.key, Outcome.FRESH, stored)
         is_same_address = stored is not None and stored.url == request.url
         sent = stored if is_same_address and self.freshness.revalidate else None
@@ -125,15 +141,26 @@ class PageReader:
         except GoneError:
             if request.issue_list.has_issues:
                 raise
-            return _empty_response(asked_at)
+            return make_empty_response(asked_at)
+
+    async def parse(self, issue_list: IssueList, response: ApiResponse) -> list[IssueRow]:
+        """The rows of a page of a list, which are all of its repository.
+
+        Raises:
+            GitHubError: they are not, or the page holds something that is no item.
+        """
+        rows = parse_issues(response.body, issue_list.repo, issue_list.repo_id)
+        await require_own_items(self.client, issue_list, response.body)
+        return rows
 
     async def confirm(self, key: PageKey, sent: PageHead, response: ApiResponse) -> PageResult:
         """Store that a 304 confirmed the page whose head was sent."""
         confirmed = replace(
             sent,
+            fetched_at=find_begin(sent, response),
             validated_at=response.asked_at,
             answered_at=response.answered_at,
-            served_at=_served_at(response),
+            served_at=find_served_at(response),
         )
         await asyncio.to_thread(self.index.confirm, key, sent, confirmed)
         return PageResult(key, Outcome.UNCHANGED, confirmed)
@@ -155,12 +182,14 @@ class PageReader:
         self, request: PageRequest, stored: PageHead | None, response: ApiResponse
     ) -> PageResult:
         issue_list = request.issue_list
-        rows = parse_issues(response.body, issue_list.repo, issue_list.repo_id)
-        head = _make_head(request, rows, response, stored)
+        rows = await self.parse(issue_list, response)
+        head = make_head(request, rows, response, stored)
+        _require_bound(request, head)
         await asyncio.to_thread(self.index.write, request.key, Page(head, rows))
         is_same = stored is not None and stored.content_hash == head.content_hash
         outcome = Outcome.UNCHANGED if is_same else Outcome.FETCHED
-        return PageResult(request.key, outcome, head)
+        highest = max((row["number"] for row in rows), default=0)
+        return PageResult(request.key, outcome, head, stored is None, highest)
 
 
 def with_outcomes_of(
@@ -179,6 +208,22 @@ def with_outcomes_of(
     ]
 
 
+def _require_bound(request: PageRequest, head: PageHead) -> None:
+    """Check that a window does not end before it begins.
+
+    Raises:
+        EndlessListError: it does, so the server ignores the time that it is asked for.
+    """
+    since = request.key.since
+    if since is None or since <= BEGINNING or head.last_updated_at is None:
+        return
+    if head.last_updated_at < since:
+        raise EndlessListError(
+            f"GitHub's list of {request.issue_list.repo} holds only items from before the time "
+            "that was asked for, so it was not read further; the next refresh tries again."
+        )
+
+
 def _strongest(outcome: Outcome, key: PageKey, before: Set[tuple[PageKey, Outcome]]) -> Outcome:
     for stronger in (Outcome.FETCHED, Outcome.UNCHANGED):
         if outcome is stronger or (key, stronger) in before:
@@ -194,48 +239,3 @@ def _is_surprising(stored: PageHead | None, sent: PageHead | None, response: Api
     if stored is not None and stored.rows:
         return True
     return sent is not None and sent.etag is not None and response.token_id == sent.token_id
-
-
-def _empty_response(asked_at: datetime) -> ApiResponse:
-    now = datetime.now(timezone.utc)
-    return ApiResponse(
-        asked_at=asked_at,
-        answered_at=now,
-        server_date=now,
-        etag=None,
-        token_id=None,
-        next_url=None,
-        body=[],
-    )
-
-
-def _make_head(
-    request: PageRequest,
-    rows: Sequence[IssueRow],
-    response: ApiResponse,
-    stored: PageHead | None,
-) -> PageHead:
-    content_hash = hash_rows(rows)
-    is_known = (
-        stored is not None and stored.url == request.url and stored.content_hash == content_hash
-    )
-    return PageHead(
-        url=request.url,
-        next_url=response.next_url,
-        etag=response.etag,
-        token_id=response.token_id,
-        fetched_at=stored.fetched_at if stored and is_known else response.answered_at,
-        validated_at=response.asked_at,
-        answered_at=response.answered_at,
-        served_at=_served_at(response),
-        content_hash=content_hash,
-        rows=len(rows),
-        is_full=len(rows) >= request.issue_list.per_page,
-        last_updated_at=max((row["updated_at"] for row in rows), default=None),
-        updates={row["id"]: int(row["updated_at"].timestamp()) for row in rows},
-    )
-
-
-def _served_at(response: ApiResponse) -> datetime:
-    """GitHub's time, minus the longest time that can have passed since it read the data."""
-    return response.server_date - (response.answered_at - response.asked_at)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
+from repo_stats.clock import MARGIN, is_ahead
 from repo_stats.github.parsing import IssueRow
 from repo_stats.json_codec import UtcTime
 
@@ -170,6 +171,9 @@ class PageStore(Protocol):
         Does nothing if the page has another head by now: a 304 confirms only what was sent.
         """
 
+    def delete(self, key: PageKey) -> None:
+        """Remove a page; a page that does not exist is no error."""
+
 
 @dataclass(frozen=True)
 class Freshness:
@@ -178,22 +182,35 @@ class Freshness:
     A whole run has one cut-off. So what one of its steps has read is fresh for its later steps and
     retries, whatever the maximum age is.
 
+    A time later than now says that a clock was ahead when the data was stored, and nothing about
+    its age: such data is never fresh. Now is the real time, not the run's start, because other
+    steps and runs rightly validate data after that.
+
     Attributes:
         since: data that was validated at this time (UTC) or later needs no request.
         revalidate: whether the requests for older data are conditional.
+        margin: by how many seconds the time of fresh data may be later than now: the clocks of
+            machines differ a little. A run that is to ask for everything allows none.
     """
 
     since: datetime
     revalidate: bool
+    margin: float = 0.0
 
     @classmethod
     def of_run(cls, started_at: datetime, max_age: int, *, force: bool) -> "Freshness":
         """The freshness of a run that started at a time (UTC), with a maximum age in seconds."""
-        return cls(started_at - timedelta(seconds=0 if force else max_age), revalidate=not force)
+        age = 0 if force else max_age
+        since = started_at - timedelta(seconds=age)
+        return cls(since, revalidate=not force, margin=min(MARGIN, age))
 
-    def covers(self, stored: PageHead | None, url: str) -> bool:
-        """Whether a stored page is fresh and from an address, so that no request is needed."""
-        return stored is not None and stored.url == url and stored.validated_at >= self.since
+    def holds(self, validated_at: datetime, now: datetime) -> bool:
+        """Whether data that was validated at a time (UTC) is fresh now, and needs no request."""
+        return validated_at >= self.since and not is_ahead(validated_at, now, self.margin)
+
+    def covers(self, stored: PageHead | None, url: str, now: datetime) -> bool:
+        """Whether a stored page is fresh now and from an address, so that no request is needed."""
+        return stored is not None and stored.url == url and self.holds(stored.validated_at, now)
 
 
 def hash_rows(rows: Sequence[IssueRow]) -> str:

@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from math import ceil
 
+from repo_stats.clock import NEVER, trust
 from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
-from repo_stats.github.issues.requests import IssueList, PageRequest
+from repo_stats.github.issues.requests import IssueList, PageRequest, most_pages
 from repo_stats.github.issues.windows import TimeRange, is_cut_by_time, plan_time_ranges
 
 LEAST_PAGES_PER_STEP = 3
 """The least work that is worth a process of its own: a step costs as much as that many requests."""
-
-_NEVER = datetime.min.replace(tzinfo=timezone.utc)
 
 Work = PageRequest | TimeRange
 """A part of a list that can be read by itself: a page by its number, or a time range."""
@@ -91,7 +90,10 @@ class PageBatch:
 
 
 def plan_list(
-    issue_list: IssueList, heads: Mapping[PageKey, PageHead], freshness: Freshness
+    issue_list: IssueList,
+    heads: Mapping[PageKey, PageHead],
+    freshness: Freshness,
+    now: datetime,
 ) -> ListPlan:
     """What has to be read of a list.
 
@@ -99,14 +101,16 @@ def plan_list(
         issue_list: the list.
         heads: the heads of its stored pages.
         freshness: which of them need no request.
+        now: the present (UTC).
     """
-    read_at = min((head.validated_at for head in heads.values()), default=_NEVER)
+    read_at = min((trust(head.validated_at, now) for head in heads.values()), default=NEVER)
     if is_cut_by_time(issue_list, heads):
-        work = plan_time_ranges(issue_list, heads, freshness)
+        work = plan_time_ranges(issue_list, heads, freshness, now)
         return ListPlan(issue_list, read_at, bool(heads), work)
     numbered = _without_gap(issue_list, heads)
     is_known = bool(numbered) and numbered[-1].ends_list
-    return ListPlan(issue_list, read_at, is_known, _plan_numbered(issue_list, numbered, freshness))
+    requests = _plan_numbered(issue_list, numbered, freshness, now)
+    return ListPlan(issue_list, read_at, is_known, requests)
 
 
 def make_batches(
@@ -162,7 +166,7 @@ def _without_gap(issue_list: IssueList, heads: Mapping[PageKey, PageHead]) -> li
 
 
 def _plan_numbered(
-    issue_list: IssueList, heads: Sequence[PageHead], freshness: Freshness
+    issue_list: IssueList, heads: Sequence[PageHead], freshness: Freshness, now: datetime
 ) -> list[PageRequest]:
     """The pages to read by number, as far as they can be known before any is read.
 
@@ -173,16 +177,18 @@ def _plan_numbered(
         issue_list: the list.
         heads: the heads of its stored pages from number 1 on, without a gap.
         freshness: which of them need no request.
+        now: the present (UTC).
     """
     is_complete = bool(heads) and heads[-1].ends_list
     guess = max(1, ceil(issue_list.counter / issue_list.per_page))
     length = len(heads) if is_complete else max(len(heads), guess)
-    padded = [*heads, *[None] * (length - len(heads))]
+    length = min(length, most_pages(issue_list.counter, issue_list.per_page))
+    padded = [*heads[:length], *[None] * (length - len(heads))]
     requests = [issue_list.numbered(number) for number in range(1, length + 1)]
     return [
         request
         for request, stored in zip(requests, padded, strict=True)
-        if not freshness.covers(stored, request.url)
+        if not freshness.covers(stored, request.url, now)
     ]
 
 

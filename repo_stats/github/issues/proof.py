@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from repo_stats.clock import is_ahead
 from repo_stats.github.issues.page_reader import PageResult
 
 
@@ -40,13 +41,20 @@ class PagesProof:
 
     @property
     def shares_a_moment(self) -> bool:
-        """Step 3: at some moment every page held the items it holds now."""
+        """Step 3: at some moment every page held the items it holds now.
+
+        That holds for times that follow each other: see `is_past`, and `ClockWatch`.
+        """
         if len(self.pages) == 1:
             return True
         return (
             self.others_began_before_the_end_was_requested
             and self.others_were_validated_after_the_end_answered
         )
+
+    def is_past(self, now: datetime) -> bool:
+        """Whether no page has a time later than now, as a clock that was ahead has given it."""
+        return not any(is_ahead(page.head.answered_at, now, 0) for page in self.pages)
 
     @property
     def has_no_item_twice(self) -> bool:

@@ -4,7 +4,8 @@
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
+from math import ceil
 from urllib.parse import urlencode
 
 from repo_stats.github.issues.pages import PageHead, PageKey
@@ -12,6 +13,31 @@ from repo_stats.github.issues.pages import PageHead, PageKey
 MOST_NUMBERED = 1_000
 """The longest list that is read by page numbers. This is the lowest cap that was ever reported
 (google/go-github#3565, MeltanoLabs/tap-github#415)."""
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=timezone.utc)
+"""Stands in keys for the beginning of time: the first window of a list has no lower bound, because
+items from other trackers keep updates that are older than GitHub. It is never sent: GitHub answers
+`since=1970-01-01T00:00:00Z` with an empty list (airbytehq/airbyte#85376)."""
+
+MOST_PAGES = 10_000
+"""Pages of a million items. No counter, however large, lets a list be read any further."""
+
+SPARE_PAGES = 20
+"""Pages that a list may have although GitHub's counter knows nothing of them."""
+
+
+def most_pages(items: int, per_page: int) -> int:
+    """The most pages that a list of about as many items can have: counters lag by minutes."""
+    return min(MOST_PAGES, 2 * ceil(items / per_page) + SPARE_PAGES)
+
+
+def believe_number(highest: int, counter: int, per_page: int) -> int:
+    """About how many items there are, open or not, if one has this number.
+
+    Items that were imported have higher numbers than the newest one. But a server that invents
+    items invents numbers, too. So a number is believed only up to ten times the counter.
+    """
+    return max(counter, min(highest, 10 * (counter + SPARE_PAGES * per_page)))
 
 
 @dataclass(frozen=True)
@@ -26,6 +52,7 @@ class IssueList:
         has_issues: whether issues are enabled; if they are not, GitHub may have no list.
         counter: roughly how many items are listed; GitHub's own counter of open items may lag.
         state: which items are listed: `open`, or `all`.
+        full_name: GitHub's name of the repository; empty if it is not known.
     """
 
     repo: str
@@ -35,6 +62,7 @@ class IssueList:
     has_issues: bool = field(default=True, compare=False)
     counter: int = field(default=0, compare=False)
     state: str = "open"
+    full_name: str = field(default="", compare=False)
 
     def numbered(self, number: int) -> "PageRequest":
         """The request for a page by its number.
@@ -48,18 +76,20 @@ class IssueList:
         return PageRequest(self, PageKey.numbered(self.repo, number), url, is_expected)
 
     def window(self, since: datetime) -> "PageRequest":
-        """The request for the items updated at a time (UTC) or later, in the order of updates."""
-        url = self._url(self._updated_since(since))
+        """The request for the items updated at a time (UTC) or later, in the order of updates.
+
+        From `BEGINNING` on these are all items.
+        """
+        url = self._url(self._updated_since(since, self.state))
         return PageRequest(self, PageKey.window(self.repo, since), url)
 
     def counted_url(self, since: datetime, number: int) -> str:
         """The address of a page by its number among the items updated since a time (UTC)."""
-        return self._url({**self._updated_since(since), "page": number})
+        return self._url({**self._updated_since(since, self.state), "page": number})
 
     def changes_url(self, since: datetime) -> str:
         """The address of all items, open or not, that were updated since a time (UTC)."""
-        order = {"state": "all", "sort": "updated", "direction": "asc"}
-        return self._url({**order, "since": _stamp(since), "per_page": self.per_page})
+        return self._url(self._updated_since(since, "all"))
 
     def newest_url(self) -> str:
         """The address of a list of one item: the item that was opened last."""
@@ -80,9 +110,10 @@ class IssueList:
             raise ValueError(f"{key} has no address of its own; materialise open_issues instead.")
         return self.window(key.since)
 
-    def _updated_since(self, since: datetime) -> dict[str, str | int]:
-        order = {"state": self.state, "sort": "updated", "direction": "asc"}
-        return {**order, "since": _stamp(since), "per_page": self.per_page}
+    def _updated_since(self, since: datetime, state: str) -> dict[str, str | int]:
+        order = {"state": state, "sort": "updated", "direction": "asc"}
+        bound = {"since": _stamp(since)} if since > BEGINNING else {}
+        return {**order, **bound, "per_page": self.per_page}
 
     def _url(self, query: dict[str, str | int]) -> str:
         return f"{self.api_url}/repositories/{self.repo_id}/issues?{urlencode(query)}"

@@ -16,7 +16,7 @@ from repo_stats.github.issues.page_reader import PageResult
 from repo_stats.github.issues.requests import PageRequest
 from repo_stats.github.issues.walk import ListReader
 from repo_stats.github.issues.windows import find_ends
-from repo_stats.github.parsing import IssueRow, parse_issues
+from repo_stats.github.parsing import IssueRow
 
 MOST_ROUNDS = 4
 """How often the items are searched for before a list counts as too restless."""
@@ -195,7 +195,7 @@ class Settlement:
         if response.body is None:
             confirmed = await pages.confirm(window.key, window.head, response)
             return replace(window, head=confirmed.head), set(window.head.updates)
-        rows = parse_issues(response.body, issue_list.repo, issue_list.repo_id)
+        rows = await pages.parse(issue_list, response)
         return window, {row["id"] for row in rows}
 
 

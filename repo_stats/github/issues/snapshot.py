@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
+from repo_stats.clock import ClockWatch
 from repo_stats.github.issues.page_reader import (
     Outcome,
     PageReader,
@@ -59,22 +60,45 @@ async def read_list(pages: PageReader, plan: ListPlan) -> ListSnapshot:
     Raises:
         GitHubError: a page cannot be read; the pages that were read are stored.
     """
+    watch = ClockWatch()
     reader = ListReader(pages, plan.issue_list)
     planned: list[PageResult] = []
     for wave in plan.waves:
         parts = await pages.gather(wave, reader.read)
         planned += [result for part in parts for result in part]
-    snapshot = await take_snapshot(pages, plan.issue_list)
+    snapshot = await _take_timed_snapshot(reader, watch)
     return replace(snapshot, results=with_outcomes_of(planned, snapshot.results))
 
 
 async def take_snapshot(pages: PageReader, issue_list: IssueList) -> ListSnapshot:
     """Read a list to its end, and prove what it held.
 
+    If the clock is set back meanwhile, the times of the pages do not show in which order they were
+    read, and prove nothing: all pages are requested again, once.
+
+    Args:
+        pages: reads its pages.
+        issue_list: the list.
+
     Raises:
         GitHubError: a page cannot be read; the pages that were read are stored.
     """
-    reader = ListReader(pages, issue_list)
+    return await _take_timed_snapshot(ListReader(pages, issue_list), ClockWatch())
+
+
+async def _take_timed_snapshot(reader: ListReader, watch: ClockWatch) -> ListSnapshot:
+    """Take a snapshot, and take it again, once, if the clock was set back meanwhile."""
+    snapshot = await _take_snapshot(reader)
+    if not watch.was_set_back():
+        return snapshot
+    watch = ClockWatch()
+    again = await _take_snapshot(reader.since(datetime.now(timezone.utc)))
+    results = with_outcomes_of(snapshot.results, again.results)
+    is_exact = again.is_exact and not watch.was_set_back()
+    return replace(again, results=results, is_exact=is_exact)
+
+
+async def _take_snapshot(reader: ListReader) -> ListSnapshot:
     results = await reader.read_to_end()
     rounds = changes = 0
     while not _is_proved(results) and rounds < MOST_ROUNDS and _may_come_to_rest(results):
@@ -148,7 +172,8 @@ def _snapshot(
 
 
 def _is_proved(results: Sequence[PageResult]) -> bool:
-    return PagesProof(results).proves_the_list
+    proof = PagesProof(results)
+    return proof.proves_the_list and proof.is_past(datetime.now(timezone.utc))
 
 
 def _may_come_to_rest(results: Sequence[PageResult]) -> bool:

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
-from repo_stats.github.issues.changes import iterate_changes
+from repo_stats.clock import NEVER, trust
+from repo_stats.github.issues.changes import iterate_changes, read_highest_number
 from repo_stats.github.issues.page_reader import PageReader, PageResult
-from repo_stats.github.issues.pages import PageKey
-from repo_stats.github.issues.requests import IssueList, PageRequest
+from repo_stats.github.issues.requests import IssueList
 from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.github.issues.walk import ListReader
-from repo_stats.github.parsing import ItemRow, parse_issues, without_raw
+from repo_stats.github.parsing import ItemRow, without_raw
 
 FULL_READ_AFTER = timedelta(days=7)
 """How long a deleted or transferred item may stay in the table."""
@@ -58,21 +58,21 @@ async def sync_issues(
     freshness = pages.freshness
     is_forced = not freshness.revalidate
     known = stored if stored is not None and stored.is_of(issue_list) and not is_forced else None
-    if known is not None and known.validated_at >= freshness.since:
+    if known is not None and freshness.holds(known.validated_at, now):
         return SyncResult("fresh", known, None, {})
-    if known is not None and known.full_read_at + FULL_READ_AFTER > now:
+    full_read_at = NEVER if known is None else trust(known.full_read_at, now)
+    if known is not None and full_read_at + FULL_READ_AFTER > now:
         return await _read_increment(ListReader(pages, issue_list), known)
     if not is_forced:
         # Windows that an interrupted full read validated within the week need no request.
-        due = FULL_READ_AFTER + known.full_read_at if known else now - FULL_READ_AFTER
-        pages = pages.since(max(due, now - FULL_READ_AFTER))
+        pages = pages.since(max(full_read_at + FULL_READ_AFTER, now - FULL_READ_AFTER))
     mode = "fill" if known is None else "full revalidation"
     return await _read_fully(ListReader(pages, issue_list), mode)
 
 
 async def _read_fully(reader: ListReader, mode: str) -> SyncResult:
     issue_list = reader.issue_list
-    counter = max(issue_list.counter, await _read_highest_number(reader))
+    counter = max(issue_list.counter, await read_highest_number(reader))
     whole = replace(reader, issue_list=replace(issue_list, counter=counter))
     windows = await whole.read_windows()
     since = min(window.head.served_at for window in windows) - OVERLAP
@@ -88,20 +88,12 @@ async def _read_fully(reader: ListReader, mode: str) -> SyncResult:
 
 async def _read_increment(reader: ListReader, known: SyncState) -> SyncResult:
     asked_at = datetime.now(timezone.utc)
-    since = known.complete_until - OVERLAP
-    changed, until = await _read_changes(reader, since, is_expected=True)
-    later = max(until, known.complete_until)
+    # A later time than now is no time of GitHub: nothing would be listed until then.
+    known_until = min(known.complete_until, asked_at)
+    changed, until = await _read_changes(reader, known_until - OVERLAP, is_expected=True)
+    later = max(until, known_until)
     state = replace(known, complete_until=later, validated_at=asked_at)
     return SyncResult("increment", state, None, changed)
-
-
-async def _read_highest_number(reader: ListReader) -> int:
-    """The number of the item that was opened last: there are about as many items, or fewer."""
-    issue_list = reader.issue_list
-    key = PageKey.numbered(issue_list.repo, 1)
-    response = await reader.pages.ask(PageRequest(issue_list, key, issue_list.newest_url()))
-    rows = parse_issues(response.body, issue_list.repo, issue_list.repo_id)
-    return max((row["number"] for row in rows), default=0)
 
 
 async def _read_changes(

@@ -2,16 +2,19 @@
 
 Every page goes through `PageReader.read`, which sends no request for a fresh page. So a walk after
 the planned parts costs only the requests that could not be planned. `snapshot` proves whether the
-pages hold the list of one moment.
+pages hold the list of one moment. `bounds` says when a list is left because it does not end.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from functools import cached_property
+from itertools import count
 
-from repo_stats.github.errors import PageCapError, TransientError
+from repo_stats.github.errors import EndlessListError, PageCapError
+from repo_stats.github.issues.bounds import NewItems, Walk
 from repo_stats.github.issues.page_reader import (
     EMPTY_LIST_PAUSE,
     PageReader,
@@ -29,10 +32,6 @@ from repo_stats.github.issues.windows import (
     list_time_ranges,
 )
 
-MOST_PAGES = 10_000
-"""Ten times as many pages as page numbers were ever reported to reach. The links of a list that is
-longer lead in a circle."""
-
 
 @dataclass(frozen=True)
 class ListReader:
@@ -41,14 +40,25 @@ class ListReader:
     Attributes:
         pages: reads its pages.
         issue_list: the list.
+        added: the pages that it has stored under names that had none before.
     """
 
     pages: PageReader
     issue_list: IssueList
+    added: set[PageKey] = field(default_factory=set, compare=False)
 
     def since(self, moment: datetime) -> "ListReader":
         """A reader that revalidates every page that was not validated since a moment."""
         return replace(self, pages=self.pages.since(moment))
+
+    @cached_property
+    def _walk(self) -> Walk:
+        """The pages that this reader has read."""
+        return Walk(self.issue_list, self.pages.client.usage, is_alone=self.pages.is_alone)
+
+    @cached_property
+    def _turns(self) -> asyncio.Semaphore:
+        return asyncio.Semaphore(self.pages.client.in_flight)
 
     async def read(self, work: Work) -> list[PageResult]:
         """Bring a part of the list up to date.
@@ -59,11 +69,7 @@ class ListReader:
         Raises:
             GitHubError: a page cannot be read; the pages that were read are stored.
         """
-        if isinstance(work, TimeRange):
-            return await self._read_time_range(work)
-        with suppress(PageCapError):
-            return [await self.pages.read(work)]
-        return []
+        return await self._clean_up_after(self._read(work))
 
     async def read_to_end(self) -> list[PageResult]:
         """Walk the list from its first page to its true end.
@@ -75,10 +81,8 @@ class ListReader:
         Raises:
             GitHubError: a page cannot be read; the pages that were read are stored.
         """
-        if not is_cut_by_time(self.issue_list, await self._keys()):
-            with suppress(PageCapError):
-                return await self._walk_numbers()
-        return await self.read_windows()
+        walk = replace(self)  # with a count of its own
+        return await walk._clean_up_after(walk._read_to_end())
 
     async def read_windows(self) -> list[PageResult]:
         """Bring the whole list up to date as windows of time.
@@ -86,6 +90,53 @@ class ListReader:
         Raises:
             GitHubError: a window cannot be read; the windows that were read are stored.
         """
+        walk = replace(self)
+        return await walk._clean_up_after(walk._read_windows())
+
+    async def _clean_up_after(self, reading: Awaitable[list[PageResult]]) -> list[PageResult]:
+        """Remove the pages that were added to a list before it was found to have no end."""
+        try:
+            return await reading
+        except EndlessListError:
+            for key in self.added:
+                await asyncio.to_thread(self.pages.index.delete, key)
+            raise
+
+    async def _read(self, work: Work) -> list[PageResult]:
+        if isinstance(work, TimeRange):
+            return await self._read_time_range(work)
+        with suppress(PageCapError):
+            return [await self._read_page(work)]
+        return []
+
+    async def _read_to_end(self) -> list[PageResult]:
+        if not is_cut_by_time(self.issue_list, await self._keys()):
+            with suppress(PageCapError):
+                return await self._walk_numbers()
+        return await self._read_windows()
+
+    async def _read_page(self, request: PageRequest) -> PageResult:
+        # Many parts may wait for a request: none may be sent after another part has met a bound.
+        async with self._turns:
+            with self._walk.read_part():
+                result = await self.pages.read(request)
+        if result.is_new:
+            self.added.add(result.key)
+        with self._walk.read_part():
+            self._walk.count(result)
+        return result
+
+    def _go_on_after(self, result: PageResult, new_items: NewItems) -> None:
+        """Check that a list may go on after a page.
+
+        Raises:
+            EndlessListError: it has no end.
+        """
+        with self._walk.read_part():
+            new_items.require(result.head.updates)
+            self._walk.count_longer(result)
+
+    async def _read_windows(self) -> list[PageResult]:
         windows = await self._read_all_ranges()
         doubtful = [window for window in windows if self._is_doubtful(window, windows)]
         if not doubtful:
@@ -99,18 +150,19 @@ class ListReader:
 
         Raises:
             PageCapError: the list is longer than page numbers reach.
+            EndlessListError: the list has no end.
         """
         results: list[PageResult] = []
-        for number in range(1, MOST_PAGES + 1):
-            results.append(await self.pages.read(self.issue_list.numbered(number)))
+        new_items = NewItems(self.issue_list.repo)
+        for number in count(1):
+            results.append(await self._read_page(self.issue_list.numbered(number)))
             if _is_implausible(results):
                 request = replace(self.issue_list.numbered(number), is_expected=True)
                 results[-1] = await self.pages.unconditional().read(request)
             if results[-1].head.ends_list:
-                return results
-        raise TransientError(
-            f"The list of {self.issue_list.repo} did not end within {MOST_PAGES:,} pages."
-        )
+                break
+            self._go_on_after(results[-1], new_items)
+        return results
 
     async def _read_all_ranges(self) -> list[PageResult]:
         ranges = list_time_ranges(self.issue_list, await self._keys())
@@ -124,9 +176,11 @@ class ListReader:
 
     async def _read_time_range(self, time_range: TimeRange) -> list[PageResult]:
         """Bring the items of a time range up to date, as one window or several."""
-        results = [await self.pages.read(self.issue_list.window(time_range.since))]
+        results = [await self._read_page(self.issue_list.window(time_range.since))]
+        new_items = NewItems(self.issue_list.repo)
         while not time_range.is_covered_by(results[-1].head):
             head = results[-1].head
+            self._go_on_after(results[-1], new_items)
             if head.last_updated_at is not None and head.last_updated_at > time_range.since:
                 now = datetime.now(timezone.utc)
                 results += await self._read_ranges(cut_rest(time_range, head, now))
@@ -150,7 +204,7 @@ class ListReader:
         if result.head.next_url is None or since is None:
             return None
         key = PageKey.window(self.issue_list.repo, since, result.key.part + 1)
-        return await self.pages.read(PageRequest(self.issue_list, key, result.head.next_url))
+        return await self._read_page(PageRequest(self.issue_list, key, result.head.next_url))
 
     def _is_doubtful(self, window: PageResult, windows: Sequence[PageResult]) -> bool:
         """Whether a single empty response is all that says that a window has no items.

@@ -11,16 +11,12 @@ is cut while it is read. A window is dropped if the page before it also holds it
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
 
 from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
-from repo_stats.github.issues.requests import MOST_NUMBERED, IssueList
-
-FIRST_UPDATE = datetime(2008, 1, 1, tzinfo=timezone.utc)
-"""Nothing on GitHub is older. GitHub would answer a `since` of 1970 with an empty list
-(airbytehq/airbyte#85376)."""
+from repo_stats.github.issues.requests import BEGINNING, MOST_NUMBERED, IssueList, most_pages
 
 PAGES_PER_PIECE = 4
 """Expected pages in each piece of a time range. Each piece wastes half a page on average."""
@@ -37,7 +33,7 @@ class TimeRange:
 
     Attributes:
         issue_list: the list.
-        since: the range holds items updated at this time or later (UTC).
+        since: the range holds items updated at this time or later (UTC); `BEGINNING` for all.
         until: it holds items updated before this time (UTC); None if it has no end.
         pages: the most pages that reading it should take.
     """
@@ -50,7 +46,7 @@ class TimeRange:
     @property
     def is_whole_list(self) -> bool:
         """Whether it is a whole list that was never cut."""
-        return self.since == FIRST_UPDATE and self.until is None
+        return self.since == BEGINNING and self.until is None
 
     def is_covered_by(self, head: PageHead) -> bool:
         """Whether a page that begins where the range does reaches the range's end."""
@@ -63,9 +59,14 @@ def is_cut_by_time(issue_list: IssueList, keys: Iterable[PageKey]) -> bool:
 
 
 def list_time_ranges(issue_list: IssueList, keys: Iterable[PageKey]) -> list[TimeRange]:
-    """A whole list, cut where the stored windows begin, or in one piece if there are none."""
+    """A whole list, cut where the stored windows begin, or in one piece if there are none.
+
+    It is in one piece, too, if far more windows are stored than the list can need now.
+    """
     begins = {key.since for key in keys if key.since is not None}
-    bounds = sorted({FIRST_UPDATE, *begins})
+    if len(begins) > 2 * most_pages(issue_list.counter, issue_list.per_page):
+        begins = set()
+    bounds = sorted({BEGINNING, *begins})
     pages = max(1, ceil(issue_list.counter / issue_list.per_page))
     return [
         TimeRange(issue_list, since, until, pages)
@@ -75,14 +76,17 @@ def list_time_ranges(issue_list: IssueList, keys: Iterable[PageKey]) -> list[Tim
 
 
 def plan_time_ranges(
-    issue_list: IssueList, heads: Mapping[PageKey, PageHead], freshness: Freshness
+    issue_list: IssueList,
+    heads: Mapping[PageKey, PageHead],
+    freshness: Freshness,
+    now: datetime,
 ) -> list[TimeRange]:
     """The time ranges of a list that need a request."""
     planned = []
     for time_range in list_time_ranges(issue_list, heads):
         request = issue_list.window(time_range.since)
         stored = heads.get(request.key)
-        is_fresh = freshness.covers(stored, request.url)
+        is_fresh = freshness.covers(stored, request.url, now)
         if stored is None or not is_fresh or not time_range.is_covered_by(stored):
             planned.append(time_range)
     return planned
@@ -152,7 +156,7 @@ def _reaches(head: PageHead, end: datetime | None) -> bool:
 
 
 def _order(key: PageKey) -> tuple[datetime, int, str]:
-    return (key.since or FIRST_UPDATE, key.part, key.label)
+    return (key.since or BEGINNING, key.part, key.label)
 
 
 def _count_pieces(pages: int) -> int:

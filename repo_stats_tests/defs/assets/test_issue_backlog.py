@@ -12,7 +12,7 @@ from repo_stats.warehouse.schemas import ISSUES
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.items import items_by_time
-from repo_stats_tests.helpers.runs import by_hand, failure, materialisations, table
+from repo_stats_tests.helpers.runs import by_hand, failure, materialisations, messages, table
 
 ONE, TWO = Shape("acme/one", 30, 4), Shape("acme/two", 8, 2)
 
@@ -74,5 +74,40 @@ def test_a_damaged_history_is_named_and_the_backlog_of_the_others_stored(
     file = Path(settings.warehouse) / "repo_history" / "acme" / "one.parquet"
     file.write_bytes(b"damaged")
     result = by_hand(settings, instance, ["issue_backlog"], *settings.repos)
-    assert failure(result).startswith(f"{file} is damaged")
+    assert result.success
     assert table(settings, "issue_backlog", TWO.full_name)["open_items"].tolist() == [8]
+    [check] = result.get_asset_check_evaluations()
+    assert (check.check_name, check.passed) == ("refreshed", False)
+    assert f"{file} is damaged" in str(check.metadata["findings"].value)
+
+
+def test_the_only_history_is_damaged_and_the_report_is_made(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    simulate(ONE)
+    settings = settings_for(ONE.full_name)
+    run(settings)
+    (Path(settings.warehouse) / "repo_history" / "acme" / "one.parquet").write_bytes(b"damaged")
+    assert run(settings, "publish_report").success
+    assert (Path(settings.warehouse) / "report" / "acme" / "one.html").exists()
+
+
+def test_the_report_of_a_run_has_the_pages_of_all_although_one_history_is_damaged(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulate(ONE, TWO)
+    settings = settings_for(ONE.full_name, TWO.full_name)
+    run(settings)
+    file = Path(settings.warehouse) / "repo_history" / "acme" / "one.parquet"
+    file.write_bytes(file.read_bytes()[:-20])
+    result = run(settings, "publish_report")
+    assert result.success
+    pages = Path(settings.warehouse) / "report" / "acme"
+    assert {page.name for page in pages.iterdir()} == {"one.html", "two.html"}
+    assert f"{file} is damaged" in (pages / "one.html").read_text()
+    said = [line for line in messages(instance, result) if f"{file} is damaged" in line]
+    assert [line.split(f"{file}")[0] for line in said] == [
+        "The backlog of acme/one is left as it was: ",
+        "Growth is left out: ",
+        "The page of acme/one lacks a part: ",
+    ]

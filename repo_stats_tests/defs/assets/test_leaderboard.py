@@ -9,7 +9,13 @@ import pytest
 from repo_stats.config.settings import Settings
 from repo_stats.simulator.generator import Shape
 from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.schemas import LEADERBOARD, OPEN_ISSUES, REPO_HISTORY, TableSchema
+from repo_stats.warehouse.schemas import (
+    LEADERBOARD,
+    OPEN_ISSUES,
+    REPO_HISTORY,
+    REPO_STATISTICS,
+    TableSchema,
+)
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.runs import by_hand, materialisations, messages
@@ -60,8 +66,15 @@ def test_an_empty_warehouse_gives_an_empty_table(
     assert any("0 of 1 repositories have statis" in said for said in messages(instance, result))
 
 
-@pytest.mark.parametrize("damaged", [REPO_HISTORY, OPEN_ISSUES])
-def test_a_damaged_file_costs_what_it_tells_and_no_place(
+WARNINGS = {
+    REPO_HISTORY.name: "Growth is left out: ",
+    OPEN_ISSUES.name: "The age of issues is left out: ",
+    REPO_STATISTICS.name: "acme/one has no place: ",
+}
+
+
+@pytest.mark.parametrize("damaged", [REPO_HISTORY, OPEN_ISSUES, REPO_STATISTICS])
+def test_a_damaged_file_costs_what_it_tells_and_is_named(
     run: Run,
     simulate: Simulate,
     settings_for: SettingsFor,
@@ -74,9 +87,10 @@ def test_a_damaged_file_costs_what_it_tells_and_no_place(
     (Path(settings.warehouse) / damaged.name / "acme" / "one.parquet").write_bytes(b"damaged")
     result = by_hand(settings, instance, ["leaderboard"])
     assert result.success
-    assert set(stored(settings)["repo"]) == {"acme/one", "acme/two"}
-    warned = any("Growth is left out" in said for said in messages(instance, result))
-    assert warned == (damaged is REPO_HISTORY)
+    places = {"acme/two"} if damaged is REPO_STATISTICS else {"acme/one", "acme/two"}
+    assert set(stored(settings)["repo"]) == places
+    [said] = [said for said in messages(instance, result) if "acme/one.parquet is damaged" in said]
+    assert said.startswith(WARNINGS[damaged.name])
 
 
 def test_it_can_be_part_of_a_run_over_repositories(

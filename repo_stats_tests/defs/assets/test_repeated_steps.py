@@ -23,6 +23,8 @@ from repo_stats_tests.helpers.github import API_URL, HastyGitHub, find_repositor
 
 SHAPE = Shape("acme/rocket", 250, 9)
 
+PICKED = {"dagster/partition": SHAPE.full_name}
+
 
 def make_job(warehouse: str) -> dg.JobDefinition:
     """The refresh; Dagster calls this by its name to execute a run again."""
@@ -52,9 +54,9 @@ def refresh(warehouse: str) -> Iterator[Callable[..., dg.JobExecutionResult]]:
 
         def execute(failed: dg.JobExecutionResult | None = None) -> dg.JobExecutionResult:
             if failed is None:
-                return dg.execute_job(job, instance)
+                return dg.execute_job(job, instance, tags=PICKED)
             again = dg.ReexecutionOptions.from_failure(failed.run_id, instance)
-            return dg.execute_job(job, instance, reexecution_options=again)
+            return dg.execute_job(job, instance, tags=PICKED, reexecution_options=again)
 
         yield execute
 
@@ -80,7 +82,7 @@ def test_a_run_that_is_executed_again_knows_the_pages_that_another_run_has_store
 
     simulator = simulate(SHAPE)
     with monkeypatch.context() as patch:
-        patch.setattr(open_issues, "join_items", fail)
+        patch.setattr(open_issues, "join_items_of_each", fail)
         failed = refresh()
     assert not failed.success
     close_the_first_issue(simulator)
@@ -105,7 +107,7 @@ def test_pages_of_another_run_are_not_removed_by_a_step_that_does_not_know_them(
         for _ in range(60):
             open_issue(repository, time.time())
         with dg.DagsterInstance.ephemeral() as other:
-            assert make_job(warehouse).execute_in_process(instance=other).success
+            assert make_job(warehouse).execute_in_process(instance=other, tags=PICKED).success
         simulator.log.clear()
         return find_tables(*arguments)
 

@@ -90,7 +90,7 @@ simulated.simulators[simulated.API_URL] = Simulator(world)
 settings = load_settings(VARIABLES)
 github = simulated.InProcessGitHub(**github_resource(settings).model_dump())
 defs = build_defs(settings, github=github, executor=dg.in_process_executor)
-defs.resolve_job_def("refresh_watchlist").execute_in_process()
+defs.resolve_job_def("refresh_watchlist").execute_in_process(partition_key="acme/one")
 """
 
 

@@ -22,5 +22,6 @@ def test_a_renamed_repository_goes_on_under_its_old_name_with_a_warning(
     warnings = [message for message in messages(instance, result) if "is now called" in message]
     assert warnings == [
         "acme/small is now called acme/large. Its statistics go on under the old name until you "
-        "change it in the watchlist."
+        "change it in the watchlist; then all that is stored of it, its history included, moves to "
+        "the new name."
     ]

@@ -1,13 +1,17 @@
 """The statistics of a repository are those that GitHub's objects give."""
 
+from datetime import timedelta
+
 import dagster as dg
 import pytest
 
+from repo_stats.defs.assets.repo_statistics import find_old
 from repo_stats.simulator.generator import PREFECT
 from repo_stats.simulator.recorded import load_recorded
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.recorded import RECORDED
+from repo_stats_tests.helpers.rows import NOW
 from repo_stats_tests.helpers.runs import messages, table
 
 
@@ -26,6 +30,15 @@ def test_the_default_repository_has_the_statistics_of_the_tutorial(
         "PrefectHQ/prefect repository statistics 📊:\nStars 🌟 : 12159\nForks 🍴 : 1251\n"
         "Average open issues per user 🐛 : 2.27"
     ]
+
+
+def test_numbers_are_recent_for_a_day_and_never_if_they_are_from_the_future() -> None:
+    ages = {"a/new": 0, "a/day": 24, "a/old": 24.1, "a/later": -0.01, "a/ahead": -48}
+    taken = {repo: NOW - timedelta(hours=hours) for repo, hours in ages.items()}
+    assert find_old(taken, NOW) == {
+        "a/old": "from 2026-11-22 11:54 UTC",
+        "a/ahead": "from 2026-11-25 12:00 UTC",
+    }
 
 
 @pytest.mark.skipif(not RECORDED.exists(), reason="needs recorded API objects in ../shared")

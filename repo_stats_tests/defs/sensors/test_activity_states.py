@@ -1,9 +1,18 @@
 """What `repo_activity` knows between ticks: which changes still count, and what a cursor holds."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
-from repo_stats.defs.sensors.activity_states import read_cursor, settle, write_cursor
+from repo_stats.defs.sensors.activity_states import (
+    choose_due,
+    choose_order,
+    forget_future,
+    read_cursor,
+    settle,
+    write_cursor,
+)
 from repo_stats.defs.sensors.new_repositories import read_attempts
 from repo_stats.github.activity import ActivityState
 
@@ -22,6 +31,26 @@ def test_at_the_first_poll_only_what_is_newer_than_the_last_refresh_counts() -> 
     assert settle(polled, {}, {"a/b": updated_at - 1})["a/b"].changed_at == 1e10
     empty = {"a/b": ActivityState("", "e", "t", 1e10, changed_at=1e10)}
     assert settle(empty, {}, {})["a/b"].changed_at is None
+
+
+def test_times_from_the_future_hold_back_no_poll_and_no_refresh() -> None:
+    now, ahead = 1e9, 2e9
+    state = ActivityState(
+        *("7 2026-09-01T12:00:00Z", "e", "t", ahead),
+        changed_at=ahead,
+        requested_at=ahead,
+        requests=3,
+        rests_until=ahead,
+    )
+    right = replace(state, polled_at=now - 60, changed_at=None, requested_at=0, rests_until=0)
+    known = forget_future({"a/right": right, "a/ahead": state}, now)
+    assert known["a/right"] == right
+    assert choose_order(known, known, now) == ["a/ahead", "a/right"]
+    settled = settle(known, known, {})
+    assert choose_due(settled, {}, [], now, 600) == ["a/ahead"]
+    assert settle(settled, settled, {"a/ahead": now + 1})["a/ahead"].changed_at is None
+    resting = replace(right, rests_until=now + 3600)
+    assert forget_future({"a/right": resting}, now)["a/right"] == resting
 
 
 @pytest.mark.parametrize(

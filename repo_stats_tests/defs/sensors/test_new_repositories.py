@@ -38,6 +38,8 @@ def test_a_repository_that_cannot_be_read_is_tried_less_and_less_often(
     assert not is_due((30, 1000), 4599)
     assert is_due((30, 1000), 4600)
     assert is_due((5000, 1000), 4600)
+    assert not is_due((1, 1000), 940)
+    assert is_due((1, 1000), 939)  # the clock was ahead
 
 
 def test_a_watchlist_that_changed_since_it_was_loaded_is_noticed(

@@ -57,7 +57,7 @@ def test_what_changed_is_refreshed_once_although_it_is_fresh(
         happen(simulator, repo, MutationKind.CLOSE)
     requests = deployment.tick("repo_activity")
     assert requested(requests) == [
-        ("refresh_repo", "acme/r0"),
+        ("refresh_watchlist", "acme/r0"),
         ("refresh_watchlist", "acme/r2...acme/r3"),
     ]
     assert isinstance(requests, list)
@@ -100,7 +100,7 @@ def test_a_rate_limit_skips_the_tick_with_the_reason_and_forgets_nothing(
     assert "rate limit" in str(deployment.tick("repo_activity")).lower()
     assert deployment.cursors["repo_activity"] == before
     faults.clear()
-    assert requested(deployment.tick("repo_activity")) == [("refresh_repo", "acme/r1")]
+    assert requested(deployment.tick("repo_activity")) == [("refresh_watchlist", "acme/r1")]
 
 
 def test_one_repository_in_trouble_keeps_no_other_from_being_polled(
@@ -112,7 +112,7 @@ def test_one_repository_in_trouble_keeps_no_other_from_being_polled(
     find_repository(simulator, "acme/r0").trouble = Trouble.MISSING
     happen(simulator, "acme/r3")
     requests = deployment.tick("repo_activity")
-    assert requested(requests) == [("refresh_repo", "acme/r3")]
+    assert requested(requests) == [("refresh_watchlist", "acme/r3")]
     deployment.run(requests)
     simulator.log.clear()
     for _ in range(3):
@@ -137,7 +137,7 @@ def test_a_repository_that_does_not_answer_holds_up_no_other(
     happen(simulator, "acme/r1")
     monkeypatch.setattr("repo_stats.github.activity.POLL_TIMEOUT", 0.2)
     monkeypatch.setattr(GitHubClient, "get", _hang_for("acme/r0"))
-    assert requested(deployment.tick("repo_activity")) == [("refresh_repo", "acme/r1")]
+    assert requested(deployment.tick("repo_activity")) == [("refresh_watchlist", "acme/r1")]
     after = read_cursor(deployment.cursors["repo_activity"])["acme/r0"]
     assert after == replace(before, polled_at=after.polled_at)
     assert after.polled_at > before.polled_at

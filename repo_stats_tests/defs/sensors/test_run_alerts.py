@@ -1,16 +1,21 @@
 """The sensors `alert_on_failure` and `alert_on_recovery`, over real runs and a real webhook."""
 
+import json
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 
 import dagster as dg
 import pytest
+import time_machine
 
 from repo_stats.config.settings import Settings
-from repo_stats.defs.sensors.run_alerts import describe_run, read_state
+from repo_stats.defs.sensors.alert_states import new_state, read_state, write_state
+from repo_stats.defs.sensors.run_alerts import describe_run
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.limits import LimitRules
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.troubles import Trouble
+from repo_stats.warehouse.sql import run_query
 from repo_stats_tests.helpers.deployment import Deployment
 from repo_stats_tests.helpers.github import TOKEN, find_repository
 from repo_stats_tests.helpers.simulated_api import get
@@ -61,6 +66,7 @@ def test_failed_runs_stale_repositories_and_recoveries_are_posted_to_the_webhook
     deployment.tick("alert_on_failure")
     deployment.tick("alert_on_recovery")
     [stale] = webhook.received
+    assert str(deployment.cursors["alert_on_failure"]).count("GitHub knows no repository") == 1
     assert stale["text"].startswith("acme/two is stale: GitHub knows no repository acme/two")
     assert stale["repositories"] == ["acme/two"]
     assert stale["run_url"] == f"http://ui.example/runs/{stale['run_id']}"
@@ -80,6 +86,15 @@ def test_failed_runs_stale_repositories_and_recoveries_are_posted_to_the_webhook
     deployment.tick("alert_on_recovery")
     texts = [body["text"].partition(" <")[0] for body in webhook.received[1:]]
     assert texts == ["acme/two is refreshed again."]
+    query = "select kind, text, repositories, job, run_id, reached_webhook from alerts"
+    rows = run_query(query, deployment.settings.warehouse).to_pylist()
+    assert [(row["kind"], row["reached_webhook"]) for row in rows] == [
+        ("stale", True),
+        ("recovery", True),
+    ]
+    assert rows[0]["text"] == stale["text"].partition(" <")[0]
+    assert (rows[0]["repositories"], rows[0]["job"]) == (["acme/two"], "refresh_watchlist")
+    assert rows[0]["run_id"] == stale["run_id"]
     assert deployment.tick("alert_on_failure") == "There is nothing to report."
     assert deployment.tick("alert_on_recovery") == "There is nothing to report."
 
@@ -134,13 +149,41 @@ def test_a_low_quota_is_known_from_the_metadata_of_runs(
     assert warning["reason"] == "low quota"
 
 
+def test_a_cursor_holds_each_reason_once_and_gives_back_the_state() -> None:
+    failing = {repo: {"a.refreshed": "gone", "b.refreshed": "gone"} for repo in REPOS}
+    state = {**new_state(3.0), "failing": failing, "missed": (2, 5.0)}
+    cursor = write_state(state)
+    assert cursor.count("gone") == 1
+    assert read_state(cursor, 6.0) == state
+
+
+def test_a_cursor_of_an_earlier_version_is_read() -> None:
+    failing = {"a/b": {"refresh": "gone"}}
+    cursor = json.dumps({"until": 1.0, "failing": failing, "warned_until": 2.0})
+    assert read_state(cursor, 6.0) == {**new_state(1.0), "failing": failing, "warned_until": 2.0}
+
+
 @pytest.mark.parametrize(
     "cursor",
     [
         *("", "nonsense", "[]", "{}", '{"until": 1}', "3"),
         '{"until": 1, "warned_until": 0, "failing": {"a/b": "why"}}',
         '{"until": "x", "warned_until": 0, "failing": {}}',
+        '{"until": 1, "warned_until": 0, "failing": {"a/b": {"c": 1}}, "reasons": ["why"]}',
     ],
 )
 def test_a_damaged_cursor_counts_as_none(cursor: str) -> None:
-    assert read_state(cursor) is None
+    assert read_state(cursor, 0.0) is None
+
+
+def test_runs_are_read_again_as_soon_as_a_clock_that_was_ahead_is_right(
+    deployment: Deployment, simulator: Simulator
+) -> None:
+    with time_machine.travel(datetime.now(timezone.utc) + timedelta(days=365)):
+        refresh(deployment)
+        assert deployment.tick("alert_on_failure") == "There is nothing to report."
+    assert deployment.tick("alert_on_failure") == "There is nothing to report."
+    find_repository(simulator, "acme/two").trouble = Trouble.MISSING
+    refresh(deployment)
+    assert deployment.tick("alert_on_failure") == "Alerts: 1."
+    assert deployment.tick("alert_on_failure") == "There is nothing to report."

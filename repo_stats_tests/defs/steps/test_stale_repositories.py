@@ -107,6 +107,49 @@ def test_a_run_in_which_every_repository_failed_fails(
     assert failure(result).count("GitHub knows no repository") == 2
 
 
+NEW = {"repo_stats/reason": "new in the watchlist"}
+"""A tag of runs that a sensor has started."""
+
+
+def test_what_was_never_read_is_tried_by_itself_without_a_failed_run(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    simulate(GOOD)
+    settings = settings_for(GOOD.full_name, "acme/nobody", REPO_STATS_MAX_AGE="0")
+    assert run(settings, partition_key=GOOD.full_name).success
+    tried = run(settings, partition_key="acme/nobody", tags=NEW)
+    assert tried.success
+    for asset in ("repo_metadata", "open_issues"):
+        stale = observed(tried, asset, "acme/nobody")["stale"]
+        assert stale.startswith("GitHub knows no repository acme/nobody")
+        assert not checks(tried)[f"{asset}.refreshed"]
+    assert checks(tried)["repo_statistics.recent"]
+    assert not any(event.is_step_materialization for event in tried.all_events)
+
+
+def test_a_history_that_was_never_read_is_tried_by_itself_without_a_failed_run(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    simulate(GOOD)
+    settings = settings_for("acme/nobody", REPO_STATS_HISTORY="acme/nobody")
+    tried = run(settings, "refresh_history", tags=NEW)
+    assert tried.success
+    assert observed(tried, "issues", "acme/nobody")["stale"]
+    assert not checks(tried)["issues.refreshed"]
+    assert not run(settings, "refresh_history").success
+
+
+def test_a_run_that_a_sensor_started_fails_if_all_that_was_read_before_cannot_be_read(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    simulator = simulate(GOOD)
+    settings = settings_for(GOOD.full_name, "acme/nobody", REPO_STATS_MAX_AGE="0")
+    run(settings)
+    set_trouble(simulator, GOOD.full_name, Trouble.MISSING)
+    result = run(settings, tags=NEW)
+    assert failure(result).count("GitHub knows no repository") == 2
+
+
 @pytest.mark.parametrize(
     ("trouble", "items"),
     [(Trouble.ISSUES_OFF, 0), (Trouble.ISSUES_OFF_EMPTY, 0), (Trouble.ISSUES_OFF_PULLS, None)],

@@ -14,7 +14,7 @@ from repo_stats.github.auth.app import sign
 from repo_stats.github.auth.credentials import App, Credentials, Token
 from repo_stats.github.auth.token_cache import InstallationToken, TokenCache
 from repo_stats.github.client import GitHubClient
-from repo_stats.github.errors import CredentialsError, RateLimitedError, TransientError
+from repo_stats.github.errors import CredentialsError, RateLimitedError, UnreachableError
 from repo_stats_tests.helpers.app import LATER, TOKENS_URL, send, sent_tokens, token_response
 from repo_stats_tests.helpers.client import API, URL
 from repo_stats_tests.helpers.fake_time import NOON, FakeTime
@@ -147,6 +147,39 @@ def test_an_installation_whose_tokens_are_refused_is_given_up(app: App) -> None:
     assert "ghs_" not in str(error)
 
 
+@pytest.mark.parametrize("refusals", [1, 2, 3])
+@respx.mock
+def test_a_new_token_that_github_does_not_know_yet_is_asked_again(refusals: int, app: App) -> None:
+    posts = respx.post(TOKENS_URL).mock(side_effect=[token_response("ghs_one")])
+    unknown = [httpx.Response(401, json={"message": "Bad credentials"})] * refusals
+    respx.get(URL).mock(side_effect=[*unknown, httpx.Response(200, json={})])
+    time = FakeTime()
+    [response], _ = send(app, time=time)
+    assert response.body == {}
+    assert time.slept == [1.0, 2.0, 4.0][:refusals]
+    assert posts.call_count == 1
+
+
+@respx.mock
+def test_many_requests_with_a_new_token_pause_together(app: App) -> None:
+    respx.post(TOKENS_URL).mock(side_effect=[token_response("ghs_one")])
+    time = FakeTime()
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200 if time.now > NOON + 2 else 401, json={})
+
+    respx.get(URL).mock(side_effect=handle)
+
+    async def run() -> list[Any]:
+        credentials = Credentials((), app)
+        async with GitHubClient(API, credentials, clock=time, sleep=time.sleep) as client:
+            requests = (client.get(URL, repo="a/b", shape=dict) for _ in range(8))
+            return await asyncio.gather(*requests)
+
+    assert [response.body for response in asyncio.run(run())] == [{}] * 8
+    assert time.slept == [1.0, 2.0]
+
+
 @pytest.mark.parametrize(
     "failure",
     [
@@ -155,6 +188,9 @@ def test_an_installation_whose_tokens_are_refused_is_given_up(app: App) -> None:
         httpx.Response(201, text="<html>"),
         httpx.Response(201, json={"token": "ghs_x"}),
         httpx.Response(201, json={"token": "ghs_x", "expires_at": "soon"}),
+        httpx.Response(201, json={"token": "ghs_x", "expires_at": "0001-01-01T00:00:00"}),
+        httpx.Response(201, json={"token": "gh\n\u00e9", "expires_at": "2026-11-23T13:00:00Z"}),
+        httpx.Response(201, content=b"[" * 100_000),
     ],
     ids=str,
 )
@@ -170,7 +206,7 @@ def test_a_transient_failure_of_the_app_is_retried(failure: Any, app: App) -> No
 def test_without_a_connection_the_sentence_names_the_api(app: App) -> None:
     respx.post(TOKENS_URL).mock(side_effect=httpx.ConnectError("refused"))
     [error], _ = send(app)
-    assert isinstance(error, TransientError)
+    assert isinstance(error, UnreachableError)
     assert API in str(error)
     assert "check the connection and REPO_STATS_API_URL" in str(error)
 

@@ -20,7 +20,7 @@ def quota(remaining: int, resets_in: float = 3600.0) -> Quota:
 
 
 def limit(seconds: float) -> RateLimitedError:
-    return RateLimitedError("Used up.", seconds=seconds, is_guess=False, is_primary=True)
+    return RateLimitedError("Used up.", seconds=seconds, is_primary=True)
 
 
 def test_a_fingerprint_is_short_and_tells_nothing_of_the_token() -> None:

@@ -1,8 +1,123 @@
-"""What response headers say about the quota."""
+"""What response headers say, and that no text in them is an error."""
 
-from repo_stats.github.http.headers import read_quota
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repo_stats.github.http.headers import (
+    LONGEST_WAIT,
+    is_sendable,
+    parse_date,
+    read_date,
+    read_etag,
+    read_quota,
+    read_retry_after,
+)
+from repo_stats.github.http.refusals import read_error
+
+DATE = "Mon, 23 Nov 2026 12:00:00 GMT"
+
+NAMES = (
+    "date",
+    "etag",
+    "retry-after",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+)
+
+ODD_TEXTS = (
+    "",
+    " ",
+    "-1",
+    "1e400",
+    "nan",
+    "9" * 5000,
+    "999999999999999",
+    "253402300799",
+    "٣",
+    "²",
+    "\x00",
+    f"Mon, 23 Nov {'9' * 30} 12:00:00 GMT",
+    "Fri, 31 Dec 9999 23:59:59 GMT",
+    "Mon, 30 Feb 2026 12:00:00 GMT",
+    "Mon, 23 Nov 0000 12:00:00 GMT",
+    "Mon, 23 Nov 2026 12:00:00 +9999",
+    '"\x1b"',
+    '"é"',
+    DATE,
+)
+
+
+def texts() -> st.SearchStrategy[str]:
+    return st.sampled_from(ODD_TEXTS) | st.text() | st.integers().map(str)
+
+
+@given(
+    st.fixed_dictionaries({}, optional={name: texts() for name in NAMES}),
+    st.sampled_from([401, 403, 404, 429, 500]),
+    st.binary() | st.just(b'{"message": "API rate limit exceeded"}'),
+)
+def test_whatever_headers_and_body_hold_they_are_read_without_an_error(
+    headers: dict[str, str], status: int, body: bytes
+) -> None:
+    assert "a/b" in str(read_error(status, headers, body, repo="a/b", token_name="GITHUB_TOKEN"))
+    quota, etag, wait = read_quota(headers), read_etag(headers), read_retry_after(headers)
+    assert quota is None or quota.resets_at + timedelta(seconds=LONGEST_WAIT)
+    assert etag is None or etag.isascii()
+    assert wait is None or 1.0 <= wait <= LONGEST_WAIT
+    assert read_date(headers) + timedelta(seconds=LONGEST_WAIT)
 
 
 def test_without_rate_headers_there_is_no_quota() -> None:
     assert read_quota({}) is None
     assert read_quota({"x-ratelimit-limit": "x"}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("0", 1.0),
+        ("Mon, 23 Nov 2026 12:00:20 GMT", 20.0),
+        ("Mon, 23 Nov 2026 11:59:00 GMT", 1.0),
+        ("999999999999999", LONGEST_WAIT),
+        ("9" * 5000, LONGEST_WAIT),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_WAIT),
+        ("-7", None),
+        ("soon", None),
+    ],
+)
+def test_a_wait_is_told_in_seconds_or_as_a_date(text: str, seconds: float | None) -> None:
+    assert read_retry_after({"retry-after": text, "date": DATE}) == seconds
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS[:-1])
+def test_without_a_usable_date_this_machines_time_counts(text: str) -> None:
+    before = datetime.now(timezone.utc)
+    assert before <= read_date({"date": text}) <= datetime.now(timezone.utc)
+    assert parse_date(DATE) == datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("etag", "can_be_sent"),
+    [
+        ('W/"abc"', True),
+        ('"a b"', True),
+        ("abc", True),
+        ('"é"', False),
+        ('"\U0001f41b"', False),
+        ('"\x1b[31m"', False),
+        ('"a\r\nAuthorization: x"', False),
+        ('"\x7f"', False),
+        (" ", False),
+        ("", False),
+        (f'"{"a" * 5000}"', False),
+    ],
+)
+def test_a_validator_is_kept_only_if_it_can_be_sent_back(etag: str, can_be_sent: bool) -> None:
+    assert is_sendable(etag) is can_be_sent
+    assert read_etag({"etag": etag}) == (etag if can_be_sent else None)

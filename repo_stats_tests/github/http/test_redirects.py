@@ -1,4 +1,4 @@
-"""Redirects and next pages: followed on the same host, refused on any other."""
+"""Redirects: followed on the same host, refused on any other."""
 
 import respx
 
@@ -30,19 +30,3 @@ def test_redirects_in_a_circle_are_given_up() -> None:
     respx.get(URL).respond(301, headers={"location": URL})
     [error], _, _ = send()
     assert "more than 5 times" in str(error)
-
-
-@respx.mock
-def test_a_next_page_on_another_host_is_refused() -> None:
-    link = '<https://evil.example/x?page=2>; rel="next"'
-    respx.get(URL).respond(json=[], headers={"link": link})
-    [error], _, _ = send(shape=list)
-    assert isinstance(error, PermanentError)
-
-
-@respx.mock
-def test_the_next_page_is_read_from_the_link_header() -> None:
-    link = f'<{API}/x?page=1>; rel="prev", <{API}/x?after=c,d&page=3>; rel="next"'
-    respx.get(URL).respond(json=[], headers={"link": link})
-    [response], _, _ = send(shape=list)
-    assert response.next_url == f"{API}/x?after=c,d&page=3"

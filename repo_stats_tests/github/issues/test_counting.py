@@ -14,9 +14,8 @@ from repo_stats.github.issues.counting import count_present, cut_segments
 from repo_stats.github.issues.page_index import PageIndex
 from repo_stats.github.issues.page_reader import PageReader
 from repo_stats.github.issues.pages import Freshness
-from repo_stats.github.issues.requests import IssueList
+from repo_stats.github.issues.requests import BEGINNING, IssueList
 from repo_stats.github.issues.walk import ListReader
-from repo_stats.github.issues.windows import FIRST_UPDATE
 from repo_stats.github.parsing import parse_issues
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
@@ -32,7 +31,7 @@ def _updates(*seconds: int) -> dict[int, datetime]:
 
 def test_a_short_list_is_one_segment_that_ends_with_its_last_item() -> None:
     (segment,) = cut_segments(_updates(1, 2, 3), longest=10)
-    assert segment.since == FIRST_UPDATE
+    assert segment.since == BEGINNING
     assert list(segment.ids) == [0, 1, 2]
 
 

@@ -5,33 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from repo_stats.github.issues.page_index import PageIndex
-from repo_stats.github.issues.pages import Page, PageHead, PageKey
-from repo_stats_tests.helpers.pages import head
+from repo_stats.github.issues.pages import Page, PageKey
+from repo_stats_tests.helpers.pages import MemoryStore, head
 
 FIRST, SECOND = PageKey.numbered("a/b", 1), PageKey.numbered("a/b", 2)
 
 
-class Store:
-    """Pages in memory, which counts how often each repository's heads are read."""
-
-    def __init__(self, stored: dict[PageKey, PageHead]) -> None:
-        self.stored = stored
-        self.reads: Counter[str] = Counter()
-
-    def heads(self, repo: str) -> dict[PageKey, PageHead]:
-        self.reads[repo] += 1
-        return {key: each for key, each in self.stored.items() if key.repo == repo}
-
-    def write(self, key: PageKey, page: Page) -> None:
-        self.stored[key] = page.head
-
-    def confirm(self, key: PageKey, sent: PageHead, confirmed: PageHead) -> None:
-        if self.stored.get(key) == sent:
-            self.stored[key] = confirmed
-
-
 def test_the_heads_of_a_repository_are_read_once_and_those_of_others_not_at_all() -> None:
-    store = Store({FIRST: head(1), PageKey.numbered("c/d", 1): head(1)})
+    store = MemoryStore({FIRST: head(1), PageKey.numbered("c/d", 1): head(1)})
     index = PageIndex(store)
     assert index.head(FIRST) == head(1)
     assert index.head(SECOND) is None
@@ -40,7 +21,7 @@ def test_the_heads_of_a_repository_are_read_once_and_those_of_others_not_at_all(
 
 
 def test_what_is_written_is_in_the_store_and_in_the_index() -> None:
-    store = Store({FIRST: head(1)})
+    store = MemoryStore({FIRST: head(1)})
     index = PageIndex(store)
     index.write(SECOND, Page(head(2, rows=3), []))
     assert index.heads("a/b") == store.stored == {FIRST: head(1), SECOND: head(2, rows=3)}
@@ -48,7 +29,7 @@ def test_what_is_written_is_in_the_store_and_in_the_index() -> None:
 
 
 def test_a_confirmed_head_is_in_the_store_and_in_the_index() -> None:
-    store = Store({FIRST: head(1)})
+    store = MemoryStore({FIRST: head(1)})
     index = PageIndex(store)
     later = replace(head(1), validated_at=head(1).validated_at + timedelta(hours=1))
     index.confirm(FIRST, head(1), later)
@@ -56,7 +37,7 @@ def test_a_confirmed_head_is_in_the_store_and_in_the_index() -> None:
 
 
 def test_a_page_that_another_run_replaced_is_not_confirmed_in_the_store() -> None:
-    store = Store({FIRST: head(1)})
+    store = MemoryStore({FIRST: head(1)})
     index = PageIndex(store)
     index.heads("a/b")
     store.stored[FIRST] = head(1, rows=7)
@@ -65,14 +46,14 @@ def test_a_page_that_another_run_replaced_is_not_confirmed_in_the_store() -> Non
 
 
 def test_heads_that_an_earlier_step_hands_on_are_not_read_again() -> None:
-    store = Store({FIRST: head(1)})
+    store = MemoryStore({FIRST: head(1)})
     index = PageIndex(store, {"a/b": {FIRST: head(1, rows=5)}})
     assert index.heads_by_repo(["a/b"]) == {"a/b": {FIRST: head(1, rows=5)}}
     assert store.reads == Counter()
 
 
 def test_what_is_given_away_does_not_change_with_the_index() -> None:
-    index = PageIndex(Store({}))
+    index = PageIndex(MemoryStore({}))
     before = index.heads("a/b")
     index.write(FIRST, Page(head(1), []))
     assert before == {}

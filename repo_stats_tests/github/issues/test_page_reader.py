@@ -1,13 +1,23 @@
 """Single pages: when there is a request, what it costs, and what a failure leaves."""
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import PermanentError, TransientError
+from repo_stats.github.http.responses import ApiResponse
+from repo_stats.github.issues.page_index import PageIndex
+from repo_stats.github.issues.page_reader import PageReader
+from repo_stats.github.issues.pages import Freshness, PageKey
 from repo_stats.simulator.faults import Fault, FaultKind
-from repo_stats.warehouse.pages import LostPageError
+from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.pages import LostPageError, PageFolder
+from repo_stats_tests.helpers.pages import ISSUE_LIST, NOW, head
 from repo_stats_tests.helpers.scanner import Scanner, outcomes
 
 
@@ -163,3 +173,27 @@ def test_a_counter_that_is_wrong_about_an_empty_list_costs_nothing_while_it_is_f
     scan.simulator.log.clear()
     assert outcomes(scan.scan(7, max_age=3600)) == ["fresh"]
     assert scan.simulator.log == []
+
+
+@pytest.mark.parametrize(
+    ("begin", "took", "expected_begin", "expected_age"),
+    [(-99, 2, -99, 2), (0, 2, 0, 2), (1, 2, 2, 2), (86_400, 2, 2, 2), (-99, -3600, -99, 300)],
+)
+def test_no_content_begins_after_a_request_that_confirms_it(
+    tmp_path: Path, begin: int, took: int, expected_begin: int, expected_age: int
+) -> None:
+    answer = ApiResponse(
+        asked_at=NOW,
+        answered_at=NOW + timedelta(seconds=took),
+        server_date=NOW,
+        etag=None,
+        token_id=None,
+        next_url=None,
+        body=None,
+    )
+    index = PageIndex(PageFolder(Files(str(tmp_path))))
+    pages = PageReader(GitHubClient(ISSUE_LIST.api_url), index, Freshness(NOW, revalidate=True))
+    sent = replace(head(1), fetched_at=NOW + timedelta(seconds=begin))
+    confirmed = asyncio.run(pages.confirm(PageKey.numbered("a/b", 1), sent, answer)).head
+    assert confirmed.fetched_at == NOW + timedelta(seconds=expected_begin)
+    assert confirmed.served_at == NOW - timedelta(seconds=expected_age)

@@ -1,5 +1,7 @@
 """Pages: their keys, when one is fresh, and which one ends a list."""
 
+from datetime import timedelta
+
 import pytest
 
 from repo_stats.github.issues.pages import Freshness, PageKey
@@ -36,8 +38,21 @@ def test_what_is_no_key_is_refused(text: str) -> None:
 def test_force_takes_nothing_as_fresh_but_what_the_run_itself_has_read() -> None:
     freshness = Freshness.of_run(NOW, 3600, force=True)
     assert not freshness.revalidate
-    assert not freshness.covers(head(1, age=1), ISSUE_LIST.numbered(1).url)
-    assert freshness.covers(head(1, age=0), ISSUE_LIST.numbered(1).url)
+    later = NOW + timedelta(seconds=9)
+    for age, is_fresh in ((1, False), (0, True), (-9, True), (-10, False)):
+        assert freshness.covers(head(1, age=age), ISSUE_LIST.numbered(1).url, later) is is_fresh
+
+
+@pytest.mark.parametrize(
+    ("age", "is_fresh"),
+    [(3601, False), (3600, True), (0, True), (-60, True), (-61, False), (-1e9, False)],
+)
+def test_a_page_from_the_future_was_never_validated(age: float, is_fresh: bool) -> None:
+    freshness = Freshness.of_run(NOW, 3600, force=False)
+    assert freshness.covers(head(1, age=age), ISSUE_LIST.numbered(1).url, NOW) is is_fresh
+    assert freshness.holds(NOW - timedelta(seconds=age), NOW) is is_fresh
+    assert freshness.margin == 60
+    assert Freshness.of_run(NOW, 5, force=False).margin == 5
 
 
 def test_a_full_page_never_ends_a_list() -> None:

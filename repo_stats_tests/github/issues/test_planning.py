@@ -23,7 +23,7 @@ from repo_stats_tests.helpers.pages import ISSUE_LIST, NOW, head
 def plan(count: int, heads: Sequence[PageHead], max_age: int = 3600) -> ListPlan:
     stored = {PageKey.numbered("a/b", place): each for place, each in enumerate(heads, start=1)}
     freshness = Freshness.of_run(NOW, max_age, force=False)
-    return plan_list(replace(ISSUE_LIST, counter=count), stored, freshness)
+    return plan_list(replace(ISSUE_LIST, counter=count), stored, freshness, NOW)
 
 
 def planned(count: int, heads: Sequence[PageHead], max_age: int = 3600) -> list[int | None]:
@@ -95,7 +95,7 @@ def test_a_list_of_windows_goes_to_one_step_read_before_or_not() -> None:
         PageKey.window("a/b", begin + timedelta(days=day)): head(1, age=7200) for day in range(9)
     }
     freshness = Freshness.of_run(NOW, 3600, force=False)
-    known = plan_list(replace(ISSUE_LIST, counter=900), windows, freshness)
+    known = plan_list(replace(ISSUE_LIST, counter=900), windows, freshness, NOW)
     assert len(known.work) == 10
     assert [len(batch.lists) for batch in batches([known])] == [1]
 
@@ -116,9 +116,10 @@ def test_lists_that_were_read_longest_ago_come_first() -> None:
     def of(repo: str, age: int) -> ListPlan:
         issue_list = IssueList(repo, 7, "https://api.example", 100, counter=17)
         stored = {PageKey.numbered(repo, 1): head(1, rows=17, age=age)}
-        return plan_list(issue_list, stored, Freshness.of_run(NOW, 3600, force=False))
+        return plan_list(issue_list, stored, Freshness.of_run(NOW, 3600, force=False), NOW)
 
-    new = plan_list(replace(ISSUE_LIST, repo="a/new"), {}, Freshness.of_run(NOW, 0, force=False))
+    freshness = Freshness.of_run(NOW, 0, force=False)
+    new = plan_list(replace(ISSUE_LIST, repo="a/new"), {}, freshness, NOW)
     [batch] = batches([of("a/late", 4000), of("a/early", 9000), new], steps=1)
     assert batch.repos == ["a/new", "a/early", "a/late"]
 
@@ -130,7 +131,7 @@ def test_steps_share_pages_requests_in_flight_and_requests_a_minute() -> None:
             PageKey.numbered(repo, place): replace(each, url=issue_list.numbered(place).url)
             for place, each in enumerate(stored_list(pages), start=1)
         }
-        return plan_list(issue_list, stored, Freshness.of_run(NOW, 3600, force=False))
+        return plan_list(issue_list, stored, Freshness.of_run(NOW, 3600, force=False), NOW)
 
     shared = batches([of("a/big", 9), of("a/b", 2), of("a/c", 1)], steps=2, per_minute=9)
     assert [batch.repos for batch in shared] == [["a/big"], ["a/b", "a/c"]]

@@ -87,3 +87,9 @@ def test_only_windows_of_which_none_changed_late_are_asked_for_again() -> None:
     assert PagesProof(late).may_come_to_rest
     assert not PagesProof(as_windows(*late)).may_come_to_rest
     assert PagesProof(as_windows(FIRST, SECOND, end(12, 25))).may_come_to_rest
+
+
+def test_a_page_with_a_later_time_than_now_proves_nothing() -> None:
+    proof = PagesProof([FIRST, SECOND, end(12, 15)])
+    assert proof.is_past(at(31))
+    assert not proof.is_past(at(30.9))

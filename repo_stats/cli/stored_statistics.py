@@ -1,0 +1,99 @@
+"""What `repo-stats show` reads: the statistics that can be read, and a warning for each other."""
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import pyarrow as pa
+
+from repo_stats.warehouse.files import WarehouseError
+from repo_stats.warehouse.frames import join_frames, to_arrow
+from repo_stats.warehouse.one_by_one import try_each
+from repo_stats.warehouse.schemas import REPO_STATISTICS
+from repo_stats.warehouse.stale import RefreshFailures
+from repo_stats.warehouse.tables import Tables
+
+Warn = Callable[[str], None]
+
+
+def read_overview(tables: Tables, watchlist: Sequence[str], warn: Warn) -> pd.DataFrame:
+    """The statistics of all repositories in the warehouse.
+
+    Args:
+        tables: the warehouse's tables.
+        watchlist: the repositories that should be there.
+        warn: is called with a sentence for each repository that is stale, that was never refreshed,
+            or whose file is damaged.
+
+    Raises:
+        WarehouseError: there is nothing to show.
+    """
+    stored = tables.repos(REPO_STATISTICS)
+    rows, errors = try_each(stored, lambda repo: _read_row(tables, repo))
+    for error in errors.values():
+        warn(error)
+    warn_of_failures(tables, [*stored, *(repo for repo in watchlist if repo not in stored)], warn)
+    if not rows:
+        raise WarehouseError(
+            f"There are no statistics in {tables.files.root} "
+            f"{'that can be read' if stored else 'yet'}; run repo-stats refresh."
+        )
+    return join_frames(REPO_STATISTICS, list(rows.values()))
+
+
+def read_repository(tables: Tables, repo: str) -> pd.DataFrame:
+    """The statistics of one repository.
+
+    Args:
+        tables: the warehouse's tables.
+        repo: its owner/name, in upper or lower case.
+
+    Raises:
+        WarehouseError: they are not stored, or cannot be read.
+    """
+    spellings = {name.lower(): name for name in tables.repos(REPO_STATISTICS)}
+    name = spellings.get(repo.lower())
+    if name is not None:
+        return _read_row(tables, name)
+    failure = RefreshFailures(tables.files).find(repo)
+    raise WarehouseError(
+        f"There are no statistics of {repo} in {tables.files.root}; "
+        + (failure.reason if failure else f"run repo-stats refresh {repo}.")
+    )
+
+
+def read_exported(
+    tables: Tables, repo: str | None, watchlist: Sequence[str], warn: Warn
+) -> pa.Table:
+    """All columns of the statistics of one repository, or of all.
+
+    Raises:
+        WarehouseError: see `read_repository` and `read_overview`.
+    """
+    if repo is None:
+        return to_arrow(REPO_STATISTICS, read_overview(tables, watchlist, warn))
+    rows = read_repository(tables, repo)
+    warn_of_failures(tables, rows["repo"].tolist(), warn)
+    return to_arrow(REPO_STATISTICS, rows)
+
+
+def warn_of_failures(tables: Tables, repos: Sequence[str], warn: Warn) -> None:
+    """Tell which repositories are stale or were never refreshed, and why."""
+    failures = RefreshFailures(tables.files)
+    for repo in repos:
+        failure = failures.find(repo)
+        is_stored = tables.has(REPO_STATISTICS, repo)
+        if failure is not None:
+            kind = "is stale" if is_stored else "could not be read"
+            warn(f"{repo} {kind} since {failure.since:%Y-%m-%d %H:%M} UTC: {failure.reason}")
+        elif not is_stored:
+            warn(f"{repo} has not been refreshed yet; run repo-stats refresh {repo}.")
+
+
+def _read_row(tables: Tables, repo: str) -> pd.DataFrame:
+    rows = tables.read(REPO_STATISTICS, [repo])
+    if len(rows) != 1:
+        raise WarehouseError(
+            f"{tables.uri(REPO_STATISTICS, repo)} has {len(rows)} rows where one should be; "
+            f"refresh {repo} to write it again."
+        )
+    return rows

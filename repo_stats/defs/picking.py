@@ -1,0 +1,87 @@
+"""Which repositories a run takes: those that were picked for it, or all if none was picked.
+
+Dagster runs steps of partitioned assets only with the tags of a partition or of a range. The jobs
+cannot have the range of all repositories as their own tags: Dagster refuses a run with both kinds,
+and adds the other kind if exactly one repository is picked. So the executor completes the tags when
+a run begins.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from repo_stats.config.settings import Settings
+from repo_stats.defs.jobs import (
+    PARTITION,
+    PUBLISH_REPORT,
+    RANGE_END,
+    RANGE_START,
+    REFRESH_HISTORY,
+    REFRESH_REPO,
+    REFRESH_WATCHLIST,
+)
+from repo_stats.defs.partitions import UNKNOWN_TAG
+
+
+def complete_tags(job: str, tags: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """The tags of a run of one of the jobs, so that its steps know their repositories.
+
+    A run with a repository that does not exist gets the range of all, and a tag with which its
+    first step fails in a plain sentence. Dagster itself would end it with a stack trace.
+
+    Args:
+        job: the run's job. Runs of other jobs keep their tags.
+        tags: of the run.
+        settings: with the watchlist.
+    """
+    repos = _repos_of(job, settings)
+    if not repos:
+        return dict(tags)
+    everything = {RANGE_START: repos[0], RANGE_END: repos[-1]}
+    picked = [tags[name] for name in (PARTITION, RANGE_START, RANGE_END) if name in tags]
+    if not picked:
+        return dict(tags) if job == REFRESH_REPO else {**tags, **everything}
+    places = [repos.index(repo) for repo in picked if repo in repos]
+    if len(places) == len(picked) and places == sorted(places):
+        return dict(tags)
+    others = {name: value for name, value in tags.items() if name != PARTITION}
+    unknown = [repo for repo in dict.fromkeys(picked) if repo not in repos] or picked
+    return {**others, **everything, UNKNOWN_TAG: ", ".join(unknown)}
+
+
+def _repos_of(job: str, settings: Settings) -> Sequence[str]:
+    if job == REFRESH_HISTORY:
+        return settings.history_repos
+    return settings.repos if job in (REFRESH_REPO, REFRESH_WATCHLIST, PUBLISH_REPORT) else ()
+
+
+class PickingExecutor(dg.Executor):
+    """Completes the tags of a run, and lets another executor carry it out."""
+
+    def __init__(self, inner: dg.Executor, settings: Settings) -> None:
+        self._inner = inner
+        self._settings = settings
+
+    @property
+    def retries(self) -> Any:
+        """How steps are retried."""
+        return self._inner.retries
+
+    @property
+    def step_dependency_config(self) -> Any:
+        """When a step may start."""
+        return self._inner.step_dependency_config
+
+    def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
+        """Carry out the run."""
+        run: dg.DagsterRun = plan_context.dagster_run
+        tags = complete_tags(run.job_name, run.tags, self._settings)
+        completed = type(plan_context)(
+            plan_data=plan_context.plan_data._replace(dagster_run=run.with_tags(tags)),
+            log_manager=plan_context.log,
+            executor=self,
+            output_capture=plan_context.output_capture,
+            resume_from_failure=plan_context.resume_from_failure,
+        )
+        yield from self._inner.execute(completed, execution_plan)

@@ -1,0 +1,1 @@
+"""What Dagster remembers of runs: what of it is kept, and how the rest is removed."""

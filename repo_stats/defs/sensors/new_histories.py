@@ -1,0 +1,80 @@
+"""The sensor `new_histories`: begins to keep all items of a repository as soon as it can."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import dagster as dg
+
+from repo_stats.defs.jobs import REFRESH_HISTORY, name_repositories
+from repo_stats.defs.refresh_runs import find_running_histories, request_refreshes
+from repo_stats.defs.resources import WarehouseResource
+from repo_stats.defs.sensors.new_repositories import is_due, read_attempts
+from repo_stats.warehouse.files import WarehouseError
+from repo_stats.warehouse.schemas import ISSUES, REPO_METADATA
+
+
+def build_new_histories(
+    histories: Sequence[str], jobs: Sequence[Any], clock: Callable[[], float] = time.time
+) -> dg.SensorDefinition:
+    """The sensor.
+
+    Args:
+        jobs: the jobs that it may run.
+        histories: the repositories of which all items are kept.
+        clock: gives the time, in seconds since the epoch.
+    """
+
+    @dg.sensor(
+        name="new_histories",
+        jobs=jobs,
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=(
+            "Reads all items of a repository with `history: true` for the first time, after its "
+            "first refresh. If that fails, the sensor tries again, less and less often, down to "
+            "once an hour. Later changes are those of `hourly_history_refresh`."
+        ),
+    )
+    def new_histories(
+        context: dg.SensorEvaluationContext, warehouse: WarehouseResource
+    ) -> dg.SensorResult | dg.SkipReason:
+        now = clock()
+        tables = warehouse.tables
+        try:
+            missing = [repo for repo in histories if not tables.has(ISSUES, repo)]
+            ready = [repo for repo in missing if tables.has(REPO_METADATA, repo)]
+        except WarehouseError as error:
+            return dg.SkipReason(str(error))
+        running = find_running_histories(context.instance, histories) if ready else set()
+        waiting = [repo for repo in ready if repo not in running]
+        attempts = {r: a for r, a in read_attempts(context.cursor).items() if r in missing}
+        due = [repo for repo in waiting if is_due(attempts.get(repo), now)]
+        attempts |= {repo: (attempts.get(repo, (0, 0))[0] + 1, now) for repo in due}
+        requests = _request(due, histories, now)
+        return dg.SensorResult(
+            run_requests=requests,
+            skip_reason=None if requests else _describe_waiting(missing, ready, waiting),
+            cursor=json.dumps(attempts),
+        )
+
+    return new_histories
+
+
+def _request(due: Sequence[str], histories: Sequence[str], now: float) -> list[dg.RunRequest]:
+    reason, key = "no items are stored", f"all {int(now)}"
+    return request_refreshes(
+        due, histories, reason, key, job=REFRESH_HISTORY, config=dg.RunConfig()
+    )
+
+
+def _describe_waiting(missing: Sequence[str], ready: Sequence[str], waiting: Sequence[str]) -> str:
+    """Why nothing is read now."""
+    if not missing:
+        return "All items of every repository with a history have been read."
+    if not ready:
+        return f"{name_repositories(missing)} had no first refresh yet."
+    if not waiting:
+        return f"All items of {name_repositories(ready)} are being read."
+    return f"{name_repositories(waiting)} could not be read yet, and will be tried again."

@@ -1,0 +1,111 @@
+"""The bytes of a table's file, as rows with the types of their table; older files as well.
+
+A file that was written before its table got a new column is read with nulls in that column, if the
+column may be null. So a new version of this project loses nothing that cannot be fetched again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from repo_stats.warehouse.files import WarehouseError
+from repo_stats.warehouse.footers import TableFooter
+from repo_stats.warehouse.frames import join_frames
+from repo_stats.warehouse.parquet import DamagedFileError, from_parquet, read_footer
+from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
+from repo_stats.warehouse.schemas import Column, TableSchema
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """A repository's rows and what their file says about them, all from one read of the file.
+
+    Attributes:
+        rows: the rows, with the types of their table.
+        scan: how the items that the rows are made from were read; None if the file has no scan.
+        revision: see `Tables.revision`.
+        is_older: whether the file lacks a column, which is null in the rows.
+    """
+
+    rows: pa.Table
+    scan: ScanInfo | None
+    revision: str | None
+    is_older: bool = False
+
+
+def join_scanned(schema: TableSchema, tables: Mapping[str, StoredTable]) -> ScannedFrame:
+    """The rows that are made from the items of repositories, and how the items were read.
+
+    Args:
+        schema: the table.
+        tables: what is stored, by repository.
+
+    Raises:
+        WarehouseError: the file of a repository does not say how its items were read.
+    """
+    scans = {repo: find_scan(schema, repo, table) for repo, table in tables.items()}
+    return ScannedFrame(join_frames(schema, [table.rows for table in tables.values()]), scans)
+
+
+def find_scan(schema: TableSchema, repo: str, table: StoredTable) -> ScanInfo:
+    """How the items that a repository's rows are made from were read.
+
+    Raises:
+        WarehouseError: the file does not say so.
+    """
+    if table.scan is None:
+        raise WarehouseError(
+            f"The file of {schema.name} of {repo} does not say how its items were read; refresh "
+            f"{repo} to write it again."
+        )
+    return table.scan
+
+
+def parse_table(schema: TableSchema, content: bytes) -> StoredTable:
+    """The rows in a file, and what its footer says about them.
+
+    Raises:
+        DamagedFileError: see `parse_rows`.
+    """
+    stored = from_parquet(content)
+    rows = _conform(schema, stored, schema.names)
+    is_older = not set(schema.names) <= set(stored.column_names)
+    try:
+        footer = read_footer(TableFooter, content)
+    except DamagedFileError:  # rows that another program wrote are still rows
+        return StoredTable(rows, None, None, is_older)
+    return StoredTable(rows, footer.scan, footer.edition, is_older)
+
+
+def parse_rows(
+    schema: TableSchema, content: bytes, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """The rows in a file, or some of its columns, with the types of their table.
+
+    Raises:
+        DamagedFileError: the bytes are no intact Parquet file, or one with other columns.
+    """
+    return _conform(schema, from_parquet(content, columns), list(columns or schema.names))
+
+
+def _conform(schema: TableSchema, stored: pa.Table, names: Sequence[str]) -> pa.Table:
+    columns = {column.name: column for column in schema.columns}
+    wanted = pa.schema([schema.arrow.field(name) for name in names])
+    return pa.table([_conform_column(columns[name], stored) for name in names], wanted)
+
+
+def _conform_column(column: Column, stored: pa.Table) -> pa.ChunkedArray:
+    if column.name not in stored.column_names:
+        if not column.nullable:
+            raise DamagedFileError(f"it has no column {column.name}")
+        return pa.chunked_array([pa.nulls(stored.num_rows, column.type)])
+    try:
+        values = stored.column(column.name).cast(column.type)
+    except (pa.ArrowException, KeyError) as error:
+        raise DamagedFileError(
+            f"its column {column.name} is not of the type {column.type}"
+        ) from error
+    if values.null_count and not column.nullable:
+        raise DamagedFileError(f"its column {column.name} has nulls")
+    return values

@@ -1,0 +1,111 @@
+"""Addresses in responses: the next page, redirects, and that no request leaves the API."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repo_stats.github.errors import GitHubError, PermanentError, TransientError
+from repo_stats.github.http.addresses import find_next_page, follow_redirect, is_same_origin
+
+API = "https://proxy.example/ghe/api/v3"
+
+ASKED = f"{API}/repositories/7/issues?state=open&page=1"
+
+NEXT = f"{API}/repositories/7/issues?after=abc&page=2"
+
+
+def find_next(link: str) -> str | None:
+    return find_next_page(ASKED, link, API, "a/b")
+
+
+@pytest.mark.parametrize(
+    ("url", "is_same"),
+    [
+        ("https://host/other", True),
+        ("https://HOST:443/x", True),
+        ("https://evil/x", False),
+        ("http://host/x", False),
+        ("https://host:8443/x", False),
+        ("https://host.evil/x", False),
+        ("https://user@host/x", False),
+        ("https://host@evil/x", False),
+    ],
+)
+def test_an_origin_is_scheme_host_and_port(url: str, is_same: bool) -> None:
+    assert is_same_origin(url, "https://host/api") is is_same
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        API,
+        "http://proxy.example/ghe/api/v3",
+        "https://proxy.example:8443/ghe/api/v3",
+        "https://github.internal/api/v3",
+        "https://user:secret@github.internal",
+        "",
+    ],
+)
+def test_the_next_page_of_the_same_list_stays_where_requests_are_sent_to(base: str) -> None:
+    link = f'<{base}/repositories/7/issues?after=abc&page=2>; rel="next"'
+    assert find_next(link) == NEXT
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/x?page=2",
+        "https://evil.example/repositories/8/issues?page=2",
+        "https://evil.example/repositories/7/issues/?page=2",
+        "https://proxy.example:8443/ghe/api/v3/repositories/8/issues?page=2",
+    ],
+)
+def test_a_next_page_of_another_list_on_another_host_or_port_is_refused(url: str) -> None:
+    with pytest.raises(PermanentError, match="leads to another host"):
+        find_next(f'<{url}>; rel="next"')
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("", None),
+        ("garbage", None),
+        (f'<{NEXT}>; rel="prev"', None),
+        (f'<{ASKED}>; rel="first", <{NEXT}>; rel="next"', NEXT),
+        (f'<{NEXT}>; title="a, b"; rel="up next"', NEXT),
+        (f"<{NEXT}>;rel=NEXT", NEXT),
+        (f'<{API}/x?after=c,d&page=3>; rel="next"', f"{API}/x?after=c,d&page=3"),
+    ],
+)
+def test_the_next_page_is_read_from_the_link_header(link: str, expected: str | None) -> None:
+    assert find_next(link) == expected
+
+
+NO_ADDRESSES = ["http://[", "https://host:99999/x", "https://proxy.example/\x07", "http://é/"]
+
+
+@pytest.mark.parametrize("text", NO_ADDRESSES)
+def test_what_is_no_address_is_a_garbled_response(text: str) -> None:
+    with pytest.raises(TransientError, match="a/b"):
+        find_next(f'<{text}>; rel="next"')
+    with pytest.raises(TransientError, match="a/b"):
+        follow_redirect(ASKED, text, API, "a/b")
+
+
+@pytest.mark.parametrize("port", ["8080", "1", "65535"])
+def test_a_redirect_to_another_port_is_refused(port: str) -> None:
+    with pytest.raises(PermanentError, match=f"another host, proxy.example:{port}"):
+        follow_redirect(ASKED, f"https://proxy.example:{port}/x", API, "a/b")
+
+
+@given(st.text(), st.sampled_from(['<{}>; rel="next"', "{}", "<{}", "https://[{}", "//{}"]))
+def test_whatever_a_header_holds_no_address_of_it_leaves_the_api(text: str, form: str) -> None:
+    header, url = form.format(text), None
+    with suppress(GitHubError):
+        url = find_next(header)
+    assert url is None or is_same_origin(url, API)
+    with suppress(GitHubError):
+        url = follow_redirect(ASKED, header, API, "a/b")
+    assert url is None or is_same_origin(url, API)

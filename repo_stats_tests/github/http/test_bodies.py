@@ -1,0 +1,101 @@
+"""Bodies of responses: unpacked up to a size and no further, and strict JSON."""
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import AsyncIterator, Iterable
+
+import pytest
+
+from repo_stats.github.http.bodies import BodyError, TooLargeError, decode_json, read_body
+from repo_stats.github.http.refusals import read_message
+
+GZIP = {"content-encoding": "gzip"}
+
+
+class Chunks:
+    """A body in pieces, which knows how many of them were taken."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self.taken = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for chunk in self._chunks:
+            self.taken += 1
+            yield chunk
+
+
+def read(chunks: Iterable[bytes], headers: dict[str, str], most: int = 1000) -> bytes:
+    return asyncio.run(read_body(Chunks(chunks), headers, most))
+
+
+def pieces(data: bytes, size: int) -> list[bytes]:
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "x-gzip"])
+def test_a_compressed_body_is_unpacked_whatever_its_pieces(size: int, encoding: str) -> None:
+    body = bytes(range(256)) * 1000
+    packed = pieces(gzip.compress(body), size)
+    assert read(packed, {"content-encoding": encoding}, len(body)) == body
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-encoding": "identity"}])
+def test_a_plain_body_may_be_as_large_as_allowed_and_no_larger(headers: dict[str, str]) -> None:
+    assert read([b"x" * 600, b"x" * 400], headers) == b"x" * 1000
+    with pytest.raises(TooLargeError):
+        read([b"x" * 600, b"x" * 401], headers)
+
+
+def test_a_small_body_that_unpacks_to_gigabytes_is_given_up_after_its_first_piece() -> None:
+    packer = zlib.compressobj(wbits=31)
+    head = packer.compress(bytes(2**20))
+    more = [packer.compress(bytes(2**20)) for _ in range(20)]
+    chunks = Chunks([head + more[0], *more[1:]])
+    with pytest.raises(TooLargeError):
+        asyncio.run(read_body(chunks, GZIP, 2**16))
+    assert chunks.taken <= 17
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b"not compressed", GZIP),
+        (gzip.compress(b"a" * 500, mtime=0)[:-9], GZIP),
+        (b"", {"content-encoding": "br"}),
+        (b"", {"content-encoding": "gzip, gzip"}),
+    ],
+)
+def test_a_body_that_cannot_be_unpacked_is_garbled(body: bytes, headers: dict[str, str]) -> None:
+    with pytest.raises(BodyError):
+        read([body], headers)
+
+
+def test_a_response_without_a_body_may_say_that_it_is_compressed() -> None:
+    assert read([], GZIP) == b""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"{", b"\xff", b"[" * 100_000, b'{"a":' * 100_000, b"NaN", b"[-Infinity]", b"\x00"],
+    ids=lambda text: repr(text[:10]),
+)
+def test_what_is_not_json_is_a_value_error_and_no_message(text: bytes) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        decode_json(text)
+    assert read_message(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"message": "a\\n b"}', "a b"),
+        (b'{"message": "\xff"}', "\N{REPLACEMENT CHARACTER}"),
+        (b'{"message": 5}', ""),
+        (b"[]", ""),
+    ],
+)
+def test_a_message_is_read_from_any_bytes(body: bytes, message: str) -> None:
+    assert read_message(body) == message

@@ -1,0 +1,186 @@
+"""Whole responses over a real socket: their time, their size, and odd ones of all kinds."""
+
+import asyncio
+import re
+import time
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from repo_stats.github.client import GitHubClient
+from repo_stats.github.errors import (
+    GitHubError,
+    UnboundedResponseError,
+)
+from repo_stats.github.http.connection import Connection, ResponseLimits
+from repo_stats.github.http.responses import ApiResponse
+from repo_stats_tests.helpers.raw_server import RawServer, Reply, serve_raw
+
+OK = b"HTTP/1.1 200 OK\r\nconnection: close\r\n"
+
+MIB = 2**20
+
+
+def always(*pieces: bytes) -> Reply:
+    def reply(head: bytes) -> Iterator[bytes]:
+        yield from pieces
+
+    return reply
+
+
+def drip(head: bytes) -> Iterator[bytes]:
+    """A byte every now and then, so that no read takes long and the response never ends."""
+    yield OK + b"content-length: 1000000\r\n\r\n"
+    while True:
+        yield b" "
+        time.sleep(0.01)
+
+
+def drip_redirect(head: bytes) -> Iterator[bytes]:
+    yield b"HTTP/1.1 301 Moved\r\nlocation: /x\r\ncontent-length: 1000000\r\n\r\n"
+    while True:
+        yield b" "
+        time.sleep(0.01)
+
+
+def drip_headers(head: bytes) -> Iterator[bytes]:
+    yield OK + b"x: "
+    while True:
+        yield b"y"
+        time.sleep(0.01)
+
+
+def pack(head: bytes) -> Iterator[bytes]:
+    """200 MiB of zeros in 200 kB."""
+    yield OK + b"content-encoding: gzip\r\n\r\n"
+    packer = zlib.compressobj(wbits=31)
+    for _ in range(200):
+        if piece := packer.compress(bytes(MIB)):
+            yield piece
+    yield packer.flush()
+
+
+def ask(
+    server: RawServer, limits: ResponseLimits | None = None, **options: Any
+) -> tuple[ApiResponse | BaseException, GitHubClient]:
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    async def run() -> tuple[ApiResponse | BaseException, GitHubClient]:
+        client = GitHubClient(
+            server.url, sleep=sleep, limits=limits or ResponseLimits(10.0), **options
+        )
+        async with client:
+            get = client.get(f"{server.url}/repos/a/b", repo="a/b", shape=dict)
+            [outcome] = await asyncio.gather(get, return_exceptions=True)
+            return outcome, client
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("reply", [drip, drip_redirect, drip_headers])
+def test_a_response_that_does_not_end_is_given_up_once(reply: Reply) -> None:
+    with serve_raw(reply) as server:
+        outcome, client = ask(server, ResponseLimits(seconds=0.3))
+    assert isinstance(outcome, UnboundedResponseError)
+    assert "response for a/b was not complete after 0 s" in str(outcome)
+    assert client.usage.status_counts == {"0": 1}
+
+
+def test_a_response_to_a_post_is_bounded_as_well() -> None:
+    async def post(url: str) -> None:
+        connection = Connection(url, user_agent="x", limits=ResponseLimits(0.3, MIB))
+        try:
+            await connection.send("POST", f"{url}/x", {}, "a/b")
+        finally:
+            await connection.close()
+
+    for reply in (drip, pack):
+        with serve_raw(reply) as server, pytest.raises(UnboundedResponseError):
+            asyncio.run(post(server.url))
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [pack, always(OK + b"\r\n", *[bytes(MIB)] * 200)],
+    ids=["compressed", "plain"],
+)
+def test_a_response_of_200_mib_is_not_read_to_its_end(reply: Reply) -> None:
+    with serve_raw(reply) as server:
+        outcome, client = ask(server, ResponseLimits(body=MIB))
+    assert isinstance(outcome, UnboundedResponseError)
+    assert "response for a/b is larger than 1 MiB" in str(outcome)
+    assert len(server.heads) == 1
+    assert server.sent < 20 * MIB
+    assert client.usage.status_counts == {"0": 1}
+
+
+def response(*headers: str, status: str = "200 OK", body: bytes = b'{"id": 1}') -> bytes:
+    head = "\r\n".join([f"HTTP/1.1 {status}", "connection: close", *headers])
+    return head.encode("latin-1") + b"\r\n\r\n" + body
+
+
+NESTED = b"[" * 100_000
+
+ODD_RESPONSES = {
+    "a date of 30 digits": response(f"date: Mon, 23 Nov {'9' * 30} 12:00:00 GMT"),
+    "an etag with other letters": response('etag: "\xe9"'),
+    "a reset in the year 9999": response(
+        "x-ratelimit-limit: 9", "x-ratelimit-remaining: 9", "x-ratelimit-reset: 253402300799"
+    ),
+    "limits of 5000 digits": response(
+        *[f"x-ratelimit-{n}: {'9' * 5000}" for n in ("limit", "reset")]
+    ),
+    "a charset that is none": response("content-type: application/json; charset=hex"),
+    "a next page nowhere": response('link: <http://[>; rel="next"'),
+    "a redirect nowhere": response("location: http://[", status="301 Moved"),
+    "a redirect to another port": response("location: http://127.0.0.1:1/x", status="301 Moved"),
+    "an error in hex": response("content-type: x; charset=hex", status="403 No", body=b"zz"),
+    "an error in idna": response("content-type: x; charset=idna", status="404 No", body=b"\xff"),
+    "an error in base64": response("content-type: x; charset=base64", status="451 No", body=b"!"),
+    "an error in rot13": response("content-type: x; charset=rot13", status="410 No", body=b"\xfe"),
+    "a nested error": response(status="403 No", body=NESTED),
+    "a nested answer": response(body=NESTED),
+    "a wait of ages": response("retry-after: 999999999999999", status="403 No"),
+    "an unknown compression": response("content-encoding: br"),
+    "no http": b"\x00\x01\x02",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("name", ODD_RESPONSES)
+def test_an_odd_response_is_read_or_refused_in_one_sentence(name: str) -> None:
+    with serve_raw(always(ODD_RESPONSES[name])) as server:
+        outcome, _ = ask(server)
+    if isinstance(outcome, ApiResponse):
+        assert outcome.body == {"id": 1}
+        assert outcome.etag is None
+    else:
+        assert isinstance(outcome, GitHubError), outcome
+        assert re.fullmatch(r"[^\n]*a/b[^\n]*\.", str(outcome))
+    assert len(server.heads) <= 3
+
+
+@pytest.mark.parametrize("etag", ['"\xe9"', '"\U0001f41b"', '"\x1b"', "\r\nx: y", ""])
+def test_a_stored_validator_that_cannot_be_sent_is_left_out(etag: str) -> None:
+    with serve_raw(always(response('etag: "good"'))) as server:
+
+        async def run() -> ApiResponse:
+            async with GitHubClient(server.url) as client:
+                return await client.get(f"{server.url}/x", repo="a/b", shape=dict, etag=etag)
+
+        answer = asyncio.run(run())
+    assert answer.etag == '"good"'
+    assert b"if-none-match" not in server.heads[0].lower()
+
+
+def test_the_token_goes_to_no_other_port() -> None:
+    with serve_raw(always(response())) as other:
+        location = f"location: {other.url}/x"
+        with serve_raw(always(response(location, status="302 Found"))) as server:
+            outcome, _ = ask(server, credentials="s3cret")
+    assert "leads to another host" in str(outcome)
+    assert b"Bearer s3cret" in server.heads[0]
+    assert other.heads == []

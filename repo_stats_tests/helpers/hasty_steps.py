@@ -1,0 +1,19 @@
+"""The command `repo-stats`, whose steps are tried again at once and only once.
+
+The fork server imports this module as well, so that its steps are as hasty.
+"""
+
+import dagster as dg
+
+from repo_stats.defs import executor
+from repo_stats.defs.steps import failures
+
+failures.MAX_RETRIES = 1
+failures.RETRY_POLICY = dg.RetryPolicy(max_retries=failures.MAX_RETRIES)
+executor.PRELOAD_MODULE = __name__
+
+# These take the policy as it is now. The last one resolves the jobs and watches the processes.
+from repo_stats.cli.commands import main  # noqa: E402
+from repo_stats.defs import fork_server_preload  # noqa: E402
+
+__all__ = ["fork_server_preload", "main"]

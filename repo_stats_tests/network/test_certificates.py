@@ -1,0 +1,113 @@
+"""The certificates that are trusted, and what is said of one that is not."""
+
+import asyncio
+import ssl
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from repo_stats.github.client import GitHubClient
+from repo_stats.github.errors import UnreachableError
+from repo_stats.network.certificates import CERTIFICATE_VARIABLES, load_certificates
+from repo_stats.network.errors import NetworkSettingsError
+from repo_stats_tests.helpers.raw_server import RawServer, serve_raw
+
+RESPONSE = b'HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{"id": 1}'
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key and a certificate for 127.0.0.1 by an authority that nobody trusts, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Nosy Proxies Ltd")])
+    now = datetime.now(timezone.utc)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([_address("127.0.0.1")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("certificates") / "own.pem"
+    encoding = serialization.Encoding.PEM
+    plain = serialization.NoEncryption()
+    form = serialization.PrivateFormat.PKCS8
+    file.write_bytes(key.private_bytes(encoding, form, plain) + made.public_bytes(encoding))
+    return file
+
+
+def _address(text: str) -> x509.IPAddress:
+    return x509.IPAddress(ip_address(text))
+
+
+@pytest.fixture
+def server(certificate: Path) -> Iterator[RawServer]:
+    """A server with that certificate."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    with serve_raw(lambda head: iter([RESPONSE]), context) as server:
+        yield server
+
+
+def ask(server: RawServer) -> object:
+    url = f"https://127.0.0.1:{server.port}"
+
+    async def run() -> object:
+        async with GitHubClient(url, "s3cret") as client:
+            get = client.get(f"{url}/repos/a/b", repo="a/b", shape=dict)
+            [outcome] = await asyncio.gather(get, return_exceptions=True)
+            return getattr(outcome, "body", outcome)
+
+    return asyncio.run(run())
+
+
+def test_a_certificate_that_is_not_trusted_is_told_at_once_with_its_issuer(
+    server: RawServer,
+) -> None:
+    error = ask(server)
+    assert isinstance(error, UnreachableError)
+    assert "certificate of https://127.0.0.1" in str(error)
+    assert "self-signed certificate, issued by 'Nosy Proxies Ltd'" in str(error)
+    assert "set SSL_CERT_FILE" in str(error)
+    assert not any(b"s3cret" in head for head in server.heads)
+
+
+@pytest.mark.parametrize("variable", CERTIFICATE_VARIABLES)
+def test_the_file_of_each_variable_is_trusted(
+    server: RawServer, certificate: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, str(certificate))
+    assert ask(server) == {"id": 1}
+
+
+@pytest.mark.parametrize("variable", CERTIFICATE_VARIABLES)
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("missing.pem", "No such file or directory"), ("empty.pem", "holds no certificates")],
+)
+def test_a_file_that_cannot_be_used_is_one_sentence_with_its_variable(
+    tmp_path: Path, variable: str, name: str, reason: str
+) -> None:
+    (tmp_path / "empty.pem").touch()
+    with pytest.raises(NetworkSettingsError, match=reason) as caught:
+        load_certificates({variable: str(tmp_path / name)})
+    assert str(caught.value).startswith(f"{variable} is ")
+
+
+def test_a_folder_of_certificates_may_be_named_and_the_first_variable_counts(
+    tmp_path: Path,
+) -> None:
+    folder = {variable: str(tmp_path) for variable in CERTIFICATE_VARIABLES}
+    assert load_certificates(folder).verify_mode is ssl.CERT_REQUIRED
+    assert load_certificates({**folder, "SSL_CERT_FILE": " "}) is load_certificates(
+        {"SSL_CERT_DIR": str(tmp_path)}
+    )
+    assert load_certificates({}) is load_certificates({"CURL_CA_BUNDLE": ""})
