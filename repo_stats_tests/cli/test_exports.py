@@ -2,16 +2,13 @@
 
 import csv
 import json
-import sys
 from io import StringIO
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from click.testing import CliRunner, Result
 
 from repo_stats.cli.commands import main
-from repo_stats.cli.exports import print_csv
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
@@ -112,19 +109,6 @@ def test_a_long_list_and_whole_numbers_beside_nulls_lose_nothing(warehouse: str)
 def test_odd_results_are_exported(warehouse: str, query: str, as_csv: str, as_json: str) -> None:
     assert ask(warehouse, "--csv", query).output == as_csv
     assert ask(warehouse, "--json", query).output == as_json
-
-
-@pytest.mark.parametrize(("is_terminal", "printed"), [(True, "a [31mb"), (False, "a\x1b[31mb")])
-def test_a_pipe_gets_what_is_stored_and_a_terminal_only_what_is_printable(
-    capfd: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    is_terminal: bool,
-    printed: str,
-) -> None:
-    with monkeypatch.context() as terminal:
-        terminal.setattr(sys.stdout, "isatty", lambda: is_terminal)
-        print_csv(pa.table({"a\x1b[31mb": ["a\x1b[31mb"]}))
-    assert capfd.readouterr().out.splitlines() == [printed, printed]
 
 
 def test_a_time_without_end_is_printed_and_exported(warehouse: str) -> None:

@@ -16,7 +16,6 @@ from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_HISTORY, REPO_STA
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.rows import NOW, history_of, statistics
-from repo_stats_tests.helpers.stored import row_of
 
 SCAN = ScanInfo(NOW, NOW, is_exact=True, pages=1, rounds=0, changes=0, fingerprint="f")
 
@@ -230,18 +229,6 @@ def test_statistics_that_cannot_be_read_are_one_sentence(
     [sentence] = said or [str(raised.value)]
     assert "repo_statistics/a/b.parquet" in sentence
     assert sentence.endswith("refresh a/b to write it again.")
-
-
-def test_names_and_kinds_of_authors_have_nothing_that_a_terminal_would_obey(
-    tables: Tables, capsys: pytest.CaptureFixture[str]
-) -> None:
-    keep(tables, statistics())
-    author = row_of(ISSUES_PER_USER, repo="a/b", user="\x1b[31mmary", user_type="\x07Bot")
-    tables.write(ISSUES_PER_USER, "a/b", to_frame(ISSUES_PER_USER, [author]), SCAN)
-    print_repository(tables, "a/b", 5)
-    printed = capsys.readouterr().out
-    assert " [31mmary" in printed
-    assert printed.replace("\n", "").isprintable()
 
 
 def test_damaged_authors_cost_no_number(tables: Tables, capsys: pytest.CaptureFixture[str]) -> None:

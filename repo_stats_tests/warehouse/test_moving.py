@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from repo_stats.metrics.history import credible_rows
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.moves import Move, find_moves
@@ -16,7 +15,7 @@ from repo_stats.warehouse.moving import Moved, forget_name, move_stored
 from repo_stats.warehouse.parquet import from_parquet, read_footer
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_HISTORY, REPO_METADATA
 from repo_stats.warehouse.tables import Tables
-from repo_stats_tests.helpers.rows import NOW, statistics
+from repo_stats_tests.helpers.rows import statistics
 from repo_stats_tests.helpers.stored import CaseBlindFiles, KilledError, MortalFiles, fill, paths
 
 OLD, NEW, OTHER = "acme/old", "acme/new", "acme/other"
@@ -101,25 +100,6 @@ def test_a_split_history_is_one_again_in_the_order_of_time_and_the_newer_tables_
     assert set(history(files, NEW)["repo"]) == {NEW}
     path = f"repo_history/{NEW}.parquet"
     assert {**after, path: None} == {**kept, path: None}
-
-
-def test_rows_from_a_clock_that_was_ahead_are_told_apart_in_a_history_of_two_names(
-    files: Files,
-) -> None:
-    """The stars are the days on which the rows were added."""
-    fill(files, OLD, 1)
-    days = {OLD: ((4, 1), (2, 2), (6, 6), (9, 9)), NEW: ((3, 3), (99, 4), (5, 5), (8, 8))}
-    for repo, rows in days.items():
-        past = [
-            statistics(repo=repo, snapshot_at=NOW + pd.Timedelta(days=day), stars=stars)
-            for day, stars in rows
-        ]
-        Tables(files).write(REPO_HISTORY, repo, join_frames(REPO_HISTORY, past))
-    move_all(files)
-    merged = history(files, NEW)
-    assert merged["stars"].tolist() == [1, 2, 3, 4, 5, 6, 8, 9]
-    later = NOW + pd.Timedelta(days=100)
-    assert credible_rows(merged, later)["stars"].tolist() == [2, 3, 5, 6, 8, 9]
 
 
 @pytest.mark.parametrize(
