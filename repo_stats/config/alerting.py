@@ -23,8 +23,8 @@ ALERTING_VARIABLES = {
 
 
 _SECRET_PATH = 20
-"""Characters of a path that may be a secret of its own. A shorter one, such as `/services`, may be a
-word of any message."""
+"""Characters of a path that may be a secret by itself. A shorter one, such as `/services`, may be
+a word of any message."""
 
 
 def load_alerting(environ: Mapping[str, str] = os.environ) -> tuple[str | None, str | None]:
