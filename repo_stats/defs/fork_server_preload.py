@@ -86,7 +86,13 @@ def _watch(is_lost: Callable[[], bool], on_loss: Callable[[], None]) -> Callable
 
 
 def _end_step() -> None:
-    """End this process as Dagster ends a step, or at once if that takes too long."""
+    """End this process as Dagster ends a step, or at once if that takes too long.
+
+    It says nothing more: the terminal belongs to somebody else by now.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait(GRACE)
     os._exit(1)

@@ -101,6 +101,7 @@ def test_what_is_killed_at_a_random_moment_loses_nothing_and_leaves_no_process_b
     while command.poll() is None and len(simulator.log) < requests:
         time.sleep(0.01)
     time.sleep(chance.random() / 2)
+    below: dict[int, str] = {}
     while command.poll() is None:
         below = find_descendants(command.pid)
         victim = find_process(command.pid, kind)
