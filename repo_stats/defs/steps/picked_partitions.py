@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from repo_stats.defs.jobs import REFRESH_REPO, REFRESH_WATCHLIST
+from repo_stats.defs.jobs import REFRESH_WATCHLIST
 from repo_stats.defs.partitions import UNKNOWN_TAG
 from repo_stats.defs.steps.failures import Context
 
@@ -21,7 +21,7 @@ def find_repos(context: Context) -> list[str]:
         )
     if not (context.has_partition_key or context.has_partition_key_range):
         raise dg.Failure(
-            f"The job {REFRESH_REPO} needs a repository: pick one in the UI, or with --tags "
+            f"The job {context.job_name} needs a repository: pick one in the UI, or with --tags "
             f'\'{{"dagster/partition": "owner/name"}}\'. {REFRESH_WATCHLIST} takes all of them.',
             allow_retries=False,
         )

@@ -67,7 +67,9 @@ def test_a_page_recorded_in_another_history_is_recorded_in_this_one(
     with dg.DagsterInstance.ephemeral() as elsewhere:
         config = {"resources": {"refresh": {"config": {"force": True}}}}
         job = defs.resolve_job_def("refresh_watchlist")
-        assert job.execute_in_process(instance=elsewhere, run_config=config).success
+        assert job.execute_in_process(
+            instance=elsewhere, run_config=config, partition_key=SMALL.full_name
+        ).success
     simulator.log.clear()
     here = run(settings)
     assert simulator.log == []
