@@ -65,6 +65,14 @@ def make_safe(text: str) -> str:
     return "\n".join(map(make_printable, text.split("\n")))
 
 
+def is_text(text: str) -> bool:
+    """Whether files and other programs can hold a text.
+
+    It must not hold a NUL character, or bytes that are not UTF-8, which Python shows as surrogates.
+    """
+    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+
+
 def make_printable(text: str) -> str:
     """Replace characters that could control the terminal by blanks, line breaks included."""
     return "".join(character if character.isprintable() else " " for character in text)

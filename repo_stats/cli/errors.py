@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from repo_stats.config.errors import SettingsError, WatchlistError
+from repo_stats.config.errors import SettingsError, WatchlistError, shorten
 from repo_stats.safe_text import PlainError, make_safe
 
 
@@ -49,15 +49,15 @@ def describe_unforeseen(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         where = f" to write {error.filename}" if error.filename else ""
         return make_safe(f"There is no space left on the disk{where}; make some, and run it again.")
-    what = " ".join(str(error).split()) or "without a message"
-    return make_safe(f"Unforeseen {type(error).__name__}: {shorten(what)}") + see_details()
+    what = put_briefly(str(error)) or "without a message"
+    return f"Unforeseen {type(error).__name__}: {what}{see_details()}"
+
+
+def put_briefly(message: str) -> str:
+    """A message in one line, shortened. It is made safe first: no part of a secret is left over."""
+    return shorten(" ".join(make_safe(message).split()))
 
 
 def see_details() -> str:
     """Where the details of an error are, to be appended to a sentence about it."""
     return "" if is_debugging() else " (`repo-stats --debug ...` prints the details)"
-
-
-def shorten(text: str, most: int = 300) -> str:
-    """The text, or its beginning if it is long."""
-    return text if len(text) <= most else f"{text[:most]}..."

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 from sqlalchemy.exc import DatabaseError
 
-from repo_stats.cli.errors import JobError, describe_unforeseen, is_debugging, shorten
+from repo_stats.cli.errors import JobError, describe_unforeseen, is_debugging, put_briefly
 from repo_stats.config.settings import find_dagster_home
 
 _LOG_LEVEL = {"python_log_level": "INFO"}
@@ -80,10 +80,10 @@ def _open_home(home: Path) -> dg.DagsterInstance:
         raise JobError(f"{_name_place()} cannot be used ({why}).") from None
     except Exception as error:
         # The rest of a message about unknown settings lists hundreds that are known.
-        message, _, _ = " ".join(str(error).split()).partition(" Expected:")
+        message = put_briefly(" ".join(str(error).split()).partition(" Expected:")[0])
         if not message:
             raise JobError(describe_unforeseen(error)) from error
-        raise JobError(f"{_name_place()} cannot be used: {shorten(message)}") from error
+        raise JobError(f"{_name_place()} cannot be used: {message}") from error
     return instance
 
 

@@ -1,4 +1,4 @@
-"""What commands tell beside their output: warnings, on standard error."""
+"""What commands tell beside their output, on standard error."""
 
 import click
 
@@ -7,4 +7,9 @@ from repo_stats.safe_text import make_printable, make_safe
 
 def warn(sentence: str) -> None:
     """Print a warning of a command to standard error."""
-    click.echo(f"Warning: {make_printable(make_safe(sentence))}", err=True)
+    tell(f"Warning: {sentence}")
+
+
+def tell(sentence: str) -> None:
+    """Print a sentence to standard error. It may quote what a server sent."""
+    click.echo(make_printable(make_safe(sentence)), err=True)

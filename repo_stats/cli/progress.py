@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from repo_stats.defs.step_reports import Report
 from repo_stats.defs.steps.stale_repositories import LEFT_AS_IT_WAS
+from repo_stats.safe_text import make_safe
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -188,7 +189,7 @@ class Narrator:
         if sentence in self._said_at and now - self._said_at[sentence] < REPEAT_AFTER:
             return
         self._said_at[sentence] = now
-        self.display.say(f"WARNING: {sentence}")
+        self.display.say(f"WARNING: {make_safe(sentence)}")
 
 
 def _describe(what: str, done: int, planned: int | None) -> str:

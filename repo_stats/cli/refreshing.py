@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from repo_stats.cli.errors import JobError
+from repo_stats.cli.notices import tell
 from repo_stats.config.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _print_failures(failures: Mapping[str, "RefreshFailure"], said: str = "") ->
         if failure.reason not in said
     ]
     for line in cut_off(lines, "are stale"):
-        click.echo(line, err=True)
+        tell(line)
 
 
 def _print_history_failures(
@@ -145,4 +146,4 @@ def _print_history_failures(
         if failure is not None and failure.reason not in reasons
     ]
     for line in cut_off(lines, "are stale"):
-        click.echo(line, err=True)
+        tell(line)

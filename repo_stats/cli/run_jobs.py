@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from repo_stats.cli.errors import JobError, is_debugging, see_details, shorten
+from repo_stats.cli.errors import JobError, is_debugging, put_briefly, see_details
 from repo_stats.cli.instances import open_instance
 from repo_stats.cli.progress import Narrator, make_display
 from repo_stats.cli.run_watch import RunWatch
@@ -136,5 +136,5 @@ def _explain_failure(event: dg.DagsterEvent) -> str:
     if is_debugging():
         return failure.error_display_string
     cause = failure.error.cause or failure.error
-    what = shorten(" ".join(cause.message.split()))
+    what = put_briefly(cause.message)
     return f"The step {event.step_key} failed by an unforeseen {what}{see_details()}"

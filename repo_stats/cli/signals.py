@@ -37,6 +37,23 @@ def raise_on_signals() -> None:
         signal.signal(number, _raise_interrupted)
 
 
+def stop_on_signals(stop: Callable[[], None]) -> list[int]:
+    """From now on, both signals call a function, for a loop in which no handler may raise.
+
+    Returns:
+        The signals that come, to be looked at afterwards.
+    """
+    received: list[int] = []
+
+    def handle(number: int, _: FrameType | None) -> None:
+        received.append(number)
+        stop()
+
+    for number in STOPPING:
+        signal.signal(number, handle)
+    return received
+
+
 def restore_signals() -> None:
     """From now on, both signals end the process at once and without a word."""
     for number in STOPPING:

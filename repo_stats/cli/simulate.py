@@ -12,6 +12,7 @@ import click
 
 from repo_stats.cli.errors import plain_errors
 from repo_stats.cli.refreshing import refresh_and_print
+from repo_stats.cli.signals import Interrupted, stop_on_signals
 from repo_stats.config.credentials import CREDENTIAL_VARIABLES
 from repo_stats.config.watchlist import check_repository_name
 
@@ -128,12 +129,15 @@ def simulate(host: str, port: int, **options: Any) -> None:
     except (ValueError, OSError) as error:
         raise click.UsageError(str(error)) from None
     names = ",".join(r.full_name for r in simulator.world.repositories.values())
+    stopped_by = stop_on_signals(server.stop)
     click.echo(f"A simulated GitHub answers at {server.url}. In another terminal, run:")
     click.echo(
         f"  GITHUB_TOKEN=simulated REPO_STATS_WAREHOUSE=simulated REPO_STATS_API_URL={server.url} "
         f"REPO_STATS_REPOS={names} repo-stats refresh"
     )
     server.run()
+    if stopped_by:
+        raise Interrupted(stopped_by[0])
 
 
 def _make_simulator(options: SimulatorOptions) -> "Simulator":

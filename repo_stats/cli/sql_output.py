@@ -38,9 +38,9 @@ def print_rows(rows: pa.Table) -> None:
     for place, field in enumerate(rows.schema):
         if _is_number(field.type):
             width = max((row[place].cell_len for row in cells), default=0)
-            table.add_column(Text(field.name), justify="right", no_wrap=True, min_width=width)
+            table.add_column(_heading(field.name), justify="right", no_wrap=True, min_width=width)
         else:
-            table.add_column(Text(field.name))
+            table.add_column(_heading(field.name))
     for row in cells:
         table.add_row(*row)
     if fits(console, table):
@@ -55,8 +55,13 @@ def _print_paragraphs(
     for row in rows:
         fields = Table(show_header=False, box=None)
         for name, value in zip(names, row, strict=True):
-            fields.add_row(Text(name), Text(_format(value)))
+            fields.add_row(_heading(name), Text(_format(value)))
         console.print(fields, Text())
+
+
+def _heading(name: str) -> Text:
+    """The name of a column, which a query such as `pivot` takes from values."""
+    return Text(make_printable(name))
 
 
 def _is_number(kind: pa.DataType) -> bool:

@@ -22,6 +22,11 @@ ALERTING_VARIABLES = {
 """The variables of alerting, with their descriptions."""
 
 
+_SECRET_PATH = 20
+"""Characters of a path that may be a secret by itself. A shorter one, such as `/services`, may be
+a word of any message."""
+
+
 def load_alerting(environ: Mapping[str, str] = os.environ) -> tuple[str | None, str | None]:
     """Read the address of the webhook, a secret, and that of the UI without a slash at its end.
 
@@ -31,7 +36,8 @@ def load_alerting(environ: Mapping[str, str] = os.environ) -> tuple[str | None, 
     webhook, ui = (_read_address(environ, variable) for variable in (_WEBHOOK_URL, _UI_URL))
     if webhook is not None:
         keep_secret(webhook)
-        keep_secret(urlsplit(webhook).path, is_unique=False)
+        if len(path := urlsplit(webhook).path) >= _SECRET_PATH:
+            keep_secret(path, is_unique=False)
     return webhook, None if ui is None else ui.rstrip("/")
 
 

@@ -4,7 +4,7 @@ A message quotes what it refuses, which may be anything: a megabyte long, or ful
 control a terminal.
 """
 
-from repo_stats.safe_text import PlainError
+from repo_stats.safe_text import PlainError, is_text
 
 MOST_SHOWN = 80
 """Characters of a refused text that a message shows."""
@@ -29,13 +29,12 @@ def shorten(text: str, most: int = 300) -> str:
 
 
 def require_text(variable: str, text: str) -> str:
-    """Return the value of a variable, if files, logs and messages can hold it.
+    """Return the value of a variable, if files and other programs can hold it.
 
     Raises:
-        SettingsError: it holds a NUL character, or bytes that are not UTF-8, which Python shows as
-            surrogates.
+        SettingsError: they cannot.
     """
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if not is_text(text):
         raise SettingsError(
             f"{variable} holds a NUL character, or bytes that are not UTF-8; write it as text."
         )

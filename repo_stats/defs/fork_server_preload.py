@@ -6,9 +6,10 @@ skipped; that only costs time. No instance, socket or thread may exist before th
 
 In the fork server itself, it also sees to it that no step outlives its run, or ends before it.
 Ctrl-C does not reach the steps, because the process of the run ends them. If that process is gone,
-as after a `kill -9`, so is the fork server, and the steps end by themselves.
+as after a `kill -9`, the steps end by themselves, and the fork server with the last of them.
 """
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -44,7 +45,7 @@ LAZY_MODULES = (
 )
 
 LOOK_INTERVAL = 0.5
-"""Seconds between two looks whether the parent process is still there."""
+"""Seconds between two looks whether the process of the run is still there."""
 
 GRACE = 5.0
 """Seconds that a step has to end by itself when it is not."""
@@ -66,13 +67,13 @@ def prepare() -> None:
         defs.resolve_job_def(job.name)
 
 
-def _watch_parent(on_loss: Callable[[], None]) -> Callable[[], None]:
-    """Call a function when the parent process is gone; gives a function that ends the watch."""
-    parent, is_over = os.getppid(), threading.Event()
+def _watch(is_lost: Callable[[], bool], on_loss: Callable[[], None]) -> Callable[[], None]:
+    """Call a function when something is lost; gives a function that ends the watch."""
+    is_over = threading.Event()
 
     def look() -> None:
         while not is_over.wait(LOOK_INTERVAL):
-            if os.getppid() != parent:
+            if is_lost():
                 on_loss()
 
     def end() -> None:
@@ -85,22 +86,39 @@ def _watch_parent(on_loss: Callable[[], None]) -> Callable[[], None]:
 
 
 def _end_step() -> None:
-    """End this process as Dagster ends a step, or at once if that takes too long."""
+    """End this process as Dagster ends a step, or at once if that takes too long.
+
+    It says nothing more: the terminal belongs to somebody else by now.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait(GRACE)
     os._exit(1)
 
 
-def _watch_fork_server() -> None:
-    _watch_parent(_end_step)
+def _watch_run() -> None:
+    """In a step, see to it that it ends with the process of the run, and with the fork server.
+
+    The fork server itself stays as long as one of its steps.
+    """
+    fork_server = os.getppid()
+
+    def is_lost() -> bool:
+        run = multiprocessing.parent_process()  # not known at the very beginning
+        return os.getppid() != fork_server or (run is not None and not run.is_alive())
+
+    _watch(is_lost, _end_step)
 
 
 def _prepare_fork_server() -> None:
     os.setsid()  # a session of its own, without the terminal
-    end_watch = _watch_parent(lambda: os._exit(1))
+    run = os.getppid()
+    end_watch = _watch(lambda: os.getppid() != run, lambda: os._exit(1))
     prepare()
     end_watch()
-    os.register_at_fork(after_in_child=_watch_fork_server)
+    os.register_at_fork(after_in_child=_watch_run)
 
 
 if any("multiprocessing.forkserver" in argument for argument in sys.orig_argv):

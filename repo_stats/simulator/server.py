@@ -73,8 +73,12 @@ class Server:
         return f"http://{host}:{port}"
 
     def run(self) -> None:
-        """Serve in the foreground until interrupted."""
+        """Serve in the foreground until stopped."""
         self._server.run(sockets=[self._socket])
+
+    def stop(self) -> None:
+        """End `run`, or let it end as soon as it begins. A handler of signals may call this."""
+        self._server.should_exit = True
 
     def __enter__(self) -> "Server":
         self._thread.start()
@@ -86,6 +90,6 @@ class Server:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._server.should_exit = True
+        self.stop()
         self._thread.join()
         self._socket.close()

@@ -130,12 +130,23 @@ def _move_history(tables: Tables, move: Move) -> int:
 
 
 def _merge(history: pd.DataFrame | None, rows: pd.DataFrame, repo: str) -> pd.DataFrame | None:
-    """A history with further rows, in the order of time; None if it has them all already."""
+    """A history with further rows, in the order of time; None if it has them all already.
+
+    Rows of one history keep their order: a row that a clock that was ahead has given is known by
+    the earlier time of a row after it.
+    """
     if history is None:
         return rows
-    both = join_frames(REPO_HISTORY, [history.assign(repo=repo), rows]).drop_duplicates()
-    merged = both.sort_values("snapshot_at", kind="stable", ignore_index=True)
+    both = join_frames(REPO_HISTORY, [history.assign(repo=repo), rows])
+    places = pd.concat([_earliest_from_here(each) for each in (history, rows)], ignore_index=True)
+    in_order = both.loc[places.sort_values(kind="stable").index]
+    merged = in_order.drop_duplicates(ignore_index=True)
     return None if merged.equals(history) else merged
+
+
+def _earliest_from_here(history: pd.DataFrame) -> pd.Series:
+    """For each row, the earliest time of this row and of those after it."""
+    return history["snapshot_at"][::-1].cummin()[::-1]
 
 
 def _move_group(tables: Tables, group: _Group, move: Move) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from repo_stats.safe_text import PlainError
+from repo_stats.safe_text import PlainError, is_text
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import ALERTS, ISSUE_PAGES, LEADERBOARD, TABLES, TableSchema
 from repo_stats.warehouse.view_files import SQL_TYPES, ViewFiles
@@ -76,6 +76,10 @@ def run_query(query: str, root: str, warn: Callable[[str], None] = lambda _: Non
     """
     import duckdb
 
+    if not is_text(query):
+        raise QueryError(
+            "The query holds a NUL character, or bytes that are not UTF-8; write it as text."
+        )
     names = _find_tables(query)
     decode = False
     for attempt in range(1, _ATTEMPTS + 1):

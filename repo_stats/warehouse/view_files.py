@@ -84,7 +84,7 @@ class ViewFiles:
         """A sentence that names a file which is left out, and says what to do about it."""
         uri = self.files.uri(path)
         if self.schema in (ALERTS, REPO_HISTORY):
-            return f"{uri} is left out, because {fault}; put a copy of it back."
+            return f"{uri} is left out, because {fault}; put a copy of it back, or move it away."
         if self.schema is LEADERBOARD:
             return f"{uri} is left out, because {fault}; make it again with repo-stats report."
         repo = "/".join(path.removesuffix(".parquet").split("/")[1:3])

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from repo_stats.cli.errors import JobError, plain_errors
+from repo_stats.safe_text import keep_secret
 from repo_stats.warehouse.files import WarehouseError
 
 
@@ -56,6 +57,13 @@ def test_an_error_is_one_sentence(error: Exception, sentence: str) -> None:
 
 def test_a_long_message_is_cut() -> None:
     assert len(fail_by(KeyError("x" * 1_000_000)).output) < 500
+
+
+@pytest.mark.parametrize("before", range(270, 310, 8))
+def test_a_message_that_is_cut_leaves_no_part_of_a_secret(before: int) -> None:
+    keep_secret("ghp_0123456789abcdef")
+    output = fail_by(ValueError(f"{'x' * before} ghp_0123456789abcdef{'y' * 300}")).output
+    assert "ghp" not in output
 
 
 def test_debugging_shows_the_stack_trace_of_what_was_not_foreseen() -> None:

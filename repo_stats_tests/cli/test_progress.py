@@ -79,6 +79,12 @@ def test_a_warning_is_said_once_a_minute_and_that_of_a_stale_repository_not_at_a
     assert written == ["WARNING: A limit."] * 2
 
 
+def test_a_warning_has_nothing_that_a_terminal_would_obey() -> None:
+    written = list[str]()
+    Narrator(Lines(written.append)).take([Report(warning="a/b is now \x1b[31mred.")])
+    assert written == ["WARNING: a/b is now  [31mred."]
+
+
 def test_a_terminal_gets_a_bar_for_each_count_and_warnings_above_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -35,9 +35,9 @@ def test_a_malformed_address_is_refused_and_not_repeated(text: str) -> None:
 
 
 def test_the_path_of_the_webhook_is_not_told_but_any_issue_may_hold_it() -> None:
-    load_alerting({"REPO_STATS_WEBHOOK_URL": "https://chat.example/webhook"})
-    assert make_safe("no answer from /webhook") == "no answer from ***"
-    assert not holds_secret('{"title": "Document /webhook"}')
+    load_alerting({"REPO_STATS_WEBHOOK_URL": "https://chat.example/api/hooks/of/our/chat"})
+    assert make_safe("no answer from /api/hooks/of/our/chat") == "no answer from ***"
+    assert not holds_secret('{"title": "Document /api/hooks/of/our/chat"}')
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from repo_stats.metrics.summary import (
     compute_statistics,
     count_per_user,
     deduplicate_items,
+    describe_statistics,
     format_statistics,
 )
 from repo_stats.warehouse.frames import to_frame
@@ -117,3 +118,14 @@ def test_the_four_lines_are_those_of_the_tutorial() -> None:
         "Forks 🍴 : 1251",
         "Average open issues per user 🐛 : 2.27",
     ]
+
+
+def test_the_log_has_the_numbers_of_few_repositories_and_else_of_the_changed() -> None:
+    names = [f"a/r{number}" for number in range(11)]
+    scans = dict.fromkeys(names, SCAN)
+    statistics = compute_statistics(metadata(*names), count_per_user(items()), scans)
+    few = describe_statistics(statistics.head(10), set())
+    assert few.count("repository statistics") == 10
+    many = describe_statistics(statistics, {"a/r3"})
+    assert "a/r3 repository statistics" in many
+    assert many.splitlines()[4:] == ["Repositories: 11, of which 1 got a row in their history"]

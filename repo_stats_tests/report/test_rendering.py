@@ -12,8 +12,14 @@ from repo_stats.report.rendering import ChartRenderers, RenderingError, count_pr
 
 
 def child_processes() -> list[int]:
+    """The rendering processes. Other tests may have left processes of Python's own, which stay."""
     lists = Path("/proc/self/task").glob("*/children")
-    return [int(number) for children in lists for number in children.read_text().split()]
+    children = [number for each in lists for number in each.read_text().split()]
+    return [
+        int(number)
+        for number in children
+        if b"repo_stats.report.rendering" in Path(f"/proc/{number}/cmdline").read_bytes()
+    ]
 
 
 def test_a_rendering_process_that_is_killed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:

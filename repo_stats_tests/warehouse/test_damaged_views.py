@@ -131,7 +131,9 @@ def test_a_damaged_history_is_told_to_be_put_back(warehouse: str) -> None:
     spoil(warehouse, flip, "repo_history")
     said: list[str] = []
     run_query("from repo_history", warehouse, said.append)
-    assert [sentence.rpartition("; ")[2] for sentence in said] == ["put a copy of it back."]
+    assert [sentence.rpartition("; ")[2] for sentence in said] == [
+        "put a copy of it back, or move it away."
+    ]
 
 
 def test_damaged_files_on_other_storage_are_named_as_well() -> None:

@@ -136,10 +136,25 @@ def test_without_a_query_the_tables_are_listed(warehouse: str) -> None:
     assert all(schema.name in output for schema in VIEWS)
 
 
-def test_what_a_terminal_would_obey_is_not_printed(warehouse: str) -> None:
-    result = ask(warehouse, "select 'red' || chr(27) || '[31m' as title")
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select 'red' || chr(27) || '[31m' as title",
+        "pivot (select 'red' || chr(27) || '[31m' as title) on title",
+        "select *, * from (pivot (select 1, 2, 3, 'red' || chr(27) || '[31m' as title) on title)",
+    ],
+    ids=["value", "column", "paragraph"],
+)
+def test_what_a_terminal_would_obey_is_not_printed(warehouse: str, query: str) -> None:
+    result = ask(warehouse, query)
     assert "red [31m" in result.output
     assert "\x1b" not in result.output
+
+
+def test_a_query_that_is_no_text_is_refused(warehouse: str) -> None:
+    assert ask(warehouse, "select '\udcff'").output == (
+        "Error: The query holds a NUL character, or bytes that are not UTF-8; write it as text.\n"
+    )
 
 
 def test_a_narrow_terminal_cuts_no_number(warehouse: str) -> None:

@@ -1,4 +1,4 @@
-"""Ten hours of a deployment in compressed time: every change is in the tables soon after."""
+"""Hours of a deployment in compressed time: every change is in the tables soon after."""
 
 import random
 import time
@@ -22,9 +22,9 @@ SHAPES = [Shape("acme/busy", 130, 9, 20), Shape("acme/calm", 30, 5, 20), Shape("
 
 REPOS = [shape.full_name for shape in SHAPES]
 
-HOURS = 10
+HOURS = 4
 
-QUIET_FROM = 8 * 60
+QUIET_FROM = 150
 """The minute after which nothing happens any more."""
 
 LEAST_MINUTES = 10
@@ -114,7 +114,7 @@ class Scene:
 
 
 @pytest.mark.timeout(300)
-def test_every_change_within_ten_hours_is_in_the_tables_in_time(
+def test_every_change_within_hours_is_in_the_tables_in_time(
     simulate: Simulate,
     settings_for: SettingsFor,
     instance: dg.DagsterInstance,
@@ -139,7 +139,7 @@ def test_every_change_within_ten_hours_is_in_the_tables_in_time(
                 requests = scene.simulator.log[first:]
                 hours.append((len(requests), sum(request.charged for request in requests)))
                 first = len(scene.simulator.log)
-    assert scene.changes > 40
+    assert scene.changes > 15
     assert late == []
     assert {repo: scene.stored(repo) for repo in REPOS} == {r: scene.truth(r) for r in REPOS}
     assert all(sent < 5_000 and charged < 500 for sent, charged in hours)
