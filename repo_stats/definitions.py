@@ -95,7 +95,7 @@ def _build_sensors(
         build_new_repositories(settings.repos, jobs, clock),
         *([build_new_histories(histories, jobs, clock)] if histories else []),
         build_follow_updates(settings.repos, jobs, clock),
-        *build_alerts(settings.repos),
+        *build_alerts(settings.repos, histories),
     ]
 
 

@@ -8,7 +8,6 @@ import dagster as dg
 import time_machine
 
 from repo_stats.defs.run_history.expiry import KEEP_ROUTINE
-from repo_stats.defs.run_history.pruning import KEEP_EVALUATIONS
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.mutations import Mutation, MutationKind, mutate
 from repo_stats.simulator.simulator import Simulator
@@ -26,9 +25,6 @@ BETWEEN_PRUNINGS = timedelta(hours=1)
 
 PROCESSES = 1.4
 """A run whose steps have processes of their own writes so much more than one of these tests."""
-
-EVALUATIONS = 4
-"""How often a daemon evaluates all conditions because of one change."""
 
 TICKS = 12_000 * 1_100
 """The bytes of the ticks of a day. They are kept for a day: see `dagster.yaml`."""
@@ -62,15 +58,6 @@ class Scene:
         root = Path(self.deployment.instance.root_directory)
         return sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
 
-    def measure_evaluation(self) -> int:
-        """The bytes of one evaluation of all conditions."""
-        instance = self.deployment.instance
-        evaluated = dg.evaluate_automation_conditions(
-            self.deployment.defs, instance, dg.AssetSelection.all()
-        )
-        stored = [result.serializable_evaluation for result in evaluated.results]
-        return sum(len(dg.serialize_value(evaluation)) for evaluation in stored)
-
 
 def test_a_month_of_changes_every_ten_minutes_takes_less_than_200_mb(
     simulate: Simulate, settings_for: SettingsFor
@@ -83,11 +70,9 @@ def test_a_month_of_changes_every_ten_minutes_takes_less_than_200_mb(
         first = scene.measure()
         scene.change()
         change = scene.measure() - first
-        evaluation = scene.measure_evaluation()
         scene.prune()
         remaining = scene.measure()  # the latest runs, and one that pruned
     kept = (KEEP_ROUTINE + BETWEEN_PRUNINGS) / BETWEEN_CHANGES
-    evaluated = EVALUATIONS * (KEEP_EVALUATIONS + BETWEEN_PRUNINGS) / BETWEEN_CHANGES
-    month = remaining + kept * change * PROCESSES + evaluated * evaluation + TICKS
+    month = remaining + kept * change * PROCESSES + TICKS
     assert remaining < 2_000_000
     assert month < 200_000_000

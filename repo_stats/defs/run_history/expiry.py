@@ -43,9 +43,14 @@ class Owned:
     checks: Collection[dg.AssetCheckKey]
 
     def includes(self, run: dg.DagsterRun) -> bool:
-        """Whether a run is one of our jobs, or made nothing but our assets."""
+        """Whether a run is one of our jobs, or made and checked nothing but our assets.
+
+        A run by hand that names nothing may be of another project.
+        """
         if run.job_name.startswith(_MANUAL_JOBS):
-            return set(run.asset_selection or ()) <= set(self.assets)
+            assets, checks = run.asset_selection or (), run.asset_check_selection or ()
+            is_named = bool(assets or checks)
+            return is_named and set(assets) <= set(self.assets) and set(checks) <= set(self.checks)
         return run.job_name in self.jobs
 
 

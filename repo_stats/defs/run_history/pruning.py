@@ -22,9 +22,10 @@ from repo_stats.defs.run_history.files import (
 from repo_stats.defs.run_history.held_runs import find_held_runs
 from repo_stats.defs.run_history.rows import delete_events, delete_runs, remove_leftover_rows
 
-KEEP_EVALUATIONS = timedelta(hours=6)
-"""For how long it is kept why automation did or did not materialise an asset. Each change of an
-asset costs 0.6 MB of these, and Dagster itself keeps them for 30 days."""
+KEEP_EVALUATIONS = timedelta(days=30)
+"""For how long it is kept why automation did or did not materialise an asset. Our assets have no
+automation conditions any more, and Dagster deletes after as many days only where there are some. So
+nothing else would remove what earlier versions have stored."""
 
 _BATCH = 50
 """How many runs are deleted in one transaction, which other writers wait for."""

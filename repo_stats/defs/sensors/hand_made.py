@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 import dagster as dg
 
@@ -62,13 +63,15 @@ def find_hand_made(
         return HandMade(seen)
     records, end = _read(instance, seen, latest)
     found = HandMade(end)
-    runs = {record.run_id: instance.get_run_by_id(record.run_id) for record in records}
+    run_ids = {record.run_id for record in records}  # one run may have made them all
+    runs = {run_id: instance.get_run_by_id(run_id) for run_id in run_ids}
+    is_running = cache(partial(is_unfinished, instance))
     running = find_running_repos(instance, watchlist)
     made_at: dict[tuple[str, str], int] = {}
     for record in records:
         repo = str(record.partition_key)
         assets = _followers(record.asset_key, runs[record.run_id]) if repo in watchlist else []
-        if assets and (repo in running or is_unfinished(instance, record.run_id)):
+        if assets and (repo in running or is_running(record.run_id)):
             found.seen = record.storage_id - 1
             break
         made_at |= dict.fromkeys([(asset, repo) for asset in assets], record.storage_id)

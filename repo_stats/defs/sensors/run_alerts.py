@@ -22,7 +22,13 @@ from repo_stats.alerts.rules import (
 )
 from repo_stats.clock import MARGIN
 from repo_stats.config.alerting import load_alerting
-from repo_stats.defs.jobs import PARTITION, REFRESH_REPO, REFRESH_WATCHLIST, name_repositories
+from repo_stats.defs.jobs import (
+    PARTITION,
+    REFRESH_HISTORY,
+    REFRESH_REPO,
+    REFRESH_WATCHLIST,
+    name_repositories,
+)
 from repo_stats.defs.refresh_runs import repos_of_run
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.sensors.alert_states import State, new_state, read_state, write_state
@@ -37,11 +43,14 @@ _MOST_SECONDS = 15.0
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 
 
-def build_alerts(watchlist: Sequence[str]) -> list[dg.SensorDefinition]:
+def build_alerts(
+    watchlist: Sequence[str], histories: Sequence[str] = ()
+) -> list[dg.SensorDefinition]:
     """Both sensors.
 
     Args:
         watchlist: the repositories.
+        histories: those of which all items are kept.
     """
     return [
         _build(
@@ -50,7 +59,7 @@ def build_alerts(watchlist: Sequence[str]) -> list[dg.SensorDefinition]:
             "than a tenth of the hour's requests is left: once each, until it is over. Alerts go "
             "to the table `alerts`, the sensor's log and the webhook REPO_STATS_WEBHOOK_URL.",
             (FAILURE, STALE, QUOTA),
-            watchlist,
+            (watchlist, histories),
             _advance_failures,
         ),
         _build(
@@ -59,7 +68,7 @@ def build_alerts(watchlist: Sequence[str]) -> list[dg.SensorDefinition]:
             "refreshed again. Alerts go to the table `alerts`, the sensor's log and the webhook "
             "REPO_STATS_WEBHOOK_URL.",
             (RECOVERY,),
-            watchlist,
+            (watchlist, histories),
             _advance_recoveries,
         ),
     ]
@@ -80,7 +89,7 @@ def _build(
     name: str,
     description: str,
     kinds: Sequence[str],
-    watchlist: Sequence[str],
+    repos: tuple[Sequence[str], Sequence[str]],
     advance: Callable[[State, EndedRun], tuple[State, list[Alert]]],
 ) -> dg.SensorDefinition:
     @dg.sensor(
@@ -103,7 +112,7 @@ def _build(
         for record in _ended_since(context.instance, state["until"]):
             if time.monotonic() - begin > _MOST_SECONDS:
                 break
-            run = describe_run(context.instance, record.dagster_run, watchlist)
+            run = describe_run(context.instance, record.dagster_run, *repos)
             advanced, new_alerts = advance(state, run)
             state = {**advanced, "until": record.update_timestamp.timestamp()}
             alerts += new_alerts
@@ -137,11 +146,19 @@ def _ended_since(instance: dg.DagsterInstance, moment: float) -> list[dg.RunReco
 
 
 def describe_run(
-    instance: dg.DagsterInstance, run: dg.DagsterRun, watchlist: Sequence[str]
+    instance: dg.DagsterInstance,
+    run: dg.DagsterRun,
+    watchlist: Sequence[str],
+    histories: Sequence[str] = (),
 ) -> EndedRun:
-    """How a run ended, from its events."""
+    """How a run ended, from its events.
+
+    A run that refreshes all items takes a range of the repositories with a history. In the
+    watchlist, others may be between them.
+    """
     is_failed = run.status is dg.DagsterRunStatus.FAILURE
-    repositories = repos_of_run(run, watchlist) or [run.tags[PARTITION]]
+    repos = histories if run.job_name == REFRESH_HISTORY else watchlist
+    repositories = repos_of_run(run, repos) or [run.tags[PARTITION]]
     task, title = _name_task(run, repositories)
     return EndedRun(
         run_id=run.run_id,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._daemon.asset_daemon import EVALUATIONS_TTL_DAYS
 
 from repo_stats.defs.run_history.files import vacuum
 from repo_stats.defs.run_history.prune_runs import describe
@@ -135,6 +136,19 @@ def test_logs_of_ticks_go_after_a_day_if_they_are_empty(history: History) -> Non
         os.utime(folder / name, (then.timestamp(), then.timestamp()))
     assert history.prune_after(timedelta(0)).logs == 2
     assert sorted(file.name for file in folder.iterdir()) == ["2.err", "3.err"]
+
+
+def test_evaluations_of_other_projects_are_kept_as_long_as_dagster_keeps_them(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    purged: list[float] = []
+    storage = type(history.instance.schedule_storage)
+    monkeypatch.setattr(
+        storage, "purge_asset_evaluations", lambda self, before: purged.append(before)
+    )
+    history.prune_after(timedelta(0))
+    [before] = purged
+    assert datetime.now(timezone.utc).timestamp() - before >= EVALUATIONS_TTL_DAYS * 86_400
 
 
 def test_a_database_that_is_mostly_empty_is_written_anew_unless_it_is_in_use(

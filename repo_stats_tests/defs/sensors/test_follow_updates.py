@@ -9,6 +9,8 @@ import dagster as dg
 import pytest
 
 from repo_stats.defs.sensors.follow_updates import read_numbers
+from repo_stats.defs.sensors.hand_made import FOLLOWERS, find_hand_made
+from repo_stats.defs.sensors.publishing import read_assets
 from repo_stats.simulator.changes import open_issue
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
@@ -162,6 +164,23 @@ def test_only_what_was_not_made_by_hand_as_well_follows(
     assert not isinstance(requests, str)
     [selection] = [{k.to_user_string() for k in one.asset_selection or ()} for one in requests]
     assert selection == follows
+
+
+def test_a_run_is_looked_up_once_however_much_it_has_made(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.deployment.run([dg.RunRequest(job_name="refresh_repo", partition_key=TWO)])
+    looked_up: list[str] = []
+    find = scene.instance.get_run_by_id
+
+    def find_and_note(run_id: str) -> dg.DagsterRun | None:
+        looked_up.append(run_id)
+        return find(run_id)
+
+    latest = max(read_assets(scene.instance, [*FOLLOWERS]).values(), key=lambda made: made.number)
+    monkeypatch.setattr(scene.instance, "get_run_by_id", find_and_note)
+    assert find_hand_made(scene.instance, 0, latest.number, REPOS).due == {}
+    assert len(looked_up) == len({*looked_up}) == 2
 
 
 def test_changes_are_published_at_most_every_ten_minutes_and_in_one_run(scene: Scene) -> None:
