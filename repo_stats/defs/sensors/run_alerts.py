@@ -154,10 +154,10 @@ def describe_run(
     """How a run ended, from its events.
 
     A run that refreshes all items takes a range of the repositories with a history. In the
-    watchlist, others may be between them.
+    watchlist, others may be between them. It may end after the last history was unmarked.
     """
     is_failed = run.status is dg.DagsterRunStatus.FAILURE
-    repos = histories if run.job_name == REFRESH_HISTORY else watchlist
+    repos = (histories or watchlist) if run.job_name == REFRESH_HISTORY else watchlist
     repositories = repos_of_run(run, repos) or [run.tags[PARTITION]]
     task, title = _name_task(run, repositories)
     return EndedRun(

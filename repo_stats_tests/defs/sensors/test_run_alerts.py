@@ -131,6 +131,7 @@ def test_a_run_that_refreshes_all_items_is_about_the_repositories_with_a_history
     watchlist, histories = [*REPOS, "acme/three"], ["acme/one", "acme/three"]
     ended = describe_run(instance, run, watchlist, histories)
     assert [*ended.failed_repositories] == histories
+    assert describe_run(instance, run, watchlist, []).failed_repositories
 
 
 def test_manual_materialisations_are_named_by_their_assets(deployment: Deployment) -> None:
