@@ -55,12 +55,23 @@ class RunWatch:
             thread.join()
             self.narrator.take(self.file.read_new())
             self.narrator.display.close()
+            if self.signals.find() is not None:
+                self._record_as_cancelled()
 
     def _look(self) -> None:
         while not self._is_over.wait(TICK):
             self.narrator.take(self.file.read_new())
             if self.signals.find() is not None and self.narrator.run_id:
                 self._stop()
+
+    def _record_as_cancelled(self) -> None:
+        """Record that somebody ended the run.
+
+        Dagster records a failure if the signal, or `_stop`, ended a step before the run noticed.
+        """
+        run = self.instance.get_run_by_id(self.narrator.run_id) if self.narrator.run_id else None
+        if run is not None and run.status is dg.DagsterRunStatus.FAILURE:
+            self.instance.report_run_canceled(run, "The command that executed it was interrupted.")
 
     def _stop(self) -> None:
         """Stop the run as cancelled, not as failed; kill steps that take too long to end.

@@ -60,7 +60,7 @@ def test_a_supervisor_ends_the_simulator(tmp_path: Path) -> None:
     assert (process.returncode, errors) == (143, "Interrupted.\n")
 
 
-def test_ctrl_c_ends_a_refresh_with_its_steps_and_records_its_end(
+def test_ctrl_c_ends_a_refresh_with_its_steps_and_records_that(
     tmp_path: Path, serve: Serve
 ) -> None:
     shape = Shape("acme/slow", 900, 9)
@@ -87,8 +87,7 @@ def test_ctrl_c_ends_a_refresh_with_its_steps_and_records_its_end(
     assert any(pages.glob("[0-9]*.parquet"))
     with dg.DagsterInstance.from_config(str(home)) as instance:
         [run] = instance.get_runs()
-        # It has failed if a step was ended before the run noticed the signal.
-        assert run.status in (dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.FAILURE)
+        assert run.status is dg.DagsterRunStatus.CANCELED
 
 
 @pytest.mark.parametrize("arguments", [["sql", "select 1", "--csv"], ["sql"], ["--help"], ["-x"]])

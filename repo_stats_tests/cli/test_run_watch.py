@@ -1,0 +1,47 @@
+"""What is recorded of a run that somebody ended."""
+
+import os
+import signal
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from repo_stats.cli.progress import Lines, Narrator
+from repo_stats.cli.run_watch import RunWatch
+from repo_stats.cli.signals import SignalWatch
+from repo_stats.defs.step_reports import ReportFile
+
+
+@dg.op
+def fail() -> None:
+    """Fail, as a step does that is ended before its run notices the signal."""
+    raise dg.Failure("ended")
+
+
+@dg.job
+def failing() -> None:
+    """Fail."""
+    fail()
+
+
+@pytest.mark.parametrize(
+    ("is_interrupted", "status"),
+    [(True, dg.DagsterRunStatus.CANCELED), (False, dg.DagsterRunStatus.FAILURE)],
+)
+def test_a_run_whose_steps_a_signal_ended_first_is_cancelled_and_not_failed(
+    is_interrupted: bool,
+    status: dg.DagsterRunStatus,
+    instance: dg.DagsterInstance,
+    tmp_path: Path,
+) -> None:
+    narrator = Narrator(Lines("Refreshing"))
+    with SignalWatch().watch() as signals:
+        watch = RunWatch(instance, ReportFile(tmp_path / "reports.jsonl"), narrator, signals)
+        with watch.watch():
+            result = failing.execute_in_process(instance=instance, raise_on_error=False)
+            narrator.run_id = result.run_id
+            if is_interrupted:
+                os.kill(os.getpid(), signal.SIGTERM)
+    [run] = instance.get_runs()
+    assert run.status is status
