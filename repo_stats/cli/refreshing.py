@@ -5,7 +5,7 @@ The numbers go to standard output. What the refresh did goes to standard error, 
 The imports are inside the functions, because they are slow and `--help` does not need them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -51,7 +51,7 @@ def refresh_and_print(*, force: bool, watched: Sequence[str] = ()) -> None:
         now = _read_statistics(files, settings.repos)
         fresh = {repo: row for repo, row in now.items() if _is_later(row, before.get(repo))}
         _print_statistics(fresh)
-        _print_failures(_find_failures(files, settings), str(error))
+        _print_failures(_find_failures(files, settings), now, str(error))
         raise
     now = _read_statistics(files, settings.repos)
     failures = _find_failures(files, settings)
@@ -59,7 +59,7 @@ def refresh_and_print(*, force: bool, watched: Sequence[str] = ()) -> None:
         raise JobError("\n".join(dict.fromkeys(failure.reason for failure in failures.values())))
     _print_statistics(now)
     _print_summary(settings, before, now, failures)
-    _print_failures(failures)
+    _print_failures(failures, now)
     _print_history_failures(files, settings, failures)
 
 
@@ -118,16 +118,19 @@ def _print_summary(
         click.echo("All numbers: repo-stats show", err=True)
 
 
-def _print_failures(failures: Mapping[str, "RefreshFailure"], said: str = "") -> None:
-    """Print why repositories are stale, unless that was said already."""
+def _print_failures(
+    failures: Mapping[str, "RefreshFailure"], stored: Container[str], said: str = ""
+) -> None:
+    """Print why repositories could not be read, unless that was said already."""
     from repo_stats.cli.refresh_summary import cut_off
+    from repo_stats.cli.stored_statistics import name_failure
 
     lines = [
-        f"{repo} is stale: {failure.reason}"
+        f"{repo} {name_failure(is_stored=repo in stored)}: {failure.reason}"
         for repo, failure in failures.items()
         if failure.reason not in said
     ]
-    for line in cut_off(lines, "are stale"):
+    for line in cut_off(lines, "could not be read"):
         tell(line)
 
 

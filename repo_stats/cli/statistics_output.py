@@ -10,12 +10,7 @@ from rich.text import Text
 
 from repo_stats.cli.fitting_tables import FittingColumn, open_console, print_fitting
 from repo_stats.cli.notices import warn
-from repo_stats.cli.stored_statistics import (
-    Warn,
-    read_overview,
-    read_repository,
-    warn_of_failures,
-)
+from repo_stats.cli.stored_statistics import Warn, read_overview, read_repository
 from repo_stats.clock import is_ahead
 from repo_stats.metrics.history import find_row_before, stars_growth
 from repo_stats.safe_text import make_printable
@@ -39,7 +34,6 @@ def print_overview(tables: Tables, watchlist: Sequence[str] = (), warn: Warn = w
     histories = _find_histories(tables, [row["repo"] for row in rows], warn)
     narrow = (0, 1, 0, 0)  # with the additional column, a line still fits into 100 characters
     columns = _make_overview(rows, histories)
-    _warn_of_future_times(rows, warn)
     print_fitting(open_console(), columns, narrow if histories else (0, 1))
 
 
@@ -55,7 +49,7 @@ def print_repository(tables: Tables, repo: str, top: int, warn: Warn = warn) -> 
     Raises:
         WarehouseError: the repository is not in the warehouse.
     """
-    row = read_repository(tables, repo).to_dict("records")[0]
+    row = read_repository(tables, repo, warn).to_dict("records")[0]
     name = row["repo"]
     console = open_console()
     console.print(Text(f"{name} as of {row['snapshot_at']:%Y-%m-%d %H:%M:%S} UTC", style="bold"))
@@ -63,8 +57,6 @@ def print_repository(tables: Tables, repo: str, top: int, warn: Warn = warn) -> 
     histories = _find_histories(tables, [name], warn)
     if name in histories:
         print_fitting(console, _make_trend(row, histories[name]))
-    _warn_of_future_times([row], warn)
-    warn_of_failures(tables, [name], warn)
     authors, errors = try_each([name], lambda repo: tables.read(ISSUES_PER_USER, [repo]).head(top))
     for error in errors.values():
         warn(error)
@@ -115,18 +107,6 @@ def _make_numbers(row: Mapping[Any, Any]) -> Table:
     ):
         numbers.add_row(label, value)
     return numbers
-
-
-def _warn_of_future_times(rows: Iterable[Mapping[Any, Any]], warn: Warn) -> None:
-    """Tell which statistics are later than now, so that their age is not known."""
-    now = datetime.now(timezone.utc)
-    for row in rows:
-        if is_ahead(row["snapshot_at"], now):
-            warn(
-                f"{row['repo']} was stored at {row['snapshot_at']:%Y-%m-%d %H:%M} UTC, later than "
-                f"this machine's clock ({now:%Y-%m-%d %H:%M} UTC); the next refresh requests it "
-                "again."
-            )
 
 
 def _find_histories(tables: Tables, repos: Iterable[str], warn: Warn) -> dict[str, pd.DataFrame]:

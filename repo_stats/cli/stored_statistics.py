@@ -1,10 +1,12 @@
 """What `repo-stats show` reads: the statistics that can be read, and a warning for each other."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
 
 import pandas as pd
 import pyarrow as pa
 
+from repo_stats.clock import is_ahead
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.frames import join_frames, to_arrow
 from repo_stats.warehouse.one_by_one import try_each
@@ -22,7 +24,7 @@ def read_overview(tables: Tables, watchlist: Sequence[str], warn: Warn) -> pd.Da
         tables: the warehouse's tables.
         watchlist: the repositories that should be there.
         warn: is called with a sentence for each repository that is stale, that was never refreshed,
-            or whose file is damaged.
+            whose file is damaged, or whose time is later than now.
 
     Raises:
         WarehouseError: there is nothing to show.
@@ -37,15 +39,18 @@ def read_overview(tables: Tables, watchlist: Sequence[str], warn: Warn) -> pd.Da
             f"There are no statistics in {tables.files.root} "
             f"{'that can be read' if stored else 'yet'}; run repo-stats refresh."
         )
-    return join_frames(REPO_STATISTICS, list(rows.values()))
+    found = join_frames(REPO_STATISTICS, list(rows.values()))
+    _warn_of_future_times(found, warn)
+    return found
 
 
-def read_repository(tables: Tables, repo: str) -> pd.DataFrame:
+def read_repository(tables: Tables, repo: str, warn: Warn) -> pd.DataFrame:
     """The statistics of one repository.
 
     Args:
         tables: the warehouse's tables.
         repo: its owner/name, in upper or lower case.
+        warn: is called with a sentence if it is stale, or if its time is later than now.
 
     Raises:
         WarehouseError: they are not stored, or cannot be read.
@@ -53,7 +58,10 @@ def read_repository(tables: Tables, repo: str) -> pd.DataFrame:
     spellings = {name.lower(): name for name in tables.repos(REPO_STATISTICS)}
     name = spellings.get(repo.lower())
     if name is not None:
-        return _read_row(tables, name)
+        row = _read_row(tables, name)
+        _warn_of_future_times(row, warn)
+        warn_of_failures(tables, [name], warn)
+        return row
     failure = RefreshFailures(tables.files).find(repo)
     raise WarehouseError(
         f"There are no statistics of {repo} in {tables.files.root}; "
@@ -71,9 +79,7 @@ def read_exported(
     """
     if repo is None:
         return to_arrow(REPO_STATISTICS, read_overview(tables, watchlist, warn))
-    rows = read_repository(tables, repo)
-    warn_of_failures(tables, rows["repo"].tolist(), warn)
-    return to_arrow(REPO_STATISTICS, rows)
+    return to_arrow(REPO_STATISTICS, read_repository(tables, repo, warn))
 
 
 def warn_of_failures(tables: Tables, repos: Sequence[str], warn: Warn) -> None:
@@ -83,10 +89,26 @@ def warn_of_failures(tables: Tables, repos: Sequence[str], warn: Warn) -> None:
         failure = failures.find(repo)
         is_stored = tables.has(REPO_STATISTICS, repo)
         if failure is not None:
-            kind = "is stale" if is_stored else "could not be read"
+            kind = name_failure(is_stored=is_stored)
             warn(f"{repo} {kind} since {failure.since:%Y-%m-%d %H:%M} UTC: {failure.reason}")
         elif not is_stored:
             warn(f"{repo} has not been refreshed yet; run repo-stats refresh {repo}.")
+
+
+def name_failure(*, is_stored: bool) -> str:
+    """What is said of a repository that could not be refreshed: only what is stored gets stale."""
+    return "is stale" if is_stored else "could not be read"
+
+
+def _warn_of_future_times(rows: pd.DataFrame, warn: Warn) -> None:
+    """Tell which statistics are later than now, so that their age is not known."""
+    now = datetime.now(timezone.utc)
+    for repo, moment in zip(rows["repo"], rows["snapshot_at"], strict=True):
+        if is_ahead(moment, now):
+            warn(
+                f"{repo} was stored at {moment:%Y-%m-%d %H:%M} UTC, later than this machine's "
+                f"clock ({now:%Y-%m-%d %H:%M} UTC); the next refresh requests it again."
+            )
 
 
 def _read_row(tables: Tables, repo: str) -> pd.DataFrame:

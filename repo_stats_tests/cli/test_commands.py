@@ -122,7 +122,7 @@ def test_a_repository_that_cannot_be_read_is_reported_next_to_the_statistics_of_
     assert result.returncode == 0
     assert "acme/small repository statistics" in result.stdout
     assert "2 repositories: 1 new, 1 failed." in result.stderr
-    assert "acme/nobody is stale: GitHub knows no" in result.stderr
+    assert "acme/nobody could not be read: GitHub knows no" in result.stderr
     assert result.stderr.count("acme/nobody") == 2  # once as its name, once in the reason
     assert "watchlist" not in result.stderr
 

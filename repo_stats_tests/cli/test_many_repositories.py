@@ -1,5 +1,6 @@
 """What a refresh prints of few repositories and of many; the run itself is left out."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -64,17 +65,25 @@ def test_four_lines_are_printed_of_each_repository_if_there_are_up_to_ten(
     assert printed.err.splitlines() == told
 
 
+@pytest.mark.parametrize(("is_stored", "fate"), [(True, "is stale"), (False, "could not be read")])
 def test_many_repositories_take_few_lines_even_if_many_fail(
-    files: Files, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    files: Files,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    is_stored: bool,
+    fate: str,
 ) -> None:
+    for number in range(20 if is_stored else 0):
+        row = statistics(repo=f"a/r{number}", snapshot_at=NOW - timedelta(days=1))
+        Tables(files).write(REPO_STATISTICS, f"a/r{number}", row)
     repos = refresh(files, monkeypatch, 40, failed=20)
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.splitlines() == [
         "40 repositories: 20 new, 20 failed.",
         "All numbers: repo-stats show",
-        *(f"{repo} is stale: It is gone." for repo in repos[:10]),
-        "... and 10 more are stale.",
+        *(f"{repo} {fate}: It is gone." for repo in repos[:10]),
+        "... and 10 more could not be read.",
     ]
 
 
@@ -83,4 +92,4 @@ def test_a_reason_that_an_earlier_version_stored_is_made_safe_before_it_is_print
 ) -> None:
     monkeypatch.setattr(stale, "make_safe", str)
     refresh(files, monkeypatch, 2, failed=1, reason="\x1b[31mIt is gone.")
-    assert "a/r0 is stale:  [31mIt is gone." in capsys.readouterr().err
+    assert "a/r0 could not be read:  [31mIt is gone." in capsys.readouterr().err

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from repo_stats.cli.progress import Lines, Narrator
+from repo_stats.cli.progress import Narrator, make_display
 from repo_stats.cli.run_watch import RunWatch
 from repo_stats.cli.signals import SignalWatch
 from repo_stats.defs.step_reports import ReportFile
@@ -35,7 +35,7 @@ def test_a_run_whose_steps_a_signal_ended_first_is_cancelled_and_not_failed(
     instance: dg.DagsterInstance,
     tmp_path: Path,
 ) -> None:
-    narrator = Narrator(Lines("Refreshing"))
+    narrator = Narrator(make_display("Refreshing"))
     with SignalWatch().watch() as signals:
         watch = RunWatch(instance, ReportFile(tmp_path / "reports.jsonl"), narrator, signals)
         with watch.watch():

@@ -112,12 +112,12 @@ class Connection:
             ) from None
         except (httpx.HTTPError, httpx.InvalidURL, BodyError) as error:
             if is_unreachable(error):
-                raise await self._describe_outage(error) from error
+                raise await self._describe_outage(error) from None
             raise TransientError(
                 f"The request for {repo} got no complete response from {self._api_url} "
                 f"({_describe_failure(error)}); check the connection and REPO_STATS_API_URL if it "
                 "happens again."
-            ) from error
+            ) from None  # the cause's text may hold the header with the token
 
     def _open(self) -> httpx.AsyncClient:
         """The client, made for the first request: what is wrong with its settings fails that."""

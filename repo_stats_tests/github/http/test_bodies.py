@@ -78,12 +78,21 @@ def test_a_response_without_a_body_may_say_that_it_is_compressed() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [b"", b"{", b"\xff", b"[" * 100_000, b'{"a":' * 100_000, b"NaN", b"[-Infinity]", b"\x00"],
-    ids=lambda text: repr(text[:10]),
+    ("text", "reason"),
+    [
+        (b"", "Expecting value"),
+        (b"{", "Expecting property name"),
+        (b"\xff", "can't decode byte 0xff"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"a":' * 100_000, "nested too deeply"),
+        (b"NaN", "NaN is not JSON"),
+        (b"[-Infinity]", "-Infinity is not JSON"),
+        (b"\x00", "Expecting value"),
+    ],
+    ids=lambda value: repr(value[:10]),
 )
-def test_what_is_not_json_is_a_value_error_and_no_message(text: bytes) -> None:
-    with pytest.raises(ValueError, match=r".*"):
+def test_what_is_not_json_is_a_value_error_and_no_message(text: bytes, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
         decode_json(text)
     assert read_message(text) == ""
 
