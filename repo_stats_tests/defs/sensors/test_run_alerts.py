@@ -8,10 +8,11 @@ import dagster as dg
 import pytest
 import time_machine
 
+from repo_stats.alerts.delivery import Attempts
 from repo_stats.config.settings import Settings
 from repo_stats.defs.jobs import RANGE_END, RANGE_START
 from repo_stats.defs.sensors.alert_states import new_state, read_state, write_state
-from repo_stats.defs.sensors.run_alerts import describe_run
+from repo_stats.defs.sensors.ended_runs import describe_run
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.limits import LimitRules
 from repo_stats.simulator.simulator import Simulator
@@ -166,7 +167,12 @@ def test_a_low_quota_is_known_from_the_metadata_of_runs(
 
 def test_a_cursor_holds_each_reason_once_and_gives_back_the_state() -> None:
     failing = {repo: {"a.refreshed": "gone", "b.refreshed": "gone"} for repo in REPOS}
-    state = {**new_state(3.0), "failing": failing, "missed": (2, 5.0)}
+    state = {
+        **new_state(3.0),
+        "failing": failing,
+        "missed": Attempts(2, 5.0, (("run", "lost"),)),
+        "busy": 3,
+    }
     cursor = write_state(state)
     assert cursor.count("gone") == 1
     assert read_state(cursor, 6.0) == state
@@ -175,7 +181,10 @@ def test_a_cursor_holds_each_reason_once_and_gives_back_the_state() -> None:
 def test_a_cursor_of_an_earlier_version_is_read() -> None:
     failing = {"a/b": {"refresh": "gone"}}
     cursor = json.dumps({"until": 1.0, "failing": failing, "warned_until": 2.0})
-    assert read_state(cursor, 6.0) == {**new_state(1.0), "failing": failing, "warned_until": 2.0}
+    known = {**new_state(1.0), "failing": failing, "warned_until": 2.0}
+    assert read_state(cursor, 6.0) == known
+    older = json.dumps({**json.loads(cursor), "missed": [2, 5.0]})
+    assert read_state(older, 6.0) == {**known, "missed": Attempts(2, 5.0)}
 
 
 @pytest.mark.parametrize(

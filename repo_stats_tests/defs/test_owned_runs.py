@@ -3,7 +3,7 @@
 import dagster as dg
 import pytest
 
-from repo_stats.defs.run_history.expiry import Owned
+from repo_stats.defs.owned_runs import Owned
 
 OURS, THEIRS = dg.AssetKey("numbers"), dg.AssetKey("foreign")
 
