@@ -167,14 +167,14 @@ def _read_runs(
     alerts: list[Alert] = []
     deadline = Deadline.after(_READ_SECONDS)
     for record in _ended_since(context.instance, state["until"]):
-        if not deadline.left:
-            break
         run = record.dagster_run
         if ours.includes(run):
             ended = describe_run(context.instance, run, watched.watchlist, watched.histories)
             state, found = advance(state, ended)
             alerts += found
         state = {**state, "until": record.update_timestamp.timestamp()}
+        if not deadline.left:
+            break
     return forget_others(state, watched.watchlist), alerts
 
 

@@ -10,7 +10,6 @@ import time_machine
 
 from repo_stats.alerts.delivery import Attempts
 from repo_stats.config.settings import Settings
-from repo_stats.defs.jobs import RANGE_END, RANGE_START
 from repo_stats.defs.sensors.alert_states import new_state, read_state, write_state
 from repo_stats.defs.sensors.ended_runs import describe_run
 from repo_stats.simulator.generator import Shape
@@ -24,14 +23,6 @@ from repo_stats_tests.helpers.simulated_api import get
 from repo_stats_tests.helpers.webhook import Webhook
 
 REPOS = ["acme/one", "acme/two"]
-
-
-@pytest.fixture
-def webhook(serve_webhook: Callable[[Webhook], str], monkeypatch: pytest.MonkeyPatch) -> Webhook:
-    """The webhook in the settings."""
-    webhook = Webhook()
-    monkeypatch.setenv("REPO_STATS_WEBHOOK_URL", serve_webhook(webhook))
-    return webhook
 
 
 @pytest.fixture
@@ -119,20 +110,6 @@ def test_the_alert_of_a_failed_run_has_its_reason_and_its_repositories(
     deployment.tick("alert_on_recovery")
     assert webhook.received[1]["text"] == "The refresh of acme/one, acme/two succeeds again."
     assert webhook.received[1]["repositories"] == ["acme/two"]
-
-
-def test_a_run_that_refreshes_all_items_is_about_the_repositories_with_a_history(
-    instance: dg.DagsterInstance,
-) -> None:
-    run = dg.DagsterRun(
-        "refresh_history",
-        status=dg.DagsterRunStatus.FAILURE,
-        tags={RANGE_START: "acme/one", RANGE_END: "acme/three"},
-    )
-    watchlist, histories = [*REPOS, "acme/three"], ["acme/one", "acme/three"]
-    ended = describe_run(instance, run, watchlist, histories)
-    assert [*ended.failed_repositories] == histories
-    assert describe_run(instance, run, watchlist, []).failed_repositories
 
 
 def test_manual_materialisations_are_named_by_their_assets(deployment: Deployment) -> None:

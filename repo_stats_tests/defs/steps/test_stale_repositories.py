@@ -139,6 +139,42 @@ def test_a_history_that_was_never_read_is_tried_by_itself_without_a_failed_run(
     assert not run(settings, "refresh_history").success
 
 
+REPEATED = {**NEW, "dagster/parent_run_id": "run"}
+"""The tags of a run that a sensor has started and somebody repeats."""
+
+
+def test_a_history_that_was_never_read_of_a_repository_that_was_leads_to_no_failed_run(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    simulator = simulate(GOOD)
+    settings = settings_for(
+        GOOD.full_name, REPO_STATS_MAX_AGE="0", REPO_STATS_HISTORY=GOOD.full_name
+    )
+    assert run(settings).success
+    set_trouble(simulator, GOOD.full_name, Trouble.LIST_GONE)
+    for _ in range(2):
+        tried = run(settings, "refresh_history", tags=NEW)
+        assert tried.success
+        gone = "GitHub says that the issues of acme/good are gone"
+        assert observed(tried, "issues", GOOD.full_name)["stale"].startswith(gone)
+        assert not checks(tried)["issues.refreshed"]
+    for tags in ({}, REPEATED):
+        assert failure(run(settings, "refresh_history", tags=tags)).startswith(gone)
+    set_trouble(simulator, GOOD.full_name, Trouble.FINE)
+    assert checks(run(settings, "refresh_history", tags=NEW))["issues.refreshed"]
+    set_trouble(simulator, GOOD.full_name, Trouble.LIST_GONE)
+    assert failure(run(settings, "refresh_history", tags=NEW)).startswith(gone)
+
+
+def test_a_try_that_somebody_repeats_fails_and_says_why(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    simulate()
+    settings = settings_for("acme/nobody")
+    assert "GitHub knows no repository" in failure(run(settings, tags=REPEATED))
+    assert run(settings, tags={**REPEATED, "dagster/retry_number": "1"}).success
+
+
 def test_a_run_that_a_sensor_started_fails_if_all_that_was_read_before_cannot_be_read(
     run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
