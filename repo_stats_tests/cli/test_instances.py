@@ -67,3 +67,18 @@ def test_a_database_that_fails_during_a_run_is_told_in_one_sentence(
         raise OperationalError("insert", None, sqlite3.OperationalError(message))
     assert str(told.value).startswith("The temporary folder /")
     assert says in str(told.value)
+
+
+def test_a_run_history_that_another_process_holds_is_told_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dagster._core.storage.sqlite.SQLITE_BUSY_TIMEOUT_SECONDS", 0)
+    home = make_home(tmp_path / "home")
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    with open_instance():
+        pass
+    with closing(sqlite3.connect(home / "history" / "runs.db")) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        result = CliRunner().invoke(main, ["refresh"])
+    assert result.exit_code == 1
+    assert result.output == ""
