@@ -126,6 +126,18 @@ def test_many_alerts_at_once_are_posted_as_one_that_names_all_repositories(
     assert body["reason"] == "30 alerts at once"
 
 
+@pytest.mark.parametrize(("alerts", "posts"), [(5, 5), (6, 1), (20, 1)])
+def test_only_more_than_five_alerts_are_posted_as_one(
+    serve_webhook: ServeWebhook, alerts: int, posts: int
+) -> None:
+    webhook = Webhook()
+    several = [Alert(f"{n}!", ["a/b"], "job", "run", "why") for n in range(alerts)]
+    assert post(serve_webhook(webhook), several, logging.getLogger("alerts"), LONG) == alerts
+    assert len(webhook.received) == posts
+    lines = [line for body in webhook.received for line in body["text"].splitlines()]
+    assert lines == [alert.text for alert in several]
+
+
 def test_a_webhook_that_dies_is_not_tried_for_further_alerts(
     serve_webhook: ServeWebhook, caplog: pytest.LogCaptureFixture
 ) -> None:
