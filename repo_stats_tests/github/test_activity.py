@@ -31,6 +31,7 @@ def poll(
     def answer(request: httpx.Request) -> httpx.Response:
         number = int(request.url.path.split("/")[2])
         if isinstance(found := answers[number], httpx.Response):
+            found.request = request
             return found
         return httpx.Response(200, json=found, headers={"etag": '"1"'})
 
@@ -111,3 +112,11 @@ def test_a_repository_rests_if_it_cannot_be_read_and_not_after_a_fault_of_the_se
     assert result.states["a/1"].rests_until == rests_until
     assert ("a/1" in result.errors) is is_told
     assert result.states["a/2"].newest == "3 2026-01-02T03:04:05Z"
+
+
+def test_a_validator_of_a_token_that_is_gone_is_not_sent() -> None:
+    [before] = poll({1: NEWEST}).states.values()
+    for state, sent in ((before, '"1"'), (replace(before, token_id="gone"), None)):
+        answer = httpx.Response(200, json=NEWEST)
+        poll({1: answer}, {"a/1": state})
+        assert answer.request.headers.get("if-none-match") == sent
