@@ -104,6 +104,14 @@ def test_wrong_settings_of_the_network_are_a_warning_at_once(
     assert "secret" not in logged
 
 
+def test_an_address_that_cannot_be_requested_is_a_warning_without_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    logged = post_alert("http://hooks.example/secret\x00", caplog)
+    assert f"{WARNING}: it could not be reached: " in logged
+    assert "secret" not in logged
+
+
 def test_a_webhook_that_does_not_respond_is_given_up(
     serve_webhook: ServeWebhook,
     caplog: pytest.LogCaptureFixture,

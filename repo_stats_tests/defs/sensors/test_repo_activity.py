@@ -144,7 +144,7 @@ def test_a_repository_that_does_not_answer_holds_up_no_other(
     deployment.tick("repo_activity")
     before = read_cursor(deployment.cursors["repo_activity"])["acme/r0"]
     happen(simulator, "acme/r1")
-    monkeypatch.setattr("repo_stats.github.activity.POLL_TIMEOUT", 0.2)
+    monkeypatch.setattr("repo_stats.github.activity.POLL_TIMEOUT", 1.0)
     monkeypatch.setattr(GitHubClient, "get", _hang_for("acme/r0"))
     assert requested(deployment.tick("repo_activity")) == [("refresh_watchlist", "acme/r1")]
     after = read_cursor(deployment.cursors["repo_activity"])["acme/r0"]
