@@ -1,4 +1,4 @@
-"""Times that this machine's clock cannot have given, and whether the clock was set back.
+"""Times that this machine's clock cannot have given, clocks that are set back, and deadlines.
 
 This module imports nothing else of the package, so that every layer may use it.
 """
@@ -60,6 +60,29 @@ class ClockWatch:
         steady = self.steady()
         most = self.wall() - steady
         return most < self._least - _ROUNDING
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """When something has to have ended, by a clock that cannot be set.
+
+    Attributes:
+        at: the moment, by that clock.
+        steady: the clock, in seconds since any time.
+    """
+
+    at: float
+    steady: Callable[[], float] = time.monotonic
+
+    @classmethod
+    def after(cls, seconds: float, steady: Callable[[], float] = time.monotonic) -> "Deadline":
+        """The deadline that is so many seconds from now."""
+        return cls(steady() + seconds, steady)
+
+    @property
+    def left(self) -> float:
+        """Seconds until then; 0 if it is over."""
+        return max(0.0, self.at - self.steady())
 
 
 def _seconds(moment: datetime | float) -> float:

@@ -26,6 +26,7 @@ from repo_stats.defs.freshness import add_freshness
 from repo_stats.defs.io_manager import TableIOManager
 from repo_stats.defs.jobs import build_jobs
 from repo_stats.defs.loggers import PROGRESS_LOGGER, progress_logger
+from repo_stats.defs.owned_runs import Owned, find_owned
 from repo_stats.defs.partitions import repo_partitions
 from repo_stats.defs.resources import (
     GitHubResource,
@@ -66,9 +67,10 @@ def build_defs(
     assets = add_freshness(_build_assets(settings))
     jobs = build_jobs(has_history=bool(settings.history_repos))
     schedules = build_schedules(settings.repos, settings.history_repos)
-    sensors = _build_sensors(settings, jobs, clock)
+    owned = find_owned(assets)
+    sensors = _build_sensors(settings, jobs, owned, clock)
     ticking = [schedule.name for schedule in schedules] + [sensor.name for sensor in sensors]
-    prune_runs, hourly_pruning = build_pruning(assets, jobs, ticking, settings.keep_runs)
+    prune_runs, hourly_pruning = build_pruning(owned, ticking, settings.keep_runs)
     return dg.Definitions(
         assets=[*assets, build_alert_asset()],
         jobs=[*jobs, prune_runs],
@@ -87,7 +89,7 @@ def build_defs(
 
 
 def _build_sensors(
-    settings: Settings, jobs: Sequence[Any], clock: Callable[[], float]
+    settings: Settings, jobs: Sequence[Any], owned: Owned, clock: Callable[[], float]
 ) -> list[dg.SensorDefinition]:
     histories = settings.history_repos
     return [
@@ -95,7 +97,7 @@ def _build_sensors(
         build_new_repositories(settings.repos, jobs, clock),
         *([build_new_histories(histories, jobs, clock)] if histories else []),
         build_follow_updates(settings.repos, jobs, clock),
-        *build_alerts(settings.repos, histories),
+        *build_alerts(owned, settings.repos, histories),
     ]
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from repo_stats.clock import NEVER, ClockWatch, is_ahead, trust
+from repo_stats.clock import NEVER, ClockWatch, Deadline, is_ahead, trust
 from repo_stats_tests.helpers.rows import NOW
 
 
@@ -45,3 +45,13 @@ def test_a_clock_that_loses_time_against_a_steady_one_was_set_back(
 
 def test_the_machine_s_own_clock_is_not_set_back_now() -> None:
     assert not ClockWatch().was_set_back()
+
+
+def test_a_deadline_says_how_much_time_is_left_and_never_less_than_none() -> None:
+    now = [100.0]
+    deadline = Deadline.after(45.0, lambda: now[0])
+    assert deadline.left == 45.0
+    now[0] = 130.0
+    assert deadline.left == 15.0
+    now[0] = 146.0
+    assert deadline.left == 0.0

@@ -15,14 +15,25 @@ from repo_stats.warehouse.tables import Tables
 MOST_ROWS = 1000
 """How many alerts are kept, the latest ones."""
 
+LOCK_WAIT = 5.0
+"""Seconds to wait for the other sensor, so that a tick ends in time. It needs a few hundredths."""
+
 Row: TypeAlias = dict[str, Any]
+
+Key: TypeAlias = tuple[str, str]
+"""What identifies an alert: the ID of its run, and its text."""
+
+
+def key_of(alert: Alert) -> Key:
+    """What identifies an alert."""
+    return alert.run_id, alert.text
 
 
 @dataclass(frozen=True)
 class AlertTable:
     """The table, which both sensors add to.
 
-    An alert is identified by its run and its text. So a tick that is repeated adds nothing.
+    A tick that is repeated adds nothing, because an alert is identified by its run and its text.
 
     Attributes:
         tables: of the warehouse.
@@ -39,12 +50,13 @@ class AlertTable:
             has_webhook: whether a webhook has yet to be told.
 
         Raises:
+            InUseError: another process holds the table.
             WarehouseError: the table cannot be read or written; it stays as it is.
         """
 
         def append(rows: list[Row]) -> list[Row]:
             known = {(row["run_id"], row["text"]) for row in rows}
-            new = [alert for alert in alerts if (alert.run_id, alert.text) not in known]
+            new = [alert for alert in alerts if key_of(alert) not in known]
             added = [_to_row(alert, now, False if has_webhook else None) for alert in new]
             return [*rows, *added][-MOST_ROWS:]
 
@@ -68,13 +80,13 @@ class AlertTable:
             and row["alerted_at"] >= since
         ]
 
-    def mark_reached(self, alerts: Sequence[Alert]) -> None:
+    def mark_reached(self, reached: Collection[Key]) -> None:
         """Note that alerts have reached the webhook.
 
         Raises:
+            InUseError: another process holds the table.
             WarehouseError: the table cannot be read or written; it stays as it is.
         """
-        reached = {(alert.run_id, alert.text) for alert in alerts}
 
         def mark(rows: list[Row]) -> list[Row]:
             return [
@@ -88,7 +100,7 @@ class AlertTable:
         def change_frame(stored: pd.DataFrame | None) -> pd.DataFrame:
             return to_frame(ALERTS, change(_to_rows(stored)))
 
-        self.tables.update(ALERTS, None, change_frame)
+        self.tables.update(ALERTS, None, change_frame, LOCK_WAIT)
 
 
 def _to_rows(stored: pd.DataFrame | None) -> list[Row]:

@@ -14,6 +14,9 @@ from repo_stats.safe_text import make_safe
 FAILURE, STALE, QUOTA, RECOVERY = "failure", "stale", "quota", "recovery"
 """The kinds of alerts."""
 
+NO_REPOSITORY = ""
+"""Stands where a repository does for the failures of runs that are about none."""
+
 
 @dataclass(frozen=True)
 class Alert:
@@ -58,7 +61,7 @@ class EndedRun:
     Attributes:
         run_id: the ID of the run.
         job: its job.
-        repositories: the repositories it was about.
+        repositories: the repositories it was about; none if it is about the project as a whole.
         task: what it had to do; a later run of the same task can end its failure.
         title: the task as the subject of a sentence.
         failure: why the run failed; None if it succeeded.
@@ -79,7 +82,12 @@ class EndedRun:
     @property
     def failed_repositories(self) -> Mapping[str, str]:
         """The reason for the failure, for each of its repositories; empty if it succeeded."""
-        return {} if self.failure is None else dict.fromkeys(self.repositories, self.failure)
+        return {} if self.failure is None else dict.fromkeys(self.subjects, self.failure)
+
+    @property
+    def subjects(self) -> Sequence[str]:
+        """What its failures are filed under."""
+        return self.repositories or [NO_REPOSITORY]
 
 
 STALENESS = ("refreshed", "recent")
@@ -177,7 +185,7 @@ def _update_failing(failing: Failing, run: EndedRun) -> Failing:
     """Replace the failures of the checks and the task of a run by what the run found."""
     found = {**run.findings, run.task: run.failed_repositories}
     after = {repo: dict(causes) for repo, causes in failing.items()}
-    examined = [*run.repositories, *(repo for reasons in found.values() for repo in reasons)]
+    examined = [*run.subjects, *(repo for reasons in found.values() for repo in reasons)]
     for repo in dict.fromkeys(examined):
         causes = after.setdefault(repo, {})
         for cause, reasons in found.items():
@@ -212,4 +220,5 @@ def find_low_quota(warned_until: float, run: EndedRun) -> tuple[float, list[Aler
 
 
 def _alert(run: EndedRun, kind: str, text: str, repositories: Sequence[str], reason: str) -> Alert:
-    return Alert(make_safe(text), repositories, run.job, run.run_id, make_safe(reason), kind=kind)
+    named = [repo for repo in repositories if repo != NO_REPOSITORY]
+    return Alert(make_safe(text), named, run.job, run.run_id, make_safe(reason), kind=kind)

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import httpx
 
@@ -17,10 +18,6 @@ TIMEOUT = httpx.Timeout(5.0)
 
 PAUSES = (1.0, 3.0)
 """Seconds to wait before the second and the third try; each try may take as long as `TIMEOUT`."""
-
-LONGEST_POST = 40.0
-"""Seconds after which posting is given up. Dagster ends a tick after 60 s and then loses its
-cursor, so that the next tick would post everything again."""
 
 MOST_POSTS = 5
 """The largest number of alerts that are posted one by one; more are posted together."""
@@ -45,6 +42,7 @@ def post(
     url: str,
     alerts: Sequence[Alert],
     log: logging.Logger,
+    within: float,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -55,6 +53,7 @@ def post(
         url: the webhook's address.
         alerts: what to post: one request each, or one for all if there are many.
         log: gets the warning.
+        within: seconds after which posting is given up.
         transport: replaces the network in tests.
         sleep: waits between tries.
 
@@ -66,12 +65,24 @@ def post(
     posting = _post_all(url, posts, reached, transport, sleep)
     try:
         with _hide_posts_from_log():
-            problem = asyncio.run(asyncio.wait_for(posting, LONGEST_POST))
+            problem = _run(asyncio.wait_for(posting, within))
     except asyncio.TimeoutError:
-        problem = f"it took more than {LONGEST_POST:.0f} s"
+        problem = f"it took more than {within:.0f} s"
     if problem is not None:
         log.warning(f"Alerts did not reach the webhook of REPO_STATS_WEBHOOK_URL: {problem}.")
     return len(alerts) if len(reached) == len(posts) else len(reached)
+
+
+def _run(posting: Coroutine[Any, Any, str | None]) -> str | None:
+    """Run a coroutine, and do not wait for its threads as `asyncio.run` does.
+
+    A thread that looks up the webhook's name can take half a minute, and cannot be stopped.
+    """
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(posting)
+    finally:
+        loop.close()
 
 
 @contextmanager

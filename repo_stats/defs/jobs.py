@@ -15,6 +15,11 @@ REFRESH_HISTORY = "refresh_history"
 
 PUBLISH_REPORT = "publish_report"
 
+PRUNE_RUNS = "prune_runs"
+
+OUR_JOBS = (REFRESH_REPO, REFRESH_WATCHLIST, REFRESH_HISTORY, PUBLISH_REPORT, PRUNE_RUNS)
+"""All jobs, also those that the present settings do not need: they may have run before."""
+
 PARTITION = "dagster/partition"
 
 RANGE_START = "dagster/asset_partition_range_start"

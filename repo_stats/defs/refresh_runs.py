@@ -31,7 +31,10 @@ GIVEN_UP_AFTER = timedelta(hours=3)
 seems to begin in the future: the clock was ahead then."""
 
 REASON_TAG = "repo_stats/reason"
-"""Says why a schedule or sensor started a run. Runs that users start do not have it."""
+"""Says why a schedule or sensor started a run. Runs that users start do not have it, unless they
+repeat such a run: see `is_automatic`."""
+
+_AUTOMATIC = {REASON_TAG, "dagster/schedule_name", "dagster/sensor_name"}
 
 _REFRESHES = {REFRESH_WATCHLIST, REFRESH_REPO}
 
@@ -63,6 +66,19 @@ def makes_all(run: dg.DagsterRun, assets: Collection[str]) -> bool:
     return not selected or {dg.AssetKey(asset) for asset in assets} <= selected
 
 
+def is_repeated_by_hand(run: dg.DagsterRun) -> bool:
+    """Whether somebody repeated a run, or a part of it, with *Re-execute* in the UI.
+
+    Dagster repeats runs as well, those whose process died, and counts these tries.
+    """
+    return "dagster/parent_run_id" in run.tags and "dagster/retry_number" not in run.tags
+
+
+def is_automatic(run: dg.DagsterRun) -> bool:
+    """Whether a schedule or sensor started a run. A run that somebody repeats keeps its tags."""
+    return not _AUTOMATIC.isdisjoint(run.tags) and not is_repeated_by_hand(run)
+
+
 def is_unfinished(instance: dg.DagsterInstance, run_id: str) -> bool:
     """Whether a run is queued or running."""
     since = datetime.now(timezone.utc) - GIVEN_UP_AFTER
@@ -75,15 +91,17 @@ def _repos_of(runs: Iterable[dg.DagsterRun], watchlist: Sequence[str]) -> set[st
 
 
 def repos_of_run(run: dg.DagsterRun, watchlist: Sequence[str]) -> list[str]:
-    """The repositories of the watchlist that a run covers by its tags; all if it names none."""
+    """The repositories of the watchlist that a run covers by its tags; all if it names none.
+
+    The watchlist may have had another order when the run began.
+    """
     if PARTITION in run.tags:
         return [repo for repo in watchlist if repo == run.tags[PARTITION]]
     try:
-        first = watchlist.index(run.tags[RANGE_START])
-        last = watchlist.index(run.tags[RANGE_END])
+        ends = [watchlist.index(run.tags[end]) for end in (RANGE_START, RANGE_END)]
     except (KeyError, ValueError):
         return list(watchlist)
-    return list(watchlist[first : last + 1])
+    return list(watchlist[min(ends) : max(ends) + 1])
 
 
 def _find_running(

@@ -23,6 +23,10 @@ class WarehouseError(StoreError):
     """The warehouse cannot be used; the message names the file and the reason in one sentence."""
 
 
+class InUseError(WarehouseError):
+    """Another process holds a lock on a file, and did not release it in time."""
+
+
 @dataclass(frozen=True)
 class Files:
     """The files below an absolute path or an fsspec URL such as `s3://bucket/stats`.
@@ -109,27 +113,33 @@ class Files:
             ) from error
 
     @contextmanager
-    def locked(self, path: str) -> Iterator[None]:
+    def locked(self, path: str, wait: float | None = None) -> Iterator[None]:
         """Hold a lock on a file, so that processes that take the same lock change it in turn.
 
         The operating system releases the lock when the process ends, even if it is killed. Object
         storage has no locks: there the lock has no effect.
 
+        Args:
+            path: the file.
+            wait: seconds to wait for another process; None for `LOCK_TIMEOUT`.
+
         Raises:
+            InUseError: another process holds the lock.
             WarehouseError: the lock cannot be taken.
         """
         if not self.is_local:
             yield
             return
         target = self._local(path)
-        lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=LOCK_TIMEOUT)
+        seconds = LOCK_TIMEOUT if wait is None else wait
+        lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=seconds)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire()
         except Timeout:
-            raise WarehouseError(
+            raise InUseError(
                 f"{self.uri(path)} is in use by another process, which did not release it within "
-                f"{LOCK_TIMEOUT:.0f} seconds; find the process that holds {lock.lock_file}."
+                f"{seconds:.0f} seconds; find the process that holds {lock.lock_file}."
             ) from None
         except OSError as error:
             raise WarehouseError(

@@ -62,6 +62,7 @@ class Tables:
         schema: TableSchema,
         repo: str | None,
         change: Callable[[pd.DataFrame | None], pd.DataFrame | None],
+        wait: float | None = None,
     ) -> pd.DataFrame | None:
         """Change the rows of a file by a function, and return the new rows if there are any.
 
@@ -74,12 +75,14 @@ class Tables:
             repo: the repository; None for a table of a single file.
             change: takes the stored rows, or None if there is no file; returns the rows to store,
                 or None to leave the file as it is.
+            wait: seconds to wait for another process; see `Files.locked`.
 
         Raises:
+            InUseError: another process holds the file.
             WarehouseError: the stored rows cannot be read or replaced; they stay.
         """
         path = self.path(schema, repo)
-        with self.files.locked(path):
+        with self.files.locked(path, wait):
             while True:
                 content = self.files.read(path)
                 changed = change(self._parse_kept(schema, repo, content))

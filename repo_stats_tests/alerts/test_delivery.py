@@ -10,10 +10,11 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from repo_stats.alerts.alert_table import MOST_ROWS, AlertTable
+from repo_stats.alerts.alert_table import LOCK_WAIT, MOST_ROWS, AlertTable
 from repo_stats.alerts.delivery import NONE, Attempts, Delivery
 from repo_stats.alerts.rules import FAILURE, RECOVERY, STALE, Alert
-from repo_stats.warehouse.files import Files
+from repo_stats.clock import Deadline
+from repo_stats.warehouse.files import Files, InUseError
 from repo_stats.warehouse.tables import Tables
 
 ALERT = Alert("a/b is stale: gone", ["a/b"], "refresh_repo", "run-1", "gone", kind=STALE)
@@ -25,25 +26,38 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass
 class Scene:
-    """A delivery to a webhook that can be down, and its table."""
+    """A delivery to a webhook that can be down, or takes only some alerts, and its table."""
 
     folder: Path
     is_down: bool = False
     webhook: str | None = "http://hook"
     posted: list[str] = field(default_factory=list)
     kinds: Sequence[str] = (FAILURE, STALE)
+    reaches: int = 99
+    is_patient: bool = True
+    times: list[float] = field(default_factory=list)
 
-    def post(self, url: str, alerts: Sequence[Alert], log: logging.Logger) -> int:
-        if self.is_down:
-            return 0
-        self.posted += [alert.text for alert in alerts]
-        return len(alerts)
+    def post(self, url: str, alerts: Sequence[Alert], log: logging.Logger, within: float) -> int:
+        self.times.append(within)
+        reached = [] if self.is_down else alerts[: self.reaches]
+        self.posted += [alert.text for alert in reached]
+        return len(reached)
 
-    def tell(self, alerts: Sequence[Alert], attempts: Attempts, now: datetime) -> Attempts:
-        table = AlertTable(Tables(Files(str(self.folder))))
+    def tell(
+        self, alerts: Sequence[Alert], attempts: Attempts, now: datetime, seconds: float = 40.0
+    ) -> Attempts:
+        """Tell alerts, with so many seconds left of the tick."""
         log = logging.getLogger("alerts")
-        delivery = Delivery(table, self.kinds, self.webhook, None, log, self.post)
-        return delivery.tell(alerts, attempts, now)
+        delivery = Delivery(
+            AlertTable(Tables(self.files)), self.kinds, self.webhook, None, log, self.post
+        )
+        return delivery.tell(
+            alerts, attempts, now, Deadline(seconds, lambda: 0.0), waits_for_table=self.is_patient
+        )
+
+    @property
+    def files(self) -> Files:
+        return Files(str(self.folder))
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -140,3 +154,76 @@ def test_alerts_are_posted_although_their_table_is_damaged(
     assert scene.posted == [ALERT.text]
     assert "The table of alerts is not up to date" in caplog.text
     assert (scene.folder / "alerts.parquet").read_bytes() == b"nonsense"
+
+
+@pytest.fixture
+def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("repo_stats.alerts.alert_table.LOCK_WAIT", 0.0)
+
+
+def test_a_post_gets_the_time_that_is_left_without_that_of_marking_it(scene: Scene) -> None:
+    assert scene.tell([ALERT], NONE, NOON, seconds=30.0) == NONE
+    assert scene.times == [30.0 - LOCK_WAIT]
+
+
+@pytest.mark.parametrize("earlier", [NONE, Attempts(3, NOON.timestamp())])
+def test_what_does_not_fit_into_a_tick_is_posted_once_at_the_next(
+    scene: Scene, earlier: Attempts
+) -> None:
+    attempts = scene.tell([ALERT], earlier, NOON, seconds=LOCK_WAIT + 0.5)
+    assert scene.posted == []
+    assert [row["reached_webhook"] for row in scene.rows] == [False]
+    for later in (1, 2):
+        attempts = scene.tell([], attempts, NOON + later * MINUTE / 2)
+        assert scene.posted == ["a/b is stale: gone (noticed 2026-09-01 12:00 UTC)"]
+        assert attempts == NONE
+
+
+def test_alerts_that_were_not_reached_before_the_time_was_up_follow_at_the_next_tick(
+    scene: Scene,
+) -> None:
+    scene.reaches = 1
+    attempts = scene.tell([ALERT, replace(ALERT, text="second")], NONE, NOON)
+    attempts = scene.tell([], attempts, NOON + MINUTE / 2)
+    assert scene.posted == [ALERT.text, "second (noticed 2026-09-01 12:00 UTC)"]
+    assert attempts == NONE
+
+
+@pytest.mark.usefixtures("_no_wait")
+def test_nothing_is_told_while_another_process_holds_the_table(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    with scene.files.locked("alerts.parquet"), pytest.raises(InUseError):
+        scene.tell([ALERT], NONE, NOON)
+    assert (scene.posted, caplog.text) == ([], "")
+    assert scene.tell([ALERT], NONE, NOON) == NONE
+    assert scene.posted == [ALERT.text]
+    assert len(scene.rows) == 1
+
+
+@pytest.mark.usefixtures("_no_wait")
+def test_a_table_that_is_held_for_long_keeps_no_alert_from_being_told(scene: Scene) -> None:
+    scene.is_patient = False
+    with scene.files.locked("alerts.parquet"):
+        assert scene.tell([ALERT], NONE, NOON) == NONE
+    assert scene.posted == [ALERT.text]
+
+
+@pytest.mark.usefixtures("_no_wait")
+def test_what_was_posted_while_the_table_was_held_is_not_posted_again_and_marked_later(
+    scene: Scene,
+) -> None:
+    scene.is_down = True
+    attempts = scene.tell([ALERT], NONE, NOON)
+    scene.is_down = False
+    with scene.files.locked("alerts.parquet"):
+        attempts = scene.tell([], attempts, NOON + MINUTE)
+        assert attempts == Attempts(unmarked=((ALERT.run_id, ALERT.text),))
+        attempts = scene.tell([], attempts, NOON + 2 * MINUTE)
+        scene.is_patient = False
+        other = replace(ALERT, text="another")
+        attempts = scene.tell([other], attempts, NOON + 3 * MINUTE)
+    assert [row["reached_webhook"] for row in scene.rows] == [False]
+    assert scene.tell([], attempts, NOON + 4 * MINUTE) == NONE
+    assert scene.posted == ["a/b is stale: gone (noticed 2026-09-01 12:00 UTC)", "another"]
+    assert [row["reached_webhook"] for row in scene.rows] == [True]

@@ -5,7 +5,9 @@ import logging
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -18,6 +20,9 @@ ALERT = Alert("All is lost.", ["a/b"], "refresh_repo", "run-1", "why", "http://u
 
 WARNING = "Alerts did not reach the webhook of REPO_STATS_WEBHOOK_URL"
 
+LONG = 40.0
+"""Seconds within which a test posts that is not about them."""
+
 ServeWebhook = Callable[[Webhook], str]
 
 
@@ -25,10 +30,10 @@ async def _no_sleep(seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-def post_alert(url: str, caplog: pytest.LogCaptureFixture) -> str:
+def post_alert(url: str, caplog: pytest.LogCaptureFixture, within: float = LONG) -> str:
     """Post an alert; returns what was logged."""
     caplog.clear()
-    post(url, [ALERT], logging.getLogger("alerts"), sleep=_no_sleep)
+    post(url, [ALERT], logging.getLogger("alerts"), within, sleep=_no_sleep)
     return caplog.text
 
 
@@ -99,6 +104,14 @@ def test_wrong_settings_of_the_network_are_a_warning_at_once(
     assert "secret" not in logged
 
 
+def test_an_address_that_cannot_be_requested_is_a_warning_without_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    logged = post_alert("http://hooks.example/secret\x00", caplog)
+    assert f"{WARNING}: it could not be reached: " in logged
+    assert "secret" not in logged
+
+
 def test_a_webhook_that_does_not_respond_is_given_up(
     serve_webhook: ServeWebhook,
     caplog: pytest.LogCaptureFixture,
@@ -114,11 +127,23 @@ def test_many_alerts_at_once_are_posted_as_one_that_names_all_repositories(
 ) -> None:
     webhook = Webhook()
     alerts = [Alert(f"{n}!", [f"a/{n}"], "job", "run", "why") for n in range(30)]
-    assert post(serve_webhook(webhook), alerts, logging.getLogger("alerts")) == 30
+    assert post(serve_webhook(webhook), alerts, logging.getLogger("alerts"), LONG) == 30
     [body] = webhook.received
     assert body["text"].splitlines() == [*(f"{n}!" for n in range(20)), "And 10 more."]
     assert body["repositories"] == [f"a/{n}" for n in range(30)]
     assert body["reason"] == "30 alerts at once"
+
+
+@pytest.mark.parametrize(("alerts", "posts"), [(5, 5), (6, 1), (20, 1)])
+def test_only_more_than_five_alerts_are_posted_as_one(
+    serve_webhook: ServeWebhook, alerts: int, posts: int
+) -> None:
+    webhook = Webhook()
+    several = [Alert(f"{n}!", ["a/b"], "job", "run", "why") for n in range(alerts)]
+    assert post(serve_webhook(webhook), several, logging.getLogger("alerts"), LONG) == alerts
+    assert len(webhook.received) == posts
+    lines = [line for body in webhook.received for line in body["text"].splitlines()]
+    assert lines == [alert.text for alert in several]
 
 
 def test_a_webhook_that_dies_is_not_tried_for_further_alerts(
@@ -126,18 +151,32 @@ def test_a_webhook_that_dies_is_not_tried_for_further_alerts(
 ) -> None:
     webhook = Webhook([200, *[500] * 9])
     url, log = serve_webhook(webhook), logging.getLogger("alerts")
-    assert post(url, [ALERT] * 4, log, sleep=_no_sleep) == 1
+    assert post(url, [ALERT] * 4, log, LONG, sleep=_no_sleep) == 1
     assert len(webhook.received) == 4
     assert caplog.text.count(WARNING) == 1
 
 
 def test_a_webhook_that_takes_too_long_is_given_up(
-    serve_webhook: ServeWebhook,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
+    serve_webhook: ServeWebhook, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("repo_stats.alerts.webhook.LONGEST_POST", 0.2)
-    assert f"{WARNING}: it took more than 0 s." in post_alert(serve_webhook(Webhook([0])), caplog)
+    logged = post_alert(serve_webhook(Webhook([0])), caplog, within=0.2)
+    assert f"{WARNING}: it took more than 0 s." in logged
+
+
+def test_the_lookup_of_a_name_that_hangs_does_not_hold_up_the_tick(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_given_up, ended = threading.Event(), []
+
+    def look_up(*arguments: Any, **options: Any) -> list[Any]:
+        ended.append(is_given_up.wait(30))
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    logged = post_alert("http://hooks.example/secret", caplog, within=0.2)
+    assert f"{WARNING}: it took more than 0 s." in logged
+    assert ended == []
+    is_given_up.set()
 
 
 def test_the_address_of_the_webhook_is_in_no_log_at_any_level(
@@ -168,9 +207,9 @@ def test_a_post_that_ends_does_not_show_the_address_of_another(
     log = logging.getLogger("alerts")
 
     async def post_meanwhile(seconds: float) -> None:
-        await asyncio.to_thread(post, other_url, [ALERT], log)
+        await asyncio.to_thread(post, other_url, [ALERT], log, LONG)
 
-    post(url, [ALERT], log, sleep=post_meanwhile)
+    post(url, [ALERT], log, LONG, sleep=post_meanwhile)
     assert "secret" not in caplog.text
 
 

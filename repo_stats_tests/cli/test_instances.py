@@ -1,13 +1,17 @@
 """A DAGSTER_HOME that cannot be used: one sentence that names it."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import dagster as dg
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from repo_stats.cli.errors import JobError
 from repo_stats.cli.instances import open_instance
+from repo_stats_tests.helpers.commands import make_home
 
 QUIET = "telemetry:\n  enabled: false\n"
 
@@ -67,3 +71,29 @@ def test_a_database_that_fails_during_a_run_is_told_in_one_sentence(
         raise OperationalError("insert", None, sqlite3.OperationalError(message))
     assert str(told.value).startswith("The temporary folder /")
     assert says in str(told.value)
+
+
+def test_a_run_history_that_another_process_holds_is_told_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = sqlite3.connect
+
+    def connect_without_waiting(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*arguments, **{**options, "timeout": 0})
+        return connection
+
+    monkeypatch.setattr("sqlite3.dbapi2.connect", connect_without_waiting)
+    home = make_home(tmp_path / "home")
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    with open_instance() as instance:
+        instance.add_run(dg.DagsterRun("first"))
+    with closing(connect(home / "history" / "runs.db")) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(JobError) as told, open_instance() as instance:
+            instance.add_run(dg.DagsterRun("second"))
+    assert str(told.value) == (
+        f"DAGSTER_HOME ({home}) cannot be used: another process holds its run history (database is "
+        "locked); wait for that process, or end it."
+    )
+    with open_instance() as instance:
+        assert [run.job_name for run in instance.get_runs()] == ["first"]

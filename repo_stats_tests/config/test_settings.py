@@ -161,3 +161,17 @@ def test_a_user_agent_that_no_header_can_hold_is_refused(text: str) -> None:
     assert load_settings({}).user_agent == f"repo_stats/{__version__}"
     with pytest.raises(SettingsError, match=r"REPO_STATS_USER_AGENT is .* printable ASCII"):
         load_settings({"REPO_STATS_USER_AGENT": text})
+
+
+def test_the_marks_of_the_variable_are_added_to_those_of_the_file(tmp_path: Path) -> None:
+    text = "repos: [a/a, {repo: b/b, history: true}, c/c]"
+    (tmp_path / "watchlist.yaml").write_text(text)
+    assert load_settings({}).history_repos == ("b/b",)
+    assert load_settings({"REPO_STATS_HISTORY": "c/c"}).history_repos == ("b/b", "c/c")
+    with pytest.raises(WatchlistError, match="REPO_STATS_HISTORY: 'd/d' is not in the watchlist"):
+        load_settings({"REPO_STATS_HISTORY": "d/d"})
+
+
+def test_an_invalid_address_of_the_webhook_is_told_before_anything_happens() -> None:
+    with pytest.raises(SettingsError, match="REPO_STATS_WEBHOOK_URL is not a web address"):
+        load_settings({"REPO_STATS_WEBHOOK_URL": "hooks.example/secret"})

@@ -6,7 +6,9 @@ import pytest
 
 from repo_stats.config.errors import WatchlistError
 from repo_stats.config.watchlist import (
+    Watchlist,
     check_repository_name,
+    mark_history,
     parse_names,
     parse_watchlist,
     read_watchlist,
@@ -151,3 +153,17 @@ def test_repositories_with_history_are_marked_in_the_list() -> None:
     watchlist = parse_watchlist(text, "w")
     assert watchlist.repos == ("a/a", "b/b", "c/c")
     assert watchlist.history == ("b/b",)
+
+
+def test_marks_of_the_list_and_of_the_variable_add_up_whatever_their_case() -> None:
+    watchlist = Watchlist(("a/a", "B/b", "c/C", "d/d"), ("c/C",))
+    marked = mark_history(watchlist, "b/B, A/A", "here")
+    assert marked == Watchlist(watchlist.repos, ("a/a", "B/b", "c/C"))
+
+
+def test_a_mark_of_a_repository_that_is_not_listed_is_refused() -> None:
+    with pytest.raises(WatchlistError) as refusal:
+        mark_history(Watchlist(("a/a",)), "a/a,b/b", "REPO_STATS_HISTORY")
+    assert str(refusal.value) == (
+        "REPO_STATS_HISTORY: 'b/b' is not in the watchlist; add it there first."
+    )

@@ -27,10 +27,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Question:
-    """A request: its path and query, and the Authorization header that came with it."""
+    """A request: its path and query, the Authorization header that came with it, and its method."""
 
     target: str
     authorization: str = ""
+    method: str = "GET"
 
 
 Spoil = Callable[[Answer, Question], Answer]

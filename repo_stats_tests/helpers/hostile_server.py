@@ -52,10 +52,15 @@ class RawServer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                question = Question(self.path, self.headers.get("authorization", ""))
+                authorization = self.headers.get("authorization", "")
+                question = Question(self.path, authorization, self.command)
                 server.questions.append(question)
                 with suppress(OSError):  # a client may have read enough
                     self.wfile.write(_to_bytes(server.answer(question)))
+
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers.get("content-length", 0)))
+                self.do_GET()
 
             def log_message(self, *_: Any) -> None:
                 """Print nothing."""
@@ -104,7 +109,7 @@ class HostileServer(RawServer):
         transport = httpx.ASGITransport(app=self._simulator.app)
         headers = {"authorization": question.authorization, "user-agent": "test"}
         async with httpx.AsyncClient(transport=transport, base_url=self.url) as client:
-            response = await client.get(question.target, headers=headers)
+            response = await client.request(question.method, question.target, headers=headers)
         kept = [
             (name.decode().lower(), value)
             for name, value in response.headers.raw

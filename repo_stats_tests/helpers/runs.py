@@ -60,3 +60,22 @@ def by_hand(
         raise_on_error=False,
         tags=dict(zip(keys, (repos[0], repos[-1]), strict=True)) if repos else {},
     )
+
+
+def checks(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
+    """Whether each check passed, by asset and name."""
+    return {
+        f"{check.asset_key.to_user_string()}.{check.check_name}": check.passed
+        for check in result.get_asset_check_evaluations()
+    }
+
+
+def observed(result: dg.ExecuteInProcessResult, asset: str, partition: str) -> dict[str, Any]:
+    """What a run observed of a partition that it did not materialise."""
+    [observation] = [
+        event.asset_observation_data.asset_observation
+        for event in result.all_events
+        if event.is_asset_observation
+        and (event.asset_key, event.partition) == (dg.AssetKey(asset), partition)
+    ]
+    return {key: value.value for key, value in observation.metadata.items()}

@@ -1,5 +1,6 @@
 """The settings of Dagster that this project writes, and telemetry wherever it makes an instance."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 from dagster._core.run_coordinator import QueuedRunCoordinator
+from dagster._core.scheduler.instigation import InstigatorType, TickStatus
 
 from repo_stats.cli.commands import main
 from repo_stats.cli.run_jobs import publish_report
@@ -25,6 +27,39 @@ def write_settings(home: Path) -> str:
     result = CliRunner().invoke(main, ["dagster-home", str(home)])
     assert result.exit_code == 0, result.output
     return result.output
+
+
+DAYS = {
+    # skipped, requested a run, failed, was interrupted
+    "schedule": (7, 30, 30, 30),
+    "sensor": (1, 7, 30, 7),
+    "auto_materialize": (1, 7, 30, 7),
+}
+"""For how many days Dagster keeps the ticks of each kind."""
+
+
+def find_days(instance: dg.DagsterInstance) -> dict[str, tuple[int, ...]]:
+    """The same, as Dagster reads it from its settings."""
+    kinds = {
+        "schedule": InstigatorType.SCHEDULE,
+        "sensor": InstigatorType.SENSOR,
+        "auto_materialize": InstigatorType.AUTO_MATERIALIZE,
+    }
+    statuses = (TickStatus.SKIPPED, TickStatus.SUCCESS, TickStatus.FAILURE, TickStatus.STARTED)
+    return {
+        name: tuple(instance.get_tick_retention_settings(kind)[status] for status in statuses)
+        for name, kind in kinds.items()
+    }
+
+
+def test_the_docs_say_for_how_long_ticks_are_kept() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    rows = {
+        name: re.search(rf"^\| {title} \| (\d+) \| (\d+) \| (\d+) \|$", page, re.M)
+        for name, title in (("schedule", "schedules"), ("sensor", "sensors"))
+    }
+    found = {name: tuple(map(int, row.groups())) for name, row in rows.items() if row}
+    assert found == {name: DAYS[name][:3] for name in ("schedule", "sensor")}
 
 
 @pytest.mark.parametrize("earlier", [None, WITHOUT_TELEMETRY])
@@ -44,9 +79,7 @@ def test_the_settings_are_written_over_those_of_earlier_versions(
         assert not instance.run_retries_retry_on_asset_or_op_failure
         assert isinstance(instance.run_coordinator, QueuedRunCoordinator)
         assert instance.run_coordinator.dequeue_interval_seconds == 1
-        retention = instance.get_settings("retention")
-        assert set(retention) == {"schedule", "sensor", "auto_materialize"}
-        assert retention["sensor"]["purge_after_days"]["skipped"] == 1
+        assert find_days(instance) == DAYS
 
 
 def test_settings_that_somebody_edited_stay(tmp_path: Path) -> None:

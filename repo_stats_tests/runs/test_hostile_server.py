@@ -1,20 +1,27 @@
 """One repository never spoils another, whatever a server answers about it."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import dagster as dg
 import pandas as pd
 import pytest
 
+from repo_stats.config.settings import Settings
+from repo_stats.defs.sensors.alert_states import new_state, write_state
 from repo_stats.simulator.generator import Shape
 from repo_stats_tests.helpers.commands import make_home
+from repo_stats_tests.helpers.deployment import Deployment
+from repo_stats_tests.helpers.fixture_types import SettingsFor
 from repo_stats_tests.helpers.github import TOKEN
-from repo_stats_tests.helpers.hostile_answers import Hostility, hostilities
+from repo_stats_tests.helpers.hostile_answers import Answer, Hostility, Question, hostilities
 from repo_stats_tests.helpers.hostile_server import HostileServer, RawServer
 from repo_stats_tests.helpers.paths import ROOT
 
@@ -46,6 +53,48 @@ class HostileRun:
     list_requests: int
 
 
+KEY = "app.pem"
+
+WEBHOOK = "http://hooks.example/services/marker-of-the-webhook"
+
+PROXY_USER, PROXY_PASSWORD = "user", "marker-of-the-proxy"
+
+
+def secret_settings(folder: Path, proxy: str = "127.0.0.1:9") -> dict[str, str]:
+    """Settings with secrets: a GitHub App, a webhook, and a proxy for all but this machine."""
+    return {
+        "REPO_STATS_APP_ID": "7",
+        "REPO_STATS_APP_INSTALLATION_ID": "42",
+        "REPO_STATS_APP_PRIVATE_KEY_FILE": str(folder / KEY),
+        "REPO_STATS_WEBHOOK_URL": WEBHOOK,
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "http_proxy": f"http://{PROXY_USER}:{PROXY_PASSWORD}@{proxy}",
+        "no_proxy": "127.0.0.1",
+    }
+
+
+def find_secrets(key: str) -> list[str]:
+    """What must be nowhere, of the secrets: also in part, and in the form in which it is sent."""
+    lines = [line for line in key.splitlines() if not line.startswith("-")]
+    proxy = b64encode(f"{PROXY_USER}:{PROXY_PASSWORD}".encode()).decode()
+    return [TOKEN, *lines, "marker-of-the-webhook", PROXY_PASSWORD, proxy]
+
+
+class RefusingProxy(RawServer):
+    """A proxy that sends nothing on."""
+
+    def answer(self, question: Question) -> Answer:
+        return Answer(502)
+
+
+def alert(settings: Settings, home: Path) -> str:
+    """Let the alerts of the runs so far be posted; gives what the sensor said and remembers."""
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        deployment = Deployment(settings, instance)
+        deployment.cursors["alert_on_failure"] = write_state(new_state(0.0))
+        return f"{deployment.tick('alert_on_failure')}\n{deployment.cursors}"
+
+
 COMMAND = "from repo_stats_tests.helpers.hasty_steps import main; main(['refresh'])"
 
 
@@ -53,6 +102,7 @@ def refresh(folder: Path, url: str, repos: Sequence[str]) -> "subprocess.Complet
     """Refresh repositories as a user would, except that steps are tried again only once."""
     environment = {
         **os.environ,
+        **secret_settings(folder),
         "DAGSTER_HOME": str(make_home(folder / "home")),
         "GITHUB_TOKEN": TOKEN,
         "PYTHONPATH": str(ROOT),
@@ -110,7 +160,26 @@ def is_plain_sentence(text: str) -> bool:
     return len(text) < 500 and text.endswith(".") and "hostile/" in text and text.isprintable()
 
 
-def test_healthy_repositories_are_right_beside_any_number_of_hostile_ones(tmp_path: Path) -> None:
+def require_no_secret(run: HostileRun, key: str, told: str) -> None:
+    """No secret of the settings is in what runs and alerts left or said."""
+    (run.folder / KEY).unlink()
+    left = {str(file): file.read_bytes() for file in run.folder.rglob("*") if file.is_file()}
+    assert len(left) > 50
+    left |= {"output": run.output.encode(), "told": told.encode()}
+    secrets = find_secrets(key)
+    assert len(secrets) > 20
+    assert [(s, name) for name, text in left.items() for s in secrets if s.encode() in text] == []
+
+
+def test_healthy_repositories_are_right_beside_any_number_of_hostile_ones(
+    tmp_path: Path,
+    private_key: str,
+    settings_for: SettingsFor,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / KEY).write_text(private_key)
     run = run_beside_hostile_ones(tmp_path)
     assert run.codes == [0, 0], run.output
     assert [open_items(run, s.full_name) for s in HEALTHY] == [s.open_items for s in HEALTHY]
@@ -129,8 +198,15 @@ def test_healthy_repositories_are_right_beside_any_number_of_hostile_ones(tmp_pa
     assert CONTROLS.isdisjoint(run.output)
     assert run.list_requests < 20 * len(run.entries)
 
-    assert TOKEN not in run.output
-    files = [file for file in tmp_path.rglob("*") if file.is_file()]
-    assert len(files) > 50
-    assert [file for file in files if TOKEN.encode() in file.read_bytes()] == []
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr("repo_stats.alerts.webhook.PAUSES", ())
+    repos = [entry.repo for entry in run.entries]
+    with RefusingProxy() as proxy:
+        for name, value in secret_settings(tmp_path, proxy.url.removeprefix("http://")).items():
+            monkeypatch.setenv(name, value)
+        said = alert(settings_for(*repos), tmp_path / "home")
+    assert [question.target for question in proxy.questions] == [WEBHOOK]
+    told = f"{said} {caplog.text} {capfd.readouterr()}"
+    assert "Alerts did not reach the webhook of REPO_STATS_WEBHOOK_URL" in told
+    require_no_secret(run, private_key, told)
     assert set(run.seen_elsewhere) <= {""}

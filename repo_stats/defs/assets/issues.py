@@ -62,7 +62,7 @@ def build_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         only what changed. Once a week all windows are requested again, to find items that were
         deleted or transferred. With a token, an unchanged window is free.
         """
-        stale = StaleRepositories(context, warehouse.sync_failures)
+        stale = StaleRepositories(context, warehouse.sync_failures, ISSUES)
         metadata = _read_metadata(context, warehouse, stale)
         pages = _make_page_reader(context, github, refresh, warehouse, metadata)
         lists = find_issue_lists(github, metadata, set(metadata["repo"]))

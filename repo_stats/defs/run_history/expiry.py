@@ -1,10 +1,12 @@
 """Which runs are old enough to be removed, whatever they recorded."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import dagster as dg
+
+from repo_stats.defs.owned_runs import Owned
+from repo_stats.defs.refresh_runs import is_automatic
 
 KEEP_ROUTINE = timedelta(days=1)
 """For how long a successful run of a sensor or schedule is kept. There are hundreds a day, and
@@ -19,39 +21,8 @@ _ENDED = {
     dg.DagsterRunStatus.CANCELED,
 }
 
-_STARTED_BY_ITSELF = {"dagster/schedule_name", "dagster/sensor_name"}
-
-_MANUAL_JOBS = ("__ASSET_JOB", "__anonymous_asset_job")
-"""How Dagster calls runs of picked assets, in each project that shares the history."""
-
 _PAGE = 1000
 """How many runs are read at once."""
-
-
-@dataclass(frozen=True)
-class Owned:
-    """What of a history is ours. Other projects may share it, and keep their runs.
-
-    Attributes:
-        jobs: the names of our jobs.
-        assets: our assets.
-        checks: their checks.
-    """
-
-    jobs: Collection[str]
-    assets: Collection[dg.AssetKey]
-    checks: Collection[dg.AssetCheckKey]
-
-    def includes(self, run: dg.DagsterRun) -> bool:
-        """Whether a run is one of our jobs, or made and checked nothing but our assets.
-
-        A run by hand that names nothing may be of another project.
-        """
-        if run.job_name.startswith(_MANUAL_JOBS):
-            assets, checks = run.asset_selection or (), run.asset_check_selection or ()
-            is_named = bool(assets or checks)
-            return is_named and set(assets) <= set(self.assets) and set(checks) <= set(self.checks)
-        return run.job_name in self.jobs
 
 
 def find_expired(
@@ -86,7 +57,6 @@ def _read_before(instance: dg.DagsterInstance, moment: datetime) -> Iterator[dg.
 def _time_kept(run: dg.DagsterRun, keep: timedelta) -> timedelta:
     if run.status not in _ENDED:
         return max(keep, LOST_AFTER)
-    is_routine = not _STARTED_BY_ITSELF.isdisjoint(run.tags)
-    if is_routine and run.status is dg.DagsterRunStatus.SUCCESS:
+    if is_automatic(run) and run.status is dg.DagsterRunStatus.SUCCESS:
         return min(keep, KEEP_ROUTINE)
     return keep

@@ -1,36 +1,26 @@
 """The job `prune_runs`, and the schedule that runs it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 import dagster as dg
 
-from repo_stats.defs.run_history.expiry import Owned
+from repo_stats.defs.jobs import PRUNE_RUNS
+from repo_stats.defs.owned_runs import Owned, location_of
 from repo_stats.defs.run_history.pruning import Pruned, prune
-
-PRUNE_RUNS = "prune_runs"
 
 
 def build_pruning(
-    assets: Sequence[dg.AssetsDefinition],
-    jobs: Sequence[Any],
-    ticking: Collection[str],
-    keep_days: int,
+    owned: Owned, ticking: Collection[str], keep_days: int
 ) -> tuple[dg.JobDefinition, dg.ScheduleDefinition]:
     """The job and its schedule, which is on as soon as the daemon runs.
 
     Args:
-        assets: all assets.
-        jobs: all other jobs.
+        owned: what of the history is ours.
         ticking: the names of the sensors and schedules.
         keep_days: for how many days a run is kept that failed, or that somebody started.
     """
-    owned = Owned(
-        jobs={PRUNE_RUNS, *(job.name for job in jobs)},
-        assets={key for asset in assets for key in asset.keys},
-        checks=[spec.key for asset in assets for spec in asset.check_specs],
-    )
     job = _build_job(owned, ticking, keep_days)
     return job, _build_schedule(job)
 
@@ -40,7 +30,8 @@ def _build_job(owned: Owned, ticking: Collection[str], keep_days: int) -> dg.Job
     def remove_old_runs(context: dg.OpExecutionContext) -> None:
         """Delete old runs, logs and evaluations, and give back the space."""
         now = datetime.now(timezone.utc)
-        pruned = prune(context.instance, owned, ticking, timedelta(days=keep_days), now)
+        ours = replace(owned, location=location_of(context.run))
+        pruned = prune(context.instance, ours, ticking, timedelta(days=keep_days), now)
         context.log.info(describe(pruned))
 
     # Everything happens in one step: a process of its own would only cost events.

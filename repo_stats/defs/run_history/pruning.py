@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 import dagster as dg
 
-from repo_stats.defs.run_history.expiry import Owned, find_expired
+from repo_stats.defs.owned_runs import Owned
+from repo_stats.defs.run_history.expiry import find_expired
 from repo_stats.defs.run_history.files import (
     list_run_files,
     remove_run_files,

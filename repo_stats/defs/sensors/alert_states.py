@@ -5,9 +5,11 @@ So a cursor holds each reason once, and the failures refer to it by its place.
 """
 
 import json
+from collections.abc import Collection
 from typing import Any
 
-from repo_stats.alerts.delivery import NONE
+from repo_stats.alerts.delivery import NONE, Attempts
+from repo_stats.alerts.rules import NO_REPOSITORY
 from repo_stats.clock import is_ahead
 
 _QUOTA_SECONDS = 3600.0
@@ -15,13 +17,14 @@ _QUOTA_SECONDS = 3600.0
 
 State = dict[str, Any]
 """What is `failing`; when the last run that was read ended (`until`); when the quota resets that
-was last warned about (`warned_until`); and how often in a row the webhook was `missed`, and when
-last. Times are in seconds since the epoch."""
+was last warned about (`warned_until`); how often in a row the webhook was `missed`, when last, and
+what it was told unmarked; and at how many ticks in a row the table was `busy`. Times are in seconds
+since the epoch."""
 
 
 def new_state(until: float) -> State:
     """The state before the first run is read."""
-    return {"until": until, "failing": {}, "warned_until": 0.0, "missed": NONE}
+    return {"until": until, "failing": {}, "warned_until": 0.0, "missed": NONE, "busy": 0}
 
 
 def write_state(state: State) -> str:
@@ -51,16 +54,33 @@ def read_state(cursor: str | None, now: float) -> State | None:
             for repo, causes in state["failing"].items()
         }
         until, warned_until = float(state["until"]), float(state["warned_until"])
-        count, last = state.get("missed", NONE)
-        missed = (int(count), float(last))
+        missed = _parse_attempts(*state.get("missed", NONE))
+        busy = int(state.get("busy", 0))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         return None
     return {
         "until": now if is_ahead(until, now) else until,
         "failing": failing,
         "warned_until": 0.0 if is_ahead(warned_until, now + _QUOTA_SECONDS) else warned_until,
-        "missed": NONE if is_ahead(missed[1], now) else missed,
+        "missed": missed._replace(last=0.0) if is_ahead(missed.last, now) else missed,
+        "busy": busy,
     }
+
+
+def forget_others(state: State, repos: Collection[str]) -> State:
+    """A state without the failures of repositories that are not watched any more.
+
+    What failed and is about no repository stays.
+    """
+    kept = {NO_REPOSITORY, *repos}
+    failing = {repo: causes for repo, causes in state["failing"].items() if repo in kept}
+    return {**state, "failing": failing}
+
+
+def _parse_attempts(failures: Any, last: Any, unmarked: Any = ()) -> Attempts:
+    """The attempts that a cursor holds. Earlier versions wrote two values."""
+    told = tuple((str(run_id), str(text)) for run_id, text in unmarked)
+    return Attempts(int(failures), float(last), told)
 
 
 def _find(reasons: list[str], why: object) -> str:

@@ -9,6 +9,7 @@ import dagster as dg
 from repo_stats.defs.jobs import REFRESH_REPO, REFRESH_WATCHLIST, REFRESHED
 from repo_stats.defs.refresh_runs import (
     find_running_repos,
+    is_repeated_by_hand,
     is_unfinished,
     makes_all,
     request_refreshes,
@@ -50,7 +51,8 @@ def find_hand_made(
     """Find what was materialised by hand, and what follows it.
 
     A refresh makes all of these assets itself, or leaves them as they are if something went wrong.
-    It is never followed, not even half way. A run by hand is followed when it has ended, and not
+    It is never followed, not even half way. If somebody repeats a refresh, it may be a part of one,
+    so that is followed as a run by hand. A run by hand is followed when it has ended, and not
     while a refresh of the same repository is running: that makes all of them anyway.
 
     Args:
@@ -123,9 +125,12 @@ def _followers(asset: dg.AssetKey | None, run: dg.DagsterRun | None) -> list[str
     """What follows an asset that a run has made, and is not made by the same run."""
     if run is None or asset is None:
         return []
-    if run.job_name in (REFRESH_REPO, REFRESH_WATCHLIST) and makes_all(run, REFRESHED):
+    is_refresh = run.job_name in (REFRESH_REPO, REFRESH_WATCHLIST) and makes_all(run, REFRESHED)
+    if is_refresh and not is_repeated_by_hand(run):
         return []
-    selected = {key.to_user_string() for key in run.asset_selection or ()}
+    # A run that is repeated in part keeps the selection of the whole.
+    made = () if run.step_keys_to_execute else run.asset_selection or ()
+    selected = {key.to_user_string() for key in made}
     return [one for one in FOLLOWERS[asset.to_user_string()] if one not in selected]
 
 

@@ -58,7 +58,7 @@ def build_new_repositories(
         requests = request_refreshes(due, watchlist, "new in the watchlist", f"new {int(now)}")
         return dg.SensorResult(
             run_requests=requests,
-            skip_reason=None if requests else _describe_waiting(missing, watchlist),
+            skip_reason=None if requests else _describe_waiting(missing, running, watchlist),
             cursor=json.dumps(attempts),
         )
 
@@ -101,7 +101,9 @@ def describe_changes(loaded: Collection[str], listed: Collection[str]) -> str | 
     )
 
 
-def _describe_waiting(missing: Sequence[str], watchlist: Sequence[str]) -> str:
+def _describe_waiting(
+    missing: Sequence[str], running: Collection[str], watchlist: Sequence[str]
+) -> str:
     """Why no repository is refreshed now."""
     try:
         changes = describe_changes(watchlist, load_settings().repos)
@@ -109,6 +111,8 @@ def _describe_waiting(missing: Sequence[str], watchlist: Sequence[str]) -> str:
         return str(error)
     if changes:
         return changes
+    if waiting := [repo for repo in missing if repo not in running]:
+        return f"{name_repositories(waiting)} could not be read yet, and will be tried again."
     if missing:
-        return f"{name_repositories(missing)} could not be read yet, and will be tried again."
+        return f"The first refresh of {name_repositories(missing)} is running."
     return "Every repository of the watchlist has been refreshed."

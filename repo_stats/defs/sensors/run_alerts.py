@@ -1,9 +1,9 @@
 """The sensors `alert_on_failure` and `alert_on_recovery`: alerts about runs that ended."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import Any
 
 import dagster as dg
 
@@ -20,38 +20,68 @@ from repo_stats.alerts.rules import (
     find_low_quota,
     find_recoveries,
 )
-from repo_stats.clock import MARGIN
+from repo_stats.clock import MARGIN, Deadline
 from repo_stats.config.alerting import load_alerting
-from repo_stats.defs.jobs import (
-    PARTITION,
-    REFRESH_HISTORY,
-    REFRESH_REPO,
-    REFRESH_WATCHLIST,
-    name_repositories,
-)
-from repo_stats.defs.refresh_runs import repos_of_run
+from repo_stats.defs.owned_runs import Owned
 from repo_stats.defs.resources import WarehouseResource
-from repo_stats.defs.sensors.alert_states import State, new_state, read_state, write_state
+from repo_stats.defs.sensors.alert_states import (
+    State,
+    forget_others,
+    new_state,
+    read_state,
+    write_state,
+)
+from repo_stats.defs.sensors.ended_runs import describe_run
 from repo_stats.defs.steps.alert_asset import describe_alerts
+from repo_stats.warehouse.files import InUseError
 
 _MOST_RUNS = 100
 """The most runs that a tick reads; the next tick reads the others."""
 
-_MOST_SECONDS = 15.0
-"""For how long a tick reads further runs, so that it ends in time however many there are."""
+TICK_SECONDS = 45.0
+"""When a tick has to have ended. Dagster ends it after 60 s, and then its cursor is lost, so that
+the next tick would tell everything again. The rest is for the last run that is read."""
+
+_READ_SECONDS = 15.0
+"""For how long a tick reads further runs. Storing and posting alerts share what is left."""
+
+MOST_BUSY = 10
+"""At how many ticks in a row another process may hold the table of alerts. After that, alerts are
+told without it."""
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 
 
+Advance = Callable[[State, EndedRun], tuple[State, list[Alert]]]
+"""Reads a run: the new state, and what is worth an alert."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What the sensors watch.
+
+    Attributes:
+        owned: what of Dagster's history is ours.
+        watchlist: the repositories.
+        histories: those of which all items are kept.
+    """
+
+    owned: Owned
+    watchlist: Sequence[str]
+    histories: Sequence[str]
+
+
 def build_alerts(
-    watchlist: Sequence[str], histories: Sequence[str] = ()
+    owned: Owned, watchlist: Sequence[str], histories: Sequence[str] = ()
 ) -> list[dg.SensorDefinition]:
     """Both sensors.
 
     Args:
+        owned: what of Dagster's history is ours.
         watchlist: the repositories.
         histories: those of which all items are kept.
     """
+    watched = Watched(owned, watchlist, histories)
     return [
         _build(
             "alert_on_failure",
@@ -59,7 +89,7 @@ def build_alerts(
             "than a tenth of the hour's requests is left: once each, until it is over. Alerts go "
             "to the table `alerts`, the sensor's log and the webhook REPO_STATS_WEBHOOK_URL.",
             (FAILURE, STALE, QUOTA),
-            (watchlist, histories),
+            watched,
             _advance_failures,
         ),
         _build(
@@ -68,7 +98,7 @@ def build_alerts(
             "refreshed again. Alerts go to the table `alerts`, the sensor's log and the webhook "
             "REPO_STATS_WEBHOOK_URL.",
             (RECOVERY,),
-            (watchlist, histories),
+            watched,
             _advance_recoveries,
         ),
     ]
@@ -86,11 +116,7 @@ def _advance_recoveries(state: State, run: EndedRun) -> tuple[State, list[Alert]
 
 
 def _build(
-    name: str,
-    description: str,
-    kinds: Sequence[str],
-    repos: tuple[Sequence[str], Sequence[str]],
-    advance: Callable[[State, EndedRun], tuple[State, list[Alert]]],
+    name: str, description: str, kinds: Sequence[str], watched: Watched, advance: Advance
 ) -> dg.SensorDefinition:
     @dg.sensor(
         name=name,
@@ -99,32 +125,57 @@ def _build(
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def alert(context: dg.SensorEvaluationContext, warehouse: WarehouseResource) -> dg.SensorResult:
-        state = read_state(context.cursor, time.time())
-        if state is None:
+        deadline = Deadline.after(TICK_SECONDS)
+        known = read_state(context.cursor, time.time())
+        if known is None:
             latest = context.instance.get_run_records(limit=1)
             start = latest[0].update_timestamp.timestamp() if latest else 0.0
             return dg.SensorResult(
                 skip_reason="Watches the runs that end from now on.",
                 cursor=write_state(new_state(start)),
             )
-        alerts: list[Alert] = []
-        begin = time.monotonic()
-        for record in _ended_since(context.instance, state["until"]):
-            if time.monotonic() - begin > _MOST_SECONDS:
-                break
-            run = describe_run(context.instance, record.dagster_run, *repos)
-            advanced, new_alerts = advance(state, run)
-            state = {**advanced, "until": record.update_timestamp.timestamp()}
-            alerts += new_alerts
+        state, alerts = _read_runs(context, known, watched, advance)
         delivery = Delivery(AlertTable(warehouse.tables), kinds, *load_alerting(), context.log)
-        attempts = delivery.tell(alerts, state["missed"], datetime.now(timezone.utc))
+        try:
+            attempts = delivery.tell(
+                alerts,
+                state["missed"],
+                datetime.now(timezone.utc),
+                deadline,
+                waits_for_table=known["busy"] < MOST_BUSY,
+            )
+        except InUseError as error:
+            return dg.SensorResult(
+                skip_reason=f"{error} The next tick tries again.",
+                cursor=write_state({**known, "busy": known["busy"] + 1}),
+            )
         return dg.SensorResult(
             skip_reason=f"Alerts: {len(alerts)}." if alerts else "There is nothing to report.",
-            cursor=write_state({**state, "missed": attempts}),
+            cursor=write_state({**state, "missed": attempts, "busy": 0}),
             asset_events=[describe_alerts(alerts, warehouse.tables)] if alerts else [],
         )
 
     return alert
+
+
+def _read_runs(
+    context: dg.SensorEvaluationContext, state: State, watched: Watched, advance: Advance
+) -> tuple[State, list[Alert]]:
+    """Read our runs that ended since, as many as fit: the new state, and what is worth an alert."""
+    origin = context.code_location_origin
+    ours = replace(watched.owned, location=origin.location_name if origin else None)
+    alerts: list[Alert] = []
+    deadline = Deadline.after(_READ_SECONDS)
+    for record in _ended_since(context.instance, state["until"]):
+        run = record.dagster_run
+        if ours.includes(run):
+            ended = describe_run(context.instance, run, watched.watchlist, watched.histories)
+            state, found = advance(state, ended)
+            alerts += found
+        state = {**state, "until": record.update_timestamp.timestamp()}
+        if not deadline.left:
+            break
+    return forget_others(state, watched.watchlist), alerts
 
 
 def _ended_since(instance: dg.DagsterInstance, moment: float) -> list[dg.RunRecord]:
@@ -143,91 +194,3 @@ def _ended_since(instance: dg.DagsterInstance, moment: float) -> list[dg.RunReco
         ascending=True,
     )
     return list(records)
-
-
-def describe_run(
-    instance: dg.DagsterInstance,
-    run: dg.DagsterRun,
-    watchlist: Sequence[str],
-    histories: Sequence[str] = (),
-) -> EndedRun:
-    """How a run ended, from its events.
-
-    A run that refreshes all items takes a range of the repositories with a history. In the
-    watchlist, others may be between them. It may end after the last history was unmarked.
-    """
-    is_failed = run.status is dg.DagsterRunStatus.FAILURE
-    repos = (histories or watchlist) if run.job_name == REFRESH_HISTORY else watchlist
-    repositories = repos_of_run(run, repos) or [run.tags[PARTITION]]
-    task, title = _name_task(run, repositories)
-    return EndedRun(
-        run_id=run.run_id,
-        job=run.job_name,
-        repositories=repositories,
-        task=task,
-        title=title,
-        failure=_find_reason(instance, run.run_id) if is_failed else None,
-        findings=_find_findings(instance, run.run_id),
-        quota=_find_quota(instance, run.run_id),
-    )
-
-
-def _name_task(run: dg.DagsterRun, repositories: Sequence[str]) -> tuple[str, str]:
-    """The task of a run, and its name in an alert. A run of assets by hand has no named job."""
-    if run.job_name in (REFRESH_REPO, REFRESH_WATCHLIST):
-        return "refresh", f"The refresh of {name_repositories(repositories)}"
-    if run.asset_selection and run.job_name.startswith("__"):
-        assets = ", ".join(sorted(key.to_user_string() for key in run.asset_selection))
-        return assets, f"Materialising {assets}"
-    return run.job_name, run.job_name
-
-
-def _events(
-    instance: dg.DagsterInstance, run_id: str, kind: dg.DagsterEventType
-) -> Iterator[dg.DagsterEvent]:
-    for entry in instance.all_logs(run_id, of_type=kind):
-        if entry.dagster_event is not None:
-            yield entry.dagster_event
-
-
-def _find_reason(instance: dg.DagsterInstance, run_id: str) -> str:
-    """Why the first failed step failed, in a sentence."""
-    for event in _events(instance, run_id, dg.DagsterEventType.STEP_FAILURE):
-        failure = event.step_failure_data
-        if failure.user_failure_data and failure.user_failure_data.description:
-            return failure.user_failure_data.description
-        if failure.error is not None:
-            return failure.error.message.strip()
-    return "It ended without a reason; see its log."
-
-
-def _find_findings(instance: dg.DagsterInstance, run_id: str) -> dict[str, dict[str, str]]:
-    """What each failed check found, by check and repository. Warnings cause no alert."""
-    findings: dict[str, dict[str, str]] = {}
-    for event in _events(instance, run_id, dg.DagsterEventType.ASSET_CHECK_EVALUATION):
-        evaluation = event.asset_check_evaluation_data
-        name = evaluation.check_name
-        is_failed = evaluation.severity is dg.AssetCheckSeverity.ERROR and not evaluation.passed
-        records = _records(evaluation.metadata.get("findings")) if is_failed else ()
-        findings[f"{evaluation.asset_key.to_user_string()}.{name}"] = {
-            str(record["repo"]): str(record["finding"]) for record in records
-        }
-    return findings
-
-
-def _records(value: object) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, dg.TableMetadataValue):
-        yield from (record.data for record in value.records)
-
-
-def _find_quota(instance: dg.DagsterInstance, run_id: str) -> tuple[int, int, float] | None:
-    """The quota in the last materialisation of the run that has it."""
-    quota = None
-    kind = dg.DagsterEventType.ASSET_MATERIALIZATION
-    for event in _events(instance, run_id, kind):
-        metadata = event.step_materialization_data.materialization.metadata
-        if "quota_limit" in metadata:
-            names = ("remaining_quota", "quota_limit", "quota_resets")
-            remaining, limit, resets_at = (metadata[name].value for name in names)
-            quota = (int(str(remaining)), int(str(limit)), float(str(resets_at)))
-    return quota

@@ -6,11 +6,11 @@ from typing import Any
 
 import dagster as dg
 
-from repo_stats.defs.refresh_runs import REASON_TAG
+from repo_stats.defs.refresh_runs import is_automatic
 from repo_stats.defs.steps.checks import REFRESHED, check_repositories
 from repo_stats.defs.steps.failures import plain_failures
 from repo_stats.defs.steps.picked_partitions import find_repos
-from repo_stats.warehouse.schemas import REPO_STATISTICS
+from repo_stats.warehouse.schemas import REPO_STATISTICS, TableSchema
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
 
@@ -24,10 +24,17 @@ class StaleRepositories:
     Args:
         context: of the step.
         failures: the failures that the warehouse keeps.
+        read: the table that a repository has a file of once it could be read.
     """
 
-    def __init__(self, context: dg.AssetExecutionContext, failures: RefreshFailures) -> None:
+    def __init__(
+        self,
+        context: dg.AssetExecutionContext,
+        failures: RefreshFailures,
+        read: TableSchema = REPO_STATISTICS,
+    ) -> None:
         self._context = context
+        self._read = read
         self._stored = failures
         self.repos = find_repos(context)
         with plain_failures(context):
@@ -58,8 +65,8 @@ class StaleRepositories:
     def _is_one_more_try(self) -> bool:
         """Whether a schedule or sensor tries repositories of which nothing was ever read."""
         tables = Tables(self._stored.files)
-        return REASON_TAG in self._context.run.tags and not any(
-            tables.has(REPO_STATISTICS, repo) for repo in self.repos
+        return is_automatic(self._context.run) and not any(
+            tables.has(self._read, repo) for repo in self.repos
         )
 
     def clear(self, repos: Iterable[str]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import dagster as dg
 
+from repo_stats.defs.owned_runs import Owned
 from repo_stats.defs.partitions import ISSUE_PAGE_PARTITIONS
-from repo_stats.defs.run_history.expiry import Owned
 from repo_stats.defs.run_history.pruning import Pruned, prune
 
 ROUTINE = {"dagster/sensor_name": "repo_activity"}

@@ -11,7 +11,7 @@ from dagster._daemon.asset_daemon import EVALUATIONS_TTL_DAYS
 from repo_stats.defs.run_history.files import vacuum
 from repo_stats.defs.run_history.prune_runs import describe
 from repo_stats.defs.run_history.pruning import Pruned
-from repo_stats_tests.defs.run_history.histories import History
+from repo_stats_tests.defs.run_history.histories import ROUTINE, History
 
 MONTHS = timedelta(days=100)
 
@@ -35,6 +35,19 @@ def test_pages_that_are_gone_hold_no_run(history: History) -> None:
     history.instance.delete_dynamic_partition("issue_page", "a/b/1")
     history.prune_after(MONTHS)
     assert history.runs == {*runs[1:]}
+
+
+def test_a_run_that_somebody_repeats_is_kept_like_one_that_somebody_started(
+    history: History,
+) -> None:
+    repeated = {**ROUTINE, "dagster/parent_run_id": "run"}
+    tried_again = history.make(tags={**repeated, "dagster/retry_number": "1"})
+    by_hand, latest = history.make(tags=repeated), history.make()
+    history.prune_after(timedelta(hours=25))
+    assert history.runs == {by_hand, latest}
+    assert tried_again not in history.runs
+    history.prune_after(timedelta(days=31))
+    assert history.runs == {latest}
 
 
 def test_each_kind_of_run_is_kept_for_its_time(history: History) -> None:

@@ -1,5 +1,7 @@
 """What the tests of sensors share: a deployment of four repositories and its simulated GitHub."""
 
+from collections.abc import Callable
+
 import dagster as dg
 import pytest
 
@@ -7,6 +9,7 @@ from repo_stats.simulator.simulator import Simulator
 from repo_stats_tests.defs.sensors.watched import REPOS, SHAPES, Deploy
 from repo_stats_tests.helpers.deployment import Deployment
 from repo_stats_tests.helpers.fixture_types import SettingsFor, Simulate
+from repo_stats_tests.helpers.webhook import Webhook
 
 
 @pytest.fixture(autouse=True)
@@ -29,3 +32,11 @@ def deploy(settings_for: SettingsFor, instance: dg.DagsterInstance) -> Deploy:
         return Deployment(settings, instance)
 
     return make
+
+
+@pytest.fixture
+def webhook(serve_webhook: Callable[[Webhook], str], monkeypatch: pytest.MonkeyPatch) -> Webhook:
+    """The webhook in the settings."""
+    webhook = Webhook()
+    monkeypatch.setenv("REPO_STATS_WEBHOOK_URL", serve_webhook(webhook))
+    return webhook

@@ -24,6 +24,18 @@ def test_a_refresh_that_the_sensor_did_not_request_settles_a_change() -> None:
     assert settle(known, known, {"a/b": 985.0})["a/b"].changed_at == 990.0
 
 
+def test_a_change_at_the_moment_of_a_refresh_counts_and_so_does_a_refresh_that_is_due_now() -> None:
+    state = ActivityState("7 2026-09-01T12:00:00Z", "e", "t", 1000.0, changed_at=990.0)
+    known = {"a/b": replace(state, requested_at=990.0, requests=2)}
+    settled = settle(known, known, {"a/b": 990.0})
+    assert settled == {"a/b": replace(state, requested_at=990.0, requests=0)}
+    assert choose_due(settled, {"a/b": 990.0}, [], 990.0 + 600, 600) == ["a/b"]
+    assert choose_due(settled, {"a/b": 990.0}, [], 990.0 + 599, 600) == []
+    resting = {"a/b": replace(state, rests_until=1000.0)}
+    assert choose_order(resting, resting, 1000.0) == ["a/b"]
+    assert choose_order(resting, resting, 999.0) == []
+
+
 def test_at_the_first_poll_only_what_is_newer_than_the_last_refresh_counts() -> None:
     polled = {"a/b": ActivityState("7 2026-09-01T12:00:00Z", "e", "t", 1e10, changed_at=1e10)}
     updated_at = pd.Timestamp("2026-09-01T12:00:00Z").timestamp()

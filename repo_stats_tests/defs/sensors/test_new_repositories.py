@@ -1,13 +1,16 @@
 """The sensor `new_repositories` requests first refreshes, and notices a changed watchlist."""
 
+import dagster as dg
 import pytest
 
-from repo_stats.defs.sensors.new_repositories import describe_changes, is_due
+from repo_stats.defs.jobs import PARTITION, RANGE_END, RANGE_START
+from repo_stats.defs.sensors.new_repositories import describe_changes, is_due, read_attempts
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.troubles import Trouble
-from repo_stats_tests.defs.sensors.watched import Deploy
+from repo_stats_tests.defs.sensors.watched import REPOS, Deploy
 from repo_stats_tests.helpers.deployment import requested
 from repo_stats_tests.helpers.github import find_repository
+from repo_stats_tests.helpers.origins import make_origin
 
 
 def test_repositories_that_were_never_refreshed_get_their_first_run(
@@ -20,6 +23,35 @@ def test_repositories_that_were_never_refreshed_get_their_first_run(
     assert deployment.tick("new_repositories") == (
         "Every repository of the watchlist has been refreshed."
     )
+
+
+def test_a_first_refresh_is_not_requested_again_while_one_is_queued_or_running(
+    simulator: Simulator, deploy: Deploy
+) -> None:
+    deployment = deploy()
+    job = deployment.defs.resolve_job_def("refresh_watchlist")
+    create = deployment.instance.create_run_for_job
+    create(
+        job,
+        status=dg.DagsterRunStatus.QUEUED,
+        tags={RANGE_START: REPOS[1], RANGE_END: REPOS[3]},
+        remote_job_origin=make_origin("here"),
+    )
+    assert requested(deployment.tick("new_repositories")) == [("refresh_watchlist", REPOS[0])]
+    create(job, status=dg.DagsterRunStatus.STARTED, tags={PARTITION: REPOS[0]})
+    deployment.cursors.clear()
+    assert deployment.tick("new_repositories") == (
+        "The first refresh of acme/r0, acme/r1, acme/r2 and 1 more is running."
+    )
+
+
+def test_a_repository_that_was_read_meanwhile_begins_anew_if_it_has_to_be_read_again(
+    simulator: Simulator, deploy: Deploy
+) -> None:
+    deployment = deploy()
+    deployment.run(deployment.tick("new_repositories"))
+    deployment.tick("new_repositories")
+    assert read_attempts(deployment.cursors["new_repositories"]) == {}
 
 
 def test_a_repository_that_cannot_be_read_is_tried_less_and_less_often(

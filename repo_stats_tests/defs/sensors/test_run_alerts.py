@@ -8,10 +8,10 @@ import dagster as dg
 import pytest
 import time_machine
 
+from repo_stats.alerts.delivery import Attempts
 from repo_stats.config.settings import Settings
-from repo_stats.defs.jobs import RANGE_END, RANGE_START
 from repo_stats.defs.sensors.alert_states import new_state, read_state, write_state
-from repo_stats.defs.sensors.run_alerts import describe_run
+from repo_stats.defs.sensors.ended_runs import describe_run
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.limits import LimitRules
 from repo_stats.simulator.simulator import Simulator
@@ -23,14 +23,6 @@ from repo_stats_tests.helpers.simulated_api import get
 from repo_stats_tests.helpers.webhook import Webhook
 
 REPOS = ["acme/one", "acme/two"]
-
-
-@pytest.fixture
-def webhook(serve_webhook: Callable[[Webhook], str], monkeypatch: pytest.MonkeyPatch) -> Webhook:
-    """The webhook in the settings."""
-    webhook = Webhook()
-    monkeypatch.setenv("REPO_STATS_WEBHOOK_URL", serve_webhook(webhook))
-    return webhook
 
 
 @pytest.fixture
@@ -120,20 +112,6 @@ def test_the_alert_of_a_failed_run_has_its_reason_and_its_repositories(
     assert webhook.received[1]["repositories"] == ["acme/two"]
 
 
-def test_a_run_that_refreshes_all_items_is_about_the_repositories_with_a_history(
-    instance: dg.DagsterInstance,
-) -> None:
-    run = dg.DagsterRun(
-        "refresh_history",
-        status=dg.DagsterRunStatus.FAILURE,
-        tags={RANGE_START: "acme/one", RANGE_END: "acme/three"},
-    )
-    watchlist, histories = [*REPOS, "acme/three"], ["acme/one", "acme/three"]
-    ended = describe_run(instance, run, watchlist, histories)
-    assert [*ended.failed_repositories] == histories
-    assert describe_run(instance, run, watchlist, []).failed_repositories
-
-
 def test_manual_materialisations_are_named_by_their_assets(deployment: Deployment) -> None:
     job = deployment.defs.resolve_implicit_global_asset_job_def()
     result = job.execute_in_process(
@@ -166,7 +144,12 @@ def test_a_low_quota_is_known_from_the_metadata_of_runs(
 
 def test_a_cursor_holds_each_reason_once_and_gives_back_the_state() -> None:
     failing = {repo: {"a.refreshed": "gone", "b.refreshed": "gone"} for repo in REPOS}
-    state = {**new_state(3.0), "failing": failing, "missed": (2, 5.0)}
+    state = {
+        **new_state(3.0),
+        "failing": failing,
+        "missed": Attempts(2, 5.0, (("run", "lost"),)),
+        "busy": 3,
+    }
     cursor = write_state(state)
     assert cursor.count("gone") == 1
     assert read_state(cursor, 6.0) == state
@@ -175,7 +158,10 @@ def test_a_cursor_holds_each_reason_once_and_gives_back_the_state() -> None:
 def test_a_cursor_of_an_earlier_version_is_read() -> None:
     failing = {"a/b": {"refresh": "gone"}}
     cursor = json.dumps({"until": 1.0, "failing": failing, "warned_until": 2.0})
-    assert read_state(cursor, 6.0) == {**new_state(1.0), "failing": failing, "warned_until": 2.0}
+    known = {**new_state(1.0), "failing": failing, "warned_until": 2.0}
+    assert read_state(cursor, 6.0) == known
+    older = json.dumps({**json.loads(cursor), "missed": [2, 5.0]})
+    assert read_state(older, 6.0) == {**known, "missed": Attempts(2, 5.0)}
 
 
 @pytest.mark.parametrize(

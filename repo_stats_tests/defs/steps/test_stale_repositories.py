@@ -1,7 +1,6 @@
 """Repositories that cannot be refreshed keep what is stored, and hold up no other repository."""
 
 from datetime import timedelta
-from typing import Any
 
 import dagster as dg
 import pytest
@@ -16,30 +15,19 @@ from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
-from repo_stats_tests.helpers.runs import failure, materialisations, messages, table, table_files
+from repo_stats_tests.helpers.runs import (
+    checks,
+    failure,
+    materialisations,
+    messages,
+    observed,
+    table,
+    table_files,
+)
 
 GOOD, BAD = Shape("acme/good", 30, 4), Shape("acme/bad", 150, 5)
 
 TABLES = {"repo_metadata", "open_issues", "issues_per_user", "repo_statistics"}
-
-
-def checks(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
-    """Whether each check passed, by asset and name."""
-    return {
-        f"{check.asset_key.to_user_string()}.{check.check_name}": check.passed
-        for check in result.get_asset_check_evaluations()
-    }
-
-
-def observed(result: dg.ExecuteInProcessResult, asset: str, partition: str) -> dict[str, Any]:
-    """What a run observed of a partition that it did not materialise."""
-    [observation] = [
-        event.asset_observation_data.asset_observation
-        for event in result.all_events
-        if event.is_asset_observation
-        and (event.asset_key, event.partition) == (dg.AssetKey(asset), partition)
-    ]
-    return {key: value.value for key, value in observation.metadata.items()}
 
 
 def set_trouble(simulator: Simulator, name: str, trouble: Trouble) -> None:
@@ -104,49 +92,6 @@ def test_a_run_in_which_every_repository_failed_fails(
     simulate()
     result = run(settings_for("acme/nobody", "acme/noone"))
     assert not result.success
-    assert failure(result).count("GitHub knows no repository") == 2
-
-
-NEW = {"repo_stats/reason": "new in the watchlist"}
-"""A tag of runs that a sensor has started."""
-
-
-def test_what_was_never_read_is_tried_by_itself_without_a_failed_run(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
-) -> None:
-    simulate(GOOD)
-    settings = settings_for(GOOD.full_name, "acme/nobody", REPO_STATS_MAX_AGE="0")
-    assert run(settings, partition_key=GOOD.full_name).success
-    tried = run(settings, partition_key="acme/nobody", tags=NEW)
-    assert tried.success
-    for asset in ("repo_metadata", "open_issues"):
-        stale = observed(tried, asset, "acme/nobody")["stale"]
-        assert stale.startswith("GitHub knows no repository acme/nobody")
-        assert not checks(tried)[f"{asset}.refreshed"]
-    assert checks(tried)["repo_statistics.recent"]
-    assert not any(event.is_step_materialization for event in tried.all_events)
-
-
-def test_a_history_that_was_never_read_is_tried_by_itself_without_a_failed_run(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
-) -> None:
-    simulate(GOOD)
-    settings = settings_for("acme/nobody", REPO_STATS_HISTORY="acme/nobody")
-    tried = run(settings, "refresh_history", tags=NEW)
-    assert tried.success
-    assert observed(tried, "issues", "acme/nobody")["stale"]
-    assert not checks(tried)["issues.refreshed"]
-    assert not run(settings, "refresh_history").success
-
-
-def test_a_run_that_a_sensor_started_fails_if_all_that_was_read_before_cannot_be_read(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
-) -> None:
-    simulator = simulate(GOOD)
-    settings = settings_for(GOOD.full_name, "acme/nobody", REPO_STATS_MAX_AGE="0")
-    run(settings)
-    set_trouble(simulator, GOOD.full_name, Trouble.MISSING)
-    result = run(settings, tags=NEW)
     assert failure(result).count("GitHub knows no repository") == 2
 
 
