@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from repo_stats.metrics.closings import find_ends
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import ISSUE_TRENDS
 
@@ -36,21 +37,22 @@ def compute_trends(items: pd.DataFrame) -> pd.DataFrame:
 
 def _trends_of(rows: pd.DataFrame, period: str, kind: str) -> pd.DataFrame:
     """The trends of one repository's items of one kind."""
-    closed_at = rows["closed_at"].where(rows["state"] == "closed")
-    starts = _all_starts(pd.concat([rows["created_at"], closed_at.dropna()]), period)
+    ended_at = find_ends(rows)
+    starts = _all_starts(pd.concat([rows["created_at"], ended_at.dropna()]), period)
     is_kind = pd.Series(data=True, index=rows.index)
     if kind != "all":
         is_kind = rows["is_pull_request"] == (kind == "pull_request")
     opened = rows[is_kind]
-    closed = rows.assign(closed_at=closed_at)[is_kind & closed_at.notna()]
+    closed = rows.assign(ended_at=ended_at)[is_kind & ended_at.notna()]
     firsts = opened.groupby("user_id")["created_at"].min()
-    days = (closed["closed_at"] - closed["created_at"]).dt.total_seconds() / _DAY
-    by_close = days.groupby(_starts(closed["closed_at"], period))
-    is_bot = (closed["user_type"] == "Bot").groupby(_starts(closed["closed_at"], period))
+    closed_in = _starts(closed["ended_at"], period)
+    seconds = (closed["ended_at"] - closed["created_at"]).dt.total_seconds()
+    by_close = (seconds / _DAY).where(closed["closed_at"].notna()).groupby(closed_in)
+    is_bot = (closed["user_type"] == "Bot").groupby(closed_in)
     trends = pd.DataFrame(
         {
             "opened": _count(_starts(opened["created_at"], period), starts),
-            "closed": _count(_starts(closed["closed_at"], period), starts),
+            "closed": _count(closed_in, starts),
             "median_days_to_close": by_close.median().reindex(starts),
             "p90_days_to_close": by_close.quantile(0.9).reindex(starts),
             "closed_bot_share": is_bot.mean().reindex(starts),

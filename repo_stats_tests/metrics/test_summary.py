@@ -1,7 +1,7 @@
 """The numbers: counted by hand on small frames."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 import pandas as pd
 import pytest
@@ -13,31 +13,11 @@ from repo_stats.metrics.summary import (
     describe_statistics,
     format_statistics,
 )
-from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.scans import ScanInfo
-from repo_stats.warehouse.schemas import REPO_METADATA
 from repo_stats_tests.helpers.items import item, items
-
-NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+from repo_stats_tests.helpers.rows import NOW, metadata
 
 SCAN = ScanInfo(NOW, NOW, is_exact=True, pages=1, rounds=0, changes=0, fingerprint="f")
-
-
-def metadata(*repos: str, validated_at: datetime = NOW) -> pd.DataFrame:
-    rows = [
-        {
-            **{column.name: None for column in REPO_METADATA.columns},
-            "repo": repo,
-            "repo_id": 1,
-            "full_name": repo,
-            **dict.fromkeys(["stars", "forks", "open_issues_count"], 5),
-            **dict.fromkeys(["has_issues", "is_archived", "is_fork", "is_private"], False),
-            **dict.fromkeys(["html_url", "url", "raw"], ""),
-            "validated_at": validated_at,
-        }
-        for repo in repos
-    ]
-    return to_frame(REPO_METADATA, rows)
 
 
 def test_an_item_seen_twice_is_kept_as_it_was_last_updated() -> None:
