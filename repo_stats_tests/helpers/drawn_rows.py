@@ -1,7 +1,7 @@
 """Rows that hypothesis draws: items, scans and histories with all that makes counting hard.
 
-Items of two repositories, of people, a bot and GitHub's `ghost`, opened and closed at the borders of
-days, weeks, months and years, at the same moments, reopened, imported.
+Items of two repositories, of people, a bot and GitHub's `ghost`, opened and closed at the borders
+of days, weeks, months and years, at the same moments, reopened, imported.
 """
 
 from datetime import datetime, timedelta, timezone
@@ -98,12 +98,14 @@ def histories(draw: st.DrawFn, repo: str) -> pd.DataFrame:
 
 
 @st.composite
-def statistics_of(draw: st.DrawFn, repo: str, **changes: object) -> pd.DataFrame:
+def statistics_of(draw: st.DrawFn, repo: str, snapshot_at: datetime | None = None) -> pd.DataFrame:
     """A row of `repo_statistics` of a name, mostly of the repository that has it now."""
-    numbers = ("stars", "open_items", "open_issues", "open_pull_requests")
+    numbers = ("stars", "forks", "open_items", "open_issues", "open_pull_requests")
     return statistics(
         repo=repo,
         repo_id=draw(st.sampled_from((REPOS[repo],) * 3 + (99,))),
         **{name: draw(st.integers(0, 3)) for name in numbers},
-        **{"snapshot_at": draw(MOMENTS), **changes},
+        average_open_issues_per_user=draw(st.sampled_from((None, 1.25))),
+        is_exact=draw(st.booleans()),
+        snapshot_at=draw(MOMENTS) if snapshot_at is None else snapshot_at,
     )

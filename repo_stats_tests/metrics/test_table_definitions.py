@@ -49,14 +49,13 @@ def check_users(items: pd.DataFrame) -> None:
 def check_statistics(
     described: pd.DataFrame, items: pd.DataFrame, scans: dict[str, ScanInfo]
 ) -> None:
-    rows = described.to_dict("records")
     stored = [
         statistics(
             repo=row["repo"],
             snapshot_at=min(row["validated_at"], scans[row["repo"]].validated_at),
             is_exact=scans[row["repo"]].is_exact,
         )
-        for row in rows
+        for row in described.to_dict("records")
     ]
     tables = {
         REPO_METADATA: described,
@@ -117,15 +116,28 @@ def test_authors_and_their_items_are_those_of_the_definition(items: pd.DataFrame
 
 
 @examples
-@given(OPEN_ITEMS, st.data())
-def test_statistics_are_those_of_the_definition(items: pd.DataFrame, data: st.DataObject) -> None:
-    described = [
-        metadata(repo, repo_id=number, subscribers=subscribers, validated_at=data.draw(MOMENTS))
-        for repo, number in REPOS.items()
-        for subscribers in data.draw(st.sampled_from([(), (None,), (4,)]))
-    ]
-    scans = {repo: data.draw(SCANS) for repo in REPOS}
-    check_statistics(join_frames(REPO_METADATA, described), items, scans)
+@given(
+    OPEN_ITEMS,
+    st.sampled_from([(), ("a/b",), ("a/b", "c/d")]),
+    st.sampled_from([None, 4]),
+    st.tuples(MOMENTS, MOMENTS),
+    st.tuples(SCANS, SCANS),
+)
+def test_statistics_are_those_of_the_definition(
+    items: pd.DataFrame,
+    repos: tuple[str, ...],
+    subscribers: int | None,
+    moments: tuple[datetime, datetime],
+    scans: tuple[ScanInfo, ScanInfo],
+) -> None:
+    described = metadata(*repos, subscribers=subscribers).assign(
+        repo_id=[REPOS[repo] for repo in repos],
+        stars=range(len(repos)),
+        forks=range(7, 7 + len(repos)),
+        open_issues_count=range(9, 9 + len(repos)),
+        validated_at=pd.to_datetime(list(moments[: len(repos)]), utc=True).as_unit("us"),
+    )
+    check_statistics(described, items, dict(zip(REPOS, scans, strict=True)))
 
 
 @examples
