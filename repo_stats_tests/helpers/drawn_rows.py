@@ -56,7 +56,7 @@ def _items(draw: st.DrawFn, number: int, *, is_open: bool) -> dict[str, Any]:
         is_pull_request=draw(st.booleans()),
         state=state,
         created_at=draw(MOMENTS),
-        updated_at=draw(MOMENTS),
+        updated_at=draw(st.sampled_from(_BORDERS[:2])),
         closed_at=draw(st.none() | MOMENTS),
     )
 

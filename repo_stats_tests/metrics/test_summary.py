@@ -46,6 +46,13 @@ def test_an_author_who_changed_the_login_is_one_author_with_the_latest_login() -
     assert counts[["user", "open_items"]].values.tolist() == [["after", 2]]
 
 
+def test_of_two_logins_updated_at_once_that_of_the_higher_number_is_taken() -> None:
+    rows = [item(1, 7, user="before"), item(2, 7, user="after", user_type="Bot")]
+    for order in (rows, rows[::-1]):
+        counts = count_per_user(items(*order))
+        assert counts[["user", "user_type"]].values.tolist() == [["after", "Bot"]]
+
+
 def test_the_statistics_divide_items_by_authors_with_and_without_pull_requests() -> None:
     rows = items(item(1, 7), item(2, 7), item(3, 7), item(4, 8, is_pull_request=True), item(5, 9))
     counts = count_per_user(rows)
