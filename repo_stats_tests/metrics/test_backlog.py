@@ -39,7 +39,7 @@ def test_days_are_those_of_utc_to_the_last_moment() -> None:
         (date(2026, 11, 21), 0, 0, 1, 1, 0),
         (date(2026, 11, 22), 0, 0, 1, 1, 0),
     ]
-    assert backlog["is_rebuilt"].all()
+    assert backlog["is_rebuilt"].tolist() == [True] * 4
     assert backlog.columns.tolist() == ISSUE_BACKLOG.names
 
 
@@ -80,8 +80,8 @@ def test_without_items_the_last_refresh_of_each_day_tells() -> None:
         (date(2026, 11, 20), 5, 3),
         (date(2026, 11, 22), 6, 6),
     ]
-    assert backlog[["opened", "closed"]].isna().all(axis=None)
-    assert not backlog["is_rebuilt"].any()
+    assert backlog[["opened", "closed"]].isna().values.tolist() == [[True, True]] * 3
+    assert backlog["is_rebuilt"].tolist() == [False] * 3
 
 
 def test_two_repositories_under_one_name_are_not_mixed() -> None:
