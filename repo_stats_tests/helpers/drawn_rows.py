@@ -29,6 +29,8 @@ _BORDERS = [
     for day in (
         (2019, 12, 30),  # the Monday of the week in which the year ends
         (2020, 1, 1),
+        (2020, 1, 6),  # seven days after the first
+        (2020, 1, 29),  # thirty days after it
         (2020, 2, 29),  # a day that three of four years lack
         (2020, 3, 1),
         (2020, 3, 2),  # a Monday
@@ -63,7 +65,7 @@ def _items(draw: st.DrawFn, number: int, *, is_open: bool) -> dict[str, Any]:
 
 def _frames(*, is_open: bool) -> st.SearchStrategy[pd.DataFrame]:
     schema = OPEN_ISSUES if is_open else ISSUES
-    counts = st.sampled_from((0, 1, 2, 5, 12))
+    counts = st.sampled_from((25, 12, 2, 1, 0))
     rows = counts.flatmap(lambda n: st.tuples(*(_items(i + 1, is_open=is_open) for i in range(n))))
     return rows.map(lambda drawn: to_frame(schema, drawn))
 

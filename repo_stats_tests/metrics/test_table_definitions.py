@@ -1,11 +1,11 @@
 """Every computed table equals its definition in SQL, whole: no row and no number is different."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from repo_stats.github.parsing import parse_issues
@@ -36,9 +36,25 @@ from repo_stats_tests.helpers.drawn_rows import (
     histories,
     statistics_of,
 )
+from repo_stats_tests.helpers.items import items, items_by_time
 from repo_stats_tests.helpers.oracle import assert_same, define, examples
 from repo_stats_tests.helpers.recorded import RECORDED
 from repo_stats_tests.helpers.rows import NOW, history_of, metadata, statistics
+
+DAY = timedelta(days=1)
+
+TWO_DAYS = items_by_time((NOW - 2 * DAY, None, False), (NOW - DAY, NOW, True))
+
+
+def ahead(*days: int) -> pd.DataFrame:
+    """A history with a row for each of some days after `NOW`."""
+    return pd.concat(
+        statistics(snapshot_at=NOW + day * DAY, open_items=place) for place, day in enumerate(days)
+    )
+
+
+TAKEN_OVER = pd.concat([ahead(-40), ahead(-9).assign(repo_id=99, stars=7)])
+"""The history of a name that belonged to two repositories."""
 
 
 def check_users(items: pd.DataFrame) -> None:
@@ -149,9 +165,12 @@ def test_trends_are_those_of_the_definition(items: pd.DataFrame) -> None:
 @examples
 @given(
     ITEMS,
-    st.fixed_dictionaries({}, optional={repo: histories(repo) for repo in REPOS}),
+    st.fixed_dictionaries({"a/b": histories("a/b")}, optional={"c/d": histories("c/d")}),
     st.fixed_dictionaries({}, optional=dict.fromkeys(REPOS, MOMENTS)),
 )
+@example(items=TWO_DAYS, past={"a/b": ahead(-1, 0)}, read_at={"a/b": NOW - DAY})
+@example(items=TWO_DAYS, past={"a/b": ahead(-1, 9)}, read_at={"a/b": NOW + 9 * DAY})
+@example(items=TWO_DAYS, past={"a/b": ahead(400, 2)}, read_at={})
 def test_backlogs_are_those_of_the_definition(
     items: pd.DataFrame, past: dict[str, pd.DataFrame], read_at: dict[str, datetime]
 ) -> None:
@@ -160,10 +179,13 @@ def test_backlogs_are_those_of_the_definition(
 
 @examples
 @given(
-    st.fixed_dictionaries({}, optional={repo: statistics_of(repo) for repo in REPOS}),
-    st.fixed_dictionaries({}, optional={repo: histories(repo) for repo in REPOS}),
+    st.fixed_dictionaries({repo: statistics_of(repo) for repo in REPOS}),
+    st.fixed_dictionaries({"a/b": histories("a/b")}, optional={"c/d": histories("c/d")}),
     OPEN_ITEMS,
 )
+@example(rows={}, past={}, items=items())
+@example(rows={"a/b": statistics()}, past={}, items=items())
+@example(rows={"a/b": statistics()}, past={"a/b": TAKEN_OVER}, items=items())
 def test_leaderboards_are_those_of_the_definition(
     rows: dict[str, pd.DataFrame], past: dict[str, pd.DataFrame], items: pd.DataFrame
 ) -> None:

@@ -47,7 +47,7 @@ def test_periods_reach_from_the_first_item_to_what_happened_last_without_a_gap()
 
 
 def test_days_to_close_are_those_of_half_and_of_nine_in_ten_items() -> None:
-    rows = [closed(n, 7, on(1), on(1 + n)) for n in range(11)]
+    rows = [closed(n, 7, on(1), on(1 + days)) for n, days in enumerate((*range(10), 25))]
     [row] = trends(*rows).to_dict("records")
     assert (row["closed"], row["median_days_to_close"], row["p90_days_to_close"]) == (11, 5, 9)
 
