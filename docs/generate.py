@@ -67,6 +67,8 @@ def _describe_table(table: TableSchema) -> str:
     for column in table.columns:
         kind = f"{column.type}, may be null" if column.nullable else str(column.type)
         lines.append(f"| `{column.name}` | {kind} | {column.description} |")
+    if table.definition:
+        lines += ["", "Its definition in SQL:", "", "```sql", table.definition.strip(), "```"]
     return "\n".join(lines) + "\n"
 
 

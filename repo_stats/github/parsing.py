@@ -175,6 +175,8 @@ def _parse_issue(item: Any, repo: str, repo_id: int) -> IssueRow:
         raise FieldError("no object")
     user = read_object(item, "user")
     user = GHOST if user is None else user
+    state = read_choice(item, "state", STATES)
+    closed_at = read_optional_time(item, "closed_at")
     return {
         "repo": repo,
         "repo_id": repo_id,
@@ -183,7 +185,7 @@ def _parse_issue(item: Any, repo: str, repo_id: int) -> IssueRow:
         "is_pull_request": item.get("pull_request") is not None,
         "is_draft": read_flag(item, "draft"),
         "title": read_optional_text(item, "title") or "",
-        "state": read_choice(item, "state", STATES),
+        "state": state,
         "state_reason": read_optional_text(item, "state_reason"),
         "user_id": read_number(user, "id", least=1),
         "user": read_optional_text(user, "login") or "",
@@ -197,7 +199,7 @@ def _parse_issue(item: Any, repo: str, repo_id: int) -> IssueRow:
         "html_url": read_optional_text(item, "html_url") or "",
         "created_at": read_time(item, "created_at"),
         "updated_at": read_time(item, "updated_at"),
-        "closed_at": read_optional_time(item, "closed_at"),
+        "closed_at": closed_at if state == "closed" else None,  # a reopened item may keep it
         "raw": _write_raw(item),
     }
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from repo_stats.metrics.closings import find_ends
 from repo_stats.metrics.history import credible_rows, of_current_repository
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG
@@ -15,7 +16,7 @@ _Days = npt.NDArray[np.datetime64]
 
 _Counts = npt.NDArray[np.int64]
 
-ITEM_COLUMNS = ("repo", "repo_id", "is_pull_request", "created_at", "closed_at")
+ITEM_COLUMNS = ("repo", "repo_id", "is_pull_request", "state", "created_at", "closed_at")
 """The columns of `issues` that a backlog is rebuilt from."""
 
 
@@ -23,8 +24,7 @@ def rebuild_backlog(items: pd.DataFrame, until: datetime) -> pd.DataFrame:
     """The backlog of each day since the first item, from when the items were opened and closed.
 
     GitHub's list does not say that an item was closed and reopened: such an item counts as open
-    in between. Imported items may be closed before they were opened: they count as closed on the
-    day on which they were opened.
+    in between.
 
     Args:
         items: rows of `issues` of one repository, open and closed, with at least `ITEM_COLUMNS`.
@@ -38,7 +38,7 @@ def rebuild_backlog(items: pd.DataFrame, until: datetime) -> pd.DataFrame:
     if items.empty:
         return join_frames(ISSUE_BACKLOG, [])
     created = _days(items["created_at"])
-    ended = np.maximum(created, _days(items["closed_at"]))  # an open item has no day
+    ended = _days(find_ends(items))  # an open item has no day
     is_pull_request, start = items["is_pull_request"].to_numpy(bool), created.min()
     opened, closed = (_count_by_day(days, start, end) for days in (created, ended))
     open_items = np.cumsum(opened - closed)
@@ -100,7 +100,7 @@ def build_backlog(
         Rows of `issue_backlog`.
     """
     past = credible_rows(history, now)
-    history = history if past.empty else past
+    history = credible_rows(history, history["snapshot_at"].max()) if past.empty else past
     last, from_refreshes = history.iloc[-1], backlog_from_history(history)
     if items is None:
         return from_refreshes

@@ -25,7 +25,7 @@ def deduplicate_items(items: pd.DataFrame) -> pd.DataFrame:
 
 def count_per_user(items: pd.DataFrame) -> pd.DataFrame:
     """The rows of `issues_per_user`: open items by author, the author with most items first."""
-    by_update = items.sort_values("updated_at", kind="stable")
+    by_update = items.sort_values(["updated_at", "number"], kind="stable")
     counts = (
         by_update.assign(open_issues=~by_update["is_pull_request"])
         .groupby(["repo", "user_id"], sort=False)

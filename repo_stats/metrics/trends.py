@@ -3,11 +3,16 @@
 import numpy as np
 import pandas as pd
 
+from repo_stats.metrics.closings import find_ends
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import ISSUE_TRENDS
 
 _DAY = 86_400
 """Seconds in a day."""
+
+_KINDS = ("all", "issue", "pull_request")
+
+_ITEM_COLUMNS = ("repo", "repo_id", "user_id", "is_pull_request", "created_at")
 
 _MONDAY = 3
 """Days from the last Monday before 1970-01-01 to that day, which is day 0 of NumPy."""
@@ -24,46 +29,50 @@ def compute_trends(items: pd.DataFrame) -> pd.DataFrame:
         items: rows of `issues`.
     """
     frames = [
-        _trends_of(rows, period, kind)
-        for _, rows in items.groupby("repo", sort=True)
+        _trends_of(rows, period)
+        for _, rows in _by_kind(items).groupby("repo", sort=True)
         for period in ("week", "month")
-        for kind in ("all", "issue", "pull_request")
     ]
     if not frames:
         return to_frame(ISSUE_TRENDS, [])
     return pd.concat(frames, ignore_index=True)[ISSUE_TRENDS.names]
 
 
-def _trends_of(rows: pd.DataFrame, period: str, kind: str) -> pd.DataFrame:
-    """The trends of one repository's items of one kind."""
-    closed_at = rows["closed_at"].where(rows["state"] == "closed")
-    starts = _all_starts(pd.concat([rows["created_at"], closed_at.dropna()]), period)
-    is_kind = pd.Series(data=True, index=rows.index)
-    if kind != "all":
-        is_kind = rows["is_pull_request"] == (kind == "pull_request")
-    opened = rows[is_kind]
-    closed = rows.assign(closed_at=closed_at)[is_kind & closed_at.notna()]
-    firsts = opened.groupby("user_id")["created_at"].min()
-    days = (closed["closed_at"] - closed["created_at"]).dt.total_seconds() / _DAY
-    by_close = days.groupby(_starts(closed["closed_at"], period))
-    is_bot = (closed["user_type"] == "Bot").groupby(_starts(closed["closed_at"], period))
+def _by_kind(items: pd.DataFrame) -> pd.DataFrame:
+    """Each item once for each kind that it is of, with its end, and the days until then."""
+    ended_at = find_ends(items)
+    days = (ended_at - items["created_at"]).dt.total_seconds() / _DAY
+    ended = items[list(_ITEM_COLUMNS)].assign(
+        ended_at=ended_at,
+        days=days.where(items["closed_at"].notna()),
+        is_bot=items["user_type"] == "Bot",
+    )
+    own_kind = np.where(items["is_pull_request"], "pull_request", "issue")
+    return pd.concat([ended.assign(kind="all"), ended.assign(kind=own_kind)])
+
+
+def _trends_of(rows: pd.DataFrame, period: str) -> pd.DataFrame:
+    """The trends of one repository's items of all kinds."""
+    closed = rows[rows["ended_at"].notna()]
+    starts = _all_starts(pd.concat([rows["created_at"], closed["ended_at"]]), period)
+    index = pd.MultiIndex.from_product([_KINDS, starts], names=["kind", "start"])
+    firsts = rows.groupby(["kind", "user_id"])["created_at"].min().reset_index()
+    by_close = closed.groupby(["kind", _starts(closed["ended_at"], period)])
     trends = pd.DataFrame(
         {
-            "opened": _count(_starts(opened["created_at"], period), starts),
-            "closed": _count(_starts(closed["closed_at"], period), starts),
-            "median_days_to_close": by_close.median().reindex(starts),
-            "p90_days_to_close": by_close.quantile(0.9).reindex(starts),
-            "closed_bot_share": is_bot.mean().reindex(starts),
-            "new_authors": _count(_starts(firsts, period), starts),
-        },
-        index=starts,
-    )
+            "opened": _count(rows, period).reindex(index, fill_value=0),
+            "closed": by_close.size().reindex(index, fill_value=0),
+            "median_days_to_close": by_close["days"].median().reindex(index),
+            "p90_days_to_close": by_close["days"].quantile(0.9).reindex(index),
+            "closed_bot_share": by_close["is_bot"].mean().reindex(index),
+            "new_authors": _count(firsts, period).reindex(index, fill_value=0),
+        }
+    ).reset_index()
     return trends.assign(
         repo=rows["repo"].iloc[0],
         repo_id=rows["repo_id"].iloc[0],
         period=period,
-        start=[start.date() for start in starts],
-        kind=kind,
+        start=trends["start"].dt.date,
     )
 
 
@@ -85,5 +94,6 @@ def _all_starts(times: pd.Series, period: str) -> pd.DatetimeIndex:
     return pd.date_range(starts[0], starts[1], freq=frequency, unit="s")
 
 
-def _count(found: pd.DatetimeIndex, starts: pd.DatetimeIndex) -> pd.Series:
-    return found.value_counts().reindex(starts, fill_value=0).astype("int64")
+def _count(rows: pd.DataFrame, period: str) -> pd.Series:
+    """How many rows of each kind were created in each period."""
+    return rows.groupby(["kind", _starts(rows["created_at"], period)]).size()

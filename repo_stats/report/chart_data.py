@@ -94,9 +94,9 @@ def closing_by_month(trends: pd.DataFrame, now: datetime) -> Records:
 
 
 def oldest_issues(items: pd.DataFrame) -> Records:
-    """The issues that have been open longest, without pull requests."""
+    """The issues that have been open longest, without pull requests; equals by their numbers."""
     issues = items[~items["is_pull_request"].astype(bool)]
-    return to_records(issues.sort_values("created_at").head(MOST_ISSUES))
+    return to_records(issues.sort_values(["created_at", "number"]).head(MOST_ISSUES))
 
 
 def to_records(rows: pd.DataFrame) -> Records:

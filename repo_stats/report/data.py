@@ -108,7 +108,7 @@ def read_report(
         raise NothingStoredError(failure.reason if failure else "it has not been refreshed yet.")
     items = _read(tables, OPEN_ISSUES, repo, _ITEM_COLUMNS)
     others, unreadable = _read_others(tables, repo)
-    history = credible_rows(of_current_repository(others["stars"]), now)
+    history = of_current_repository(credible_rows(others["stars"], now))
     trends = others["flow"]
     return RepositoryReport(
         repo=repo,

@@ -4,6 +4,7 @@ Times are UTC, counts are whole numbers, and only a `nullable` column can be nul
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -54,6 +55,16 @@ class TableSchema:
     def names(self) -> list[str]:
         """The columns' names."""
         return [column.name for column in self.columns]
+
+    @property
+    def definition(self) -> str | None:
+        """The query in DuckDB's SQL that gives all rows of a computed table, in their order.
+
+        Nothing is computed with it. It says what the columns mean, and tests compare the stored
+        rows with it. None for a table that is not computed from other tables.
+        """
+        path = Path(__file__).parent / "definitions" / f"{self.name}.sql"
+        return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 REPO = Column("repo", pa.string(), "The repository's owner/name as the watchlist writes it.")

@@ -1,20 +1,42 @@
-"""The tables that are computed from what GitHub returns: the numbers, and how they change."""
+"""The tables that are computed from what GitHub returns: the numbers, and how they change.
+
+The query that defines each of them is in `definitions/`. Change both together: tests compare them.
+"""
 
 import pyarrow as pa
 
 from repo_stats.warehouse.columns import REPO, REPO_ID, TIME, Column, TableSchema
 
+_END = (
+    "An item that was closed before it was opened, as imported ones may be, or at an unknown time, "
+    "counts as closed when it was opened."
+)
+
+_SNAPSHOT = (
+    "When GitHub last confirmed all of these numbers: the earlier of the times at which it "
+    "confirmed those of the repository and the list of its open items."
+)
+
 _OPEN_ITEMS = "Open issues and pull requests together, as GitHub's issues list returns them"
 
 ISSUES_PER_USER = TableSchema(
     "issues_per_user",
-    "One row per repository and author of open issues or pull requests.",
+    "One row per repository and author of open issues or pull requests, the busiest author first.",
     (
         REPO,
         REPO_ID,
         Column("user_id", pa.int64(), "GitHub's number of the author; 10137 (ghost) if deleted."),
-        Column("user", pa.string(), "The author's login; the latest if it has changed."),
-        Column("user_type", pa.string(), "What the author is: `User`, `Bot`, `Organization`."),
+        Column(
+            "user",
+            pa.string(),
+            "The author's login, as in the item that was updated last; if several were, in the one "
+            "with the highest number.",
+        ),
+        Column(
+            "user_type",
+            pa.string(),
+            "What the author is, as in the same item: `User`, `Bot`, `Organization`.",
+        ),
         Column("open_items", pa.int64(), f"{_OPEN_ITEMS}, by this author."),
         Column("open_issues", pa.int64(), "Those of them that are issues."),
         Column("open_pull_requests", pa.int64(), "Those of them that are pull requests."),
@@ -29,8 +51,8 @@ REPO_STATISTICS = TableSchema(
     (
         REPO,
         REPO_ID,
-        Column("snapshot_at", TIME, "When GitHub last confirmed all of these numbers."),
-        Column("stars", pa.int64(), "Users who starred it."),
+        Column("snapshot_at", TIME, _SNAPSHOT),
+        Column("stars", pa.int64(), "Users who starred it, as in `repo_metadata`."),
         Column("forks", pa.int64(), "Forks of it."),
         Column("subscribers", pa.int64(), "Users who watch it.", nullable=True),
         Column("open_issues_count", pa.int64(), "GitHub's own counter of open items; it can lag."),
@@ -47,7 +69,7 @@ REPO_STATISTICS = TableSchema(
         Column(
             "average_open_issues_per_user_without_pull_requests",
             pa.float64(),
-            "`open_issues` divided by their distinct authors; null if none is open.",
+            "`open_issues` divided by the distinct authors of these issues; null if none is open.",
             nullable=True,
         ),
         Column(
@@ -71,17 +93,24 @@ ISSUE_BACKLOG = TableSchema(
     (
         REPO,
         REPO_ID,
-        Column("day", pa.date32(), "The day; the last one ends with the last refresh."),
+        Column(
+            "day",
+            pa.date32(),
+            "The day. If all items are stored: each from that of the first item to that on which "
+            "they were last read. After it, or else: each with a refresh. The last one ends with "
+            "the last refresh.",
+        ),
         Column("open_items", pa.int64(), f"{_OPEN_ITEMS}."),
         Column("open_issues", pa.int64(), "Those of them that are issues."),
         Column("open_pull_requests", pa.int64(), "Those of them that are pull requests."),
         Column("opened", pa.int64(), "Items opened on the day; null if not rebuilt.", True),
-        Column("closed", pa.int64(), "Items closed on the day; null if not rebuilt.", True),
+        Column("closed", pa.int64(), f"Items closed on the day; null if not rebuilt. {_END}", True),
         Column(
             "is_rebuilt",
             pa.bool_(),
             "Whether the row is rebuilt from the times at which the items of the table `issues` "
-            "were opened and closed. Otherwise it is from the last refresh of the day.",
+            "were opened and closed, with `closed_at` left out of open ones. Otherwise it is from "
+            "the last refresh of the day in `repo_history`.",
         ),
     ),
 )
@@ -93,42 +122,65 @@ ISSUE_TRENDS = TableSchema(
         REPO,
         REPO_ID,
         Column("period", pa.string(), "`week` (from Monday) or `month`."),
-        Column("start", pa.date32(), "The period's first day (UTC)."),
+        Column(
+            "start",
+            pa.date32(),
+            "The period's first day (UTC). All kinds have the same periods, without gaps: from the "
+            "one in which the first item was opened to the one in which an item was last opened or "
+            "closed.",
+        ),
         Column("kind", pa.string(), "`all`, `issue` or `pull_request`."),
         Column("opened", pa.int64(), "Items opened in the period."),
-        Column("closed", pa.int64(), "Items closed in the period."),
+        Column("closed", pa.int64(), f"Items closed in the period. {_END}"),
         Column(
             "median_days_to_close",
             pa.float64(),
-            "Days from opening to closing: the median of the items closed in the period.",
+            "Days from opening to closing: the median of the items closed in the period, at a time "
+            "that is known; null if there are none.",
             nullable=True,
         ),
         Column(
             "p90_days_to_close",
             pa.float64(),
-            "Days from opening to closing: the 90th percentile of the same items.",
+            "Days from opening to closing: the 90th percentile of the same items, interpolated "
+            "between the two nearest.",
             nullable=True,
         ),
         Column(
             "closed_bot_share",
             pa.float64(),
-            "Share (0 to 1) of the same items that bots opened; null if none was closed.",
+            "Share (0 to 1) of `closed` that bots opened; null if none was closed.",
             nullable=True,
         ),
-        Column("new_authors", pa.int64(), "Authors whose first item was opened in the period."),
+        Column(
+            "new_authors",
+            pa.int64(),
+            "Authors whose first item of the kind was opened in the period.",
+        ),
     ),
 )
 
 LEADERBOARD = TableSchema(
     "leaderboard",
-    "One row per repository of the watchlist, the one with the most stars first.",
+    "One row per repository of the watchlist, the one with the most stars first, equals by name.",
     (
         Column("rank", pa.int64(), "Rank by stars, from 1; equals share a rank."),
         REPO,
         REPO_ID,
         Column("stars", pa.int64(), "Users who starred it."),
-        Column("stars_growth_7_days", pa.int64(), "Stars gained in the last 7 days.", True),
-        Column("stars_growth_30_days", pa.int64(), "Stars gained in the last 30 days.", True),
+        Column(
+            "stars_growth_7_days",
+            pa.int64(),
+            "Stars gained since the last row of `repo_history` that is at least 7 days older than "
+            "`snapshot_at`; null if there is none.",
+            nullable=True,
+        ),
+        Column(
+            "stars_growth_30_days",
+            pa.int64(),
+            "The same, at least 30 days older.",
+            nullable=True,
+        ),
         Column("forks", pa.int64(), "Forks of it."),
         Column("open_issues", pa.int64(), "Open issues, without pull requests."),
         Column("open_pull_requests", pa.int64(), "Open pull requests."),
@@ -141,11 +193,12 @@ LEADERBOARD = TableSchema(
         Column(
             "median_days_open",
             pa.float64(),
-            "Median days that the open issues, without pull requests, have been open.",
+            "Median days that the open issues, without pull requests, have been open at "
+            "`snapshot_at`; null if none is.",
             nullable=True,
         ),
-        Column("oldest_created_at", TIME, "When the oldest open issue was opened.", True),
-        Column("snapshot_at", TIME, "When GitHub last confirmed all of these numbers."),
+        Column("oldest_created_at", TIME, "When the oldest of these was opened.", True),
+        Column("snapshot_at", TIME, _SNAPSHOT),
         Column("is_exact", pa.bool_(), "Whether the items are proved to be those of one moment."),
     ),
     volatile=frozenset({"snapshot_at", "median_days_open"}),

@@ -56,6 +56,12 @@ def test_an_issue_with_only_what_a_row_needs_is_a_row() -> None:
     assert parsed["closed_at"] is None
 
 
+def test_a_reopened_item_that_keeps_the_time_of_its_end_has_none() -> None:
+    end = "2026-01-03T03:04:05Z"
+    assert row(state="open", closed_at=end)["closed_at"] is None
+    assert row(state="closed", closed_at=end)["closed_at"] is not None
+
+
 def test_an_item_is_a_pull_request_if_the_field_is_not_null() -> None:
     assert not row()["is_pull_request"]
     assert not row(pull_request=None)["is_pull_request"]

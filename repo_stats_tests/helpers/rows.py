@@ -6,7 +6,7 @@ import pandas as pd
 
 from repo_stats.metrics.history import append_statistics
 from repo_stats.warehouse.frames import to_frame
-from repo_stats.warehouse.schemas import REPO_STATISTICS
+from repo_stats.warehouse.schemas import REPO_METADATA, REPO_STATISTICS
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 
@@ -23,6 +23,20 @@ def statistics(**changes: object) -> pd.DataFrame:
         **dict.fromkeys(["open_items", "open_issues", "open_pull_requests"], 2),
     }
     return to_frame(REPO_STATISTICS, [{**row, **changes}])
+
+
+def metadata(*repos: str, **changes: object) -> pd.DataFrame:
+    """Rows of `repo_metadata`, the same of each of the repositories."""
+    row = {
+        **dict.fromkeys(REPO_METADATA.names),
+        "repo_id": 1,
+        **dict.fromkeys(["stars", "forks", "open_issues_count"], 5),
+        **dict.fromkeys(["has_issues", "is_archived", "is_fork", "is_private"], False),
+        **dict.fromkeys(["html_url", "url", "raw"], ""),
+        "validated_at": NOW,
+    }
+    rows = [{**row, "repo": repo, "full_name": repo, **changes} for repo in repos]
+    return to_frame(REPO_METADATA, rows)
 
 
 def history_of(*rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """The numbers: counted by hand on small frames."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 import pandas as pd
 import pytest
@@ -13,31 +13,11 @@ from repo_stats.metrics.summary import (
     describe_statistics,
     format_statistics,
 )
-from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.scans import ScanInfo
-from repo_stats.warehouse.schemas import REPO_METADATA
 from repo_stats_tests.helpers.items import item, items
-
-NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+from repo_stats_tests.helpers.rows import NOW, metadata
 
 SCAN = ScanInfo(NOW, NOW, is_exact=True, pages=1, rounds=0, changes=0, fingerprint="f")
-
-
-def metadata(*repos: str, validated_at: datetime = NOW) -> pd.DataFrame:
-    rows = [
-        {
-            **{column.name: None for column in REPO_METADATA.columns},
-            "repo": repo,
-            "repo_id": 1,
-            "full_name": repo,
-            **dict.fromkeys(["stars", "forks", "open_issues_count"], 5),
-            **dict.fromkeys(["has_issues", "is_archived", "is_fork", "is_private"], False),
-            **dict.fromkeys(["html_url", "url", "raw"], ""),
-            "validated_at": validated_at,
-        }
-        for repo in repos
-    ]
-    return to_frame(REPO_METADATA, rows)
 
 
 def test_an_item_seen_twice_is_kept_as_it_was_last_updated() -> None:
@@ -64,6 +44,13 @@ def test_an_author_who_changed_the_login_is_one_author_with_the_latest_login() -
     earlier = item(1, 7, user="before", updated_at=NOW - timedelta(days=1))
     counts = count_per_user(items(item(2, 7, user="after"), earlier))
     assert counts[["user", "open_items"]].values.tolist() == [["after", 2]]
+
+
+def test_of_two_logins_updated_at_once_that_of_the_higher_number_is_taken() -> None:
+    rows = [item(1, 7, user="before"), item(2, 7, user="after", user_type="Bot")]
+    for order in (rows, rows[::-1]):
+        counts = count_per_user(items(*order))
+        assert counts[["user", "user_type"]].values.tolist() == [["after", "Bot"]]
 
 
 def test_the_statistics_divide_items_by_authors_with_and_without_pull_requests() -> None:

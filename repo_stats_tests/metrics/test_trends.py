@@ -1,82 +1,97 @@
-"""Trends of items, against a count by hand."""
+"""Trends of items, counted by hand; that they are those of the definition, others say."""
 
-import random
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timezone
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from repo_stats.metrics.trends import compute_trends
-from repo_stats.warehouse.frames import to_arrow
-from repo_stats.warehouse.schemas import ISSUE_TRENDS
+from repo_stats.warehouse.frames import to_frame
+from repo_stats.warehouse.schemas import ISSUE_TRENDS, ISSUES
+from repo_stats_tests.helpers.items import item
 
 
-def make_items(seed: int) -> list[dict[str, Any]]:
-    chance = random.Random(seed)  # noqa: S311
-    begin = datetime(2025, 12, 20, tzinfo=timezone.utc)
-    items = []
-    for _ in range(chance.randrange(1, 60)):
-        created = begin + timedelta(hours=chance.randrange(4000))
-        is_closed = chance.random() < 0.6
-        closed = created + timedelta(hours=chance.randrange(2000)) if is_closed else None
-        items.append(
-            {
-                "repo": "a/b",
-                "repo_id": 7,
-                "is_pull_request": chance.random() < 0.4,
-                "state": "closed" if is_closed else "open",
-                "user_id": chance.randrange(12),
-                "user_type": chance.choice(("User", "Bot")),
-                "created_at": created,
-                "closed_at": closed,
-            }
-        )
-    return items
+def on(day: int, hour: int = 0, month: int = 1) -> datetime:
+    """A moment in 2026, whose first Monday is 5 January."""
+    return datetime(2026, month, day, hour, tzinfo=timezone.utc)
 
 
-def start_of(time: datetime, period: str) -> date:
-    day = time.date()
-    return day.replace(day=1) if period == "month" else day - timedelta(days=day.weekday())
+def closed(number: int, user: int, created: datetime, at: datetime | None) -> dict[str, Any]:
+    return item(number, user, created_at=created, state="closed", closed_at=at)
 
 
-def count_by_hand(items: Sequence[dict[str, Any]], period: str, start: date) -> tuple[Any, ...]:
-    opened = [i for i in items if start_of(i["created_at"], period) == start]
-    closed = [i for i in items if i["closed_at"] and start_of(i["closed_at"], period) == start]
-    days = sorted((i["closed_at"] - i["created_at"]) / timedelta(days=1) for i in closed)
-    firsts: dict[int, datetime] = {}
-    for item in items:
-        first = firsts.setdefault(item["user_id"], item["created_at"])
-        firsts[item["user_id"]] = min(first, item["created_at"])
-    new = sum(start_of(first, period) == start for first in firsts.values())
-    bots = sum(i["user_type"] == "Bot" for i in closed) / len(closed) if closed else None
-    middle, rest = divmod(len(days), 2)
-    median = (days[middle] if rest else (days[middle - 1] + days[middle]) / 2) if days else None
-    return len(opened), len(closed), median, bots, new
+def trends(*rows: dict[str, Any], period: str = "month", kind: str = "all") -> pd.DataFrame:
+    """The trends of items, by the first day of the periods."""
+    found = compute_trends(to_frame(ISSUES, rows))
+    chosen = found[(found["period"] == period) & (found["kind"] == kind)]
+    return chosen.set_index("start")
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_trends_are_those_of_a_count_by_hand(seed: int) -> None:
-    items = make_items(seed)
-    frame = pd.DataFrame(items)
-    frame["created_at"] = pd.to_datetime(frame["created_at"], utc=True)
-    frame["closed_at"] = pd.to_datetime(frame["closed_at"], utc=True)
-    trends = compute_trends(frame)
-    to_arrow(ISSUE_TRENDS, trends)
-    kinds = {
-        "all": items,
-        "issue": [i for i in items if not i["is_pull_request"]],
-        "pull_request": [i for i in items if i["is_pull_request"]],
+def test_without_items_there_are_no_periods() -> None:
+    found = compute_trends(to_frame(ISSUES, []))
+    assert len(found) == 0
+    assert found.columns.tolist() == ISSUE_TRENDS.names
+
+
+def test_periods_reach_from_the_first_item_to_what_happened_last_without_a_gap() -> None:
+    rows = [item(1, 7, created_at=on(4)), closed(2, 7, on(5), on(1, month=3))]
+    months = trends(*rows)
+    assert months.index.tolist() == [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)]
+    assert months["opened"].tolist() == [2, 0, 0]
+    assert months["closed"].tolist() == [0, 0, 1]
+    weeks = trends(*rows, period="week")
+    assert (weeks.index[0], weeks.index[1]) == (date(2025, 12, 29), date(2026, 1, 5))
+    assert (weeks.index[-1], len(weeks)) == (date(2026, 2, 23), 9)
+    assert weeks["opened"].tolist() == [1, 1, *[0] * 7]
+
+
+def test_days_to_close_are_those_of_half_and_of_nine_in_ten_items() -> None:
+    rows = [closed(n, 7, on(1), on(1 + days)) for n, days in enumerate((*range(10), 25))]
+    [row] = trends(*rows).to_dict("records")
+    assert (row["closed"], row["median_days_to_close"], row["p90_days_to_close"]) == (11, 5, 9)
+
+
+def test_each_kind_is_counted_by_itself_with_its_own_new_authors() -> None:
+    rows = [
+        item(1, 7, created_at=on(1)),
+        item(2, 7, created_at=on(2), is_pull_request=True),
+        item(3, 8, created_at=on(3), is_pull_request=True),
+    ]
+    counts = {
+        kind: trends(*rows, kind=kind)[["opened", "new_authors"]].values.tolist()
+        for kind in ("all", "issue", "pull_request")
     }
-    for row in trends.to_dict("records"):
-        opened, closed, median, bots, new = count_by_hand(
-            kinds[row["kind"]], row["period"], row["start"]
-        )
-        assert (row["opened"], row["closed"], row["new_authors"]) == (opened, closed, new)
-        for name, expected in (("median_days_to_close", median), ("closed_bot_share", bots)):
-            assert pd.isna(row[name]) if expected is None else row[name] == pytest.approx(expected)
-    for (period, kind), rows in trends.groupby(["period", "kind"]):
-        assert rows["opened"].sum() == len(kinds[str(kind)])
-        gaps = {(b - a).days for a, b in zip(rows["start"], rows["start"][1:], strict=False)}
-        assert gaps <= ({7} if period == "week" else {28, 29, 30, 31})
+    assert counts == {"all": [[3, 2]], "issue": [[1, 1]], "pull_request": [[2, 2]]}
+
+
+def test_an_author_is_new_once() -> None:
+    rows = [item(n, 7, created_at=on(1, month=month)) for n, month in ((1, 2), (2, 1), (3, 3))]
+    assert trends(*rows)["new_authors"].tolist() == [1, 0, 0]
+
+
+def test_the_share_of_bots_is_of_the_items_closed() -> None:
+    rows = [closed(n, n, on(1), on(2)) for n in range(1, 5)]
+    rows[0]["user_type"] = "Bot"
+    others = [item(5, 5, created_at=on(1, month=2), user_type="Bot")]
+    shares = trends(*rows, *others)["closed_bot_share"]
+    assert shares.iloc[0] == 0.25
+    assert shares.isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("end", "days"), [(on(1), 0), (None, None)], ids=["before it was opened", "nobody knows when"]
+)
+def test_an_item_with_an_impossible_end_counts_as_closed_when_it_was_opened(
+    end: datetime | None, days: float | None
+) -> None:
+    [row] = trends(closed(1, 7, on(1, month=2), end)).to_dict("records")
+    assert (row["opened"], row["closed"]) == (1, 1)
+    assert row["median_days_to_close"] == days or (
+        days is None and pd.isna(row["median_days_to_close"])
+    )
+
+
+def test_the_earlier_end_of_a_reopened_item_does_not_count() -> None:
+    [row] = trends(item(1, 7, created_at=on(1), closed_at=on(2))).to_dict("records")
+    assert (row["opened"], row["closed"]) == (1, 0)

@@ -1,6 +1,10 @@
-"""Charts as elements of a page."""
+"""Charts as elements of a page, and what they are made from."""
 
-from repo_stats.report.charts import Chart
+import json
+
+import pytest
+
+from repo_stats.report.charts import CHARTS, Chart, Charts
 from repo_stats.report.figures import find_figures, make_figure, sparkline_path
 
 
@@ -16,3 +20,26 @@ def test_a_sparkline_needs_two_numbers() -> None:
     assert sparkline_path([]) == sparkline_path([{"value": 1}]) == ""
     assert sparkline_path([{"value": 3}, {"value": 3}]) == "M0.0,20.0L96.0,20.0"
     assert sparkline_path([{"value": 0}, {"value": 9}]) == "M0.0,20.0L96.0,2.0"
+
+
+@pytest.mark.parametrize("name", ["_version", "_RENDERING_REVISION"])
+def test_a_chart_rendered_by_another_version_has_another_name(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    before = Chart("spec").name
+    assert Chart("spec").name == before
+    monkeypatch.setattr(f"repo_stats.report.charts.{name}", lambda: "another version")
+    assert Chart("spec").name != before
+
+
+AMOUNTS = {"comparison": "x"}
+"""On which axis of a chart the amounts are, if that is not the y axis."""
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_amounts_are_drawn_from_zero_and_only_stars_from_their_least(name: str) -> None:
+    row = {"day": "2026-09-01", "age": "1 to 4 weeks", "name": "a/b", "kind": "issues", "value": 9}
+    specification = json.loads(Charts().fill(name, [row]).specification)
+    [scale] = [s for s in specification["scales"] if s["name"] == AMOUNTS.get(name, "y")]
+    assert scale["type"] == "linear"
+    assert scale["zero"] is (name != "stars")

@@ -1,6 +1,7 @@
 """The processes that render charts: how many there are, and what happens when they end."""
 
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -52,7 +53,8 @@ def test_leaving_waits_for_no_chart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("repo_stats.report.rendering._COMMAND", never_answers)
     with ChartRenderers() as renderers:
         svg = renderers.render("{}")
-    assert svg.cancelled() or isinstance(svg.exception(), RenderingError)
+    given_up = r"the report is no longer being made|ended before it was done"
+    assert svg.cancelled() or re.search(given_up, str(svg.exception()))
     assert child_processes() == []
 
 

@@ -8,7 +8,7 @@ from repo_stats.warehouse.schemas import TableSchema
 
 OWNERS = ["team:repo-stats"]
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Change it if the same responses would give other rows: the UI then shows what is out of date."""
 
 BACKFILL_POLICY = dg.BackfillPolicy.single_run()
