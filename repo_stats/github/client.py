@@ -84,6 +84,7 @@ class GitHubClient:
         self.api_url = api_url
         self.in_flight = in_flight
         self.usage = Usage()
+        self._answers = 0
         self._slots = asyncio.Semaphore(in_flight)
         self._sleep = sleep
         self._clock = clock
@@ -185,6 +186,11 @@ class GitHubClient:
         try:
             response = await self._send(request, token)
         except RateLimitedError as error:
+            if attempts.stop(token, self._answers):
+                raise PermanentError(
+                    f"GitHub's rate limit stops {request.repo} again and again, but no other "
+                    "request; the next refresh tries again."
+                ) from None
             # If another wait began meanwhile, it also covers this refusal: one wait serves all.
             if waits == self._limiter.waits:
                 self._tokens.handle_rate_limit(token, error)
@@ -205,7 +211,8 @@ class GitHubClient:
 
     def _record_answer(self, token: Token | None, waits: int) -> None:
         """Record that GitHub lets requests through, and accepts the token."""
-        self._limiter.end_row(waits)
+        if self._limiter.end_row(waits):
+            self._answers += 1
         self._tokens.record_answer(token)
 
     async def _send(self, request: ApiRequest, token: Token | None) -> ApiResponse:

@@ -12,7 +12,7 @@ from repo_stats.github.auth.credentials import Token
 from repo_stats.github.errors import PermanentError, TransientError
 from repo_stats.github.http.addresses import find_next_page
 from repo_stats.github.http.bodies import decode_json
-from repo_stats.github.http.headers import is_sendable, read_date, read_etag
+from repo_stats.github.http.headers import Quota, is_sendable, read_date, read_etag, read_quota
 from repo_stats.github.http.refusals import read_error
 from repo_stats.safe_text import holds_secret
 
@@ -66,6 +66,7 @@ class ApiResponse:
             can be sent.
         token_id: fingerprint of the token that the ETag belongs to; None if anonymous.
         next_url: the next page of a list.
+        quota: the rate limit of the token, as the response states it; None if it states none.
         body: the decoded JSON; None after a 304: the stored content is unchanged.
     """
 
@@ -75,6 +76,7 @@ class ApiResponse:
     etag: str | None
     token_id: str | None
     next_url: str | None
+    quota: Quota | None
     body: Any
 
 
@@ -121,6 +123,7 @@ def read_response(
         etag=read_etag(response.headers),
         token_id=None if token is None else token.id,
         next_url=find_next_page(request.url, response.headers.get("link", ""), api_url, repo),
+        quota=read_quota(response.headers),
         body=None if is_unchanged else _decode(response, repo, request.shape),
     )
 

@@ -102,7 +102,7 @@ class Walk:
             self._fetched.add(result.key)
         if len(self._pages) > WASTE * self._most_pages:
             self._refuse_more(len(self._pages))
-        self._require_share()
+        self._require_share(result)
 
     def count_longer(self, result: PageResult) -> None:
         """Count a page after which the list goes on.
@@ -134,12 +134,16 @@ class Walk:
             "refresh tries again."
         )
 
-    def _require_share(self) -> None:
+    def _require_share(self, result: PageResult) -> None:
         quota, taken = self._usage.quota, len(self._fetched)
-        if self._is_alone or quota is None or taken <= max(SPARE_PAGES, quota.remaining):
+        if self._is_alone or quota is None:
+            return
+        # The latest quota may be of a response for another repository, which may be wrong.
+        remaining = max(quota.remaining, result.remaining or 0)
+        if taken <= max(SPARE_PAGES, remaining):
             return
         raise PermanentError(
             f"The list of {self._issue_list.repo} has taken {taken:,} requests, more than the "
-            f"{quota.remaining:,} that are left for other repositories, and is not at its end; the "
-            "next refresh goes on with it."
+            f"{remaining:,} that are left for other repositories, and is not at its end; the next "
+            "refresh goes on with it."
         )

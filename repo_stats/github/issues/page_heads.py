@@ -20,6 +20,7 @@ def make_empty_response(asked_at: datetime) -> ApiResponse:
         etag=None,
         token_id=None,
         next_url=None,
+        quota=None,
         body=[],
     )
 

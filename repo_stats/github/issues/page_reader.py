@@ -48,6 +48,8 @@ class PageResult:
         head: what is known of it.
         is_new: whether no page was stored under its name before.
         highest: the highest number of an item on it; 0 if it has none, or was not received now.
+        remaining: how many requests its response says are left; None if there was no response, or
+            it says nothing.
     """
 
     key: PageKey
@@ -55,6 +57,7 @@ class PageResult:
     head: PageHead
     is_new: bool = False
     highest: int = 0
+    remaining: int | None = None
 
 
 OnPage = Callable[[PageResult], None]
@@ -189,7 +192,8 @@ class PageReader:
         is_same = stored is not None and stored.content_hash == head.content_hash
         outcome = Outcome.UNCHANGED if is_same else Outcome.FETCHED
         highest = max((row["number"] for row in rows), default=0)
-        return PageResult(request.key, outcome, head, stored is None, highest)
+        remaining = None if response.quota is None else response.quota.remaining
+        return PageResult(request.key, outcome, head, stored is None, highest, remaining)
 
 
 def with_outcomes_of(

@@ -210,6 +210,13 @@ def test_a_list_leaves_as_many_requests_to_the_others_as_it_takes() -> None:
         take(walk(30), 31)
 
 
+def test_a_quota_that_the_response_of_another_repository_states_ends_no_list() -> None:
+    reading = walk(0)
+    for number in range(1, 91):
+        key = PageKey.numbered("a/b", number)
+        reading.count(PageResult(key, Outcome.FETCHED, head(1), remaining=4_000))
+
+
 @pytest.mark.parametrize(
     ("remaining", "pages", "is_alone", "outcome"),
     [

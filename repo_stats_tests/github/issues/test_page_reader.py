@@ -189,6 +189,7 @@ def test_no_content_begins_after_a_request_that_confirms_it(
         etag=None,
         token_id=None,
         next_url=None,
+        quota=None,
         body=None,
     )
     index = PageIndex(PageFolder(Files(str(tmp_path))))
