@@ -21,8 +21,8 @@ TOKEN = "token 2 of GITHUB_TOKENS"
             404,
             "Not Found",
             TOKEN,
-            "GitHub knows no repository a/b, or token 2 of GITHUB_TOKENS may not read it; check its "
-            "name, and the token's permissions if it is private.",
+            "GitHub knows no repository a/b, or token 2 of GITHUB_TOKENS may not read it; check "
+            "its name, and the token's permissions if it is private.",
         ),
         (
             401,

@@ -36,16 +36,21 @@ class Broken:
             has_worked=has_worked,
         )
 
-    def fail(self, seconds: float = 0.0, *, may_pass: bool = True, waits: int | None = None) -> None:
+    def fail(
+        self, seconds: float = 0.0, *, may_pass: bool = True, waits: int | None = None
+    ) -> None:
         error = UnreachableError("No connection.", may_pass=may_pass)
         self.outage.begin_pause(error, self.pauses.waits if waits is None else waits, seconds)
 
     def fail_until_given_up(self, seconds: float = 0.0) -> list[float]:
         begun = len(self.pauses.begun)
         with pytest.raises(UnreachableError):
-            for _ in range(100):
-                self.fail(seconds)
+            self.fail_often(seconds)
         return self.pauses.begun[begun:]
+
+    def fail_often(self, seconds: float) -> None:
+        for _ in range(100):
+            self.fail(seconds)
 
 
 @pytest.mark.parametrize(
