@@ -153,9 +153,8 @@ def test_several_quotas_are_one_sum() -> None:
 def test_a_pool_without_tokens_is_empty_unless_requests_may_be_anonymous() -> None:
     assert TokenPool().is_empty
     anonymous = TokenPool(is_anonymous=True)
-    assert not anonymous.is_empty
-    assert anonymous.remove(None)
-    assert anonymous.is_empty
+    assert anonymous.select(NOON) is None
+    assert [anonymous.is_empty, anonymous.remove(None), anonymous.is_empty] == [False, True, True]
     pool = TokenPool([FIRST])
     assert not pool.remove(None)
     assert not pool.is_empty
