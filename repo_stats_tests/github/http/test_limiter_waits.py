@@ -207,3 +207,37 @@ def test_a_pause_holds_requests_back_and_is_no_wait_for_a_limit() -> None:
     run(work)
     assert limited.time.slept == [7.0]
     assert (limited.usage.waited, limited.usage.paced, limited.told) == (0.0, 0.0, [])
+
+
+def test_a_wait_is_doubled_twenty_times_at_most() -> None:
+    limited = Limited(max_wait=1e12)
+
+    async def work() -> None:
+        for _ in range(23):
+            limited.limiter.begin_wait(limit(1.0), 1.0)
+            await limited.limiter.acquire()
+
+    run(work)
+    assert limited.time.slept == [2.0**number for number in range(21)] + [2.0**20] * 2
+
+
+def test_the_window_holds_requests_for_fractions_of_a_second_too() -> None:
+    limited = Limited(SlidingWindow(1, [NOON - 59.5]))
+
+    async def work() -> None:
+        await limited.limiter.acquire()
+
+    run(work)
+    assert limited.time.slept == [0.5]
+
+
+def test_requests_to_a_server_without_limits_are_not_counted_for_the_window() -> None:
+    limited = Limited(SlidingWindow(1))
+    limited.usage.count(200, has_token=True)
+
+    async def work() -> None:
+        for _ in range(3):
+            await limited.limiter.acquire()
+
+    run(work)
+    assert (limited.time.slept, limited.usage.sent) == ([], ())
