@@ -45,6 +45,23 @@ def test_a_page_that_another_run_replaced_is_not_confirmed_in_the_store() -> Non
     assert store.stored[FIRST] == head(1, rows=7)
 
 
+def test_a_deleted_page_is_neither_in_the_store_nor_in_the_index() -> None:
+    store = MemoryStore({FIRST: head(1), SECOND: head(2)})
+    index = PageIndex(store)
+    index.delete(FIRST)
+    assert index.heads("a/b") == store.stored == {SECOND: head(2)}
+    index.delete(FIRST)
+    assert index.head(FIRST) is None
+    assert store.reads == {"a/b": 1}
+
+
+def test_the_latest_time_of_a_repository_is_that_of_its_page_validated_last() -> None:
+    other = PageKey.numbered("c/d", 1)
+    store = MemoryStore({FIRST: head(1, age=50), SECOND: head(2, age=20), other: head(1, age=70)})
+    latest = PageIndex(store).latest(["c/d", "a/b", "e/f"])
+    assert latest == {"a/b": head(1, age=20).validated_at, "c/d": head(1, age=70).validated_at}
+
+
 def test_heads_that_an_earlier_step_hands_on_are_not_read_again() -> None:
     store = MemoryStore({FIRST: head(1)})
     index = PageIndex(store, {"a/b": {FIRST: head(1, rows=5)}})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ class Scene:
     async def _settle(self, reader: ListReader) -> SettledList:
         for place, begin in enumerate(BEGINS):
             result = await reader.pages.read(reader.issue_list.window(begin))
-            head = replace(result.head, served_at=at(100))
+            head = replace(result.head, served_at=at(100 + place))
             self.lists.store.stored[result.key] = head
             self.read.append(replace(result, head=head))
             if place == 0:
@@ -91,7 +92,9 @@ def test_a_window_that_changed_stays_as_it_was_read() -> None:
     assert scene.lists.store.stored[scene.read[0].key].updates.keys() == {1, 2, 3}
 
 
-def test_an_item_that_was_touched_is_as_the_list_of_changes_has_it_and_is_not_searched_for() -> None:
+def test_an_item_that_was_touched_is_as_the_list_of_changes_has_it_and_is_not_searched_for() -> (
+    None
+):
     scene = Scene([[item(2, 101, "closed")]], leaves(2, before=1))
     assert scene.outcome == (True, 1, {2}, set())
     assert scene.settled.touched[2]["state"] == "closed"
@@ -121,7 +124,9 @@ WAYS: dict[str, tuple[Changes, Callable[[Listed, int], object], Any]] = {
     ),
     "missed once, and then found": (
         [[]],
-        lambda listed, number: leaves(2)(listed, number) or moves(before=7, item2=2)(listed, number),
+        lambda listed, number: (
+            leaves(2)(listed, number) or moves(before=7, item2=2)(listed, number)
+        ),
         (True, 2, set(), set()),
     ),
     "unknown": ([[]], moves(item7=7), (False, 1, set(), set())),
@@ -158,15 +163,32 @@ def test_a_list_that_loses_an_item_in_every_round_counts_as_too_restless_after_f
     assert scene.outcome == (False, 4, set(), {1, 2, 3, 4})
 
 
-def test_windows_without_an_untouched_item_and_all_behind_the_last_one_are_asked_for_again() -> None:
-    changes = [item(3, 101), item(4, 102), item(5, 103)]
-    scene = Scene([changes], moves(before=1, item3=101, item4=102, item5=103))
-    assert scene.outcome == (True, 1, {3, 4, 5}, set())
-    assert scene.lists.asked_for("since")[2:] == ["2026-11-23T12:00:03Z", "2026-11-23T12:00:05Z"]
+@pytest.mark.parametrize(
+    ("touched", "asked_again"), [((3, 4, 5), [at(3), at(5)]), ((4, 5, 6), [at(3), at(5)])]
+)
+def test_the_last_window_with_an_untouched_item_and_all_without_are_asked_for_again(
+    touched: tuple[int, ...], asked_again: list[datetime]
+) -> None:
+    changes = [item(number, 100 + number) for number in touched]
+    times = {f"item{number}": 100 + number for number in touched}
+    scene = Scene([changes], moves(before=1, **times))
+    assert scene.outcome == (True, 1, {*touched}, set())
+    asked = scene.lists.asked_for("since")[2:]
+    assert asked == [f"{begin:%Y-%m-%dT%H:%M:%SZ}" for begin in asked_again]
+
+
+def test_a_window_is_asked_for_once_in_a_round_though_it_is_in_doubt_and_at_the_end() -> None:
+    asked = Scene([[]], leaves(2)).lists.asked_for("since")
+    assert asked[2:5] == ["2026-11-23T12:00:05Z", None, "2026-11-23T12:00:03Z"]
+    assert asked[5] == "2026-11-23T12:01:38Z"
 
 
 def test_of_a_list_whose_items_were_all_touched_every_window_is_asked_for_again() -> None:
     changes = [item(number, 101, "closed") for number in range(1, 7)]
     scene = Scene([changes], lambda listed, number: number and listed.clear())
     assert scene.outcome == (True, 1, {1, 2, 3, 4, 5, 6}, set())
-    assert scene.lists.asked_for("since")[2:] == [None, "2026-11-23T12:00:03Z", "2026-11-23T12:00:05Z"]
+    assert scene.lists.asked_for("since")[2:] == [
+        None,
+        "2026-11-23T12:00:03Z",
+        "2026-11-23T12:00:05Z",
+    ]

@@ -1,4 +1,4 @@
-"""The sync of all items: when nothing, only changes or everything is read, and what is known then."""
+"""The sync of all items: when nothing, only changes or all is read, and what is known then."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +10,7 @@ import time_machine
 
 from repo_stats.clock import NEVER
 from repo_stats.github.issues.pages import Freshness
-from repo_stats.github.issues.requests import BEGINNING
+from repo_stats.github.issues.requests import BEGINNING, IssueList
 from repo_stats.github.issues.sync import FULL_READ_AFTER, SyncResult, sync_issues
 from repo_stats.github.issues.sync_state import SyncState
 from repo_stats_tests.helpers.scripted_lists import API, ScriptedLists, at
@@ -122,12 +122,39 @@ def test_a_full_read_knows_all_up_to_the_latest_update_if_nothing_changed_meanwh
     assert lists.paused == []
 
 
-def test_a_full_read_knows_the_changes_since_before_its_first_window() -> None:
+def test_a_full_read_knows_an_item_that_came_behind_its_windows_while_they_were_read() -> None:
     lists = listed()
-    lists.listed[9] = 997
+
+    def open_late(number: int) -> None:
+        if lists.asked[-1].params.get("since") == "2026-11-23T12:16:35Z":
+            lists.listed[9] = 997
+
+    lists.before = open_late
     result = sync(lists, None)
     assert result.changed.keys() == {9}
     assert result.state.complete_until == at(997)
+
+
+def test_a_full_read_is_as_old_as_the_window_that_was_read_longest_ago() -> None:
+    lists = ScriptedLists({number: number - 900_000 for number in range(1, 5)}, per_page=3)
+    for days, begin in ((6, BEGINNING), (5, at(3 - 900_000))):
+        request = IssueList("a/b", 7, API, 3, state="all").window(begin)
+        with time_machine.travel(NOW - timedelta(days=days), tick=False):
+            lists.read(lambda reader, request=request: reader.pages.read(request))
+    result = sync(lists, None)
+    assert result.windows is not None
+    assert len(result.windows) == 2
+    assert result.state.full_read_at == NOW - timedelta(days=6)
+    assert lists.asked_for("since")[-1] == "2026-11-17T12:16:35Z"
+
+
+def test_a_forced_read_asks_for_every_window_in_full_whatever_is_stored() -> None:
+    lists = listed()
+    with time_machine.travel(NOW - timedelta(seconds=1), tick=False):
+        sync(lists, None)
+    stored = len(lists.statuses)
+    sync(lists, STORED, revalidate=False)
+    assert lists.statuses[stored:] == [200] * stored
 
 
 def test_a_repository_without_items_is_known_up_to_the_beginning_of_the_read() -> None:
