@@ -4,7 +4,7 @@ import asyncio
 import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 import httpx
@@ -102,7 +102,7 @@ class ScriptedLists:
 
         Args:
             work: what to do.
-            freshness: which stored pages need no request; none unless it is given.
+            freshness: which stored pages need no request; only those of this reading, unless it is given.
             options: attributes of the list.
         """
 
@@ -114,7 +114,7 @@ class ScriptedLists:
                 API, "tok", transport=httpx.MockTransport(self), sleep=sleep
             ) as client:
                 issue_list = IssueList("a/b", 7, API, self.per_page, **options)
-                fresh = freshness or Freshness(datetime.max, revalidate=True)
+                fresh = freshness or Freshness(datetime.now(timezone.utc), revalidate=True)
                 pages = PageReader(client, PageIndex(self.store), fresh)
                 return await work(ListReader(pages, issue_list))
 
