@@ -102,7 +102,7 @@ class ScriptedLists:
 
         Args:
             work: what to do.
-            freshness: which stored pages need no request; only those of this reading, unless it is given.
+            freshness: which stored pages need no request; those of this reading by default.
             options: attributes of the list.
         """
 

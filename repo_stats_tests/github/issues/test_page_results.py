@@ -80,7 +80,7 @@ def test_each_page_that_was_requested_is_told_of_and_no_other() -> None:
     lists, told = three(), list[PageResult]()
 
     async def work(reader: ListReader) -> list[PageResult]:
-        pages = replace(reader.pages, on_page=told.append, freshness=Freshness(at(0), True))  # noqa: FBT003
+        pages = replace(reader.pages, on_page=told.append)
         requests = [reader.issue_list.numbered(number) for number in (1, 2, 1)]
         return [await pages.read(request) for request in requests]
 

@@ -1,6 +1,6 @@
 """Settling a long list that changed while it was read: each way an item can be missed or found."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,9 +16,11 @@ from repo_stats_tests.helpers.scripted_lists import ScriptedLists, at, item
 BEGINS = (BEGINNING, at(3), at(5))
 """Where the windows begin of a list of six items, each updated in the second that its id says."""
 
-Listed = dict[int, int]
-
 Changes = list[list[dict[str, Any]]]
+
+Happenings = Mapping[int, Mapping[int, int | None]]
+"""By a request: the items that are touched before it, and when; None if they leave the list. 0 is
+the request for the second window, 1 the one for the changes."""
 
 
 class Scene:
@@ -26,16 +28,13 @@ class Scene:
 
     Args:
         changes: what each reading of the list of changes gives; the last one is given again.
-        happens: changes the items, before the request that it is given the number of: 0 before the
-            second window is read, 1 before the changes are, and so on.
+        happens: what happens meanwhile.
     """
 
-    def __init__(
-        self, changes: Changes, happens: Callable[[Listed, int], object] = lambda listed, number: 0
-    ) -> None:
+    def __init__(self, changes: Changes, happens: Happenings | None = None) -> None:
         self.lists = ScriptedLists({number: number for number in range(1, 7)}, per_page=3)
         self.read: list[PageResult] = []
-        self._changes, self._happens = changes, happens
+        self._changes, self._happens = changes, happens or {}
         self.settled = self.lists.read(self._settle)
 
     async def _settle(self, reader: ListReader) -> SettledList:
@@ -45,28 +44,23 @@ class Scene:
             self.lists.store.stored[result.key] = head
             self.read.append(replace(result, head=head))
             if place == 0:
-                self._happens(self.lists.listed, 0)
+                self._let_happen(0)
         self.lists.asked.clear()
         self.lists.changes = self._changes
-        self.lists.before = lambda number: self._happens(self.lists.listed, number) and None
+        self.lists.before = self._let_happen
         return await Settlement(reader, self.read).settle()
+
+    def _let_happen(self, number: int) -> None:
+        for touched, second in self._happens.get(number, {}).items():
+            self.lists.listed.pop(touched, None)
+            if second is not None:
+                self.lists.listed[touched] = second
 
     @property
     def outcome(self) -> tuple[bool, int, set[int], set[int]]:
         """Whether it is exact, the rounds, and the ids of touched and of vanished items."""
         done = self.settled
         return done.is_exact, done.rounds, {*done.touched}, {*done.vanished}
-
-
-def leaves(*numbers: int, before: int = 2) -> Callable[[Listed, int], object]:
-    """Items leave the list before a request."""
-    return lambda listed, at_: at_ == before and [listed.pop(number) for number in numbers]
-
-
-def moves(before: int = 2, **times: int) -> Callable[[Listed, int], object]:
-    """Items come to other places, or to the list, before a request: `item7=7`."""
-    new = {int(name.removeprefix("item")): second for name, second in times.items()}
-    return lambda listed, at_: at_ == before and listed.update(new)
 
 
 def test_a_list_that_is_still_is_proved_by_its_changes_a_count_and_its_end() -> None:
@@ -87,7 +81,7 @@ def test_only_the_window_that_was_asked_for_again_has_later_times() -> None:
 
 
 def test_a_window_that_changed_stays_as_it_was_read() -> None:
-    scene = Scene([[item(9, 101)], [item(9, 101), item(2, 102)]], moves(item2=102, item9=101))
+    scene = Scene([[item(9, 101)], [item(9, 101), item(2, 102)]], {2: {2: 102, 9: 101}})
     assert scene.settled.windows[0] == scene.read[0]
     assert scene.lists.store.stored[scene.read[0].key].updates.keys() == {1, 2, 3}
 
@@ -95,7 +89,7 @@ def test_a_window_that_changed_stays_as_it_was_read() -> None:
 def test_an_item_that_was_touched_is_as_the_list_of_changes_has_it_and_is_not_searched_for() -> (
     None
 ):
-    scene = Scene([[item(2, 101, "closed")]], leaves(2, before=1))
+    scene = Scene([[item(2, 101, "closed")]], {1: {2: None}})
     assert scene.outcome == (True, 1, {2}, set())
     assert scene.settled.touched[2]["state"] == "closed"
     assert len(scene.lists.asked) == 3
@@ -104,45 +98,43 @@ def test_an_item_that_was_touched_is_as_the_list_of_changes_has_it_and_is_not_se
 OTHER = item(9, 101)
 """An item that was opened while the windows were read: the list of changes is not empty."""
 
-WAYS: dict[str, tuple[Changes, Callable[[Listed, int], object], Any]] = {
+WAYS: dict[str, tuple[Changes, Happenings, Any]] = {
     "touched after the moment": (
         [[OTHER], [OTHER, item(2, 102)]],
-        moves(item2=102, item9=101),
+        {2: {2: 102, 9: 101}},
         (True, 1, {9}, set()),
     ),
     "closed, but the first list of changes was empty": (
         [[], [item(2, 102, "closed")]],
-        leaves(2),
+        {2: {2: None}},
         (True, 2, {2}, set()),
     ),
-    "gone": ([[]], leaves(2), (True, 2, set(), {2})),
-    "gone while other items are touched": ([[OTHER]], leaves(2), (True, 2, {9}, {2})),
+    "gone": ([[]], {2: {2: None}}, (True, 2, set(), {2})),
+    "gone while other items are touched": ([[OTHER]], {2: {2: None}}, (True, 2, {9}, {2})),
     "gone, and then touched: it was there": (
         [[OTHER], [OTHER], [OTHER, item(2, 110)]],
-        leaves(2),
+        {2: {2: None}},
         (True, 2, {9}, set()),
     ),
     "missed once, and then found": (
         [[]],
-        lambda listed, number: (
-            leaves(2)(listed, number) or moves(before=7, item2=2)(listed, number)
-        ),
+        {2: {2: None}, 7: {2: 2}},
         (True, 2, set(), set()),
     ),
-    "unknown": ([[]], moves(item7=7), (False, 1, set(), set())),
+    "unknown": ([[]], {2: {7: 7}}, (False, 1, set(), set())),
     "unknown, but touched after the moment": (
         [[OTHER], [OTHER, item(7, 7)]],
-        moves(item7=7, item9=101),
+        {2: {7: 7, 9: 101}},
         (True, 1, {9}, set()),
     ),
     "unknown and touched, but the first list of changes was empty": (
         [[], [item(7, 7)]],
-        moves(item7=7),
+        {2: {7: 7}},
         (True, 2, {7}, set()),
     ),
     "gone before its window was read, and only behind the end of another": (
         [[]],
-        leaves(3, before=0),
+        {0: {3: None}},
         (True, 1, set(), set()),
     ),
 }
@@ -155,11 +147,7 @@ def test_every_item_that_is_missed_or_found_is_explained_or_the_list_is_not_exac
 
 
 def test_a_list_that_loses_an_item_in_every_round_counts_as_too_restless_after_four() -> None:
-    def lose(listed: Listed, number: int) -> None:
-        if number in (2, 7, 12, 17, 22):
-            del listed[min(listed)]
-
-    scene = Scene([[]], lose)
+    scene = Scene([[]], {2: {1: None}, 7: {2: None}, 12: {3: None}, 17: {4: None}, 22: {5: None}})
     assert scene.outcome == (False, 4, set(), {1, 2, 3, 4})
 
 
@@ -170,22 +158,21 @@ def test_the_last_window_with_an_untouched_item_and_all_without_are_asked_for_ag
     touched: tuple[int, ...], asked_again: list[datetime]
 ) -> None:
     changes = [item(number, 100 + number) for number in touched]
-    times = {f"item{number}": 100 + number for number in touched}
-    scene = Scene([changes], moves(before=1, **times))
+    scene = Scene([changes], {1: {number: 100 + number for number in touched}})
     assert scene.outcome == (True, 1, {*touched}, set())
     asked = scene.lists.asked_for("since")[2:]
     assert asked == [f"{begin:%Y-%m-%dT%H:%M:%SZ}" for begin in asked_again]
 
 
 def test_a_window_is_asked_for_once_in_a_round_though_it_is_in_doubt_and_at_the_end() -> None:
-    asked = Scene([[]], leaves(2)).lists.asked_for("since")
+    asked = Scene([[]], {2: {2: None}}).lists.asked_for("since")
     assert asked[2:5] == ["2026-11-23T12:00:05Z", None, "2026-11-23T12:00:03Z"]
     assert asked[5] == "2026-11-23T12:01:38Z"
 
 
 def test_of_a_list_whose_items_were_all_touched_every_window_is_asked_for_again() -> None:
     changes = [item(number, 101, "closed") for number in range(1, 7)]
-    scene = Scene([changes], lambda listed, number: number and listed.clear())
+    scene = Scene([changes], {1: dict.fromkeys(range(1, 7))})
     assert scene.outcome == (True, 1, {1, 2, 3, 4, 5, 6}, set())
     assert scene.lists.asked_for("since")[2:] == [
         None,

@@ -1,6 +1,6 @@
 """The sync of all items: when nothing, only changes or all is read, and what is known then."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,10 +9,12 @@ import pytest
 import time_machine
 
 from repo_stats.clock import NEVER
+from repo_stats.github.issues.page_reader import PageResult
 from repo_stats.github.issues.pages import Freshness
-from repo_stats.github.issues.requests import BEGINNING, IssueList
+from repo_stats.github.issues.requests import BEGINNING
 from repo_stats.github.issues.sync import FULL_READ_AFTER, SyncResult, sync_issues
 from repo_stats.github.issues.sync_state import SyncState
+from repo_stats.github.issues.walk import ListReader
 from repo_stats_tests.helpers.scripted_lists import API, ScriptedLists, at
 
 NOW = at(1_000)
@@ -135,12 +137,15 @@ def test_a_full_read_knows_an_item_that_came_behind_its_windows_while_they_were_
     assert result.state.complete_until == at(997)
 
 
+def _read_window(begin: datetime) -> Callable[[ListReader], Awaitable[PageResult]]:
+    return lambda reader: reader.pages.read(reader.issue_list.window(begin))
+
+
 def test_a_full_read_is_as_old_as_the_window_that_was_read_longest_ago() -> None:
     lists = ScriptedLists({number: number - 900_000 for number in range(1, 5)}, per_page=3)
     for days, begin in ((6, BEGINNING), (5, at(3 - 900_000))):
-        request = IssueList("a/b", 7, API, 3, state="all").window(begin)
         with time_machine.travel(NOW - timedelta(days=days), tick=False):
-            lists.read(lambda reader, request=request: reader.pages.read(request))
+            lists.read(_read_window(begin), state="all")
     result = sync(lists, None)
     assert result.windows is not None
     assert len(result.windows) == 2
