@@ -21,6 +21,8 @@ def test_a_key_names_a_page_with_four_digits_or_more() -> None:
 
 def test_a_key_names_a_window_by_the_time_it_begins() -> None:
     assert str(PageKey.window("a/b", NOW)) == "a/b/20261123T120000Z"
+    first = PageKey.parse("a/b/20261123T120000Z")
+    assert (first.number, first.since, first.part) == (None, NOW, 0)
     key = PageKey.parse("a/b/20261123T120000Z.12")
     assert key == PageKey.window("a/b", NOW, 12)
     assert (key.number, key.since, key.part) == (None, NOW, 12)
