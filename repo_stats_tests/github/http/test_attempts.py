@@ -1,50 +1,57 @@
-"""Attempts: how soon one request is sent again, and when a limit is about it alone."""
+"""What became of one request: when it is sent again, and when a limit is about it alone."""
 
 import pytest
 
 from repo_stats.github.auth.credentials import Token
-from repo_stats.github.http.attempts import Attempts
+from repo_stats.github.http.attempts import MOST_STOPS, QUICK_RETRIES, Attempts
 
-FIRST, SECOND = Token("one"), Token("two")
-
-
-def test_there_are_two_quick_retries_and_no_two_steps_retry_together() -> None:
-    delays = [Attempts().delays for _ in range(200)]
-    assert {len(each) for each in delays} == {2}
-    for number, (shortest, longest) in enumerate([(0.375, 0.625), (0.75, 1.25)]):
-        seconds = sorted(each[number] for each in delays)
-        assert shortest <= seconds[0] < seconds[-1] <= longest
-        assert len(set(seconds)) > 100
+FIRST, SECOND = Token("one", "first"), Token("two", "second")
 
 
-def test_a_token_is_refused_for_the_first_time_once() -> None:
+def test_each_request_has_two_quick_retries_the_second_one_later() -> None:
+    drawn = [Attempts().delays for _ in range(50)]
+    assert [len(delays) for delays in drawn] == [QUICK_RETRIES] * 50
+    assert QUICK_RETRIES == 2
+    firsts, seconds = zip(*drawn, strict=True)
+    assert 0.375 <= min(firsts) < max(firsts) <= 0.625
+    assert 0.75 <= min(seconds) < max(seconds) <= 1.25
+
+
+def test_only_the_first_refusal_of_each_token_is_looked_at_again() -> None:
     attempts = Attempts()
-    refused = [attempts.refuse(token) for token in (FIRST, SECOND, None, FIRST, SECOND, None)]
-    assert refused == [True, True, True, False, False, False]
+    refused = [attempts.refuse(token) for token in (FIRST, SECOND, FIRST, None, SECOND, None)]
+    assert refused == [True, True, False, True, False, False]
+    assert Attempts().refuse(FIRST)
+
+
+def stops(*answers: int, token: Token | None = FIRST) -> list[bool]:
+    """Whether each stop ends it, with so many answers of others before each of them."""
+    attempts = Attempts()
+    return [attempts.stop(token, count) for count in answers]
 
 
 @pytest.mark.parametrize(
-    ("stops", "ends"),
+    ("answers", "ended"),
     [
-        ([(FIRST, 0)] * 9, []),
-        ([(FIRST, 0), (FIRST, 1), (FIRST, 1), (FIRST, 1), (FIRST, 1)], [4]),
-        ([(FIRST, 3), (FIRST, 3), (FIRST, 3), (FIRST, 3), (FIRST, 4)], [4]),
-        ([(FIRST, 0)] * 5 + [(FIRST, 1)], [5]),
-        ([(FIRST, 0), (FIRST, 1), (FIRST, 2), (SECOND, 3), (FIRST, 4), (FIRST, 5)], [5]),
-        ([(None, 2), (None, 3), (None, 4), (None, 5)], []),
-    ],
-    ids=[
-        "while no other request passes",
-        "others passed early",
-        "others passed late",
-        "others passed after five stops",
-        "each token is counted by itself",
-        "four stops are too few",
+        ((0, 0, 0, 0, 0, 0), [False] * 6),
+        ((7, 7, 7, 7, 7, 7), [False] * 6),
+        ((0, 1, 1, 1, 1, 1), [False] * 4 + [True] * 2),
+        ((0, 0, 0, 0, 1), [False] * 4 + [True]),
+        ((0, 0, 0, 0, 0, 0, 1), [False] * 6 + [True]),
+        ((0, 9, 9, 9), [False] * 4),
     ],
 )
-def test_a_limit_is_about_one_request_only_if_it_stops_that_often_and_lets_others_pass(
-    stops: list[tuple[Token | None, int]], ends: list[int]
+def test_a_limit_is_about_one_request_alone_if_it_stops_it_five_times_and_lets_others_pass(
+    answers: tuple[int, ...], ended: list[bool]
 ) -> None:
+    assert stops(*answers) == ended
+    assert MOST_STOPS == 5
+
+
+def test_the_stops_of_each_token_are_counted_by_themselves() -> None:
     attempts = Attempts()
-    told = [attempts.stop(token, answers) for token, answers in stops]
-    assert [number for number, is_alone in enumerate(told) if is_alone] == ends
+    tokens = [FIRST, SECOND] * 4 + [FIRST]
+    assert [attempts.stop(token, count) for count, token in enumerate(tokens)] == [
+        *[False] * 8,
+        True,
+    ]

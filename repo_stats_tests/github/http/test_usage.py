@@ -1,54 +1,19 @@
 """The costs of requests: how they add up, and how they become JSON."""
 
-from datetime import datetime, timezone
-
 import pytest
 
 from repo_stats.github.http.headers import Quota
 from repo_stats.github.http.usage import Usage
-
-RESET = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+from repo_stats_tests.helpers.pages import NOW
 
 
 def test_usages_add_up_and_the_smallest_quota_counts() -> None:
-    few, many = Quota(60, 7, RESET), Quota(60, 8, RESET)
-    first = Usage(waited=1.0, paced=3.0, sent=[5.0, 6.0], quota=many)
-    second = Usage(waited=2.0, paced=4.0, sent=[7.0], quota=few)
+    first, second = Usage(), Usage()
     first.count(200, has_token=True)
-    second.count(200, has_token=True)
     second.count(304, has_token=True)
-    total = Usage.total([first, second, Usage(quota=many), Usage()])
-    assert (total.requests, total.charged, total.status_counts) == (3, 2, {"200": 2, "304": 1})
-    assert (total.waited, total.paced, total.sent) == (3.0, 7.0, [5.0, 6.0, 7.0])
-    assert total.quota == few
-    assert Usage.total([]) == Usage()
-
-
-@pytest.mark.parametrize(
-    ("status", "with_token", "without"),
-    [
-        (0, 0, 0),
-        (200, 1, 1),
-        (301, 1, 1),
-        (304, 0, 1),
-        (401, 0, 0),
-        (403, 0, 0),
-        (404, 1, 1),
-        (410, 1, 1),
-        (422, 1, 1),
-        (429, 0, 0),
-        (499, 1, 1),
-        (500, 0, 0),
-        (502, 0, 0),
-    ],
-)
-def test_refusals_and_failures_are_free_and_unchanged_answers_with_a_token(
-    status: int, with_token: int, without: int
-) -> None:
-    for has_token, charged in ((True, with_token), (False, without)):
-        usage = Usage()
-        usage.count(status, has_token=has_token)
-        assert (usage.requests, usage.charged) == (1, charged)
+    second.waited = 2.0
+    total = Usage.total([first, second])
+    assert (total.requests, total.charged, total.waited, total.quota) == (2, 1, 2.0, None)
 
 
 def test_costs_are_given_as_json_takes_them() -> None:
@@ -61,3 +26,38 @@ def test_costs_are_given_as_json_takes_them() -> None:
     assert total.paced == 3.5
     assert total.charged == 2
     assert list(total.status_counts.items()) == [("0", 1), ("200", 2), ("201", 2), ("500", 1)]
+
+
+@pytest.mark.parametrize(
+    ("status", "has_token", "charged"),
+    [
+        (200, True, 1),
+        (200, False, 1),
+        (301, True, 1),
+        (304, True, 0),
+        (304, False, 1),
+        (404, True, 1),
+        (499, True, 1),
+        (0, True, 0),
+        (401, True, 0),
+        (403, True, 0),
+        (429, False, 0),
+        (500, True, 0),
+        (502, False, 0),
+    ],
+)
+def test_refusals_failures_and_unchanged_responses_to_a_token_are_free(
+    status: int, has_token: bool, charged: int
+) -> None:
+    usage = Usage()
+    usage.count(status, has_token=has_token)
+    assert (usage.charged, usage.status_counts) == (charged, {str(status): 1})
+
+
+def test_what_steps_sent_adds_up_and_the_quota_with_the_fewest_requests_left_counts() -> None:
+    quotas = [None, Quota(5_000, 70, NOW), Quota(60, 40, NOW), Quota(5_000, 50, NOW)]
+    usages = [Usage(sent=[place], waited=1.5, quota=quota) for place, quota in enumerate(quotas)]
+    total = Usage.total(usages)
+    assert total.quota is quotas[2]
+    assert (total.sent, total.waited, total.requests) == ([0, 1, 2, 3], 6.0, 0)
+    assert Usage.total([]) == Usage()

@@ -62,8 +62,16 @@ def test_a_crowd_in_one_second_larger_than_a_segment_is_left_out() -> None:
     assert second.since == updates[8]
 
 
-def test_nothing_makes_no_segment() -> None:
-    assert cut_segments({}) == []
+def test_a_crowd_that_just_does_not_fit_a_segment_is_left_out() -> None:
+    segments = cut_segments(_updates(1, 3, 3, 3, 4), longest=4)
+    assert [[*segment.ids] for segment in segments] == [[0]]
+
+
+@pytest.mark.parametrize("seconds", [(), (1, 1), (1, 1, 2, 2)])
+def test_nothing_and_items_that_all_share_their_seconds_make_no_segment(
+    seconds: tuple[int, ...],
+) -> None:
+    assert cut_segments(_updates(*seconds)) == []
 
 
 def test_the_last_item_of_a_segment_has_its_place_on_a_page() -> None:
@@ -123,6 +131,22 @@ def test_nothing_is_told_of_items_that_one_has_left(place: int) -> None:
     leaver = sorted(scene.updates, key=scene.updates.__getitem__)[place]
     scene.repository.issues = [i for i in scene.repository.issues if i["id"] != leaver]
     assert scene.count() == set()
+
+
+@pytest.mark.parametrize("place", [40, 41, 43])
+def test_nothing_is_told_if_another_item_stands_where_one_has_left(place: int) -> None:
+    scene = Scene()
+    leaver = sorted(scene.updates, key=scene.updates.__getitem__)[place]
+    for issue in scene.repository.issues:
+        issue["id"] += 10**12 * (issue["id"] == leaver)
+    assert scene.count() == set()
+
+
+def test_what_came_behind_the_items_does_not_matter() -> None:
+    scene = Scene()
+    newest = max(scene.updates, key=scene.updates.__getitem__)
+    del scene.updates[newest]
+    assert scene.count() == set(scene.updates)
 
 
 def test_nothing_is_told_where_page_numbers_reach_less_than_was_ever_reported() -> None:
