@@ -22,6 +22,7 @@ from repo_stats.simulator.server import Server
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulators
+from repo_stats_tests.helpers.instances import ephemeral_instance
 from repo_stats_tests.helpers.webhook import Webhook
 
 OUR_VARIABLES = ("DAGSTER_HOME", "GITHUB_TOKENS")
@@ -110,7 +111,7 @@ def serve_webhook() -> Iterator[Callable[[Webhook], str]]:
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
     """An instance that keeps nothing after the test."""
-    with dg.DagsterInstance.ephemeral() as instance:
+    with ephemeral_instance() as instance:
         yield instance
 
 

@@ -1,8 +1,8 @@
 """Lets a process read the migrations of Dagster's databases once.
 
-Whenever Dagster opens a database, it compares the version of the database with the newest migration.
-For that it executes all migrations' files, close to a hundred. A step opens several databases, which
-was a third of all that a step of a small repository did.
+Whenever Dagster opens a database, it compares the database's version with the newest migration. To
+know that, it executes the files of all migrations, close to a hundred. A step opens several
+databases, which was a third of all that a step of a small repository did.
 """
 
 from alembic.config import Config
