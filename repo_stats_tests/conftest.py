@@ -35,15 +35,17 @@ pytest_plugins = [
 ]
 
 
-LONGEST = ("runs/", "cli/test_commands.py", "cli/test_door.py", "test_random_lists.py")
-"""What is in the names of the tests that take longest."""
+LONGEST = ("test_commands.py", "test_door.py", "test_random_lists.py")
+"""The modules beside the whole runs whose tests take longest."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let each of two workers begin with half of the tests that take longest."""
-    longest = [item for item in items if any(name in item.nodeid for name in LONGEST)]
-    chosen = set(longest)
-    others = [item for item in items if item not in chosen]
+    longest: list[pytest.Item] = []
+    others: list[pytest.Item] = []
+    for item in items:
+        takes_long = "runs" in item.path.parts or item.path.name in LONGEST
+        (longest if takes_long else others).append(item)
     half = len(others) // 2
     items[:] = [*longest[::2], *others[:half], *longest[1::2], *others[half:]]
 

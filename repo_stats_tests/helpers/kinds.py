@@ -1,6 +1,6 @@
 """A pytest plugin: marks the tests that `make test-fast` leaves out, and holds that all are marked.
 
-A test that starts a process without being named here fails. So the fast tests start none.
+A test without a mark fails if it starts a process. So the fast tests start none.
 """
 
 import multiprocessing.process
@@ -12,7 +12,7 @@ import pytest
 
 MARKERS = {
     "browser": "shows pages in a browser",
-    "processes": "starts processes",
+    "processes": "starts processes by itself",
     "runs": "carries out runs of Dagster, or has a Dagster instance",
 }
 
@@ -48,7 +48,7 @@ STARTS_PROCESSES: Sequence[str] = (
     "runs/test_reload.py",
     "warehouse/test_table_updates.py",
 )
-"""How the names of tests begin that start processes."""
+"""How the names of tests begin that start processes by themselves."""
 
 INSTANCES = frozenset({"history", "instance", "kept_instance"})
 """The fixtures that are a Dagster instance."""
@@ -97,9 +97,9 @@ def pytest_runtest_setup() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Fail a test that started a process, unless it is marked so."""
+    """Fail a test that started a process, unless it is marked. A run may start some too."""
     result = yield
-    if _started and not any(map(item.get_closest_marker, ("browser", "processes"))):
+    if _started and not any(map(item.get_closest_marker, MARKERS)):
         pytest.fail(
             f"The test starts a process ({_started[0]}). Name it in STARTS_PROCESSES "
             "in repo_stats_tests/helpers/kinds.py."
