@@ -11,6 +11,7 @@ from repo_stats.defs.resources import github_resource
 from repo_stats.simulator.generator import Shape
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import InProcessGitHub, find_repository
+from repo_stats_tests.helpers.instances import ephemeral_instance
 from repo_stats_tests.helpers.runs import failure, materialisations, table
 
 SMALL = Shape("acme/small", 30, 4)
@@ -64,7 +65,7 @@ def test_a_page_recorded_in_another_history_is_recorded_in_this_one(
     next(i for i in repository.issues if i["state"] == "open")["title"] = "another title"
     github = InProcessGitHub(**github_resource(settings).model_dump())
     defs = build_defs(settings, github=github, executor=dg.in_process_executor)
-    with dg.DagsterInstance.ephemeral() as elsewhere:
+    with ephemeral_instance() as elsewhere:
         config = {"resources": {"refresh": {"config": {"force": True}}}}
         job = defs.resolve_job_def("refresh_watchlist")
         assert job.execute_in_process(
