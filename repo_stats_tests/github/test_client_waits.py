@@ -10,7 +10,7 @@ import pytest
 
 from repo_stats.github.auth.credentials import Credentials
 from repo_stats.github.client import GitHubClient
-from repo_stats.github.errors import PermanentError, RateLimitedError
+from repo_stats.github.errors import NotFoundError, PermanentError, RateLimitedError
 from repo_stats.github.http.responses import ApiResponse
 from repo_stats_tests.helpers.client import API, URL
 from repo_stats_tests.helpers.fake_time import NOON, FakeTime
@@ -128,6 +128,14 @@ def test_after_a_success_a_wait_is_as_short_as_it_is_told() -> None:
     assert slept == [1.0, 2.0, 1.0]
 
 
+def test_after_a_refusal_of_one_repository_a_wait_is_as_short_as_it_is_told() -> None:
+    limit, missing = LIMITS["Retry-After: 0"], httpx.Response(404)
+    answers = [limit, limit, missing, limit, OK]
+    outcomes, _, slept = send(lambda number: answers[number], times=2)
+    assert [type(outcome) for outcome in outcomes] == [NotFoundError, ApiResponse]
+    assert slept == [1.0, 2.0, 1.0]
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -150,9 +158,11 @@ def test_a_limit_of_years_is_told_and_given_up_for_that_repository_alone(
 
 
 def send_at_once(
-    is_stopped: Callable[[str, int], bool], limit: httpx.Response, in_flight: int
+    is_stopped: Callable[[str, int], bool], limit: httpx.Response, in_flight: int, place: int = 0
 ) -> tuple[list[Any], list[float]]:
-    """Send requests for a/b and for ten others at once; gives outcomes and seconds slept.
+    """Send requests for ten repositories at once, and at a place among them for a/b.
+
+    Gives the outcomes of a/b and of the others, and the seconds slept.
 
     `is_stopped` says whether the limit stops a request, by its path and its number from 0.
     """
@@ -173,19 +183,23 @@ def send_at_once(
             clock=time,
             in_flight=in_flight,
         ) as client:
-            repos = ["a/b", *(f"c/d{number}" for number in range(10))]
+            repos = [f"c/d{number}" for number in range(10)]
+            repos.insert(place, "a/b")
             requests = [client.get(f"{API}/repos/{repo}", repo=repo, shape=dict) for repo in repos]
-            return await asyncio.gather(*requests, return_exceptions=True)
+            outcomes = await asyncio.gather(*requests, return_exceptions=True)
+            return [outcomes.pop(place), *outcomes]
 
     return asyncio.run(run()), time.slept
 
 
 @pytest.mark.parametrize("name", ["a reset in the past", "Retry-After: 0", "secondary"])
-@pytest.mark.parametrize("in_flight", [2, 20])
+@pytest.mark.parametrize(("in_flight", "place"), [(2, 0), (2, 3), (20, 0)])
 def test_a_limit_that_stops_one_repository_and_no_other_is_given_up_for_it_alone(
-    name: str, in_flight: int
+    name: str, in_flight: int, place: int
 ) -> None:
-    outcomes, slept = send_at_once(lambda path, _: path.endswith("/a/b"), LIMITS[name], in_flight)
+    outcomes, slept = send_at_once(
+        lambda path, _: path.endswith("/a/b"), LIMITS[name], in_flight, place
+    )
     error, *others = outcomes
     assert type(error) is PermanentError
     assert str(error).startswith("GitHub's rate limit stops a/b again and again, but no other req")

@@ -154,6 +154,12 @@ def test_a_date_within_two_centuries_is_the_servers_time(text: str, date: dateti
     assert read_date({"date": text}) == parse_date(f" {text} ") == date
 
 
+@pytest.mark.parametrize("number", range(1, 13))
+def test_each_month_has_its_name(number: int) -> None:
+    date = datetime(2026, number, 23, 12, tzinfo=timezone.utc)
+    assert parse_date(f"{date:%a, %d %b %Y %H:%M:%S} GMT") == date
+
+
 @pytest.mark.parametrize("year", [1999, 2200])
 def test_a_date_of_another_century_is_taken_from_this_machine(year: int) -> None:
     text = f"Mon, 23 Nov {year} 12:00:00 GMT"
