@@ -15,6 +15,7 @@ from repo_stats.github.auth.credentials import App, Credentials, Token
 from repo_stats.github.auth.token_cache import InstallationToken, TokenCache
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import CredentialsError, RateLimitedError, UnreachableError
+from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats_tests.helpers.app import LATER, TOKENS_URL, send, sent_tokens, token_response
 from repo_stats_tests.helpers.client import API, URL
 from repo_stats_tests.helpers.fake_time import NOON, FakeTime
@@ -226,3 +227,18 @@ def test_a_rate_limit_of_the_app_itself_is_waited_for_or_given_up(app: App) -> N
     assert (time.slept, client.usage.waited) == ([9.0], 9.0)
     [error], _ = send(App("7", "42", app.private_key), time=time)
     assert isinstance(error, RateLimitedError)
+
+
+@respx.mock
+def test_the_request_for_a_token_waits_for_its_minute_as_every_other_does(app: App) -> None:
+    time = FakeTime()
+    asked: list[float] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(time.now)
+        return token_response("ghs_one")
+
+    respx.post(TOKENS_URL).mock(side_effect=answer)
+    respx.get(URL).respond(json={})
+    send(app, time=time, sliding_window=SlidingWindow(1, [NOON - 20]))
+    assert asked == [NOON + 40]

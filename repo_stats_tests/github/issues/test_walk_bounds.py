@@ -48,7 +48,7 @@ def test_a_list_goes_on_after_no_more_new_pages_than_it_should_have() -> None:
     count(reading.count_longer, 42, Outcome.FETCHED)
     count(reading.count_longer, 99, Outcome.UNCHANGED)
     count(reading.count_longer, 99, Outcome.FRESH)
-    with pytest.raises(EndlessListError, match="after 43 pages, .* about 1,001 items"):
+    with pytest.raises(EndlessListError, match=r"after 43 pages, .* about 1,001 items"):
         reading.count_longer(page(43))
 
 
