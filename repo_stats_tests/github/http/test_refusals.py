@@ -41,12 +41,16 @@ def error(
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
 def test_timeouts_and_server_errors_are_worth_retrying(status: int) -> None:
-    assert isinstance(error(status), TransientError)
+    passing = error(status)
+    assert isinstance(passing, TransientError)
+    assert str(passing) == f"GitHub answered {status} for a/b; try again later."
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 418, 422, 451])
 def test_other_refusals_are_final(status: int) -> None:
-    assert isinstance(error(status, "No."), PermanentError)
+    final = error(status, "No.")
+    assert isinstance(final, PermanentError)
+    assert "a/b" in str(final)
 
 
 @pytest.mark.parametrize(
