@@ -1,5 +1,6 @@
 """The file that keeps an installation's token: who shares it, who may read it, when it counts."""
 
+import re
 import stat
 from pathlib import Path
 
@@ -95,3 +96,27 @@ def test_a_folder_that_cannot_be_written_is_no_error(private_key: str, tmp_path:
         [response], _ = send(App("7", "42", private_key, cache))
         assert response.body == {}
     assert posts.call_count == 2
+
+
+@pytest.mark.parametrize(("left", "is_valid"), [(300, True), (299.9, False), (3_600, True)])
+def test_a_token_is_renewed_five_minutes_before_it_expires(left: float, is_valid: bool) -> None:
+    assert InstallationToken("ghs_one", NOON + left).is_valid_for_long(NOON) is is_valid
+
+
+def test_each_installation_at_each_api_has_a_file_of_its_own(app: App) -> None:
+    installations = [app, App("8", "42", app.private_key, app.cache)]
+    installations += [App("7", "43", app.private_key, app.cache)]
+    files = [TokenCache(each, api).path for each in installations for api in (API, f"{API}/x")]
+    assert len(set(files)) == 6
+    assert [file is not None and file.parent == app.cache for file in files] == [True] * 6
+    names = [re.fullmatch(r"installation-[0-9a-f]{16}\.token", str(f and f.name)) for f in files]
+    assert None not in names
+    assert TokenCache(App("7", "42", "key"), API).path is None
+
+
+def test_a_file_that_holds_something_else_counts_as_none(app: App) -> None:
+    cache = TokenCache(app, API)
+    cache.write(InstallationToken("ghs_one", LATER))
+    assert cache.path is not None
+    cache.path.write_bytes(cache._cipher.encrypt(b'{"token": 5}'))
+    assert cache.read() is None

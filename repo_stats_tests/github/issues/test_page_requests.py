@@ -124,7 +124,7 @@ def test_a_list_that_is_gone_is_empty_if_issues_are_disabled_and_else_an_error()
     lists = Gone({})
     begin = datetime.now(timezone.utc)
     result = read(lists, has_issues=False)
-    assert (result.head.rows, result.head.ends_list) == (0, True)
+    assert (result.head.rows, result.head.ends_list, result.highest) == (0, True, 0)
     assert begin <= result.head.validated_at <= result.head.answered_at
     with pytest.raises(GoneError):
         read(lists)

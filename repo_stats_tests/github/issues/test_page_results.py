@@ -56,6 +56,7 @@ def test_an_unchanged_page_is_neither_new_nor_counted() -> None:
     assert result.head.validated_at > before.head.validated_at
     assert result.head.answered_at > before.head.answered_at
     assert result.head.fetched_at == before.head.fetched_at
+    assert lists.store.stored == {FIRST: result.head}
     assert lists.statuses == [200, 304]
 
 
