@@ -61,6 +61,7 @@ def test_the_newest_item_is_kept_as_its_number_and_time() -> None:
         [None],
         ["number"],
         [{"number": "3", "updated_at": "2026-01-02T03:04:05Z"}],
+        [{"number": 0, "updated_at": "2026-01-02T03:04:05Z"}],
         [{"number": 3, "updated_at": "x" * 1_000_000}],
         [{"number": 3}],
     ],

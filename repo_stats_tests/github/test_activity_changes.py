@@ -76,6 +76,7 @@ def test_one_request_asks_for_the_item_that_was_updated_last_whatever_its_state(
 def test_a_repository_that_was_never_polled_counts_as_changed() -> None:
     first = ActivityState(NEWEST, '"new"', Token("tok").id, 50.0, changed_at=50.0)
     assert Poll(answer(item(3, "2026-01-02T03:04:05Z")), None).state == first
+    assert (first.requested_at, first.requests, first.rests_until) == (0.0, 0, 0.0)
     assert Poll(answer(), None).state == replace(first, newest="")
 
 
@@ -84,9 +85,10 @@ def test_a_repository_that_was_never_polled_counts_as_changed() -> None:
     [
         ([item(4, "2026-01-02T03:04:05Z")], "4 2026-01-02T03:04:05Z"),
         ([item(3, "2026-01-02T03:04:06Z")], "3 2026-01-02T03:04:06Z"),
+        ([item(1, "2026-01-02T03:04:05Z")], "1 2026-01-02T03:04:05Z"),
         ([], ""),
     ],
-    ids=["another item of the same second", "the same item a second later", "no item any more"],
+    ids=["another item", "the same item a second later", "the first item", "no item any more"],
 )
 def test_another_newest_item_is_a_change_of_now(items: list[dict[str, Any]], newest: str) -> None:
     assert Poll(answer(*items), BEFORE).state == replace(

@@ -31,6 +31,7 @@ def test_a_request_carries_the_headers_github_asks_for() -> None:
     assert headers["authorization"] == "Bearer tok"
     assert headers["user-agent"].startswith("repo_stats/")
     assert headers["accept"] == "application/vnd.github+json"
+    assert headers["accept-encoding"] == "gzip"
     assert headers["x-github-api-version"] == "2022-11-28"
     assert "if-none-match" not in headers
     assert (response.body, response.etag) == ({}, 'W/"1"')

@@ -86,6 +86,13 @@ def test_after_an_error_that_no_retry_fixes_the_rest_of_the_repository_is_skippe
     assert set(errors) == {"a", "b"}
 
 
+def test_of_several_errors_the_first_is_told_unless_a_later_one_is_final() -> None:
+    names = ("a1", "a2", "b1", "b2", "b3")
+    raised = {name: TransientError(name) for name in names} | {"b2": PermanentError("b2")}
+    _, errors = run(*names, width=1, **raised)
+    assert {repo: str(error) for repo, error in errors.items()} == {"a": "a1", "b": "b2"}
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -96,8 +103,16 @@ def test_after_an_error_that_no_retry_fixes_the_rest_of_the_repository_is_skippe
     ],
 )
 def test_what_concerns_every_repository_ends_the_work(error: BaseException) -> None:
+    begun: list[str] = []
+
+    async def work(item: str) -> None:
+        begun.append(item)
+        if item == "b":
+            raise error
+
     with pytest.raises(type(error)):
-        run("a1", "b1", "c1", width=1, b1=error)
+        asyncio.run(run_bounded(1, ["a", "b", "c"], work, str))
+    assert begun == ["a", "b"]
 
 
 def test_no_more_work_is_under_way_at_once_than_allowed() -> None:

@@ -37,6 +37,16 @@ def test_an_origin_is_scheme_host_and_port(url: str, is_same: bool) -> None:
     assert is_same_origin(url, "https://host/api") is is_same
 
 
+def test_a_port_that_is_not_named_is_that_of_the_scheme() -> None:
+    assert is_same_origin("http://host:80/x", "http://host")
+    assert not is_same_origin("http://host:443/x", "http://host")
+    assert not is_same_origin("https://host:80/x", "https://host")
+
+
+def test_a_redirect_within_the_api_is_followed_to_its_whole_address() -> None:
+    assert follow_redirect(ASKED, "/x?page=2", API, "a/b") == "https://proxy.example/x?page=2"
+
+
 @pytest.mark.parametrize(
     "base",
     [
@@ -76,6 +86,7 @@ def test_a_next_page_of_another_list_on_another_host_or_port_is_refused(url: str
         (f'<{ASKED}>; rel="first", <{NEXT}>; rel="next"', NEXT),
         (f'<{NEXT}>; title="a, b"; rel="up next"', NEXT),
         (f"<{NEXT}>;rel=NEXT", NEXT),
+        (f"<{NEXT}>; rel=last; rel=next", NEXT),
         (f'<{API}/x?after=c,d&page=3>; rel="next"', f"{API}/x?after=c,d&page=3"),
     ],
 )
@@ -83,7 +94,14 @@ def test_the_next_page_is_read_from_the_link_header(link: str, expected: str | N
     assert find_next(link) == expected
 
 
-NO_ADDRESSES = ["http://[", "https://host:99999/x", "https://proxy.example/\x07", "http://é/"]
+NO_ADDRESSES = [
+    "https:///x",
+    "https://proxy.example:0/x",
+    "http://[",
+    "https://host:99999/x",
+    "https://proxy.example/\x07",
+    "http://é/",
+]
 
 
 @pytest.mark.parametrize("text", NO_ADDRESSES)

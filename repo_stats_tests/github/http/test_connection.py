@@ -212,3 +212,28 @@ def test_the_token_goes_to_no_other_port() -> None:
     assert "leads to another host" in str(outcome)
     assert b"Bearer s3cret" in server.heads[0]
     assert other.heads == []
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (response("content-encoding: br"), "an unknown compression"),
+        (b"no http", "RemoteProtocolError"),
+    ],
+)
+def test_a_response_that_is_not_complete_is_told_with_its_reason(body: bytes, reason: str) -> None:
+    with serve_raw(always(body)) as server:
+        outcome, _ = ask(server)
+    assert str(outcome) == (
+        f"The request for a/b got no complete response from {server.url} ({reason}); check the "
+        "connection and REPO_STATS_API_URL if it happens again."
+    )
+
+
+def test_an_address_that_cannot_be_requested_is_a_request_without_a_response() -> None:
+    async def send() -> None:
+        connection = Connection("https://api.example", user_agent="x")
+        await connection.send("GET", "https://api.example/\x07", {}, "a/b")
+
+    with pytest.raises(TransientError, match=r"got no complete response .*InvalidURL"):
+        asyncio.run(send())

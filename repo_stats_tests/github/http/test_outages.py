@@ -93,8 +93,10 @@ def test_a_step_in_the_middle_of_a_run_survives_an_outage_as_well() -> None:
     assert network.time.slept == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
 
 
-def ask(url: str) -> Exception:
+def ask(url: str, slept: list[float] | None = None) -> Exception:
     async def sleep(seconds: float) -> None:
+        if slept is not None:
+            slept.append(seconds)
         await asyncio.sleep(0)
 
     async def run() -> Exception:
@@ -147,9 +149,17 @@ def test_a_wrong_setting_is_one_sentence_at_once(
     variable: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, value)
-    error = ask("http://api.example")
+    slept: list[float] = []
+    error = ask("http://api.example", slept)
     assert isinstance(error, UnreachableError)
+    assert (error.may_pass, slept) == (False, [])
     assert str(error).startswith(f"{variable} is {value!r}, ")
+
+
+def test_no_proxy_is_named_where_none_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy.example:1")
+    [error] = Network((0, 1e9)).ask()
+    assert str(error).startswith(f"{API} cannot be reached: ConnectError;")
 
 
 @pytest.mark.parametrize("no_proxy", ["[::1]", "fe80::/10", "http://[", "\x1b"])
