@@ -95,7 +95,7 @@ def test_the_next_page_is_read_from_the_link_header(link: str, expected: str | N
 
 
 NO_ADDRESSES = [
-    "https:///x",
+    "http:///x",
     "https://proxy.example:0/x",
     "http://[",
     "https://host:99999/x",
