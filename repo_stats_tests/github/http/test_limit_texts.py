@@ -106,7 +106,8 @@ def test_no_other_status_is_a_limit_although_nothing_is_left(status: int) -> Non
 
 @pytest.mark.parametrize(("seconds", "is_limit"), [(LONGEST_LIMIT, True), (86_401, False)])
 def test_a_limit_of_a_day_is_the_longest(seconds: float, is_limit: bool) -> None:
-    limit = error(403, SECONDARY, **{"retry-after": str(int(seconds))})
+    headers: dict[str, Any] = {"retry-after": str(int(seconds))}
+    limit = error(403, SECONDARY, **headers)
     assert isinstance(limit, RateLimitedError) is is_limit
 
 

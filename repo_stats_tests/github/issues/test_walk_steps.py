@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import httpx
 import pytest
@@ -20,11 +21,11 @@ def ids(results: list[PageResult]) -> list[list[int]]:
     return [[*result.head.updates] for result in results]
 
 
-def walk(lists: ScriptedLists, **options: object) -> list[PageResult]:
+def walk(lists: ScriptedLists, **options: Any) -> list[PageResult]:
     return lists.read(lambda reader: reader.read_to_end(), **options)
 
 
-def windows(lists: ScriptedLists, **options: object) -> list[PageResult]:
+def windows(lists: ScriptedLists, **options: Any) -> list[PageResult]:
     return lists.read(lambda reader: reader.read_windows(), **options)
 
 
