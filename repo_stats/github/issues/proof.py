@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from repo_stats.clock import is_ahead
+from repo_stats.clock import NEVER, is_ahead
 from repo_stats.github.issues.page_reader import PageResult
 
 
@@ -26,7 +26,7 @@ class PagesProof:
     @property
     def latest_beginning(self) -> datetime:
         """The latest time at which a page other than the end got its present content."""
-        return max(page.head.fetched_at for page in self.pages[:-1])
+        return max((page.head.fetched_at for page in self.pages[:-1]), default=NEVER)
 
     @property
     def others_began_before_the_end_was_requested(self) -> bool:

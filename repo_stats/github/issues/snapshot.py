@@ -125,10 +125,10 @@ async def _read_again(reader: ListReader, results: Sequence[PageResult]) -> list
     The walk between the two finds the end if it has moved.
     """
     proof = PagesProof(results)
-    moment = proof.latest_beginning
-    if proof.shares_a_moment:
-        # The times are right, but an item is on two pages: GitHub lagged. Read all pages again.
-        moment = datetime.now(timezone.utc)
+    # If the pages share a moment, an item is on two of them because GitHub lagged, or a time is
+    # later than now. Then all pages are read again.
+    is_timed = proof.shares_a_moment
+    moment = datetime.now(timezone.utc) if is_timed else proof.latest_beginning
     asked = await reader.since(moment).pages.read_again(results[-1:], reader.issue_list)
     walked = await reader.read_to_end()
     after_the_end = reader.since(walked[-1].head.answered_at)

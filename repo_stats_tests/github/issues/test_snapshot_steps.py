@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from repo_stats.github.issues.page_reader import Outcome
+from repo_stats.github.issues.pages import Freshness
 from repo_stats.github.issues.planning import plan_list
 from repo_stats.github.issues.settling import MOST_ROUNDS
 from repo_stats.github.issues.snapshot import ListSnapshot, read_list, take_snapshot
@@ -87,16 +88,34 @@ def test_a_list_is_asked_for_again_four_times_before_it_is_read_as_windows() -> 
     assert (snapshot.is_exact, snapshot.rounds) == (True, MOST_ROUNDS + 1)
 
 
-def test_an_item_on_two_pages_is_asked_for_again_in_full() -> None:
-    lists = five()
+def test_an_item_on_two_pages_is_no_proof_and_the_end_is_asked_for_again() -> None:
+    lists = ScriptedLists({number: number for number in range(1, 5)}, per_page=3)
+    listed = dict(lists.listed)
 
     def lag(number: int) -> None:
-        lists.listed = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5} if number != 2 else {0: 0, 1: 1, 2: 2, 3: 3}
+        """Let the first answer for the end be of a list that had one item more."""
+        lists.listed = {**listed, 0: 0} if number == 2 else dict(listed)
 
     lists.before = lag
     snapshot = lists.read(take)
-    assert snapshot.is_exact
-    assert ids(snapshot) == [1, 2, 3, 4, 5]
+    assert (snapshot.is_exact, snapshot.rounds, snapshot.changes) == (True, 2, 1)
+    assert [[*result.head.updates] for result in snapshot.results] == [[1, 2, 3], [4]]
+
+
+def test_an_end_that_moved_is_counted_with_the_page_behind_it() -> None:
+    lists = five()
+    touched = touch(lists, 4)
+
+    def happen(number: int) -> None:
+        touched(number)
+        if number == 6:
+            lists.listed[6] = 6
+
+    lists.before = happen
+    snapshot = lists.read(take)
+    assert (snapshot.is_exact, snapshot.rounds, snapshot.changes) == (True, 2, 3)
+    assert ids(snapshot) == [1, 2, 3, 4, 5, 6]
+    assert [result.key.number for result in snapshot.results] == [1, 2, 3, 4]
 
 
 def test_a_planned_page_that_was_new_stays_new_in_the_snapshot() -> None:
@@ -112,16 +131,20 @@ def test_a_planned_page_that_was_new_stays_new_in_the_snapshot() -> None:
     ]
 
 
-def test_a_page_with_a_later_time_than_now_is_asked_for_again() -> None:
-    lists = five()
-    lists.read(take)
-    ahead = timedelta(seconds=30)
-    for key, head in lists.store.stored.items():
-        lists.store.stored[key] = replace(head, answered_at=head.answered_at + ahead)
-    lists.asked.clear()
-    snapshot = lists.read(take, freshness=None)
-    assert snapshot.is_exact
-    assert len(lists.asked) >= 3
+@pytest.mark.parametrize("counter", [1, 1_001])
+def test_a_list_of_one_fresh_page_with_a_later_time_than_now_is_asked_for_again(
+    counter: int,
+) -> None:
+    lists = ScriptedLists({1: 1})
+    hour = Freshness(datetime.now(timezone.utc) - timedelta(hours=1), revalidate=True)
+    assert lists.read(take, freshness=hour, counter=counter).repo == "a/b"
+    quiet = lists.read(take, freshness=hour, counter=counter)
+    assert (quiet.is_exact, quiet.rounds, len(lists.asked)) == (True, 0, 1)
+    [(key, head)] = lists.store.stored.items()
+    ahead = head.answered_at + timedelta(seconds=30)
+    lists.store.stored[key] = replace(head, answered_at=ahead)
+    snapshot = lists.read(take, freshness=hour, counter=counter)
+    assert (snapshot.is_exact, snapshot.rounds, len(lists.asked)) == (True, 1, 2)
 
 
 @pytest.mark.parametrize(("appearing", "is_exact"), [((1,), True), ((1, 3), False)])
@@ -146,3 +169,19 @@ def test_windows_with_an_item_that_nothing_explains_are_read_once_more(
     assert snapshot.touched.keys() == {1}
     assert snapshot.changes == 1
     assert lists.asked_for("state").count("all") == 2 + len(appearing)
+
+
+def test_what_was_touched_and_what_vanished_meanwhile_count_as_changes() -> None:
+    lists = five()
+    lists.changes = [[item(1, 100)]]
+
+    def happen(number: int) -> None:
+        if lists.asked_for("since").count(None) == 2:
+            lists.listed[1] = 100
+        if lists.asked[-1].params["state"] == "all":
+            lists.listed.pop(3, None)
+
+    lists.before = happen
+    snapshot = lists.read(take, counter=1_001)
+    assert (snapshot.is_exact, snapshot.changes) == (True, 2)
+    assert (snapshot.touched.keys(), snapshot.vanished) == ({1}, {3})
