@@ -83,7 +83,7 @@ class GitHubClient:
             credentials = Credentials.of(credentials)
         self.api_url = api_url
         self.in_flight = in_flight
-        self.usage, self._answers = Usage(), 0
+        self.usage = Usage()
         self._slots = asyncio.Semaphore(in_flight)
         self._sleep = sleep
         self._clock = clock
@@ -185,11 +185,6 @@ class GitHubClient:
         try:
             response = await self._send(request, token)
         except RateLimitedError as error:
-            if attempts.stop(token, self._answers):
-                raise PermanentError(
-                    f"GitHub's rate limit stops {request.repo} again and again, but no other "
-                    "request; the next refresh tries again."
-                ) from None
             # If another wait began meanwhile, it also covers this refusal: one wait serves all.
             if waits == self._limiter.waits:
                 self._tokens.handle_rate_limit(token, error)
@@ -210,8 +205,7 @@ class GitHubClient:
 
     def _record_answer(self, token: Token | None, waits: int) -> None:
         """Record that GitHub lets requests through, and accepts the token."""
-        if self._limiter.end_row(waits):
-            self._answers += 1
+        self._limiter.end_row(waits)
         self._tokens.record_answer(token)
 
     async def _send(self, request: ApiRequest, token: Token | None) -> ApiResponse:

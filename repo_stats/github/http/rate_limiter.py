@@ -167,19 +167,14 @@ class RateLimiter:
         self._on_wait(error, seconds)
         self.pause(seconds, on_end)
 
-    def end_row(self, waits: int) -> bool:
+    def end_row(self, waits: int) -> None:
         """Record that a request succeeded, so that the next wait is as short as the server says.
 
         Args:
             waits: what `acquire` returned for it. If a wait began after that, nothing is over.
-
-        Returns:
-            Whether it was sent after the latest wait.
         """
-        if waits != self.waits:
-            return False
-        self._in_a_row = 0
-        return True
+        if waits == self.waits:
+            self._in_a_row = 0
 
     def pause(self, seconds: float, on_end: Callable[[], None] | None = None) -> None:
         """Let no request through for some seconds; this is not counted as waiting for a limit."""
