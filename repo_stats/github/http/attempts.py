@@ -22,9 +22,11 @@ class Attempts:
 
     Attributes:
         delays: seconds before each quick retry that is left.
+        waits: how often it has waited for a rate limit.
     """
 
     delays: list[float] = field(default_factory=_retry_delays)
+    waits: int = 0
     _refused: set[Token | None] = field(default_factory=set)
 
     def refuse(self, token: Token | None) -> bool:

@@ -150,18 +150,18 @@ class RateLimiter:
         a request succeeds.
 
         Args:
-            error: the limit. If the wait would be too long, every later request raises it.
+            error: the limit.
             seconds: how long to wait.
             on_end: called when the wait is over, before another request is sent.
             grows: False if the seconds have been doubled already, for the same source.
 
         Raises:
-            RateLimitedError: the wait would be too long.
+            RateLimitedError: the wait would be too long, so it has not begun.
         """
         factor = float(2 ** min(self._in_a_row, MOST_DOUBLINGS))
         seconds = seconds * factor if grows else max(seconds, factor)
         if self._usage.waited + seconds > self._max_wait:
-            self.give_up(error)
+            raise error
         self._in_a_row += 1
         self._usage.waited += seconds
         self._on_wait(error, seconds)
