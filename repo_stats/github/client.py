@@ -90,17 +90,14 @@ class GitHubClient:
             self.usage, sliding_window, max_wait=max_wait, on_wait=on_wait, sleep=sleep, clock=clock
         )
         worked_at = -inf if sliding_window is None else sliding_window.last
+        credentials = credentials or Credentials()
         self._tokens = TokenSelector(
-            api_url,
-            credentials or Credentials(),
-            self._limiter,
-            on_drop=on_drop,
-            clock=clock,
-            worked_at=worked_at,
+            api_url, credentials, self._limiter, on_drop=on_drop, clock=clock, worked_at=worked_at
         )
+        connection = Connection(api_url, user_agent=user_agent, network=transport, limits=limits)
         self._transport = Transport(
             api_url,
-            Connection(api_url, user_agent=user_agent, network=transport, limits=limits),
+            connection,
             self._limiter,
             self.usage,
             on_quota=self._record_quota,

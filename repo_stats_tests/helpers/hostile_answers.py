@@ -186,7 +186,6 @@ OF_OBJECTS: Mapping[str, Spoil] = {
     "location-broken": reply(301, location=b"http://["),
     "location-loop": reply(302, location=b"/repos/hostile/location-loop"),
     "retry-after-huge": reply(403, b"{}", retry_after=b"999999999999999"),
-    "limit-repeated": reply(429, b"{}", retry_after=b"0"),
     "limit-of-an-hour": reply(429, b"{}", retry_after=b"3600"),
 }
 """What spoils the object of a repository."""
@@ -209,7 +208,7 @@ OF_LISTS: Mapping[str, Spoil] = {
     "list-invented": invent_items,
     "list-gone": reply(410, b'{"message": "Issues are disabled"}'),
     "list-server-error": reply(502, b""),
-    "list-limit-repeated": reply(429, b"{}", retry_after=b"0"),
+    "list-limit-of-an-hour": reply(429, b"{}", retry_after=b"3600"),
 }
 """What spoils the list of its issues."""
 

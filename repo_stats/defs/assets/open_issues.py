@@ -141,9 +141,14 @@ def combine_pages(
     pages = _make_page_reader(context, github, refresh, warehouse, repo_metadata, results)
     with plain_failures(context):
         # A forced refresh makes all rows again: the code that makes them may have changed.
-        tables = {} if refresh.force else find_tables(warehouse.tables, lists)
+        tables, unread = ({}, {}) if refresh.force else find_tables(warehouse.tables, lists)
         now = datetime.now(timezone.utc)
-        snapshots = find_snapshots(pages.index, lists, tables, pages.freshness, results, now)
+        lists = [issue_list for issue_list in lists if issue_list.repo not in unread]
+        snapshots, errors = find_snapshots(
+            pages.index, lists, tables, pages.freshness, results, now
+        )
+        stale.record(give_reasons(context, {**unread, **errors}))
+    lists = [issue_list for issue_list in lists if issue_list.repo not in errors]
     missing = [issue_list for issue_list in lists if issue_list.repo not in snapshots]
     taken, errors = ask(context, take_snapshots(pages, missing))
     snapshots.update(taken)
