@@ -19,7 +19,7 @@ def test_a_refused_token_is_dropped_with_one_warning_that_names_its_position(
     responses, _ = send(
         github, 12, in_flight=in_flight, on_drop=lambda error: warnings.append(str(error))
     )
-    assert all(isinstance(response, ApiResponse) for response in responses)
+    assert [type(response) for response in responses] == [ApiResponse] * 12
     [warning] = warnings
     assert "does not accept token 1 of GITHUB_TOKENS (request for a/b)" in warning
     assert "s3cret" not in warning
@@ -32,7 +32,7 @@ def test_when_every_token_is_refused_all_requests_fail_and_no_more_are_sent(
 ) -> None:
     github = accounts(1, 1, 1, refused=TEXTS)
     errors, _ = send(github, 12, in_flight=in_flight)
-    assert all(isinstance(error, CredentialsError) for error in errors)
+    assert [type(error) for error in errors] == [CredentialsError] * 12
     assert len(github.requests) <= 3 * in_flight
     assert "s3cret" not in f"{errors!r}"
 
@@ -41,7 +41,8 @@ def test_a_single_refused_token_is_no_reason_to_go_on_without_any() -> None:
     github = accounts(1, 1, 1, refused=TEXTS)
     dropped: list[CredentialsError] = []
     errors, _ = send(github, 3, texts=TEXTS[:1], on_drop=dropped.append)
-    assert all("does not accept GITHUB_TOKEN (request" in str(error) for error in errors)
+    [sentence] = {str(error) for error in errors}
+    assert "does not accept GITHUB_TOKEN (request" in sentence
     assert (len(github.requests), dropped) == (1, [])
 
 
@@ -67,7 +68,7 @@ def test_a_single_refusal_of_a_token_that_works_is_asked_again(in_flight: int, t
         transport=httpx.MockTransport(respond),
         on_drop=dropped.append,
     )
-    assert all(isinstance(response, ApiResponse) for response in responses)
+    assert [type(response) for response in responses] == [ApiResponse] * 30
     assert (dropped, refused) == ([], [])
 
 
@@ -83,6 +84,7 @@ def test_a_token_that_stops_working_is_asked_once_more_and_then_dropped() -> Non
     outcomes, _ = send(github, 9, texts=TEXTS[:1], transport=httpx.MockTransport(respond))
     assert [type(outcome) for outcome in outcomes] == [ApiResponse] * 3 + [CredentialsError] * 6
     assert len(github.requests) == 5
+    assert github.time.slept == [1.0]
 
 
 @pytest.mark.parametrize(("seconds", "requests"), [(30, 2), (90, 1)])

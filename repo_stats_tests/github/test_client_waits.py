@@ -10,7 +10,7 @@ import pytest
 
 from repo_stats.github.auth.credentials import Credentials
 from repo_stats.github.client import GitHubClient
-from repo_stats.github.errors import PermanentError, RateLimitedError
+from repo_stats.github.errors import NotFoundError, PermanentError, RateLimitedError
 from repo_stats.github.http.responses import ApiResponse
 from repo_stats_tests.helpers.client import API, URL
 from repo_stats_tests.helpers.fake_time import NOON, FakeTime
@@ -83,6 +83,7 @@ LIMITS = {
 def test_waits_in_a_row_grow_and_end_whatever_their_source(name: str, tokens: int) -> None:
     [error], count, slept = send(lambda number: LIMITS[name], tokens=tokens)
     assert isinstance(error, RateLimitedError)
+    assert len(slept) >= 4
     assert sum(slept) <= 900
     assert all(later >= 1.5 * earlier for earlier, later in pairwise(slept))
     assert count <= 10 * tokens
@@ -124,6 +125,14 @@ def test_after_a_success_a_wait_is_as_short_as_it_is_told() -> None:
     limit = LIMITS["Retry-After: 0"]
     responses, _, slept = send(lambda number: [limit, limit, OK, limit, OK][number], times=2)
     assert [type(response) for response in responses] == [ApiResponse, ApiResponse]
+    assert slept == [1.0, 2.0, 1.0]
+
+
+def test_after_a_refusal_of_one_repository_a_wait_is_as_short_as_it_is_told() -> None:
+    limit, missing = LIMITS["Retry-After: 0"], httpx.Response(404)
+    answers = [limit, limit, missing, limit, OK]
+    outcomes, _, slept = send(lambda number: answers[number], times=2)
+    assert [type(outcome) for outcome in outcomes] == [NotFoundError, ApiResponse]
     assert slept == [1.0, 2.0, 1.0]
 
 

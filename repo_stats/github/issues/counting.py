@@ -6,6 +6,7 @@ had left the list, the item would stand in an earlier place. See steps 9 and 10 
 `docs/exactness.md`.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,7 +53,8 @@ def cut_segments(
     """
     ids = sorted(updates, key=lambda number: updates[number])
     times = [updates[number] for number in ids]
-    ends = [place for place in range(len(ids)) if _is_alone(times, place)]
+    at_once = Counter(times)
+    ends = [place for place, time in enumerate(times) if at_once[time] == 1]
     segments: list[CountedSegment] = []
     begin, since = 0, BEGINNING
     for place, end in enumerate(ends):
@@ -94,9 +96,3 @@ async def count_present(reader: ListReader, updates: Mapping[int, datetime]) -> 
         return segment.ids if is_in_place else ()
 
     return set().union(*await reader.pages.gather(cut_segments(updates), count))
-
-
-def _is_alone(times: Sequence[datetime], place: int) -> bool:
-    """Whether no other item was updated in the same second."""
-    neighbours = [*times[max(0, place - 1) : place], *times[place + 1 : place + 2]]
-    return times[place] not in neighbours

@@ -172,9 +172,9 @@ def _spread_evenly(begin: datetime, end: datetime, pieces: int) -> list[datetime
 
 def _spread_toward(begin: datetime, end: datetime, pieces: int) -> list[datetime]:
     """The beginnings of pieces: half have equal lengths, half get shorter toward the end."""
-    length = max(end - begin, timedelta(seconds=1))
+    length = end - begin
     ratio = min(1.0, _FINEST / length)
     finer = pieces // 2
     ages = [length * ratio ** (piece / (finer + 1)) for piece in range(1, finer + 1)]
     bounds = {*_spread_evenly(begin, end, pieces - finer), *(end - age for age in ages)}
-    return sorted(bound.replace(microsecond=0) for bound in bounds if bound >= begin)
+    return sorted({bound.replace(microsecond=0) for bound in bounds})

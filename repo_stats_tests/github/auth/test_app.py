@@ -56,18 +56,35 @@ def test_the_token_is_renewed_in_the_middle_of_a_step_when_five_minutes_are_left
     assert sent_tokens(route) == ["ghs_one", "ghs_one", "ghs_two", "ghs_two"]
 
 
-@respx.mock
-def test_many_requests_at_once_make_one_token(app: App) -> None:
-    posts = respx.post(TOKENS_URL).mock(side_effect=[token_response("ghs_one")])
-    respx.get(URL).respond(json={})
-    time = FakeTime()
+def send_at_once(app: App, time: FakeTime, works_from: float = NOON) -> tuple[list[Any], list[str]]:
+    """Send eight requests at once; gives the responses, and the methods of all requests.
 
-    async def run() -> None:
-        async with GitHubClient(API, Credentials((), app), clock=time) as client:
-            await asyncio.gather(*(client.get(URL, repo="a/b", shape=dict) for _ in range(8)))
+    GitHub makes a token that works from a moment on, and every answer takes a moment.
+    """
+    methods: list[str] = []
 
-    asyncio.run(run())
-    assert posts.call_count == 1
+    async def answer(request: httpx.Request) -> httpx.Response:
+        methods.append(request.method)
+        await asyncio.sleep(0)
+        if request.method == "POST":
+            return token_response("ghs_one")
+        return httpx.Response(200 if time.now >= works_from else 401, json={})
+
+    async def run() -> list[Any]:
+        transport = httpx.MockTransport(answer)
+        async with GitHubClient(
+            API, Credentials((), app), clock=time, sleep=time.sleep, transport=transport
+        ) as client:
+            requests = (client.get(URL, repo="a/b", shape=dict) for _ in range(8))
+            return await asyncio.gather(*requests)
+
+    return asyncio.run(run()), methods
+
+
+def test_many_requests_at_once_make_one_token(private_key: str) -> None:
+    responses, methods = send_at_once(App("7", "42", private_key), FakeTime())
+    assert [response.body for response in responses] == [{}] * 8
+    assert sorted(methods) == ["GET"] * 8 + ["POST"]
 
 
 @pytest.mark.parametrize(
@@ -160,24 +177,25 @@ def test_a_new_token_that_github_does_not_know_yet_is_asked_again(refusals: int,
     assert posts.call_count == 1
 
 
-@respx.mock
 def test_many_requests_with_a_new_token_pause_together(app: App) -> None:
-    respx.post(TOKENS_URL).mock(side_effect=[token_response("ghs_one")])
     time = FakeTime()
-
-    def handle(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200 if time.now > NOON + 2 else 401, json={})
-
-    respx.get(URL).mock(side_effect=handle)
-
-    async def run() -> list[Any]:
-        credentials = Credentials((), app)
-        async with GitHubClient(API, credentials, clock=time, sleep=time.sleep) as client:
-            requests = (client.get(URL, repo="a/b", shape=dict) for _ in range(8))
-            return await asyncio.gather(*requests)
-
-    assert [response.body for response in asyncio.run(run())] == [{}] * 8
+    responses, _ = send_at_once(app, time, works_from=NOON + 3)
+    assert [response.body for response in responses] == [{}] * 8
     assert time.slept == [1.0, 2.0]
+
+
+@respx.mock
+def test_a_refused_token_beside_an_app_is_dropped_and_not_taken_for_the_apps(app: App) -> None:
+    respx.post(TOKENS_URL).mock(side_effect=[token_response("ghs_one")])
+    route = respx.get(URL, headers={"authorization": "Bearer tok"}).respond(401)
+    respx.get(URL, headers={"authorization": "Bearer ghs_one"}).respond(json={})
+    dropped: list[str] = []
+    tokens = (Token("tok"),)
+    outcomes, _ = send(app, 1.0, tokens=tokens, on_drop=lambda error: dropped.append(str(error)))
+    assert [outcome.token_id for outcome in outcomes] == [Token("ghs_one").id] * 2
+    assert route.call_count == 1
+    [warning] = dropped
+    assert "does not accept GITHUB_TOKEN (request for a/b)" in warning
 
 
 @pytest.mark.parametrize(

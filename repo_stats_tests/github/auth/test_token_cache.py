@@ -1,5 +1,6 @@
 """The file that keeps an installation's token: who shares it, who may read it, when it counts."""
 
+import re
 import stat
 from pathlib import Path
 
@@ -59,6 +60,33 @@ def test_what_is_kept_serves_neither_another_key_nor_another_api(app: App) -> No
     assert other.path is not None
     cache.path.rename(other.path)
     assert other.read() is None
+
+
+def test_another_file_keeps_the_token_of_each_installation(app: App) -> None:
+    path = TokenCache(app, API).path
+    assert path is not None
+    assert re.fullmatch(r"installation-[0-9a-f]{16}\.token", path.name)
+    assert path.parent == app.cache
+    others = [
+        App("8", "42", app.private_key, app.cache),
+        App("7", "43", app.private_key, app.cache),
+    ]
+    assert len({path, *(TokenCache(other, API).path for other in others)}) == 3
+    assert TokenCache(App("7", "42", app.private_key), API).path is None
+
+
+@pytest.mark.parametrize(("left", "serves"), [(301.0, True), (300.0, True), (299.9, False)])
+def test_a_token_serves_until_five_minutes_before_its_end(left: float, serves: bool) -> None:
+    assert InstallationToken("ghs_one", NOON + left).is_valid_for_long(NOON) is serves
+
+
+def test_what_is_no_token_although_it_was_encrypted_with_the_key_counts_as_none(app: App) -> None:
+    cache = TokenCache(app, API)
+    cache.write(InstallationToken("ghs_one", LATER))
+    assert cache.path is not None
+    for content in (b"[]", b"garbage", b'{"token": 5}'):
+        cache.path.write_bytes(cache._cipher.encrypt(content))
+        assert cache.read() is None
 
 
 @pytest.mark.parametrize("content", [b"", b"damaged", b"gAAAAA", b"\xff\x00"])

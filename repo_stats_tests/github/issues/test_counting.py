@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 
 import httpx
 import pytest
@@ -62,8 +63,16 @@ def test_a_crowd_in_one_second_larger_than_a_segment_is_left_out() -> None:
     assert second.since == updates[8]
 
 
-def test_nothing_makes_no_segment() -> None:
-    assert cut_segments({}) == []
+def test_a_crowd_that_just_does_not_fit_a_segment_is_left_out() -> None:
+    segments = cut_segments(_updates(1, 3, 3, 3, 4), longest=4)
+    assert [[*segment.ids] for segment in segments] == [[0]]
+
+
+@pytest.mark.parametrize("seconds", [(), (1, 1), (1, 1, 2, 2)])
+def test_nothing_and_items_that_all_share_their_seconds_make_no_segment(
+    seconds: tuple[int, ...],
+) -> None:
+    assert cut_segments(_updates(*seconds)) == []
 
 
 def test_the_last_item_of_a_segment_has_its_place_on_a_page() -> None:
@@ -78,14 +87,22 @@ def test_each_segment_is_all_that_was_updated_from_its_begin_to_its_end(
 ) -> None:
     updates = _updates(*seconds)
     segments = cut_segments(updates, longest)
+    times = sorted(updates.values())
+    ends = [place for place, time in enumerate(times) if times.count(time) == 1]
+    assert bool(segments) is any(end - begin < longest for begin, end in pairwise([0, *ends]))
     for segment in segments:
         end = updates[segment.ids[-1]]
         expected = {n for n, at in updates.items() if segment.since <= at <= end}
         assert set(segment.ids) == expected
         assert len(segment.ids) <= longest
         assert list(updates.values()).count(end) == 1
-    if len(set(updates.values())) == len(updates):
-        assert {n for segment in segments for n in segment.ids} == set(updates)
+
+
+@given(st.lists(st.integers(0, 99), max_size=40, unique=True), st.integers(2, 7))
+def test_items_of_different_seconds_are_all_in_a_segment(seconds: list[int], longest: int) -> None:
+    updates = _updates(*seconds)
+    segments = cut_segments(updates, longest)
+    assert {number for segment in segments for number in segment.ids} == set(updates)
 
 
 class Scene:
@@ -123,6 +140,22 @@ def test_nothing_is_told_of_items_that_one_has_left(place: int) -> None:
     leaver = sorted(scene.updates, key=scene.updates.__getitem__)[place]
     scene.repository.issues = [i for i in scene.repository.issues if i["id"] != leaver]
     assert scene.count() == set()
+
+
+@pytest.mark.parametrize("place", [40, 41, 43])
+def test_nothing_is_told_if_another_item_stands_where_one_has_left(place: int) -> None:
+    scene = Scene()
+    leaver = sorted(scene.updates, key=scene.updates.__getitem__)[place]
+    for issue in scene.repository.issues:
+        issue["id"] += 10**12 * (issue["id"] == leaver)
+    assert scene.count() == set()
+
+
+def test_what_came_behind_the_items_does_not_matter() -> None:
+    scene = Scene()
+    newest = max(scene.updates, key=scene.updates.__getitem__)
+    del scene.updates[newest]
+    assert scene.count() == set(scene.updates)
 
 
 def test_nothing_is_told_where_page_numbers_reach_less_than_was_ever_reported() -> None:

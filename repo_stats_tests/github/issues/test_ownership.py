@@ -20,9 +20,11 @@ def named(*names: str) -> list[dict[str, Any]]:
     return [{"repository_url": f"{API}/repos/{name}"} for name in names]
 
 
-def check(items: list[dict[str, Any]], present_name: str = "a/known") -> int:
+def check(
+    items: list[dict[str, Any]], present_name: str = "a/known", asked: list[str] | None = None
+) -> int:
     """Check items of a repository that has a name now; gives the number of requests for that."""
-    asked: list[str] = []
+    asked = [] if asked is None else asked
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request.url.path)
@@ -74,3 +76,10 @@ def test_items_of_another_repository_are_worth_asking_for_again(
 ) -> None:
     with pytest.raises(TransientError, match="A page of a/old's issues holds items of another"):
         check(items)
+
+
+def test_items_of_two_unknown_names_are_refused_without_a_request() -> None:
+    asked: list[str] = []
+    with pytest.raises(TransientError):
+        check(named("c/d", "e/f"), asked=asked)
+    assert asked == []

@@ -1,11 +1,14 @@
 """Pages: their keys, when one is fresh, and which one ends a list."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import timedelta, timezone
 
 import pytest
 
-from repo_stats.github.issues.pages import Freshness, PageKey
+from repo_stats.github.issues.pages import Freshness, PageKey, hash_rows
+from repo_stats.github.parsing import parse_issues
 from repo_stats_tests.helpers.pages import ISSUE_LIST, NOW, head
+from repo_stats_tests.helpers.scripted_lists import item
 
 
 def test_a_key_names_a_page_with_four_digits_or_more() -> None:
@@ -18,9 +21,26 @@ def test_a_key_names_a_page_with_four_digits_or_more() -> None:
 
 def test_a_key_names_a_window_by_the_time_it_begins() -> None:
     assert str(PageKey.window("a/b", NOW)) == "a/b/20261123T120000Z"
+    first = PageKey.parse("a/b/20261123T120000Z")
+    assert (first.number, first.since, first.part) == (None, NOW, 0)
     key = PageKey.parse("a/b/20261123T120000Z.12")
     assert key == PageKey.window("a/b", NOW, 12)
     assert (key.number, key.since, key.part) == (None, NOW, 12)
+
+
+def test_the_times_of_items_are_given_in_utc() -> None:
+    [[number, time]] = replace(
+        head(1, rows=0), updates={5: int(NOW.timestamp())}
+    ).updated_at.items()
+    assert (number, time, time.tzinfo) == (5, NOW, timezone.utc)
+
+
+def test_the_hash_of_a_page_depends_on_all_its_objects_and_their_order() -> None:
+    rows = parse_issues([item(1, 1), item(2, 2)], "a/b", 7)
+    orders = [rows, rows[::-1], rows[:1], rows[1:], []]
+    assert len({hash_rows(order) for order in orders}) == len(orders)
+    assert hash_rows(parse_issues([item(1, 1), item(2, 2)], "a/b", 7)) == hash_rows(rows)
+    assert len(hash_rows([])) == 64
 
 
 @pytest.mark.parametrize(
@@ -55,7 +75,24 @@ def test_a_page_from_the_future_was_never_validated(age: float, is_fresh: bool) 
     assert Freshness.of_run(NOW, 5, force=False).margin == 5
 
 
-def test_a_full_page_never_ends_a_list() -> None:
+def test_a_page_of_another_address_or_none_is_never_fresh() -> None:
+    freshness = Freshness.of_run(NOW, 3600, force=False)
+    url = ISSUE_LIST.numbered(1).url
+    assert freshness.covers(head(1), url, NOW)
+    assert not freshness.covers(head(2), url, NOW)
+    assert not freshness.covers(None, url, NOW)
+
+
+def test_a_run_revalidates_what_is_older_than_its_maximum_age_unless_it_is_forced() -> None:
+    assert Freshness.of_run(NOW, 90, force=False) == Freshness(
+        NOW - timedelta(seconds=90), revalidate=True, margin=60
+    )
+    assert Freshness.of_run(NOW, 90, force=True) == Freshness(NOW, revalidate=False, margin=0)
+    assert Freshness(NOW, revalidate=True).margin == 0
+
+
+def test_a_page_with_a_next_one_or_a_full_one_never_ends_a_list() -> None:
     assert not head(1, rows=100).ends_list
+    assert not replace(head(1, rows=99), next_url="https://api.example/next").ends_list
     assert head(1, rows=99).ends_list
     assert head(1, rows=0).ends_list

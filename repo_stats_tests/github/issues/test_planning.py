@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from repo_stats.clock import NEVER
 from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
 from repo_stats.github.issues.planning import (
@@ -17,6 +18,7 @@ from repo_stats.github.issues.planning import (
     plan_list,
 )
 from repo_stats.github.issues.requests import MOST_NUMBERED, IssueList, PageRequest
+from repo_stats.github.issues.windows import TimeRange
 from repo_stats_tests.helpers.pages import ISSUE_LIST, NOW, head
 
 
@@ -53,6 +55,23 @@ def test_a_complete_stored_list_is_planned_in_its_own_length() -> None:
 
 def test_an_incomplete_stored_list_is_planned_to_the_counters_length() -> None:
     assert planned(591, [head(1, age=7200), head(2, age=7200)]) == [1, 2, 3, 4, 5, 6]
+
+
+def test_of_a_list_that_shrank_no_more_pages_are_planned_than_it_can_have() -> None:
+    assert planned(0, stored_list(30)) == [*range(1, 21)]
+
+
+def test_a_list_is_known_if_its_stored_pages_reach_its_end() -> None:
+    assert plan(250, stored_list(3)).is_known
+    assert not plan(250, stored_list(3)[:2]).is_known
+    assert not plan(250, []).is_known
+
+
+def test_a_list_was_read_when_its_oldest_page_was_and_never_if_none_is_stored() -> None:
+    heads = [head(1, age=50), head(2, age=90), head(3, rows=17, age=70)]
+    assert plan(250, heads).read_at == heads[1].validated_at
+    ahead = [head(1, age=50), head(2, rows=17, age=-61)]
+    assert plan(150, ahead).read_at == plan(250, []).read_at == NEVER
 
 
 def test_fresh_pages_are_not_planned() -> None:
@@ -149,3 +168,6 @@ def test_there_are_no_more_steps_than_requests_in_flight_and_none_without_work()
 def test_the_whole_of_a_long_list_counts_as_many_pages_as_its_items_fill() -> None:
     [whole] = plan(2_050, []).work
     assert count_pages(whole) == 21
+    assert isinstance(whole, TimeRange)
+    assert count_pages(replace(whole, until=NOW)) == 1
+    assert count_pages(ISSUE_LIST.numbered(1)) == 1

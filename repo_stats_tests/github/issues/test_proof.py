@@ -34,7 +34,8 @@ SECOND = page(2, fetched=10, validated=20, answered=21, ids=range(5, 9))
 
 
 def end(validated: float, answered: float, ids: range = range(9, 11)) -> PageResult:
-    return page(3, fetched=5, validated=validated, answered=answered, ids=ids)
+    """The end, with content that came with its latest response, as after any change."""
+    return page(3, fetched=answered, validated=validated, answered=answered, ids=ids)
 
 
 @pytest.mark.parametrize(("validated", "answered"), [(10, 20), (12, 15)])
