@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from mutation.known import ROOT, read_known
+from mutation.known import KNOWN, read_known
 from mutation.mutants import make_mutants
 from mutation.results import describe, to_json
 from mutation.selection import SelectionError, find_modules, find_tests
@@ -32,7 +32,6 @@ def main(
     module: Path, tests: tuple[Path, ...], function: str | None, longest: float, at_once: int
 ) -> None:
     """Try small changes of MODULE, a file or a folder, and show those that no test notices."""
-    os.chdir(ROOT)
     started = time.monotonic()
     try:
         modules, asked_for = find_modules(module), find_tests(module, tests)
@@ -56,7 +55,7 @@ def main(
 
 
 def _show(session: Session, path: Path) -> None:
-    known = read_known()
+    known = read_known(KNOWN)
     for line in describe(session.results, known):
         click.echo(line)
     path.write_text(to_json(session.results), encoding="utf-8")

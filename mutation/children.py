@@ -8,8 +8,9 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
@@ -47,6 +48,11 @@ class _Child:
     deadline: float
 
 
+@dataclass(frozen=True)
+class _Error:
+    text: str
+
+
 LATE = "late"
 """The result of a process that took too long."""
 
@@ -56,7 +62,7 @@ DEAD = "dead"
 
 def run_tasks(
     tasks: Iterable[Task[Key]], at_once: int, folder: Path
-) -> Iterator[tuple[Key, Any]]:
+) -> Generator[tuple[Key, Any], None, None]:
     """The results of tasks, in the order in which they end.
 
     Each process has a folder of its own for temporary files inside of `folder`, and is the first of
@@ -105,7 +111,11 @@ def _work(work: Callable[[], Any], sender: Connection, folder: Path) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     _silence()
     os.environ["PYTEST_DEBUG_TEMPROOT"] = os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
-    sender.send(work())
+    try:
+        result = work()
+    except BaseException:  # noqa: BLE001 - it is raised in the process that waits for it
+        result = _Error(traceback.format_exc())
+    sender.send(result)
     sender.close()
     os._exit(0)  # neither threads nor servers of tests are waited for
 
@@ -115,14 +125,17 @@ def _silence() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
-    sys.stdin, sys.stdout, sys.stderr = sys.__stdin__, sys.__stdout__, sys.__stderr__  # type: ignore[assignment]
+    sys.stdin, sys.stdout, sys.stderr = sys.__stdin__, sys.__stdout__, sys.__stderr__
 
 
 def _receive(receiver: Connection) -> Any:
     try:
-        return receiver.recv()
+        result = receiver.recv()
     except EOFError:
         return DEAD
+    if isinstance(result, _Error):
+        raise RuntimeError(result.text)
+    return result
 
 
 def _end(receiver: Connection, child: _Child) -> None:

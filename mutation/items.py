@@ -3,9 +3,11 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import pytest
 
+from mutation.swapping import unload
 from mutation.tracing import Line, LineTracer
 
 OPTIONS = (
@@ -49,10 +51,10 @@ class Recorder:
             self.failed.append(report.nodeid)
 
 
-def measure(items: Sequence[pytest.Item], tracer: LineTracer) -> list[Measured]:
-    """Run tests one after another, and note what ran in each."""
+def measure(items: Sequence[pytest.Item], tracer: LineTracer) -> tuple[list[Measured], list[str]]:
+    """Run tests one after another, and note what ran in each. Names the modules loaded then."""
     measured = []
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    for item, following in zip_longest(items, items[1:]):
         recorder = Recorder()
         tracer.start()
         _run(item, following, recorder)
@@ -60,12 +62,12 @@ def measure(items: Sequence[pytest.Item], tracer: LineTracer) -> list[Measured]:
         passed = set(recorder.outcomes) == {"passed"}
         lines = frozenset(tracer.take())
         measured.append(Measured(item.nodeid, recorder.seconds, passed, lines))
-    return measured
+    return measured, [*sys.modules]
 
 
 def find_failing(items: Sequence[pytest.Item]) -> str:
     """Run tests until one fails: its name, or nothing."""
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    for item, following in zip_longest(items, items[1:]):
         recorder = Recorder()
         try:
             _run(item, following, recorder)
@@ -89,6 +91,7 @@ def find_failing_anew(tests: Sequence[str]) -> str:
             chosen = [item for item in items if item.nodeid in order]
             items[:] = sorted(chosen, key=lambda item: order[item.nodeid])
 
+    unload()
     files = dict.fromkeys(test.partition("::")[0] for test in tests)
     try:
         code = pytest.main([*OPTIONS, "-x", *files], plugins=[recorder, Choice()])

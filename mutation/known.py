@@ -8,9 +8,8 @@ import yaml
 
 from mutation.mutants import Mutant
 
-ROOT = Path(__file__).parents[1]
-
-KNOWN = ROOT / "docs" / "known_mutants.yaml"
+KNOWN = Path("docs", "known_mutants.yaml")
+"""The list of them, in the project's folder."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Known:
         return ours == (str(mutant.path), mutant.place.function, mutant.before, mutant.after)
 
 
-def read_known(path: Path = KNOWN) -> list[Known]:
+def read_known(path: Path) -> list[Known]:
     """All known mutants."""
     entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
     return [Known(**entry) for entry in entries]

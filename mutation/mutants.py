@@ -81,6 +81,8 @@ def _dump(content: bytes) -> str | None:
 def _walk(source: Source, node: ast.AST, place: Place) -> Iterator[tuple[Change, Place]]:
     if isinstance(node, ast.stmt | ast.ExceptHandler):
         place = replace(place, lines=_own_lines(node))
+    if _stays(node):
+        return
     if (operator := OPERATORS.get(type(node))) is not None:
         yield from ((change, place) for change in operator(source, node) if change is not None)
     outer = place
@@ -115,8 +117,6 @@ def _own_lines(node: ast.stmt | ast.ExceptHandler) -> range:
 
 def _children(source: Source, node: ast.AST) -> Iterator[ast.AST]:
     """The nodes inside a node that may change."""
-    if _stays(node):
-        return
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "type_params", "format_spec"):
             continue
@@ -129,7 +129,7 @@ def _children(source: Source, node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _stays(node: ast.AST) -> bool:
-    """Whether nothing inside a node may change."""
+    """Whether a node may not change."""
     match node:
         case ast.Expr(value=ast.Constant()):
             return True

@@ -31,15 +31,27 @@ ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
 }
 
 OPPOSITES = {
-    **{"min": "max", "any": "all", "head": "tail", "first": "last", "ceil": "floor"},
-    **{"idxmin": "idxmax", "lower": "upper", "startswith": "endswith", "lstrip": "rstrip"},
-    **{"removeprefix": "removesuffix", "partition": "rpartition", "append": "appendleft"},
-    **{"popleft": "pop", "cummin": "cummax", "median": "mean", "find": "rfind"},
+    "min": "max",
+    "any": "all",
+    "head": "tail",
+    "first": "last",
+    "ceil": "floor",
+    "idxmin": "idxmax",
+    "lower": "upper",
+    "startswith": "endswith",
+    "lstrip": "rstrip",
+    "removeprefix": "removesuffix",
+    "partition": "rpartition",
+    "append": "appendleft",
+    "popleft": "pop",
+    "cummin": "cummax",
+    "median": "mean",
+    "find": "rfind",
 }
 OPPOSITES |= {opposite: name for name, opposite in OPPOSITES.items()}
 
 KEPT_KEYWORDS = {"encoding", "strict", "stacklevel"}
-"""Keyword arguments that are not taken away: no test on one machine can tell, or ruff asks for them."""
+"""Keyword arguments that are not taken away: on one machine no test can tell what they are for."""
 
 TEXTS = (ast.JoinedStr, ast.List, ast.ListComp)
 

@@ -80,7 +80,7 @@ def score(name: str, results: Sequence[Result], known: Sequence[Known]) -> Score
 def describe(results: Sequence[Result], known: Sequence[Known]) -> Iterator[str]:
     """The survivors of each module with their changes, then a table of all modules."""
     files = sorted({str(each.mutant.path) for each in results})
-    for each in sorted(results, key=lambda each: (str(each.mutant.path), each.mutant.line)):
+    for each in sorted(results, key=_by_place):
         if each.survived and not _is_known(each, known):
             yield _describe_survivor(each)
     for outdated in _find_outdated(results, known):
@@ -104,9 +104,13 @@ def to_json(results: Iterable[Result]) -> str:
             "outcome": each.outcome.value,
             "test": each.test,
         }
-        for each in results
+        for each in sorted(results, key=_by_place)
     ]
     return json.dumps(entries, indent=1)
+
+
+def _by_place(result: Result) -> tuple[str, int, str]:
+    return str(result.mutant.path), result.mutant.line, result.mutant.after
 
 
 def _is_known(result: Result, known: Sequence[Known]) -> bool:

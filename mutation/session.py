@@ -1,8 +1,10 @@
 """One run: pytest collects the tests, measures them, and tries them on each mutant."""
 
 import contextlib
+import gc
+import importlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,7 +22,7 @@ from mutation.items import (
 from mutation.mutants import Mutant
 from mutation.results import Outcome, Result
 from mutation.selection import SelectionError, is_near
-from mutation.swapping import MutantFinder, swap_functions, unload
+from mutation.swapping import Functions, MutantFinder
 from mutation.tracing import LineTracer
 from mutation.trials import Trial, plan_trials
 
@@ -87,42 +89,57 @@ class Session:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Measure the tests, then try the mutants."""
         self._tracer.stop()
-        loaded = self._tracer.take()
         if session.testsfailed:
             self.error = SelectionError("Some tests cannot be loaded. Run them with pytest first.")
             return True
         try:
             measured = self._measure(session.items)
-            trials = plan_trials(self.mutants, measured, loaded)
+            trials = plan_trials(self.mutants, measured, self._tracer.take())
             self._try(trials, {item.nodeid: item for item in session.items})
-        except SelectionError as error:
+        except (SelectionError, RuntimeError) as error:
             self.error = error
         return True
 
     def _measure(self, items: Sequence[pytest.Item]) -> list[Measured]:
         self.tell(f"{len(items)} tests are measured.")
         tasks = [
-            Task(part, partial(measure, items[part :: self.at_once], self._tracer), LONGEST_BASELINE)
+            Task(
+                part, partial(measure, items[part :: self.at_once], self._tracer), LONGEST_BASELINE
+            )
             for part in range(self.at_once)
         ]
         measured: list[Measured] = []
+        modules: dict[str, None] = {}
         with contextlib.closing(run_tasks(tasks, self.at_once, self.folder)) as parts:
             for _, part in parts:
                 if part in (LATE, DEAD):
                     raise SelectionError("The tests do not end. Name fewer of them.")
-                measured += part
+                measured += part[0]
+                modules |= dict.fromkeys(part[1])
+        self._load(modules)
         fit = [test for test in measured if test.passed and test.seconds <= self.longest]
         self.left_out = [test for test in measured if test not in fit]
         if not fit:
             raise SelectionError("No test passes in time. Run them with pytest first.")
         return fit
 
+    def _load(self, modules: Iterable[str]) -> None:
+        """Load what tests load while they run, so that not each process has to."""
+        self._tracer.start()
+        for name in modules:
+            if name not in sys.modules and name != "__mp_main__":
+                with contextlib.suppress(Exception):
+                    importlib.import_module(name)
+        self._tracer.stop()
+
     def _try(self, trials: Sequence[Trial], items: dict[str, pytest.Item]) -> None:
         self.results += [
             Result(trial.mutant, Outcome.NO_TEST) for trial in trials if not trial.tests
         ]
+        functions = Functions({trial.mutant.path for trial in trials})
+        gc.freeze()  # what is never looked through again is not copied by the processes
         tasks = [
-            Task(trial, partial(_notice, trial, items), trial.seconds)
+            Task(trial, partial(_notice, trial, items, functions), trial.seconds)
             for trial in trials
             if trial.tests
         ]
@@ -132,19 +149,41 @@ class Session:
                 self.results.append(_result(trial.mutant, test))
                 if number % 100 == 0:
                     self.tell(f"{number} of {len(tasks)} mutants were tried.")
+        if tasks:
+            self._doubt({test for trial in trials for test in trial.tests}, items)
+
+    def _doubt(self, tests: Set[str], items: dict[str, pytest.Item]) -> None:
+        """Believe no test that also fails without any change where mutants are tried."""
+        killers = tests & {result.test for result in self.results}
+        for find in (partial(_find_loaded, items), find_failing_anew):
+            while test := self._run_unchanged(partial(find, sorted(killers) or [min(tests)])):
+                self.tell(f"{test} also fails unchanged. What it killed counts as survived.")
+                self.results = [
+                    Result(each.mutant, Outcome.SURVIVED) if each.test == test else each
+                    for each in self.results
+                ]
+                if test not in killers:
+                    break
+                killers -= {test}
+
+    def _run_unchanged(self, find: Callable[[], str]) -> str:
+        [(_, test)] = run_tasks([Task("", find, LONGEST_BASELINE)], 1, self.folder)
+        return str(test)
 
 
-def _notice(trial: Trial, items: dict[str, pytest.Item]) -> str:
+def _notice(trial: Trial, items: dict[str, pytest.Item], functions: Functions) -> str:
     """Try a mutant in this process: the test that notices it, or nothing."""
-    if trial.is_loaded and swap_functions(trial.mutant):
-        return find_failing([items[test] for test in trial.tests])
-    unload()
+    if trial.is_loaded and functions.swap(trial.mutant):
+        return _find_loaded(items, trial.tests)
     sys.meta_path.insert(0, MutantFinder(trial.mutant))
     return find_failing_anew(trial.tests)
+
+
+def _find_loaded(items: dict[str, pytest.Item], tests: Sequence[str]) -> str:
+    return find_failing([items[test] for test in tests])
 
 
 def _result(mutant: Mutant, test: str) -> Result:
     if test == LATE:
         return Result(mutant, Outcome.TIMEOUT)
     return Result(mutant, Outcome.KILLED if test else Outcome.SURVIVED, test)
-

@@ -1,8 +1,8 @@
-"""Puts a mutant into this process: in the place of loaded functions, or of a module not yet loaded."""
+"""Puts a mutant into this process: into loaded functions, or by loading its module anew."""
 
 import gc
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.abc import MetaPathFinder, SourceLoader
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
@@ -13,27 +13,37 @@ from mutation.mutants import Mutant
 from mutation.selection import PACKAGE, TESTS
 
 
-def swap_functions(mutant: Mutant) -> bool:
-    """Give all functions made from the mutant's function its code; whether that could be done.
+class Functions:
+    """The functions of some modules that are loaded, also those that decorators hold."""
 
-    It reaches what a decorator holds, and functions that were made inside of others. It cannot be
-    done if the change is not in a function, or takes a variable of the function around it away.
-    """
-    found = _find_code(mutant.path.read_bytes(), mutant)
-    changed = _find_code(mutant.content, mutant)
-    if found is None or changed is None:
-        return False
-    swaps = dict(_pairs(found, changed))
-    functions = [
-        (each, swaps[each.__code__])
-        for each in gc.get_objects()
-        if isinstance(each, FunctionType) and each.__code__ in swaps
-    ]
-    if not functions or not all(_fits(old.__code__, new) for old, new in functions):
-        return False
-    for function, code in functions:
-        function.__code__ = code
-    return True
+    def __init__(self, paths: Iterable[Path]) -> None:
+        files = {str(path.resolve()) for path in paths}
+        self._by_code: dict[CodeType, list[FunctionType]] = {}
+        for each in gc.get_objects():
+            if isinstance(each, FunctionType) and each.__code__.co_filename in files:
+                self._by_code.setdefault(each.__code__, []).append(each)
+
+    def swap(self, mutant: Mutant) -> bool:
+        """Give all functions made from the mutant's function its code; whether that could be done.
+
+        It cannot be done if none is loaded, or if one no longer needs a variable of the function
+        around it.
+        """
+        found = _find_code(mutant.path.read_bytes(), mutant)
+        changed = _find_code(mutant.content, mutant)
+        if found is None or changed is None:
+            return False
+        swaps = [
+            (function, new)
+            for old, new in _pairs(found, changed)
+            for function in self._by_code.get(old, ())
+            if function.__code__.co_filename == old.co_filename
+        ]
+        if not swaps or not all(_fits(function.__code__, new) for function, new in swaps):
+            return False
+        for function, new in swaps:
+            function.__code__ = new
+        return True
 
 
 def _find_code(content: bytes, mutant: Mutant) -> CodeType | None:
@@ -70,7 +80,7 @@ def unload() -> None:
             del sys.modules[name]
 
 
-class MutantFinder(MetaPathFinder, SourceLoader):
+class MutantFinder(MetaPathFinder, SourceLoader):  # type: ignore[misc] # as in typeshed
     """Loads one module as the mutant's text. No file is written, neither source nor byte code."""
 
     def __init__(self, mutant: Mutant) -> None:

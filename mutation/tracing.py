@@ -13,7 +13,7 @@ Line = tuple[str, int]
 class LineTracer:
     """Notes the lines of some files that run in any thread of this process.
 
-    `coverage` would do, but it has to tell tests apart here, and what runs when modules are imported.
+    Tests are told apart, and what runs while modules are loaded.
     """
 
     def __init__(self, paths: Iterable[Path]) -> None:
@@ -28,7 +28,7 @@ class LineTracer:
     def stop(self) -> None:
         """Note no more lines."""
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
 
     def take(self) -> set[Line]:
         """The lines that ran since this was last asked."""

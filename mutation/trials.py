@@ -32,8 +32,8 @@ def plan_trials(
     """A trial of each mutant.
 
     Inside a function, the tests are those in which a line of the changed statement runs. What is
-    changed elsewhere, or runs while modules are loaded, may be seen by any test: all are tried, first
-    those in which the module runs. The quick ones come first.
+    changed elsewhere, or runs while modules are loaded, may be seen by any test: all are tried,
+    first those in which the module runs. The quick ones come first.
     """
     tests = sorted(measured, key=lambda test: test.seconds)
     return [_plan(mutant, tests, loaded) for mutant in mutants]
