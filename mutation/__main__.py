@@ -1,6 +1,7 @@
 """The command line: `python -m mutation repo_stats/metrics/trends.py`."""
 
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -33,6 +34,7 @@ def main(
 ) -> None:
     """Try small changes of MODULE, a file or a folder, and show those that no test notices."""
     started = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     try:
         modules, asked_for = find_modules(module), find_tests(module, tests)
         mutants = [

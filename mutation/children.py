@@ -107,7 +107,8 @@ def _start(task: Task[Any], folder: Path) -> tuple[Connection, _Child]:
 
 def _work(work: Callable[[], Any], sender: Connection, folder: Path) -> None:
     os.setsid()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     _silence()
     os.environ["PYTEST_DEBUG_TEMPROOT"] = os.environ["TMPDIR"] = tempfile.tempdir = str(folder)

@@ -4,6 +4,7 @@ import contextlib
 import gc
 import importlib
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
@@ -138,19 +139,24 @@ class Session:
         ]
         functions = Functions({trial.mutant.path for trial in trials})
         gc.freeze()  # what is never looked through again is not copied by the processes
-        tasks = [
-            Task(trial, partial(_notice, trial, items, functions), trial.seconds)
-            for trial in trials
-            if trial.tests
-        ]
-        self.tell(f"{len(tasks)} mutants are tried.")
+        tested = [trial for trial in trials if trial.tests]
+        kills: Counter[str] = Counter()
+        # Each is made when it starts: by then it is known which tests notice most.
+        tasks = (
+            Task(
+                trial, partial(_notice, trial, trial.order(kills), items, functions), trial.seconds
+            )
+            for trial in tested
+        )
+        self.tell(f"{len(tested)} mutants are tried.")
         with contextlib.closing(run_tasks(tasks, self.at_once, self.folder)) as done:
             for number, (trial, test) in enumerate(done, start=1):
                 self.results.append(_result(trial.mutant, test))
+                kills[test] += 1
                 if number % 100 == 0:
-                    self.tell(f"{number} of {len(tasks)} mutants were tried.")
-        if tasks:
-            self._doubt({test for trial in trials for test in trial.tests}, items)
+                    self.tell(f"{number} of {len(tested)} mutants were tried.")
+        if tested:
+            self._doubt({test.test for trial in trials for test in trial.tests}, items)
 
     def _doubt(self, tests: Set[str], items: dict[str, pytest.Item]) -> None:
         """Believe no test that also fails without any change where mutants are tried."""
@@ -171,12 +177,14 @@ class Session:
         return str(test)
 
 
-def _notice(trial: Trial, items: dict[str, pytest.Item], functions: Functions) -> str:
+def _notice(
+    trial: Trial, tests: Sequence[str], items: dict[str, pytest.Item], functions: Functions
+) -> str:
     """Try a mutant in this process: the test that notices it, or nothing."""
     if trial.is_loaded and functions.swap(trial.mutant):
-        return _find_loaded(items, trial.tests)
+        return _find_loaded(items, tests)
     sys.meta_path.insert(0, MutantFinder(trial.mutant))
-    return find_failing_anew(trial.tests)
+    return find_failing_anew(tests)
 
 
 def _find_loaded(items: dict[str, pytest.Item], tests: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 """Which tests are tried on which mutant, and how long."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from mutation.items import Measured
@@ -14,38 +14,48 @@ class Trial:
 
     Attributes:
         mutant: The mutant.
-        tests: The tests, in their order.
+        tests: The tests that may notice it.
         is_loaded: Whether functions that are loaded already may be changed. Else all modules are
             loaded anew.
-        seconds: When the trial is given up.
     """
 
     mutant: Mutant
-    tests: tuple[str, ...]
+    tests: tuple[Measured, ...]
     is_loaded: bool
-    seconds: float
+
+    @property
+    def seconds(self) -> float:
+        """When the trial is given up."""
+        loading = 10 if self.is_loaded else 30
+        return loading + 5 * sum(test.seconds for test in self.tests)
+
+    def order(self, kills: Mapping[str, int]) -> list[str]:
+        """The names of the tests: first those in which the module runs, and that soon fail.
+
+        A test soon fails if it is quick, or noticed many mutants so far.
+        """
+        path = str(self.mutant.path)
+
+        def cost(test: Measured) -> tuple[bool, float]:
+            is_elsewhere = all(line[0] != path for line in test.lines)
+            return is_elsewhere, test.seconds / (1 + kills.get(test.test, 0))
+
+        return [test.test for test in sorted(self.tests, key=cost)]
 
 
 def plan_trials(
-    mutants: Iterable[Mutant], measured: Iterable[Measured], loaded: Set[Line]
+    mutants: Iterable[Mutant], measured: Sequence[Measured], loaded: Set[Line]
 ) -> list[Trial]:
     """A trial of each mutant.
 
     Inside a function, the tests are those in which a line of the changed statement runs. What is
-    changed elsewhere, or runs while modules are loaded, may be seen by any test: all are tried,
-    first those in which the module runs. The quick ones come first.
+    changed elsewhere, or runs while modules are loaded, may be seen by any test: all are tried.
     """
-    tests = sorted(measured, key=lambda test: test.seconds)
-    return [_plan(mutant, tests, loaded) for mutant in mutants]
+    return [_plan(mutant, measured, loaded) for mutant in mutants]
 
 
 def _plan(mutant: Mutant, tests: Sequence[Measured], loaded: Set[Line]) -> Trial:
-    path = str(mutant.path)
-    lines = {(path, line) for line in mutant.place.lines}
+    lines = {(str(mutant.path), line) for line in mutant.place.lines}
     is_loaded = bool(mutant.place.first_line) and not lines & loaded
-    if is_loaded:
-        chosen = [test for test in tests if not lines.isdisjoint(test.lines)]
-    else:
-        chosen = sorted(tests, key=lambda test: all(line[0] != path for line in test.lines))
-    seconds = 10 + 5 * sum(test.seconds for test in chosen) + (0 if is_loaded else 20)
-    return Trial(mutant, tuple(test.test for test in chosen), is_loaded, seconds)
+    chosen = (test for test in tests if not is_loaded or not lines.isdisjoint(test.lines))
+    return Trial(mutant, tuple(chosen), is_loaded)

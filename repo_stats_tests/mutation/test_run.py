@@ -163,10 +163,11 @@ def test_the_quick_tests_of_a_statement_come_first_and_any_test_may_see_a_consta
         Measured("below", 1.5, passed=True, lines=frozenset({("shop.py", 6)})),
     ]
     first, second = plan_trials(mutants, measured, set())
-    assert (first.tests, first.is_loaded) == (("quick", "slow"), True)
-    assert second.tests == ("quick", "below", "slow", "elsewhere")
+    assert (first.order({}), first.is_loaded) == (["quick", "slow"], True)
+    assert first.order({"slow": 2}) == ["slow", "quick"]
+    assert second.order({}) == ["quick", "below", "slow", "elsewhere"]
     [anew, _] = plan_trials(mutants, measured, {("shop.py", 4)})
-    assert (anew.tests, anew.is_loaded) == (second.tests, False)
+    assert (anew.order({}), anew.is_loaded) == (second.order({}), False)
 
 
 def test_a_process_that_dies_or_takes_too_long_ends_and_leaves_no_file(tmp_path: Path) -> None:
