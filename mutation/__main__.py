@@ -28,9 +28,15 @@ BUILD = Path("build", "mutants")
 )
 @click.option("--function", help="Only mutants of this function, named as in the output.")
 @click.option("--longest", default=5.0, show_default=True, help="Leave out slower tests. Seconds.")
+@click.option("--most", default=30.0, show_default=True, help="Seconds of tests for each mutant.")
 @click.option("--at-once", default=os.cpu_count() or 1, show_default=True, help="Processes.")
 def main(
-    module: Path, tests: tuple[Path, ...], function: str | None, longest: float, at_once: int
+    module: Path,
+    tests: tuple[Path, ...],
+    function: str | None,
+    longest: float,
+    most: float,
+    at_once: int,
 ) -> None:
     """Try small changes of MODULE, a file or a folder, and show those that no test notices."""
     started = time.monotonic()
@@ -45,7 +51,9 @@ def main(
         ]
         BUILD.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=BUILD, ignore_cleanup_errors=True) as folder:
-            session = Session(mutants, asked_for, longest, at_once, Path(folder).resolve(), _tell)
+            session = Session(
+                mutants, asked_for, longest, most, at_once, Path(folder).resolve(), _tell
+            )
             finished = session.run()
     except SelectionError as error:
         raise click.ClickException(str(error)) from error

@@ -39,6 +39,7 @@ class Session:
         mutants: The mutants to try.
         asked_for: Folders and files of tests.
         longest: Seconds that a test may take to be tried.
+        most: Seconds that the tests of one mutant may take together.
         at_once: How many processes run at once.
         folder: Where temporary files are.
         tell: Is told what is done, now and then.
@@ -49,6 +50,7 @@ class Session:
     mutants: Sequence[Mutant]
     asked_for: Sequence[Path]
     longest: float
+    most: float
     at_once: int
     folder: Path
     tell: Callable[[str], None]
@@ -144,7 +146,9 @@ class Session:
         # Each is made when it starts: by then it is known which tests notice most.
         tasks = (
             Task(
-                trial, partial(_notice, trial, trial.order(kills), items, functions), trial.seconds
+                trial,
+                partial(_notice, trial, trial.order(kills, self.most), items, functions),
+                trial.seconds,
             )
             for trial in tested
         )

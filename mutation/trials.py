@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import accumulate
 
 from mutation.items import Measured
 from mutation.mutants import Mutant
@@ -29,10 +30,11 @@ class Trial:
         loading = 10 if self.is_loaded else 30
         return loading + 5 * sum(test.seconds for test in self.tests)
 
-    def order(self, kills: Mapping[str, int]) -> list[str]:
+    def order(self, kills: Mapping[str, int], most: float) -> list[str]:
         """The names of the tests: first those in which the module runs, and that soon fail.
 
-        A test soon fails if it is quick, or noticed many mutants so far.
+        A test soon fails if it is quick, or noticed many mutants so far. The tests together take
+        at most so many seconds, but there is always one.
         """
         path = str(self.mutant.path)
 
@@ -40,7 +42,10 @@ class Trial:
             is_elsewhere = all(line[0] != path for line in test.lines)
             return is_elsewhere, test.seconds / (1 + kills.get(test.test, 0))
 
-        return [test.test for test in sorted(self.tests, key=cost)]
+        ordered = sorted(self.tests, key=cost)
+        sums = accumulate(test.seconds for test in ordered)
+        fitting = [test.test for test, total in zip(ordered, sums, strict=True) if total <= most]
+        return fitting or [ordered[0].test]
 
 
 def plan_trials(

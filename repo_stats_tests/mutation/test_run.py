@@ -163,11 +163,13 @@ def test_the_quick_tests_of_a_statement_come_first_and_any_test_may_see_a_consta
         Measured("below", 1.5, passed=True, lines=frozenset({("shop.py", 6)})),
     ]
     first, second = plan_trials(mutants, measured, set())
-    assert (first.order({}), first.is_loaded) == (["quick", "slow"], True)
-    assert first.order({"slow": 2}) == ["slow", "quick"]
-    assert second.order({}) == ["quick", "below", "slow", "elsewhere"]
+    assert (first.order({}, 9), first.is_loaded) == (["quick", "slow"], True)
+    assert first.order({"slow": 2}, 9) == ["slow", "quick"]
+    assert first.order({}, 2) == ["quick"]
+    assert first.order({"slow": 9}, 1) == ["slow"]
+    assert second.order({}, 9) == ["quick", "below", "slow", "elsewhere"]
     [anew, _] = plan_trials(mutants, measured, {("shop.py", 4)})
-    assert (anew.order({}), anew.is_loaded) == (second.order({}), False)
+    assert (anew.order({}, 9), anew.is_loaded) == (second.order({}, 9), False)
 
 
 def test_a_process_that_dies_or_takes_too_long_ends_and_leaves_no_file(tmp_path: Path) -> None:
