@@ -27,7 +27,12 @@ BUILD = Path("build", "mutants")
     help="Further tests. Those in the folder of the same name are always tried.",
 )
 @click.option("--function", help="Only mutants of this function, named as in the output.")
-@click.option("--longest", default=5.0, show_default=True, help="Leave out slower tests. Seconds.")
+@click.option(
+    "--longest",
+    default=5.0,
+    show_default=True,
+    help="Leave out slower tests. Seconds of a processor.",
+)
 @click.option("--most", default=30.0, show_default=True, help="Seconds of tests for each mutant.")
 @click.option("--at-once", default=os.cpu_count() or 1, show_default=True, help="Processes.")
 def main(

@@ -1,6 +1,8 @@
 """Runs tests that pytest has collected, and measures them."""
 
+import os
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -24,13 +26,16 @@ class Measured:
 
     Attributes:
         test: The name that pytest knows it by.
-        seconds: How long it took.
+        seconds: The time that processors worked for it, also those of processes that it started:
+            it is the same on a busy machine.
+        waited: How long it took.
         passed: Whether it was neither skipped nor failed.
         lines: The lines that ran in it.
     """
 
     test: str
     seconds: float
+    waited: float
     passed: bool
     lines: frozenset[Line]
 
@@ -39,13 +44,11 @@ class Recorder:
     """Notes how the parts of a test ended: its fixtures, itself, and what follows."""
 
     def __init__(self) -> None:
-        self.seconds = 0.0
         self.outcomes: list[str] = []
         self.failed: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note one part."""
-        self.seconds += report.duration
         self.outcomes.append(report.outcome)
         if report.failed:
             self.failed.append(report.nodeid)
@@ -56,12 +59,14 @@ def measure(items: Sequence[pytest.Item], tracer: LineTracer) -> tuple[list[Meas
     measured = []
     for item, following in zip_longest(items, items[1:]):
         recorder = Recorder()
+        worked, started = sum(os.times()[:4]), time.monotonic()
         tracer.start()
         _run(item, following, recorder)
         tracer.stop()
+        seconds, waited = sum(os.times()[:4]) - worked, time.monotonic() - started
         passed = set(recorder.outcomes) == {"passed"}
         lines = frozenset(tracer.take())
-        measured.append(Measured(item.nodeid, recorder.seconds, passed, lines))
+        measured.append(Measured(item.nodeid, seconds, waited, passed, lines))
     return measured, [*sys.modules]
 
 

@@ -38,8 +38,8 @@ class Session:
     Attributes:
         mutants: The mutants to try.
         asked_for: Folders and files of tests.
-        longest: Seconds that a test may take to be tried.
-        most: Seconds that the tests of one mutant may take together.
+        longest: Seconds of a processor that a test may take to be tried.
+        most: Seconds of a processor that the tests of one mutant may take together.
         at_once: How many processes run at once.
         folder: Where temporary files are.
         tell: Is told what is done, now and then.

@@ -157,10 +157,10 @@ def test_the_quick_tests_of_a_statement_come_first_and_any_test_may_see_a_consta
     inside, outside = Place("price", first_line=3, lines=range(4, 6)), Place(lines=range(1, 2))
     mutants = [Mutant(path, b"", place, 1, "", "") for place in (inside, outside)]
     measured = [
-        Measured("slow", 2, passed=True, lines=frozenset({("shop.py", 5)})),
-        Measured("quick", 1, passed=True, lines=frozenset({("shop.py", 4)})),
-        Measured("elsewhere", 0.1, passed=True, lines=frozenset({("other.py", 4)})),
-        Measured("below", 1.5, passed=True, lines=frozenset({("shop.py", 6)})),
+        Measured("slow", 2, 2, passed=True, lines=frozenset({("shop.py", 5)})),
+        Measured("quick", 1, 1, passed=True, lines=frozenset({("shop.py", 4)})),
+        Measured("elsewhere", 0.1, 0.1, passed=True, lines=frozenset({("other.py", 4)})),
+        Measured("below", 1.5, 1.5, passed=True, lines=frozenset({("shop.py", 6)})),
     ]
     first, second = plan_trials(mutants, measured, set())
     assert (first.order({}, 9), first.is_loaded) == (["quick", "slow"], True)
