@@ -26,6 +26,12 @@ BUILD = Path("build", "mutants")
     multiple=True,
     help="Further tests. Those in the folder of the same name are always tried.",
 )
+@click.option(
+    "--only",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="These tests, without those in the folder of the same name.",
+)
 @click.option("--function", help="Only mutants of this function, named as in the output.")
 @click.option(
     "--longest",
@@ -38,6 +44,7 @@ BUILD = Path("build", "mutants")
 def main(
     module: Path,
     tests: tuple[Path, ...],
+    only: tuple[Path, ...],
     function: str | None,
     longest: float,
     most: float,
@@ -47,7 +54,7 @@ def main(
     started = time.monotonic()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     try:
-        modules, asked_for = find_modules(module), find_tests(module, tests)
+        modules, asked_for = find_modules(module), find_tests(module, tests, only)
         mutants = [
             mutant
             for path in modules

@@ -24,20 +24,22 @@ def find_modules(path: Path) -> list[Path]:
     return modules
 
 
-def find_tests(path: Path, further: Iterable[Path] = ()) -> list[Path]:
+def find_tests(path: Path, further: Iterable[Path] = (), only: Iterable[Path] = ()) -> list[Path]:
     """The folder of tests that has the name of a module's folder, and what was asked for beside it.
 
-    The tests of a module in the root of the package are in a file.
+    The tests of a module in the root of the package are in a file. If only some were asked for, the
+    folder is left out.
     """
     folder = path if path.is_dir() else path.parent
     near = Path(TESTS, *folder.parts[1:])
     if folder == Path(PACKAGE):
         near = Path(TESTS, f"test_{path.stem}.py")
-    further = list(further)
+    only = list(only)
+    further = [*only, *further]
     missing = [str(tests) for tests in further if not tests.exists()]
     if missing:
         raise SelectionError(f"{', '.join(missing)} does not exist. Name tests by their path.")
-    found = [tests for tests in [near, *further] if tests.exists()]
+    found = [tests for tests in [*([] if only else [near]), *further] if tests.exists()]
     if not found:
         raise SelectionError(f"{path} has no tests in {near}. Name some with TESTS=...")
     return found

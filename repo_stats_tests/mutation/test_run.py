@@ -136,6 +136,17 @@ def test_the_tests_of_a_module_are_in_the_folder_of_its_name(
     assert find_tests(Path(module)) == [Path(tests)]
 
 
+def test_further_tests_are_tried_beside_those_of_the_folder_or_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    module, near, other = map(
+        Path, ("repo_stats/clock.py", "repo_stats_tests/test_clock.py", "docs")
+    )
+    assert find_tests(module, [other]) == [near, other]
+    assert find_tests(module, only=[other]) == [other]
+
+
 @pytest.mark.parametrize(
     ("module", "further", "message"),
     [
