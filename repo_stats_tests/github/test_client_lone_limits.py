@@ -44,7 +44,8 @@ def get_all(
     server: Server, *batches: Sequence[str], tokens: int = 1, **options: Any
 ) -> tuple[dict[str, Any], list[float]]:
     """Request repositories, a batch at a time; gives the last outcomes, and the seconds slept."""
-    time, outcomes = FakeTime(), {}
+    time = FakeTime()
+    outcomes: dict[str, Any] = {}
 
     async def run() -> None:
         async with GitHubClient(
