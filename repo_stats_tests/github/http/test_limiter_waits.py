@@ -69,6 +69,9 @@ def test_what_was_given_up_is_raised_for_every_later_request() -> None:
         with pytest.raises(RateLimitedError) as raised:
             limited.limiter.begin_wait(error, 101.0)
         assert raised.value is error
+        await limited.limiter.acquire()  # who asked for the wait decides whom the limit concerns
+        with pytest.raises(RateLimitedError) as raised:
+            limited.limiter.give_up(error)
         for _ in range(2):
             with pytest.raises(RateLimitedError) as raised:
                 await limited.limiter.acquire()
