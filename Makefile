@@ -9,13 +9,17 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
 
-.PHONY: demo test bench lint types docs screenshots format dev dagster-home constraints clean
+.PHONY: demo test test-fast bench lint types docs screenshots format dev dagster-home constraints clean
 
 demo: $(RUNTIME)
 	$(BIN)/repo-stats demo
 
 test: lint types docs
 	$(BIN)/python -m pytest
+
+# The tests for daily work: all but those that take processes, a browser or a run of Dagster.
+test-fast: $(DEVELOPMENT)
+	$(BIN)/python -m pytest -m "not (browser or processes or runs)"
 
 # Commands measured against a simulated GitHub; `make bench ARGS="--case tutorial"`.
 bench: $(RUNTIME)

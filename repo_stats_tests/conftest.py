@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from repo_stats import safe_text
 from repo_stats.config.settings import Settings, load_settings
 from repo_stats.definitions import build_defs
 from repo_stats.defs.jobs import PARTITION
@@ -22,19 +23,31 @@ from repo_stats.simulator.server import Server
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulators
+from repo_stats_tests.helpers.instances import ephemeral_instance
 from repo_stats_tests.helpers.webhook import Webhook
 
 OUR_VARIABLES = ("DAGSTER_HOME", "GITHUB_TOKENS")
 
-pytest_plugins = ["pytester", "repo_stats_tests.helpers.skips"]
+pytest_plugins = [
+    "pytester",
+    "repo_stats_tests.helpers.kinds",
+    "repo_stats_tests.helpers.skips",
+]
+
+
+LONGEST = ("test_commands.py", "test_door.py", "test_random_lists.py")
+"""The modules beside the whole runs whose tests take longest."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let each of two workers begin with half of the whole runs, which take longest."""
-    runs = [item for item in items if "runs" in item.path.parts]
-    others = [item for item in items if "runs" not in item.path.parts]
+    """Let each of two workers begin with half of the tests that take longest."""
+    longest: list[pytest.Item] = []
+    others: list[pytest.Item] = []
+    for item in items:
+        takes_long = "runs" in item.path.parts or item.path.name in LONGEST
+        (longest if takes_long else others).append(item)
     half = len(others) // 2
-    items[:] = [*runs[::2], *others[:half], *runs[1::2], *others[half:]]
+    items[:] = [*longest[::2], *others[:half], *longest[1::2], *others[half:]]
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +62,10 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
+    # Without it, each process that a test starts compiles the whole package again.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    for name in ("_secrets", "_unique_secrets"):  # a test must not know those of another one
+        monkeypatch.setattr(safe_text, name, {*getattr(safe_text, name)})
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +127,7 @@ def serve_webhook() -> Iterator[Callable[[Webhook], str]]:
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
     """An instance that keeps nothing after the test."""
-    with dg.DagsterInstance.ephemeral() as instance:
+    with ephemeral_instance() as instance:
         yield instance
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DatabaseError
 
 from repo_stats.cli.errors import JobError, describe_unforeseen, is_debugging, put_briefly
 from repo_stats.config.settings import find_dagster_home
+from repo_stats.defs.migrations import read_migrations_once
 
 _LOG_LEVEL = {"python_log_level": "INFO"}
 """With a lower one, Dagster prints a line for each process of a step."""
@@ -45,6 +46,7 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
     Raises:
         JobError: it cannot be opened, or its database fails while it is used.
     """
+    read_migrations_once()
     try:
         if (home := find_dagster_home()) is not None:
             with _open_home(home) as instance:

@@ -1,8 +1,9 @@
 """What the fork server prepares once, so that no step has to: see `repo_stats.defs.executor`.
 
 It imports our definitions and the modules that every step would import later, loads the
-certificates, and resolves the jobs. A module that another version of a library does not have is
-skipped; that only costs time. No instance, socket or thread may exist before the fork.
+certificates, reads the migrations of Dagster's databases, and resolves the jobs. A module that
+another version of a library does not have is skipped; that only costs time. No instance, socket or
+thread may exist before the fork.
 
 In the fork server itself, it also sees to it that no step outlives its run, or ends before it.
 Ctrl-C does not reach the steps, because the process of the run ends them. If that process is gone,
@@ -44,6 +45,9 @@ LAZY_MODULES = (
     "pyarrow.vendored.version",
 )
 
+MIGRATIONS = "dagster:_core/storage/alembic"
+"""Where Dagster keeps the migrations of its databases."""
+
 LOOK_INTERVAL = 0.5
 """Seconds between two looks whether the process of the run is still there."""
 
@@ -53,7 +57,10 @@ GRACE = 5.0
 
 def prepare() -> None:
     """Import, load and resolve everything."""
+    from alembic.util import CommandError
+
     from repo_stats.definitions import defs
+    from repo_stats.defs.migrations import read_migrations, read_migrations_once
     from repo_stats.network.certificates import load_certificates
     from repo_stats.network.errors import NetworkSettingsError
 
@@ -63,6 +70,9 @@ def prepare() -> None:
     # A wrong SSL_CERT_FILE fails the step that asks GitHub, not the fork server.
     with suppress(NetworkSettingsError):
         load_certificates()
+    read_migrations_once()
+    with suppress(ImportError, CommandError):
+        read_migrations(MIGRATIONS)
     for job in defs.jobs or ():
         defs.resolve_job_def(job.name)
 

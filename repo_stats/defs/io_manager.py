@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr
 
 from repo_stats.clock import is_ahead
 from repo_stats.defs.steps.failures import fail_on
+from repo_stats.defs.steps.stale_repositories import LEFT_AS_IT_WAS
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.frames import join_frames, split_by_repo
 from repo_stats.warehouse.one_by_one import try_each
@@ -53,11 +54,15 @@ class TableIOManager(dg.ConfigurableIOManager):
             frame, scans = obj.frame, obj.scans
         else:
             frame, scans = obj, dict.fromkeys(obj["repo"])
+        parts = split_by_repo(schema, frame, scans)
+        stored, errors = try_each(
+            parts, lambda repo: self._store(schema, repo, parts[repo], scans[repo]), context.log
+        )
+        if errors and not stored:
+            fail_on(errors)
         try:
-            for repo, rows in split_by_repo(schema, frame, scans).items():
-                if not self._holds_later(schema, repo, scans[repo]):
-                    self._tables.write(schema, repo, rows, scans[repo])
-            self._require_same_inputs(scans)
+            self._leave_as_they_were(errors, context)
+            self._require_same_inputs(stored)
         except WarehouseError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
 
@@ -94,6 +99,20 @@ class TableIOManager(dg.ConfigurableIOManager):
         """The repositories that have not failed in this run so far."""
         failed = RefreshFailures(self._tables.files).of_run(repos, context.step_context.run_id)
         return [repo for repo in repos if repo not in failed]
+
+    def _store(
+        self, schema: TableSchema, repo: str, rows: pd.DataFrame, scan: ScanInfo | None
+    ) -> None:
+        if not self._holds_later(schema, repo, scan):
+            self._tables.write(schema, repo, rows, scan)
+
+    def _leave_as_they_were(self, errors: Mapping[str, str], context: dg.OutputContext) -> None:
+        """Record why the rows of some repositories cannot be stored, so that later steps know."""
+        failures = RefreshFailures(self._tables.files)
+        run_id, now = context.step_context.run_id, datetime.now(timezone.utc)
+        for repo, reason in errors.items():
+            failures.record(repo, reason, run_id, now)
+            context.log.warning(f"{repo} {LEFT_AS_IT_WAS}: {reason}")
 
     def _holds_later(self, schema: TableSchema, repo: str, scan: ScanInfo | None) -> bool:
         """Whether the stored list of items was read later than one that is to be written.

@@ -83,8 +83,7 @@ class GitHubClient:
             credentials = Credentials.of(credentials)
         self.api_url = api_url
         self.in_flight = in_flight
-        self.usage = Usage()
-        self._answers = 0
+        self.usage, self._answers = Usage(), 0
         self._slots = asyncio.Semaphore(in_flight)
         self._sleep = sleep
         self._clock = clock

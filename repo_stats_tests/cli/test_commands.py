@@ -15,6 +15,7 @@ from repo_stats.config.settings import Settings
 from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
+from repo_stats_tests.helpers.runs import refresh_here
 
 Serve = Callable[[Simulator], str]
 
@@ -56,17 +57,21 @@ def test_the_demo_prints_the_four_lines_and_leaves_tables_and_a_report(tmp_path:
 
 def test_a_refresh_can_be_forced_and_shown(tmp_path: Path, serve: Serve) -> None:
     simulator = Simulator(World.of([generate_repository(Shape("acme/small", 30, 4))]))
-    variables = {"REPO_STATS_API_URL": serve(simulator), "NO_COLOR": "1", "COLUMNS": "80"}
-    assert command(tmp_path, "refresh", "acme/small", **variables).returncode == 0
+    variables = {
+        "REPO_STATS_API_URL": serve(simulator),
+        "REPO_STATS_REPOS": "acme/small",
+        "NO_COLOR": "1",
+        "COLUMNS": "80",
+    }
+    assert refresh_here(variables).success
     simulator.log.clear()
-    variables["REPO_STATS_REPOS"] = "acme/small"
     forced = command(tmp_path, "refresh", "ACME/Small", "--force", **variables)
     assert "Average open issues per user 🐛 : 7.50" in forced.stdout
     assert [request.status for request in simulator.log] == [200, 200]
-    overview = command(tmp_path, "show", **variables).stdout
+    overview = invoke("show", **variables).output
     assert "acme/small" in overview
     assert "7.50" in overview
-    detail = command(tmp_path, "show", "ACME/small", "--top", "2", **variables).stdout
+    detail = invoke("show", "ACME/small", "--top", "2", **variables).output
     assert "Proved to be exact" in detail
     assert detail.count("User") + detail.count("Bot") - detail.count("Users") == 2
 

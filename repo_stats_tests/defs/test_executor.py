@@ -1,16 +1,51 @@
 """The executor: how steps start, and what the fork server has loaded before."""
 
-from pathlib import Path
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
 
 from repo_stats.defs.executor import start_method
 from repo_stats.defs.fork_server_preload import LAZY_MODULES
 from repo_stats_tests.helpers.commands import load_in_a_fresh_process
 
+PRELOAD = """
+import json, sys
+import repo_stats.defs.fork_server_preload
+modules = [*sys.modules]
+migrations = []
 
-def test_the_fork_server_can_preload_all_it_is_told_to(tmp_path: Path) -> None:
-    code = "import repo_stats.defs.fork_server_preload, sys; print('loaded', [*sys.modules])"
-    loaded = load_in_a_fresh_process(code, tmp_path)
-    assert [name for name in LAZY_MODULES if f"'{name}'" not in loaded] == []
+def note(event, arguments):
+    if event == "open" and "alembic/versions" in str(arguments[0]):
+        migrations.append(str(arguments[0]))
+
+sys.addaudithook(note)
+import dagster as dg
+with dg.DagsterInstance.ephemeral() as instance:
+    runs = instance.get_runs_count()
+print(json.dumps({"modules": modules, "runs": runs, "migrations": migrations}))
+"""
+"""Does what the fork server does, and then opens databases as a step does."""
+
+
+@pytest.fixture(scope="module")
+def preloaded(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+    """The modules that the fork server has loaded, and the migrations read after that."""
+    output = load_in_a_fresh_process(PRELOAD, tmp_path_factory.mktemp("preloaded"))
+    found: Mapping[str, Any] = json.loads(output)
+    return found
+
+
+def test_the_fork_server_can_preload_all_it_is_told_to(preloaded: Mapping[str, Any]) -> None:
+    assert [name for name in LAZY_MODULES if name not in preloaded["modules"]] == []
+
+
+def test_a_step_opens_databases_without_reading_their_migrations(
+    preloaded: Mapping[str, Any],
+) -> None:
+    assert preloaded["runs"] == 0
+    assert preloaded["migrations"] == []
 
 
 def test_steps_are_forked_where_the_platform_can_and_started_as_by_default_elsewhere() -> None:

@@ -13,6 +13,7 @@ import dagster as dg
 from repo_stats.simulator.generator import PREFECT, Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats_tests.helpers.github import TOKEN
+from repo_stats_tests.helpers.paths import ROOT
 
 SMALL = Shape("acme/small", 30, 4)
 
@@ -76,7 +77,12 @@ def load_in_a_fresh_process(code: str, folder: Path, **variables: str) -> str:
     result = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "REPO_STATS_REPOS": "a/b", **variables},
+        env={
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(ROOT),
+            "REPO_STATS_REPOS": "a/b",
+            **variables,
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -5,13 +5,11 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from repo_stats.simulator.generator import Shape, generate_repository
-from repo_stats.simulator.simulator import Simulator
-from repo_stats.simulator.world import World
-from repo_stats_tests.helpers.commands import Serve, job_execute
+from repo_stats.simulator.generator import Shape
+from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
+from repo_stats_tests.helpers.runs import failure, table
 
 REPO = Shape("acme/stored", 150, 20)
 
@@ -47,29 +45,23 @@ def read_tables(warehouse: Path) -> dict[str, bytes]:
 
 
 def test_a_full_disk_fails_the_run_plainly_and_leaves_what_is_stored(
-    tmp_path: Path, small_disk: Path, serve: Serve
+    small_disk: Path, simulate: Simulate, settings_for: SettingsFor, run: Run
 ) -> None:
-    simulator = Simulator(World.of([generate_repository(REPO)]))
-    url = serve(simulator)
+    simulate(REPO)
     warehouse = small_disk / "warehouse"
-    variables = {
-        "REPO_STATS_REPOS": REPO.full_name,
-        "REPO_STATS_WAREHOUSE": str(warehouse),
-        "REPO_STATS_MAX_AGE": "0",
-    }
-    first = job_execute(tmp_path, url, "-j", "refresh_watchlist", **variables)
-    assert first.code == 0, first.output
+    settings = settings_for(
+        REPO.full_name, REPO_STATS_WAREHOUSE=str(warehouse), REPO_STATS_MAX_AGE="0"
+    )
+    assert run(settings).success
     before = read_tables(warehouse)
 
     ballast = fill(small_disk)
-    full = job_execute(tmp_path, url, "-j", "refresh_watchlist", **variables)
-    assert full.code == 1
-    assert "cannot be written (No space left on device); what was stored before is" in full.output
+    full = run(settings)
+    assert not full.success
+    assert "cannot be written (No space left on device); what was stored before is" in failure(full)
     assert read_tables(warehouse) == before
     assert not list(warehouse.rglob("*.tmp"))
 
     ballast.unlink()
-    again = job_execute(tmp_path, url, "-j", "refresh_watchlist", **variables)
-    assert again.code == 0, again.output
-    row = pd.read_parquet(warehouse / "repo_statistics" / f"{REPO.full_name}.parquet")
-    assert row["open_items"].item() == 150
+    assert run(settings).success
+    assert table(settings, "repo_statistics", REPO.full_name)["open_items"].item() == 150

@@ -12,18 +12,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import dagster as dg
 import pandas as pd
 import pytest
 
-from repo_stats.config.settings import load_settings
-from repo_stats.definitions import build_defs
-from repo_stats.defs.picking import complete_tags
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.commands import Serve
 from repo_stats_tests.helpers.processes import find_descendants, wait_until_gone
+from repo_stats_tests.helpers.runs import refresh_here
 
 ROUNDS = int(os.environ.get("REPO_STATS_KILLS", "1"))
 
@@ -70,16 +67,6 @@ def find_process(command: int, kind: str) -> int | None:
     return next(iter(find_descendants(server)), None)
 
 
-def refresh_here(folder: Path) -> None:
-    """Refresh in this process what the command was to refresh, however fresh it is."""
-    settings = load_settings({**os.environ, "REPO_STATS_MAX_AGE": "0"})
-    assert settings.warehouse == str(folder / "warehouse")
-    defs = build_defs(settings, executor=dg.in_process_executor)
-    job = defs.resolve_job_def("refresh_watchlist")
-    tags = complete_tags("refresh_watchlist", {}, settings)
-    assert job.execute_in_process(tags=tags).success
-
-
 def require_right_tables(folder: Path, simulator: Simulator) -> None:
     for path in (folder / "warehouse").rglob("*.parquet"):
         pd.read_parquet(path)
@@ -113,5 +100,5 @@ def test_what_is_killed_at_a_random_moment_loses_nothing_and_leaves_no_process_b
     assert "Traceback" not in output
     assert command.returncode in {"command": [0, -signal.SIGKILL], "step": [0]}.get(kind, [0, 1])
     if kind != "step":
-        refresh_here(tmp_path)
+        assert refresh_here({"REPO_STATS_MAX_AGE": "0"}).success
     require_right_tables(tmp_path, simulator)

@@ -26,6 +26,7 @@ from repo_stats.simulator.mutations import Mutation
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import Repository, World
 from repo_stats_tests.helpers.github import API_URL, HastyGitHub, simulators
+from repo_stats_tests.helpers.instances import ephemeral_instance
 from repo_stats_tests.helpers.mutations import ITEM_KINDS
 
 EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "4"))
@@ -172,7 +173,7 @@ def test_runs_end_with_correct_tables_or_fail_with_a_reason_and_leave_the_old_on
 ) -> None:
     scene = Scene(changes, [*mishaps, *empty])
     is_correct = False
-    with dg.DagsterInstance.ephemeral() as instance:
+    with ephemeral_instance() as instance:
         for _ in range(MOST_RUNS):
             before = {repo: scene.table("open_issues", repo) for repo in REPOS}
             result = scene.run(instance)

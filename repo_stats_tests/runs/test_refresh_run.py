@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pandas as pd
 
 from repo_stats.simulator.faults import Fault, FaultKind
@@ -23,9 +24,11 @@ from repo_stats_tests.helpers.commands import (
     job_execute,
     make_home,
 )
+from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import TOKEN
 from repo_stats_tests.helpers.paths import ROOT
 from repo_stats_tests.helpers.processes import kill_run
+from repo_stats_tests.helpers.runs import refresh_here, table
 
 PAGE = "state=open&sort=created&direction=asc&per_page=100&page="
 
@@ -45,6 +48,11 @@ def start_run(folder: Path, url: str, **variables: str) -> "subprocess.Popen[byt
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+def count_steps(result: dg.ExecuteInProcessResult) -> int:
+    """How many steps of a run succeeded."""
+    return sum(event.is_step_success for event in result.all_events)
 
 
 def pages_asked(simulator: Simulator) -> Counter[str]:
@@ -79,10 +87,10 @@ def test_a_run_with_faults_ends_exact_and_the_next_sends_nothing(
     assert TOKEN not in first.output
 
     simulator.log.clear()
-    second = job_execute(tmp_path, url, "-j", "refresh_watchlist")
-    assert second.code == 0, second.output
+    second = refresh_here(environment(tmp_path, url))
+    assert second.success
     assert simulator.log == []
-    assert second.events["STEP_SUCCESS"] == 5
+    assert count_steps(second) == 5
     assert not list(tmp_path.glob("**/*.tmp"))
 
 
@@ -122,14 +130,8 @@ def test_a_killed_run_loses_nothing_and_the_next_fetches_only_what_is_missing(
     assert all(len(pd.read_parquet(path)) for path in folder.glob("[0-9]*.parquet"))
 
     simulator.latency = 0.0
-    run = job_execute(
-        tmp_path,
-        url,
-        *("-j", "refresh_watchlist"),
-        REPO_STATS_REPOS=PREFECT.full_name,
-        REPO_STATS_USER_AGENT="second",
-    )
-    assert run.code == 0, run.output
+    changed = {"REPO_STATS_REPOS": PREFECT.full_name, "REPO_STATS_USER_AGENT": "second"}
+    assert refresh_here({**environment(tmp_path, url), **changed}).success
     second = [r for r in simulator.log if r.headers["user-agent"] == "second"]
     full = Counter(r.target for r in second if r.status == 200 and "/issues" in r.target)
     assert {int(target.rpartition("=")[2]) for target in full} == {1, 2, 3, 4, 5, 6} - stored
@@ -150,20 +152,16 @@ def test_the_workspace_file_has_the_jobs() -> None:
     assert "refresh_watchlist" in listed.stdout
 
 
-def test_the_steps_of_a_run_are_bounded(tmp_path: Path, serve: Serve) -> None:
-    simulator = Simulator(World.of([generate_repository(Shape("acme/large", 900, 40))]))
-    run = job_execute(
-        tmp_path,
-        serve(simulator),
-        "-j",
-        "refresh_watchlist",
-        REPO_STATS_REPOS="acme/large",
-        REPO_STATS_FETCH_STEPS="4",
-        REPO_STATS_PER_PAGE="50",
-    )
-    assert run.code == 0, run.output
-    assert run.events["STEP_SUCCESS"] == 5 + 4
-    assert statistics(tmp_path, "acme/large")["open_items"] == 900
+def test_the_steps_of_a_run_are_bounded(
+    simulate: Simulate, settings_for: SettingsFor, run: Run
+) -> None:
+    simulate(Shape("acme/large", 900, 40))
+    limits = {"REPO_STATS_FETCH_STEPS": "4", "REPO_STATS_PER_PAGE": "50"}
+    settings = settings_for("acme/large", **limits)
+    result = run(settings)
+    assert result.success
+    assert count_steps(result) == 5 + 4
+    assert table(settings, "repo_statistics", "acme/large")["open_items"].item() == 900
 
 
 def require_correct_tables(folder: Path, simulator: Simulator) -> None:
@@ -200,6 +198,5 @@ def test_two_runs_over_the_same_repositories_at_once_end_in_a_correct_state(
         assert items["id"].is_unique
         assert per_user["open_items"].sum() == len(items)
         assert statistics(tmp_path, name)["open_items"] == len(items)
-    run = job_execute(tmp_path, url, "-j", "refresh_watchlist", REPO_STATS_MAX_AGE="0")
-    assert run.code == 0, run.output
+    assert refresh_here({**environment(tmp_path, url), "REPO_STATS_MAX_AGE": "0"}).success
     require_correct_tables(tmp_path, simulator)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import dagster as dg
+import pandas as pd
 
 from repo_stats.defs.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
@@ -24,7 +25,10 @@ from repo_stats.github.issues.page_reader import PageReader, PageResult
 from repo_stats.github.issues.pages import PageKey
 from repo_stats.github.issues.requests import IssueList, PageRequest
 from repo_stats.github.issues.walk import ListReader
+from repo_stats.warehouse.frames import join_frames
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import ISSUE_PAGES, REPO_METADATA
+from repo_stats.warehouse.tables import Tables
 
 NO_PARTITION = dg.SpecificPartitionsPartitionMapping([])
 """The mapping between pages and repositories: none.
@@ -60,14 +64,15 @@ def build_issue_pages() -> dg.AssetsDefinition:
         """
         keys = _parse_keys(context.partition_keys)
         index = PageIndex(warehouse.pages)
+        metadata, unread = _read_metadata(context, warehouse.tables, keys)
         with plain_failures(context):
-            metadata = warehouse.tables.read(REPO_METADATA, sorted({key.repo for key in keys}))
-            lists = find_issue_lists(github, metadata, {key.repo for key in keys})
+            lists = find_issue_lists(github, metadata, set(metadata["repo"]))
             requests = _make_requests(keys, {each.repo: each for each in lists}, index)
-            warn_of_future_times(context, index.latest({key.repo for key in keys}))
+            warn_of_future_times(context, index.latest({each.repo for each in lists}))
         freshness = freshness_of_run(context, github, refresh)
         pages = PageReader(github.client(context.log), index, freshness)
-        _read_and_record(context, pages, requests, PageRecorder(context, warehouse.pages))
+        recorder = PageRecorder(context, warehouse.pages)
+        _read_and_record(context, pages, requests, recorder, unread)
         # No output: it would materialise every page of the run, even one without new content.
         yield from ()
 
@@ -79,8 +84,16 @@ def _read_and_record(
     pages: PageReader,
     requests: Sequence[PageRequest],
     recorder: PageRecorder,
+    unread: Mapping[str, str],
 ) -> None:
     """Bring pages up to date, and record those with new content, even if others fail.
+
+    Args:
+        context: of the step.
+        pages: reads them.
+        requests: the pages.
+        recorder: records them.
+        unread: why the pages of other repositories cannot be requested.
 
     Raises:
         dg.Failure: a page cannot be read.
@@ -95,7 +108,7 @@ def _read_and_record(
         results, errors = ask(context, _read(replace(pages, on_page=record), requests))
     finally:
         recorder.add_partitions()
-    if reasons := give_reasons(context, errors):
+    if reasons := {**unread, **give_reasons(context, errors)}:
         raise dg.Failure("\n".join(dict.fromkeys(reasons.values())), allow_retries=False)
     if missing := {request.key for request in requests} - {result.key for result in results}:
         first = min(missing)
@@ -120,11 +133,21 @@ async def _read(
     return [result for results in parts for result in results], errors
 
 
+def _read_metadata(
+    context: dg.AssetExecutionContext, tables: Tables, keys: Sequence[PageKey]
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The rows of the pages' repositories, and why others cannot be read."""
+    repos = sorted({key.repo for key in keys})
+    rows, unread = try_each(repos, lambda repo: tables.read(REPO_METADATA, [repo]), context.log)
+    return join_frames(REPO_METADATA, list(rows.values())), unread
+
+
 def _make_requests(
     keys: Sequence[PageKey], lists: Mapping[str, IssueList], index: PageIndex
 ) -> list[PageRequest]:
     try:
-        return [lists[key.repo].request(key, index.head(key)) for key in keys]
+        known = [key for key in keys if key.repo in lists]
+        return [lists[key.repo].request(key, index.head(key)) for key in known]
     except ValueError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
 

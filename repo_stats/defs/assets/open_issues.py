@@ -136,11 +136,13 @@ def combine_pages(
     stale = StaleRepositories(context, warehouse.refresh_failures)
     with plain_failures(context):
         stale.record({repo: why for result in results for repo, why in result.reasons.items()})
+        # A forced refresh makes all rows again: the code that makes them may have changed.
+        known = [] if refresh.force else stale.healthy
+        tables, errors = find_tables(warehouse.tables, known)
+        stale.record(give_reasons(context, errors))
     lists = find_issue_lists(github, repo_metadata, stale.healthy)
     pages = _make_page_reader(context, github, refresh, warehouse, repo_metadata, results)
     with plain_failures(context):
-        # A forced refresh makes all rows again: the code that makes them may have changed.
-        tables = {} if refresh.force else find_tables(warehouse.tables, lists)
         now = datetime.now(timezone.utc)
         snapshots = find_snapshots(pages.index, lists, tables, pages.freshness, results, now)
     missing = [issue_list for issue_list in lists if issue_list.repo not in snapshots]

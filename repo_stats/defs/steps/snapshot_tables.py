@@ -70,14 +70,12 @@ def index_pages(pages: PageFolder, results: Iterable[FetchResult]) -> PageIndex:
     return PageIndex(pages, known)
 
 
-def find_tables(tables: Tables, lists: Iterable[IssueList]) -> dict[str, StoredTable]:
-    """The stored rows of `open_issues` of each list, by repository.
-
-    Raises:
-        WarehouseError: the warehouse cannot be read.
-    """
-    found = {each.repo: tables.find_table(OPEN_ISSUES, each.repo) for each in lists}
-    return {repo: stored for repo, stored in found.items() if stored is not None}
+def find_tables(
+    tables: Tables, repos: Iterable[str]
+) -> tuple[dict[str, StoredTable], dict[str, GitHubError]]:
+    """The stored rows of `open_issues` of each repository, and why a file cannot be read."""
+    found, errors = work_on_each(repos, lambda repo: tables.find_table(OPEN_ISSUES, repo))
+    return {repo: stored for repo, stored in found.items() if stored is not None}, errors
 
 
 def find_snapshots(

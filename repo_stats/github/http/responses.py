@@ -112,10 +112,8 @@ def read_response(
             token_name=None if token is None else token.name,
         )
     _refuse_secrets(response, repo)
-    if is_unchanged and request.etag_for(token) is None:
-        raise TransientError(
-            f"GitHub answered 304 for {repo} to an unconditional request; try again later."
-        )
+    if is_unchanged:
+        _require_condition(request, token)
     return ApiResponse(
         asked_at=asked_at,
         answered_at=answered_at,
@@ -126,6 +124,18 @@ def read_response(
         quota=read_quota(response.headers),
         body=None if is_unchanged else _decode(response, repo, request.shape),
     )
+
+
+def _require_condition(request: ApiRequest, token: Token | None) -> None:
+    """Refuse a 304 to a request that had no condition.
+
+    Raises:
+        TransientError: it had none.
+    """
+    if request.etag_for(token) is None:
+        raise TransientError(
+            f"GitHub answered 304 for {request.repo} to an unconditional request; try again later."
+        )
 
 
 def _refuse_secrets(response: RawResponse, repo: str) -> None:

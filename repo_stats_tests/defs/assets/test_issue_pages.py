@@ -11,6 +11,7 @@ from repo_stats.defs.resources import github_resource
 from repo_stats.simulator.generator import Shape
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import InProcessGitHub, find_repository
+from repo_stats_tests.helpers.instances import ephemeral_instance
 from repo_stats_tests.helpers.runs import failure, materialisations, table
 
 SMALL = Shape("acme/small", 30, 4)
@@ -64,7 +65,7 @@ def test_a_page_recorded_in_another_history_is_recorded_in_this_one(
     next(i for i in repository.issues if i["state"] == "open")["title"] = "another title"
     github = InProcessGitHub(**github_resource(settings).model_dump())
     defs = build_defs(settings, github=github, executor=dg.in_process_executor)
-    with dg.DagsterInstance.ephemeral() as elsewhere:
+    with ephemeral_instance() as elsewhere:
         config = {"resources": {"refresh": {"config": {"force": True}}}}
         job = defs.resolve_job_def("refresh_watchlist")
         assert job.execute_in_process(
@@ -78,14 +79,16 @@ def test_a_page_recorded_in_another_history_is_recorded_in_this_one(
 
 
 def materialise_page(
-    settings: Settings, instance: dg.DagsterInstance, key: str
+    settings: Settings, instance: dg.DagsterInstance, key: str, end: str | None = None
 ) -> dg.ExecuteInProcessResult:
+    """Materialise a page as the UI does, or all pages from one to another."""
+    span = {"start": key, "end": key if end is None else end}
     github = InProcessGitHub(**github_resource(settings).model_dump())
     defs = build_defs(settings, github=github, executor=dg.in_process_executor)
     job = defs.resolve_implicit_global_asset_job_def()
     return job.execute_in_process(
         instance=instance,
-        partition_key=key,
+        tags={f"dagster/asset_partition_range_{side}": page for side, page in span.items()},
         asset_selection=[dg.AssetKey("issue_pages")],
         raise_on_error=False,
     )
@@ -106,6 +109,21 @@ def test_a_page_materialised_by_hand_is_fetched_only_if_it_has_to_be(
     fetched = materialise_page(settings, instance, "acme/middle/0002")
     assert [request.status for request in simulator.log] == [200]
     assert list(materialisations(fetched, "issue_pages")) == ["acme/middle/0002"]
+
+
+def test_a_page_whose_repository_has_damaged_metadata_holds_up_no_other(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulator = simulate(SMALL, MIDDLE)
+    settings = settings_for(SMALL.full_name, MIDDLE.full_name, REPO_STATS_MAX_AGE="0")
+    run(settings)
+    damaged = Path(settings.warehouse) / "repo_metadata" / f"{SMALL.full_name}.parquet"
+    damaged.write_bytes(b"damaged")
+    find_repository(simulator, MIDDLE.full_name).issues[0]["title"] = "another title"
+    simulator.log.clear()
+    result = materialise_page(settings, instance, "acme/middle/0001", "acme/small/0001")
+    assert failure(result).startswith(f"{damaged} is damaged")
+    assert [request.status for request in simulator.log] == [200, 304]
 
 
 def test_a_page_past_what_numbers_reach_says_what_to_materialise_instead(

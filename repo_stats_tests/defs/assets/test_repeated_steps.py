@@ -20,6 +20,7 @@ from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import is_open
 from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.github import API_URL, HastyGitHub, find_repository
+from repo_stats_tests.helpers.instances import ephemeral_instance
 
 SHAPE = Shape("acme/rocket", 250, 9)
 
@@ -106,7 +107,7 @@ def test_pages_of_another_run_are_not_removed_by_a_step_that_does_not_know_them(
         repository = find_repository(simulator, SHAPE.full_name)
         for _ in range(60):
             open_issue(repository, time.time())
-        with dg.DagsterInstance.ephemeral() as other:
+        with ephemeral_instance() as other:
             assert make_job(warehouse).execute_in_process(instance=other, tags=PICKED).success
         simulator.log.clear()
         return find_tables(*arguments)

@@ -30,7 +30,13 @@ def test_numbers_of_another_repository_that_cannot_be_read_are_named_and_hold_up
 
 @pytest.mark.parametrize(
     "path",
-    [f"repo_metadata/{BAD.full_name}.parquet", f"issue_pages/{BAD.full_name}/0001.parquet"],
+    [
+        f"repo_metadata/{BAD.full_name}.parquet",
+        f"issue_pages/{BAD.full_name}/0001.parquet",
+        f"open_issues/{BAD.full_name}.parquet",
+        f"issues_per_user/{BAD.full_name}.parquet",
+        f"repo_statistics/{BAD.full_name}.parquet",
+    ],
 )
 def test_a_file_that_cannot_be_read_leaves_one_repository_stale(
     run: Run,
@@ -46,7 +52,7 @@ def test_a_file_that_cannot_be_read_leaves_one_repository_stale(
     result = run(settings)
     assert result.success
     assert len(table(settings, "repo_statistics", GOOD.full_name)) == 1
-    reason = f"{BAD.full_name} is left as it was: {unreadable} cannot be read"
+    reason = f"{BAD.full_name} is left as it was: {unreadable} cannot be "
     assert any(line.startswith(reason) for line in messages(instance, result))
 
 
