@@ -215,6 +215,7 @@ def test_a_quota_that_the_response_of_another_repository_states_ends_no_list() -
     for number in range(1, 91):
         key = PageKey.numbered("a/b", number)
         reading.count(PageResult(key, Outcome.FETCHED, head(1), remaining=4_000))
+    reading.count(PageResult(PageKey.numbered("a/b", 91), Outcome.UNCHANGED, head(1)))
 
 
 @pytest.mark.parametrize(
