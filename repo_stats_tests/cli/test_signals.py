@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from repo_stats_tests.helpers.commands import load_in_a_fresh_process
-from repo_stats_tests.helpers.paths import ROOT
 
 INTERRUPTED_IMPORT = """
 import _imp
@@ -56,5 +55,5 @@ print(signals.find())
 def test_a_signal_at_any_point_of_an_import_comes_again_and_leaves_no_lock_to_other_threads(
     tmp_path: Path, later: str
 ) -> None:
-    printed = load_in_a_fresh_process(INTERRUPTED_IMPORT + later, tmp_path, PYTHONPATH=str(ROOT))
+    printed = load_in_a_fresh_process(INTERRUPTED_IMPORT + later, tmp_path)
     assert printed == f"{signal.SIGTERM:d}\n"
