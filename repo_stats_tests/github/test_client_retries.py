@@ -46,6 +46,21 @@ def test_a_transient_failure_is_retried_at_once(failure: Any) -> None:
     assert len(slept) == 1
 
 
+@pytest.mark.parametrize(
+    "failure",
+    [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("cut")],
+    ids=str,
+)
+@respx.mock
+def test_a_request_without_a_complete_response_counts_as_such_and_is_free(
+    failure: Exception,
+) -> None:
+    respx.get(URL).mock(side_effect=[failure, httpx.Response(200, json={})])
+    _, client, _ = send()
+    assert client.usage.status_counts == {"0": 1, "200": 1}
+    assert client.usage.charged == 1
+
+
 @respx.mock
 def test_a_lasting_failure_is_given_up_after_three_requests() -> None:
     route = respx.get(URL).respond(500)

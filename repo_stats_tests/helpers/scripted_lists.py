@@ -83,7 +83,7 @@ class ScriptedLists:
         if params["state"] == "all" and self.changes:
             is_read_on = "page" in params or len(self.changes) == 1
             return self.changes[0] if is_read_on else self.changes.pop(0)
-        since = datetime.fromisoformat(params.get("since", "1970-01-01T00:00:00Z")[:-1] + "+00:00")
+        since = datetime.fromisoformat(params.get("since", "0001-01-01T00:00:00Z")[:-1] + "+00:00")
         found = [item(*each) for each in self.listed.items() if at(each[1]) >= since]
         return sorted(found, key=lambda each: (each["updated_at"], each["id"]))
 

@@ -1,6 +1,5 @@
 """The GitHub App: how it signs in, how long its token serves, and what happens on a refusal."""
 
-import asyncio
 from typing import Any
 
 import httpx
@@ -11,10 +10,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from repo_stats.github.auth.app import sign
-from repo_stats.github.auth.credentials import App, Credentials, Token
+from repo_stats.github.auth.credentials import App, Token
 from repo_stats.github.auth.token_cache import InstallationToken, TokenCache
-from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import CredentialsError, RateLimitedError, UnreachableError
+from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats_tests.helpers.app import LATER, TOKENS_URL, send, sent_tokens, token_response
 from repo_stats_tests.helpers.client import API, URL
 from repo_stats_tests.helpers.fake_time import NOON, FakeTime
@@ -54,37 +53,6 @@ def test_the_token_is_renewed_in_the_middle_of_a_step_when_five_minutes_are_left
     route = respx.get(URL).respond(json={})
     send(app, 3299.0, 2.0, 1.0)
     assert sent_tokens(route) == ["ghs_one", "ghs_one", "ghs_two", "ghs_two"]
-
-
-def send_at_once(app: App, time: FakeTime, works_from: float = NOON) -> tuple[list[Any], list[str]]:
-    """Send eight requests at once; gives the responses, and the methods of all requests.
-
-    GitHub makes a token that works from a moment on, and every answer takes a moment.
-    """
-    methods: list[str] = []
-
-    async def answer(request: httpx.Request) -> httpx.Response:
-        methods.append(request.method)
-        await asyncio.sleep(0)
-        if request.method == "POST":
-            return token_response("ghs_one")
-        return httpx.Response(200 if time.now >= works_from else 401, json={})
-
-    async def run() -> list[Any]:
-        transport = httpx.MockTransport(answer)
-        async with GitHubClient(
-            API, Credentials((), app), clock=time, sleep=time.sleep, transport=transport
-        ) as client:
-            requests = (client.get(URL, repo="a/b", shape=dict) for _ in range(8))
-            return await asyncio.gather(*requests)
-
-    return asyncio.run(run()), methods
-
-
-def test_many_requests_at_once_make_one_token(private_key: str) -> None:
-    responses, methods = send_at_once(App("7", "42", private_key), FakeTime())
-    assert [response.body for response in responses] == [{}] * 8
-    assert sorted(methods) == ["GET"] * 8 + ["POST"]
 
 
 @pytest.mark.parametrize(
@@ -177,13 +145,6 @@ def test_a_new_token_that_github_does_not_know_yet_is_asked_again(refusals: int,
     assert posts.call_count == 1
 
 
-def test_many_requests_with_a_new_token_pause_together(app: App) -> None:
-    time = FakeTime()
-    responses, _ = send_at_once(app, time, works_from=NOON + 3)
-    assert [response.body for response in responses] == [{}] * 8
-    assert time.slept == [1.0, 2.0]
-
-
 @respx.mock
 def test_a_refused_token_beside_an_app_is_dropped_and_not_taken_for_the_apps(app: App) -> None:
     respx.post(TOKENS_URL).mock(side_effect=[token_response("ghs_one")])
@@ -244,3 +205,18 @@ def test_a_rate_limit_of_the_app_itself_is_waited_for_or_given_up(app: App) -> N
     assert (time.slept, client.usage.waited) == ([9.0], 9.0)
     [error], _ = send(App("7", "42", app.private_key), time=time)
     assert isinstance(error, RateLimitedError)
+
+
+@respx.mock
+def test_the_request_for_a_token_waits_for_its_minute_as_every_other_does(app: App) -> None:
+    time = FakeTime()
+    asked: list[float] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(time.now)
+        return token_response("ghs_one")
+
+    respx.post(TOKENS_URL).mock(side_effect=answer)
+    respx.get(URL).respond(json={})
+    send(app, time=time, sliding_window=SlidingWindow(1, [NOON - 20]))
+    assert asked == [NOON + 40]

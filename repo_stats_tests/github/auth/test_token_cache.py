@@ -62,33 +62,6 @@ def test_what_is_kept_serves_neither_another_key_nor_another_api(app: App) -> No
     assert other.read() is None
 
 
-def test_another_file_keeps_the_token_of_each_installation(app: App) -> None:
-    path = TokenCache(app, API).path
-    assert path is not None
-    assert re.fullmatch(r"installation-[0-9a-f]{16}\.token", path.name)
-    assert path.parent == app.cache
-    others = [
-        App("8", "42", app.private_key, app.cache),
-        App("7", "43", app.private_key, app.cache),
-    ]
-    assert len({path, *(TokenCache(other, API).path for other in others)}) == 3
-    assert TokenCache(App("7", "42", app.private_key), API).path is None
-
-
-@pytest.mark.parametrize(("left", "serves"), [(301.0, True), (300.0, True), (299.9, False)])
-def test_a_token_serves_until_five_minutes_before_its_end(left: float, serves: bool) -> None:
-    assert InstallationToken("ghs_one", NOON + left).is_valid_for_long(NOON) is serves
-
-
-def test_what_is_no_token_although_it_was_encrypted_with_the_key_counts_as_none(app: App) -> None:
-    cache = TokenCache(app, API)
-    cache.write(InstallationToken("ghs_one", LATER))
-    assert cache.path is not None
-    for content in (b"[]", b"garbage", b'{"token": 5}'):
-        cache.path.write_bytes(cache._cipher.encrypt(content))
-        assert cache.read() is None
-
-
 @pytest.mark.parametrize("content", [b"", b"damaged", b"gAAAAA", b"\xff\x00"])
 @respx.mock
 def test_a_damaged_file_counts_as_none(content: bytes, app: App) -> None:
@@ -123,3 +96,27 @@ def test_a_folder_that_cannot_be_written_is_no_error(private_key: str, tmp_path:
         [response], _ = send(App("7", "42", private_key, cache))
         assert response.body == {}
     assert posts.call_count == 2
+
+
+@pytest.mark.parametrize(("left", "is_valid"), [(300, True), (299.9, False), (3_600, True)])
+def test_a_token_is_renewed_five_minutes_before_it_expires(left: float, is_valid: bool) -> None:
+    assert InstallationToken("ghs_one", NOON + left).is_valid_for_long(NOON) is is_valid
+
+
+def test_each_installation_at_each_api_has_a_file_of_its_own(app: App) -> None:
+    installations = [app, App("8", "42", app.private_key, app.cache)]
+    installations += [App("7", "43", app.private_key, app.cache)]
+    files = [TokenCache(each, api).path for each in installations for api in (API, f"{API}/x")]
+    assert len(set(files)) == 6
+    assert [file is not None and file.parent == app.cache for file in files] == [True] * 6
+    names = [re.fullmatch(r"installation-[0-9a-f]{16}\.token", str(f and f.name)) for f in files]
+    assert None not in names
+    assert TokenCache(App("7", "42", "key"), API).path is None
+
+
+def test_a_file_that_holds_something_else_counts_as_none(app: App) -> None:
+    cache = TokenCache(app, API)
+    cache.write(InstallationToken("ghs_one", LATER))
+    assert cache.path is not None
+    cache.path.write_bytes(cache._cipher.encrypt(b'{"token": 5}'))
+    assert cache.read() is None

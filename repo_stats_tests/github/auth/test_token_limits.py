@@ -1,11 +1,11 @@
-"""The limits of tokens: how long a refused one rests, and what is believed of its quota then."""
+"""A token that GitHub refused: for how long it is left out, and when it counts as full again."""
 
 from datetime import datetime, timezone
 
 import pytest
 
 from repo_stats.github.auth.credentials import Token, number_tokens
-from repo_stats.github.auth.token_pool import TokenPool
+from repo_stats.github.auth.token_pool import LATELY, TokenPool
 from repo_stats.github.errors import RateLimitedError
 from repo_stats.github.http.headers import Quota
 from repo_stats_tests.helpers.fake_time import NOON
@@ -21,92 +21,98 @@ def limit(seconds: float) -> RateLimitedError:
     return RateLimitedError("Used up.", seconds=seconds, is_primary=True)
 
 
-def rest_of(pool: TokenPool, now: float) -> float:
-    """Seconds until a pool of one token may be used again."""
-    reset = pool.next_reset(now)
+def left(pool: TokenPool, at: float) -> float:
+    """Seconds until the first limit is over; 0 if a token may be used."""
+    reset = pool.next_reset(NOON + at)
     return 0.0 if reset is None else reset[1]
 
 
-def test_refusals_in_a_row_keep_a_token_twice_as_long_each_time_and_those_at_once_do_not() -> None:
-    pool, now = TokenPool([FIRST]), NOON
-    rests = []
-    for _ in range(3):
-        for _ in range(5):  # of requests that were under way together
-            pool.mark_exhausted(FIRST, limit(10.0), now)
-        rests.append(rest_of(pool, now))
-        now += rests[-1]
-    assert rests == [10.0, 20.0, 40.0]
-    pool.mark_working(FIRST, now)
-    pool.mark_exhausted(FIRST, limit(10.0), now)
-    assert rest_of(pool, now) == 10.0
-
-
-def test_of_refusals_at_once_the_longest_counts_and_the_latest_is_told() -> None:
+def test_refusals_in_a_row_keep_a_token_longer_each_time() -> None:
     pool = TokenPool([FIRST])
-    long, short = limit(90.0), limit(5.0)
-    for refusal in (limit(30.0), long, short):
-        pool.mark_exhausted(FIRST, refusal, NOON)
-    assert pool.next_reset(NOON) == (short, 90.0)
+    pool.mark_exhausted(FIRST, limit(10), NOON)
+    assert [left(pool, at) for at in (0, 4, 9.9996, 10)] == [10.0, 6.0, 0.0, 0.0]
+    pool.mark_exhausted(FIRST, limit(10), NOON + 10)
+    assert left(pool, 10) == 20.0
+    pool.mark_exhausted(FIRST, limit(10), NOON + 30)
+    assert left(pool, 30) == 40.0
+
+
+def test_of_refusals_at_once_only_the_first_counts_and_the_latest_end_holds() -> None:
+    pool = TokenPool([FIRST])
+    for seconds in (10, 10, 25, 5):
+        pool.mark_exhausted(FIRST, limit(seconds), NOON)
+    assert left(pool, 0) == 25.0
+    pool.mark_exhausted(FIRST, limit(10), NOON + 25)
+    assert left(pool, 25) == 20.0
+
+
+def test_a_token_that_worked_is_refused_anew_for_as_long_as_github_says() -> None:
+    pool = TokenPool([FIRST])
+    pool.mark_exhausted(FIRST, limit(10), NOON)
+    pool.mark_working(FIRST, NOON + 10)
+    pool.mark_exhausted(FIRST, limit(10), NOON + 10)
+    assert left(pool, 10) == 10.0
 
 
 def test_a_wait_is_doubled_twenty_times_at_most() -> None:
-    pool, now = TokenPool([FIRST]), NOON
-    for _ in range(30):
-        pool.mark_exhausted(FIRST, limit(1.0), now)
-        now += rest_of(pool, now)
-    pool.mark_exhausted(FIRST, limit(1.0), now)
-    assert rest_of(pool, now) == 2.0**20
-
-
-def test_after_its_limit_a_token_counts_as_full_whatever_was_left_before() -> None:
-    pool = TokenPool([FIRST, SECOND])
-    pool.record_quota(FIRST, quota(0))
-    pool.record_quota(SECOND, quota(4000))
-    pool.mark_exhausted(FIRST, limit(10.0), NOON)
-    pool.clear_expired_limits(NOON + 9.0)
-    assert pool.select(NOON + 9.0) == SECOND
-    pool.clear_expired_limits(NOON + 10.0)
-    assert pool.select(NOON + 10.0) == FIRST
-    assert pool.quota == quota(4000)
-
-
-def test_the_end_of_limits_leaves_the_quota_of_a_token_without_one() -> None:
     pool = TokenPool([FIRST])
-    pool.record_quota(FIRST, quota(7))
-    pool.clear_expired_limits(NOON)
-    assert pool.quota == quota(7)
+    at = 0.0
+    for _ in range(23):
+        pool.mark_exhausted(FIRST, limit(1), NOON + at)
+        waits = left(pool, at)
+        at += waits
+    assert waits == 2.0**20
 
 
-def test_a_limit_that_rounding_leaves_some_microseconds_of_is_over() -> None:
-    pool = TokenPool([FIRST])
-    pool.mark_exhausted(FIRST, limit(10.0), NOON)
-    assert rest_of(pool, NOON + 9.9996) == 0.0
-    assert rest_of(pool, NOON + 9.99) == 0.01
-
-
-def test_of_tokens_that_were_refused_the_first_to_be_free_is_waited_for() -> None:
+def test_the_first_of_all_limits_to_end_is_waited_for() -> None:
     pool = TokenPool([FIRST, SECOND])
-    early, late = limit(10.0), limit(20.0)
+    early, late = limit(10), limit(20)
     pool.mark_exhausted(FIRST, late, NOON)
+    assert pool.next_reset(NOON) is None
     pool.mark_exhausted(SECOND, early, NOON)
-    assert pool.next_reset(NOON) == (early, 10.0)
-    assert pool.select(NOON) == SECOND
-    assert pool.next_reset(NOON + 10.0) is None
+    assert pool.next_reset(NOON + 4) == (early, 6.0)
     assert TokenPool().next_reset(NOON) is None
 
 
-@pytest.mark.parametrize(("age", "lately"), [(0.0, True), (59.9, True), (60.0, False)])
-def test_a_token_worked_lately_if_that_was_within_the_last_minute(age: float, lately: bool) -> None:
+def test_after_its_limit_a_token_counts_as_full_and_not_before() -> None:
+    pool = TokenPool([FIRST, SECOND])
+    pool.record_quota(FIRST, quota(0))
+    pool.record_quota(SECOND, quota(0))
+    pool.mark_exhausted(FIRST, limit(10), NOON)
+    pool.clear_expired_limits(NOON + 9)
+    assert pool.quota == Quota(10_000, 0, quota(0).resets_at)
+    pool.clear_expired_limits(NOON + 10)
+    assert pool.quota == quota(0)
+    assert pool.select(NOON + 10) == FIRST
+
+
+def test_a_quota_counts_as_full_from_its_reset_on() -> None:
+    pool = TokenPool([FIRST, SECOND])
+    pool.record_quota(FIRST, quota(3, 30))
+    pool.record_quota(SECOND, quota(4, 40))
+    assert [pool.select(NOON + at) for at in (29.9, 30, 40)] == [SECOND, FIRST, FIRST]
+
+
+def test_a_refused_owner_of_an_etag_is_not_preferred_although_its_quota_says_more() -> None:
+    pool = TokenPool([FIRST, SECOND])
+    pool.record_quota(SECOND, quota(9))
+    pool.mark_exhausted(SECOND, limit(10), NOON)
+    assert pool.select(NOON, SECOND.id) == FIRST
+    assert pool.select(NOON + 10, SECOND.id) == SECOND
+
+
+@pytest.mark.parametrize(("seconds", "is_lately"), [(0, True), (LATELY - 1, True), (60, False)])
+def test_a_token_worked_lately_within_a_minute(seconds: float, is_lately: bool) -> None:
     pool = TokenPool([FIRST, SECOND])
     pool.mark_working(FIRST, NOON)
-    assert pool.worked_lately(FIRST, NOON + age) is lately
-    assert not pool.worked_lately(SECOND, NOON + age)
-    assert not pool.worked_lately(Token("other"), NOON + age)
+    assert pool.worked_lately(FIRST, NOON + seconds) is is_lately
+    assert not pool.worked_lately(SECOND, NOON + seconds)
+    assert not pool.worked_lately(Token("other"), NOON)
     earlier = TokenPool([FIRST], worked_at=NOON)
-    assert earlier.worked_lately(FIRST, NOON + age) is lately
+    assert earlier.worked_lately(FIRST, NOON + seconds) is is_lately
 
 
-def test_another_token_of_the_same_name_has_yet_to_work() -> None:
+def test_a_token_that_replaces_another_has_not_worked_yet_and_the_same_one_has() -> None:
     old, new = Token("old", "the App"), Token("new", "the App")
     pool = TokenPool([old])
     pool.mark_working(old, NOON)
@@ -114,47 +120,26 @@ def test_another_token_of_the_same_name_has_yet_to_work() -> None:
     assert pool.worked_lately(old, NOON)
     pool.put(new)
     assert not pool.worked_lately(new, NOON)
+    pool.put(FIRST)
+    assert pool.select(NOON, FIRST.id) == FIRST
 
 
-def test_what_a_response_says_of_a_token_that_is_gone_counts_for_no_other() -> None:
-    old, new = Token("old", "the App"), Token("new", "the App")
-    pool = TokenPool([new])
-    pool.record_quota(old, quota(1))
-    pool.mark_exhausted(old, limit(10.0), NOON)
-    pool.mark_working(old, NOON)
-    assert (pool.quota, pool.next_reset(NOON)) == (None, None)
-    assert not pool.worked_lately(new, NOON)
-
-
-def test_a_response_without_a_quota_leaves_what_is_known() -> None:
+def test_what_is_said_of_a_token_that_is_gone_or_of_none_changes_nothing() -> None:
     pool = TokenPool([FIRST])
-    pool.record_quota(FIRST, quota(7))
+    for token in (SECOND, None):
+        pool.record_quota(token, quota(1))
+        pool.mark_exhausted(token, limit(10), NOON)
+        pool.mark_working(token, NOON)
     pool.record_quota(FIRST, None)
-    assert pool.quota == quota(7)
+    assert (pool.quota, pool.next_reset(NOON)) == (None, None)
+    assert not pool.worked_lately(FIRST, NOON)
 
 
-def test_a_quota_counts_until_its_reset_and_not_from_then_on() -> None:
-    pool = TokenPool([FIRST, SECOND])
-    pool.record_quota(FIRST, quota(1, 10.0))
-    pool.record_quota(SECOND, quota(2))
-    assert pool.select(NOON + 9.0) == SECOND
-    assert pool.select(NOON + 10.0) == FIRST
-    pool.record_quota(SECOND, quota(0))
-    assert pool.select(NOON, SECOND.id) == FIRST
-
-
-def test_several_quotas_are_one_sum() -> None:
-    pool = TokenPool([FIRST, SECOND])
-    pool.record_quota(FIRST, quota(1, 20.0))
-    pool.record_quota(SECOND, Quota(60, 2, quota(0, 10.0).resets_at))
-    assert pool.quota == Quota(5060, 3, quota(0, 10.0).resets_at)
-
-
-def test_a_pool_without_tokens_is_empty_unless_requests_may_be_anonymous() -> None:
+def test_anonymous_requests_are_sent_only_where_they_are_allowed() -> None:
     assert TokenPool().is_empty
-    anonymous = TokenPool(is_anonymous=True)
-    assert anonymous.select(NOON) is None
-    assert [anonymous.is_empty, anonymous.remove(None), anonymous.is_empty] == [False, True, True]
-    pool = TokenPool([FIRST])
-    assert not pool.remove(None)
-    assert not pool.is_empty
+    assert not TokenPool(is_anonymous=True).is_empty
+    both = TokenPool([FIRST], is_anonymous=True)
+    both.record_quota(None, quota(5))
+    assert both.select(NOON) == FIRST
+    assert both.remove(None)
+    assert both.select(NOON) == FIRST

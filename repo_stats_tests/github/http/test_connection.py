@@ -81,6 +81,10 @@ def ask(
     return asyncio.run(run())
 
 
+def test_unless_told_otherwise_a_response_takes_a_minute_and_64_mib_at_most() -> None:
+    assert ResponseLimits() == ResponseLimits(seconds=60.0, body=64 * MIB)
+
+
 @pytest.mark.parametrize("reply", [drip, drip_redirect, drip_headers])
 def test_a_response_that_does_not_end_is_given_up_once(reply: Reply) -> None:
     with serve_raw(reply) as server:

@@ -1,106 +1,106 @@
-"""The pauses of an outage: how long they get, what is told of them, and when they end."""
+"""The pauses of an outage: how long they are, who shares them, and when it is given up."""
 
-from typing import Any, cast
+import asyncio
 
 import pytest
 
 from repo_stats.github.errors import UnreachableError
-from repo_stats.github.http.outages import Outage
+from repo_stats.github.http.outages import PATIENCE, PATIENCE_AFTER_RESPONSES, Outage
 from repo_stats.github.http.rate_limiter import RateLimiter
+from repo_stats_tests.helpers.limiter import LimiterScene
+
+DOWN = UnreachableError("down")
 
 
-class Pauses:
-    """A limiter that only keeps its pauses."""
-
-    def __init__(self) -> None:
-        self.waits = 0
-        self.begun: list[float] = []
-
-    def pause(self, seconds: float) -> None:
-        self.waits += 1
-        self.begun.append(seconds)
-
-    def give_up(self, error: Exception) -> None:
-        raise error
+def pause(outage: Outage, limiter: RateLimiter, *seconds: float) -> bool:
+    """Fail after so many seconds each time, after each pause; whether that is given up."""
+    try:
+        for each in seconds:
+            outage.begin_pause(DOWN, limiter.waits, each)
+    except UnreachableError as error:
+        return error is DOWN
+    return False
 
 
-class Broken:
-    """An outage, and what became of it."""
-
-    def __init__(self, *, has_worked: bool) -> None:
-        self.pauses = Pauses()
-        self.told: list[float] = []
-        self.outage = Outage(
-            cast("RateLimiter", cast("Any", self.pauses)),
-            lambda error, seconds: self.told.append(seconds),
-            has_worked=has_worked,
-        )
-
-    def fail(
-        self, seconds: float = 0.0, *, may_pass: bool = True, waits: int | None = None
-    ) -> None:
-        error = UnreachableError("No connection.", may_pass=may_pass)
-        self.outage.begin_pause(error, self.pauses.waits if waits is None else waits, seconds)
-
-    def fail_until_given_up(self, seconds: float = 0.0) -> list[float]:
-        begun = len(self.pauses.begun)
-        with pytest.raises(UnreachableError):
-            self.fail_often(seconds)
-        return self.pauses.begun[begun:]
-
-    def fail_often(self, seconds: float) -> None:
-        for _ in range(100):
-            self.fail(seconds)
+def outage_of(scene: LimiterScene, *, has_worked: bool = False) -> Outage:
+    return Outage(
+        scene.limiter, lambda error, seconds: scene.told.append(seconds), has_worked=has_worked
+    )
 
 
 @pytest.mark.parametrize(
-    ("has_worked", "seconds", "pauses", "told"),
+    ("has_worked", "failures", "gives_up"),
     [
-        (False, 0.0, [0.5, 1.0, 2.0], []),
-        (False, -9.0, [0.5, 1.0, 2.0], []),
-        (False, 5.5, [0.5], []),
-        (False, 5.6, [], []),
-        (True, 0.0, [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0, 8.0, 8.0], [4.0]),
-        (True, 20.0, [0.5, 1.0], []),
-        (True, 59.5, [0.5], []),
-        (True, 59.6, [], []),
-    ],
-    ids=[
-        "a connection that never worked",
-        "a clock that is set back",
-        "exactly six seconds",
-        "more than six seconds",
-        "a connection that worked",
-        "requests that take long to fail",
-        "exactly a minute",
-        "more than a minute",
+        (False, (0.0, 0.0, 0.0), False),
+        (False, (2.5, 0.0, 0.0), False),
+        (False, (2.6, 0.0, 0.0), True),
+        (False, (-99.0, 0.0, 0.0, 0.0), True),
+        (True, (0.0, 0.0, 0.0, 0.0), False),
+        (True, (56.5, 0.0, 0.0), False),
+        (True, (56.6, 0.0, 0.0), True),
     ],
 )
-def test_pauses_double_up_to_eight_seconds_and_end_when_patience_does(
-    has_worked: bool, seconds: float, pauses: list[float], told: list[float]
+def test_an_outage_is_given_up_when_it_has_lasted_too_long_with_its_pauses(
+    has_worked: bool, failures: tuple[float, ...], gives_up: bool
 ) -> None:
-    broken = Broken(has_worked=has_worked)
-    assert broken.fail_until_given_up(seconds) == pauses
-    assert broken.told == told
+    async def work(limiter: RateLimiter) -> None:
+        raised = pause(outage_of(scene, has_worked=has_worked), limiter, *failures)
+        assert raised is gives_up
+
+    scene = LimiterScene()
+    scene.run(work)
+    assert (PATIENCE, PATIENCE_AFTER_RESPONSES) == (6.0, 60.0)
 
 
-def test_after_a_response_an_outage_begins_anew_and_patience_is_longer() -> None:
-    broken = Broken(has_worked=False)
-    for _ in range(3):
-        broken.fail()
-    broken.outage.end()
-    assert broken.fail_until_given_up() == [0.5, 1.0, 2.0, 4.0, *[8.0] * 6]
+def test_the_pauses_of_an_outage_double_up_to_eight_seconds_and_one_of_them_is_told() -> None:
+    async def work(limiter: RateLimiter) -> None:
+        assert not pause(outage_of(scene, has_worked=True), limiter, *[0.0] * 8)
+        await limiter.acquire()
+        await asyncio.sleep(0)
+
+    scene = LimiterScene()
+    scene.run(work)
+    assert scene.time.slept == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0]
+    assert scene.told == [4.0]
 
 
-def test_what_does_not_pass_by_itself_is_given_up_without_a_pause() -> None:
-    broken = Broken(has_worked=True)
-    with pytest.raises(UnreachableError):
-        broken.fail(may_pass=False, waits=-1)
-    assert broken.pauses.begun == []
+def test_a_response_ends_an_outage_so_that_the_next_one_begins_anew() -> None:
+    async def work(limiter: RateLimiter) -> None:
+        outage = outage_of(scene)
+        assert not pause(outage, limiter, 2.0, 0.0)
+        outage.end()
+        assert not pause(outage, limiter, 50.0, 0.0, 0.0)
+        outage.end()
+        assert not pause(outage, limiter, 59.5)
+        await limiter.acquire()
+
+    scene = LimiterScene()
+    scene.run(work)
+    assert scene.time.slept == [0.5, 1.0, 0.5, 1.0, 2.0, 0.5]
 
 
-def test_requests_that_failed_together_pause_once() -> None:
-    broken = Broken(has_worked=False)
-    for _ in range(50):
-        broken.fail(waits=0)
-    assert broken.pauses.begun == [0.5]
+def test_requests_that_failed_before_a_pause_began_share_it() -> None:
+    async def work(limiter: RateLimiter) -> None:
+        outage = outage_of(scene)
+        for _ in range(99):
+            outage.begin_pause(DOWN, 0, 1.0)
+        await limiter.acquire()
+
+    scene = LimiterScene()
+    scene.run(work)
+    assert (scene.time.slept, scene.limiter.waits) == ([0.5], 1)
+
+
+def test_what_no_pause_can_mend_is_given_up_at_once_for_all() -> None:
+    refusal = UnreachableError("HTTPS_PROXY is wrong", may_pass=False)
+
+    async def work(limiter: RateLimiter) -> None:
+        with pytest.raises(UnreachableError) as error:
+            outage_of(scene).begin_pause(refusal, limiter.waits, 0.0)
+        assert error.value is refusal
+        with pytest.raises(UnreachableError):
+            await limiter.acquire()
+
+    scene = LimiterScene()
+    scene.run(work)
+    assert scene.time.slept == []

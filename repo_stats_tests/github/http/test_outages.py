@@ -54,7 +54,7 @@ def test_without_a_network_all_requests_give_up_together_within_seconds(times: i
     network = Network((0, 1e9))
     errors = network.ask(5.0, times=times)
     assert len({str(error) for error in errors}) == 1
-    assert [type(error) for error in errors] == [UnreachableError] * 2 * times
+    assert [type(error) for error in errors] == [UnreachableError] * (2 * times)
     assert str(errors[0]) == (
         f"{API} cannot be reached: ConnectError; check the connection and REPO_STATS_API_URL."
     )
@@ -69,7 +69,7 @@ def test_a_short_outage_is_survived_and_a_longer_one_after_responses(
 ) -> None:
     network = Network(downtime)
     responses = network.ask(100.0, 100.0, times=times)
-    assert [type(response) for response in responses] == [ApiResponse] * 3 * times
+    assert [response.body for response in responses] == [{}] * (3 * times)
     assert 1 <= sum(network.time.slept) / (downtime[1] - downtime[0]) < 1.2
 
 

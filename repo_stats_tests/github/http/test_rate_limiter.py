@@ -42,15 +42,6 @@ def test_a_full_minute_is_used_before_anything_waits() -> None:
     assert window.delay(NOON + 60) == 0.0
 
 
-def test_what_is_left_of_a_minute_is_waited_for_to_the_fraction_of_a_second() -> None:
-    assert SlidingWindow(1, [NOON]).delay(NOON + 59.5) == 0.5
-
-
-def test_the_last_request_is_the_latest_whatever_their_order() -> None:
-    assert SlidingWindow(1, [NOON + 2, NOON + 9, NOON]).last == NOON + 9
-    assert SlidingWindow(1).last == float("-inf")
-
-
 def test_a_later_step_goes_on_where_earlier_ones_stopped() -> None:
     first = SlidingWindow(2)
     first.record(NOON)

@@ -33,13 +33,13 @@ def test_all_pages_are_read_and_an_item_that_is_touched_meanwhile_comes_again() 
     assert lists.asked_for("state") == ["all"] * 2
 
 
-@pytest.mark.parametrize(("is_expected", "requests"), [(False, 1), (True, 2)])
+@pytest.mark.parametrize(("options", "requests"), [({}, 1), ({"is_expected": True}, 2)])
 def test_an_empty_list_is_asked_for_again_after_a_pause_only_if_items_are_expected(
-    is_expected: bool, requests: int
+    options: dict[str, bool], requests: int
 ) -> None:
     lists = ScriptedLists({})
     lists.before = lambda number: lists.listed.update({1: 10} if number == 2 else {})
-    assert read(lists, is_expected=is_expected) == [(1, 10)][: requests - 1]
+    assert read(lists, **options) == [(1, 10)][: requests - 1]
     assert lists.paused == [5.0] * (requests - 1)
 
 

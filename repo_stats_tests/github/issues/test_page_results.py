@@ -1,6 +1,5 @@
 """What becomes of a single page: its outcome, what is believed of it, and what is told of it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import httpx
 import pytest
 
-from repo_stats.github.errors import EndlessListError, GoneError, PermanentError
 from repo_stats.github.issues.page_reader import (
     EMPTY_LIST_PAUSE,
     Outcome,
@@ -16,7 +14,6 @@ from repo_stats.github.issues.page_reader import (
     with_outcomes_of,
 )
 from repo_stats.github.issues.pages import Freshness, PageKey
-from repo_stats.github.issues.requests import PageRequest
 from repo_stats.github.issues.walk import ListReader
 from repo_stats_tests.helpers.pages import head
 from repo_stats_tests.helpers.scripted_lists import ScriptedLists, at
@@ -57,6 +54,9 @@ def test_an_unchanged_page_is_neither_new_nor_counted() -> None:
     result = read(lists)
     assert (result.outcome, result.is_new, result.highest) == (Outcome.UNCHANGED, False, 0)
     assert result.head.validated_at > before.head.validated_at
+    assert result.head.answered_at > before.head.answered_at
+    assert result.head.fetched_at == before.head.fetched_at
+    assert lists.store.stored == {FIRST: result.head}
     assert lists.statuses == [200, 304]
 
 
@@ -73,6 +73,7 @@ def test_a_fresh_page_is_given_as_it_is_stored() -> None:
     before = read(lists)
     result = read(lists, freshness=Freshness(before.head.validated_at, revalidate=True))
     assert result == PageResult(FIRST, Outcome.FRESH, before.head)
+    assert (result.is_new, result.highest, result.remaining) == (False, 0, None)
     assert len(lists.asked) == 1
 
 
@@ -163,44 +164,6 @@ def test_an_empty_page_that_was_empty_before_should_have_been_a_304(
     assert len(lists.asked) == requests
 
 
-class Gone(ScriptedLists):
-    """A repository whose list is gone."""
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request.url)
-        return httpx.Response(410)
-
-
-def test_a_list_that_is_gone_is_empty_if_issues_are_disabled_and_else_an_error() -> None:
-    lists = Gone({})
-    begin = datetime.now(timezone.utc)
-    result = read(lists, has_issues=False)
-    assert (result.head.rows, result.head.ends_list) == (0, True)
-    assert begin <= result.head.validated_at <= result.head.answered_at
-    with pytest.raises(GoneError):
-        read(lists)
-
-
-def window_from(second: int, **options: Any) -> Callable[[ListReader], Any]:
-    return lambda reader: reader.pages.read(reader.issue_list.window(at(second)))
-
-
-class Heedless(ScriptedLists):
-    """A server that gives items from before the time that it is asked for."""
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        return super().__call__(httpx.Request("GET", request.url.copy_remove_param("since")))
-
-
-def test_a_window_that_ends_before_it_begins_is_refused_and_not_stored() -> None:
-    lists = Heedless({1: 1, 2: 5})
-    with pytest.raises(EndlessListError, match="a/b holds only items from before the time"):
-        lists.read(window_from(6))
-    assert lists.store.stored == {}
-    assert lists.read(window_from(5)).head.rows == 2
-    assert Heedless({}).read(window_from(6)).head.rows == 0
-
-
 def results(*outcomes: tuple[PageKey, Outcome]) -> list[PageResult]:
     return [PageResult(key, outcome, head(1)) for key, outcome in outcomes]
 
@@ -224,15 +187,3 @@ def test_content_that_was_new_in_a_run_stays_new(
 ) -> None:
     [result] = with_outcomes_of(results(*earlier), results((FIRST, latest)))
     assert (result.key, result.outcome) == (FIRST, expected)
-
-
-def test_one_page_that_cannot_be_read_fails_the_list_after_all_others_were_read() -> None:
-    lists = three()
-
-    async def work(reader: ListReader) -> list[PageResult]:
-        bad = PageRequest(reader.issue_list, SECOND, "https://other.example/x")
-        requests = [bad, reader.issue_list.numbered(1)]
-        return await replace(reader.pages).gather(requests, reader.pages.read)
-
-    with pytest.raises(PermanentError):
-        lists.read(work)
