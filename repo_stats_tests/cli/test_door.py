@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -96,12 +97,17 @@ def make_endless(path: Path) -> None:
     os.mkfifo(path)
 
 
-def test_ctrl_c_ends_a_report_with_its_steps(tmp_path: Path) -> None:
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder for temporary files, whose path is short enough for the sockets of processes."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def test_ctrl_c_ends_a_report_with_its_steps(tmp_path: Path, temporary: Path) -> None:
     make_endless(tmp_path / "warehouse" / "repo_history" / "acme" / "slow.parquet")
-    reports = tmp_path / "temporary"
-    reports.mkdir()
-    process = start(tmp_path, "report", REPO_STATS_REPOS="acme/slow", TMPDIR=str(reports))
-    wait_for(lambda: any(reports.glob("repo_stats_*/reports.jsonl")), process)
+    process = start(tmp_path, "report", REPO_STATS_REPOS="acme/slow", TMPDIR=str(temporary))
+    wait_for(lambda: any(temporary.glob("repo_stats_*/reports.jsonl")), process)
 
     def is_step_running() -> bool:
         below = find_descendants(process.pid).values()
@@ -114,7 +120,7 @@ def test_ctrl_c_ends_a_report_with_its_steps(tmp_path: Path) -> None:
     wait_until_gone(below)
     assert (process.returncode, output) == (130, "")
     assert errors == "Interrupted; what was read is kept.\n"
-    assert not any(reports.iterdir())
+    assert not any(temporary.iterdir())
 
 
 def test_a_supervisor_ends_a_demo_with_its_simulator(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ STARTS_PROCESSES: Sequence[str] = (
     "defs/test_loading.py",
     "defs/test_resources.py::test_libraries_that_only_an_app_needs",
     "docs/test_site.py",
+    "mutation/test_run.py",
     "project/test_files.py::test_make_constraints_prints_what_is_installed",
     "project/test_instance_settings.py::test_make_dev_writes_the_settings",
     "project/test_kinds.py::test_a_test_that_starts_a_process",
