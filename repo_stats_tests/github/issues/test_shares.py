@@ -66,3 +66,9 @@ def test_a_list_leaves_as_many_requests_to_the_others_as_it_takes(
 ) -> None:
     refusal = find_refusal(walk(remaining, is_alone=is_alone), outcome, stated)
     assert re.findall("has taken .* left", refusal) == taken
+
+
+def test_an_unchanged_page_which_states_no_quota_ends_no_list_that_took_many_before() -> None:
+    reading = walk(0)
+    assert find_refusal(reading, Outcome.FETCHED, 4_000) == ""
+    reading.count(PageResult(PageKey.numbered("a/b", 101), Outcome.UNCHANGED, head(1)))
