@@ -184,4 +184,4 @@ def test_what_was_touched_and_what_vanished_meanwhile_count_as_changes() -> None
     lists.before = happen
     snapshot = lists.read(take, counter=1_001)
     assert (snapshot.is_exact, snapshot.changes) == (True, 2)
-    assert (snapshot.touched.keys(), snapshot.vanished) == ({1}, {3})
+    assert ({*snapshot.touched}, {*snapshot.vanished}) == ({1}, {3})
