@@ -10,7 +10,7 @@ import pytest
 
 from repo_stats.github.auth.credentials import Credentials
 from repo_stats.github.client import GitHubClient
-from repo_stats.github.errors import PermanentError, RateLimitedError
+from repo_stats.github.errors import NotFoundError, PermanentError, RateLimitedError
 from repo_stats.github.http.responses import ApiResponse
 from repo_stats_tests.helpers.client import API, URL
 from repo_stats_tests.helpers.fake_time import NOON, FakeTime
@@ -126,6 +126,14 @@ def test_after_a_success_a_wait_is_as_short_as_it_is_told() -> None:
     responses, _, slept = send(lambda number: [limit, limit, OK, limit, OK][number], times=2)
     assert [type(response) for response in responses] == [ApiResponse, ApiResponse]
     assert slept == [1.0, 2.0, 1.0]
+
+
+def test_a_final_refusal_ends_a_row_of_waits_as_a_success_does() -> None:
+    limit, gone = LIMITS["Retry-After: 0"], httpx.Response(404)
+    [error, response], _, slept = send(lambda number: [limit, gone, limit, OK][number], times=2)
+    assert type(error) is NotFoundError
+    assert isinstance(response, ApiResponse)
+    assert slept == [1.0, 1.0]
 
 
 @pytest.mark.parametrize(

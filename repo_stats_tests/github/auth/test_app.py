@@ -59,7 +59,11 @@ def test_the_token_is_renewed_in_the_middle_of_a_step_when_five_minutes_are_left
 
 @respx.mock
 def test_many_requests_at_once_make_one_token(app: App) -> None:
-    posts = respx.post(TOKENS_URL).mock(side_effect=[token_response("ghs_one")])
+    async def make_late(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0)
+        return token_response("ghs_one")
+
+    posts = respx.post(TOKENS_URL).mock(side_effect=make_late)
     respx.get(URL).respond(json={})
     time = FakeTime()
 
@@ -166,8 +170,10 @@ def test_many_requests_with_a_new_token_pause_together(app: App) -> None:
     respx.post(TOKENS_URL).mock(side_effect=[token_response("ghs_one")])
     time = FakeTime()
 
-    def handle(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200 if time.now > NOON + 2 else 401, json={})
+    async def handle(request: httpx.Request) -> httpx.Response:
+        status = 200 if time.now > NOON + 2 else 401
+        await asyncio.sleep(0)
+        return httpx.Response(status, json={})
 
     respx.get(URL).mock(side_effect=handle)
 
