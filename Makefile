@@ -9,7 +9,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
 
-.PHONY: demo test test-fast bench lint types docs screenshots format dev dagster-home constraints clean
+.PHONY: demo test test-fast bench mutants lint types docs screenshots format dev dagster-home constraints clean
 
 demo: $(RUNTIME)
 	$(BIN)/repo-stats demo
@@ -24,6 +24,10 @@ test-fast: $(DEVELOPMENT)
 # Commands measured against a simulated GitHub; `make bench ARGS="--case tutorial"`.
 bench: $(RUNTIME)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# Small changes that no test notices; `make mutants MODULE=repo_stats/metrics TESTS="..." ARGS="..."`.
+mutants: $(DEVELOPMENT)
+	$(BIN)/python -m mutation $(MODULE) $(addprefix --tests ,$(TESTS)) $(ARGS)
 
 lint: $(DEVELOPMENT)
 	$(BIN)/ruff format --check .

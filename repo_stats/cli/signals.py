@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 _Result = TypeVar("_Result")
 
@@ -15,8 +15,14 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 _CALL = "interruptible-call"
 
+_IMPORTERS = "<frozen importlib."
+"""How the names of the files begin in which Python's own code for imports is."""
+
 BY_SIGNAL = 128
 """A command that a signal ended has this exit code plus the signal's number, as in a shell."""
+
+_AGAIN = 0.005
+"""Seconds until a signal comes again that came at a moment at which nothing may be raised."""
 
 
 class Interrupted(BaseException):
@@ -32,7 +38,11 @@ class Interrupted(BaseException):
 
 
 def raise_on_signals() -> None:
-    """From now on, both signals raise `Interrupted` in the main thread."""
+    """From now on, both signals raise `Interrupted` in the main thread.
+
+    They do so a moment later if Python is about to find a module or to take a lock for that. An
+    exception there would leave the lock taken, and no other thread could import anything any more.
+    """
     for number in STOPPING:
         signal.signal(number, _raise_interrupted)
 
@@ -56,12 +66,29 @@ def stop_on_signals(stop: Callable[[], None]) -> list[int]:
 
 def restore_signals() -> None:
     """From now on, both signals end the process at once and without a word."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
     for number in STOPPING:
         signal.signal(number, signal.SIG_DFL)
 
 
-def _raise_interrupted(number: int, _: FrameType | None) -> NoReturn:
-    raise Interrupted(number)
+def _raise_interrupted(number: int, frame: FrameType | None) -> None:
+    if not _is_importing(frame):
+        raise Interrupted(number)
+
+    def come_again(_: int, later: FrameType | None) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)  # several such signals come again as one
+        if signal.getsignal(number) is _raise_interrupted:
+            _raise_interrupted(number, later)
+        else:  # a run has begun meanwhile, which ends in another way
+            signal.raise_signal(number)
+
+    signal.signal(signal.SIGALRM, come_again)
+    signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    """Whether Python's own code for imports was interrupted, and not the code of a module."""
+    return frame is not None and frame.f_code.co_filename.startswith(_IMPORTERS)
 
 
 def call_interruptibly(function: Callable[[], _Result]) -> _Result:

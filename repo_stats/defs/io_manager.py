@@ -11,11 +11,18 @@ from pydantic import Field, PrivateAttr
 from repo_stats.clock import is_ahead
 from repo_stats.defs.steps.failures import fail_on
 from repo_stats.defs.steps.stale_repositories import LEFT_AS_IT_WAS
-from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.files import Files, UnusableFileError, WarehouseError
 from repo_stats.warehouse.frames import join_frames, split_by_repo
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
-from repo_stats.warehouse.schemas import ISSUES_PER_USER, OPEN_ISSUES, TABLES, TableSchema
+from repo_stats.warehouse.schemas import (
+    ISSUES_PER_USER,
+    OPEN_ISSUES,
+    REPO_METADATA,
+    REPO_STATISTICS,
+    TABLES,
+    TableSchema,
+)
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.table_files import StoredTable, find_scan, join_scanned
 from repo_stats.warehouse.tables import Tables
@@ -24,13 +31,17 @@ _SCHEMAS: Mapping[str, TableSchema] = {schema.name: schema for schema in TABLES}
 
 _SCANNED = (OPEN_ISSUES, ISSUES_PER_USER)
 
+_REFRESHED = (REPO_METADATA, *_SCANNED, REPO_STATISTICS)
+"""The tables whose steps leave out what an earlier step could not refresh."""
+
 
 class TableIOManager(dg.ConfigurableIOManager):
     """Stores frames with a `repo` column, for one partition or for many at once.
 
     Tables that are made of items are passed as `ScannedFrame`, all others as plain frames. Only the
     repositories in an output are written, each file completely or not at all. A repository that
-    could not be refreshed is not in the output, and its stored rows stay. A repository that was
+    could not be refreshed is not in the output, and its stored rows stay. One whose own file cannot
+    be read or replaced is left out, and a warning names the file. A repository that was
     never stored is not in an input, and neither is one whose file is damaged: a warning names it.
 
     Two runs may refresh the same repository at once. A list of items never replaces one that was
@@ -54,15 +65,18 @@ class TableIOManager(dg.ConfigurableIOManager):
             frame, scans = obj.frame, obj.scans
         else:
             frame, scans = obj, dict.fromkeys(obj["repo"])
-        parts = split_by_repo(schema, frame, scans)
-        stored, errors = try_each(
-            parts, lambda repo: self._store(schema, repo, parts[repo], scans[repo]), context.log
-        )
-        if errors and not stored:
-            fail_on(errors)
         try:
-            self._leave_as_they_were(errors, context)
-            self._require_same_inputs(stored)
+            errors: dict[str, str] = {}
+            for repo, rows in split_by_repo(schema, frame, scans).items():
+                try:
+                    if not self._holds_later(schema, repo, scans[repo]):
+                        self._tables.write(schema, repo, rows, scans[repo])
+                except UnusableFileError as error:  # noqa: PERF203 - one file of many
+                    errors[repo] = str(error)
+            if len(errors) == len(scans):
+                fail_on(errors)
+            self._leave_out(schema, errors, context)
+            self._require_same_inputs(repo for repo in scans if repo not in errors)
         except WarehouseError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
 
@@ -89,6 +103,16 @@ class TableIOManager(dg.ConfigurableIOManager):
             return join_scanned(schema, tables)
         return join_frames(schema, [table.rows for table in tables.values()])
 
+    def _leave_out(
+        self, schema: TableSchema, errors: Mapping[str, str], context: dg.OutputContext
+    ) -> None:
+        """Say which repositories cannot be stored; those of a refresh are stale from now on."""
+        failures, run_id = RefreshFailures(self._tables.files), context.step_context.run_id
+        for repo, reason in errors.items():
+            context.log.warning(f"{repo} {LEFT_AS_IT_WAS}: {reason}")
+            if schema in _REFRESHED:
+                failures.record(repo, reason, run_id, datetime.now(timezone.utc))
+
     def _load(self, schema: TableSchema, repo: str) -> StoredTable:
         table = self._tables.load(schema, repo)
         if schema in _SCANNED:
@@ -99,20 +123,6 @@ class TableIOManager(dg.ConfigurableIOManager):
         """The repositories that have not failed in this run so far."""
         failed = RefreshFailures(self._tables.files).of_run(repos, context.step_context.run_id)
         return [repo for repo in repos if repo not in failed]
-
-    def _store(
-        self, schema: TableSchema, repo: str, rows: pd.DataFrame, scan: ScanInfo | None
-    ) -> None:
-        if not self._holds_later(schema, repo, scan):
-            self._tables.write(schema, repo, rows, scan)
-
-    def _leave_as_they_were(self, errors: Mapping[str, str], context: dg.OutputContext) -> None:
-        """Record why the rows of some repositories cannot be stored, so that later steps know."""
-        failures = RefreshFailures(self._tables.files)
-        run_id, now = context.step_context.run_id, datetime.now(timezone.utc)
-        for repo, reason in errors.items():
-            failures.record(repo, reason, run_id, now)
-            context.log.warning(f"{repo} {LEFT_AS_IT_WAS}: {reason}")
 
     def _holds_later(self, schema: TableSchema, repo: str, scan: ScanInfo | None) -> bool:
         """Whether the stored list of items was read later than one that is to be written.

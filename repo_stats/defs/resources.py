@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 
 import dagster as dg
 import httpx
@@ -13,6 +14,7 @@ from repo_stats.config.settings import Settings, read_api_url
 from repo_stats.github.auth.credentials import Credentials
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.http.rate_limiter import SlidingWindow
+from repo_stats.github.repositories import repository_url
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.pages import ALL_ITEMS_FOLDER, PageFolder
 from repo_stats.warehouse.stale import SYNC_FAILURES, RefreshFailures
@@ -41,6 +43,7 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         in_flight: int | None = None,
         sliding_window: SlidingWindow | None = None,
         max_wait: int | None = None,
+        repos: Iterable[str] = (),
     ) -> GitHubClient:
         """Make the client of one step.
 
@@ -54,6 +57,7 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             sliding_window: the step's share of the requests per minute; None for all of them,
                 with none sent so far.
             max_wait: the longest wait for a rate limit, in seconds; None for that of the settings.
+            repos: the repositories of the run; the step may read only some of them.
         """
         return GitHubClient(
             self.api_url,
@@ -65,6 +69,7 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             on_wait=lambda error, seconds: log.warning(f"{error} Waiting {seconds:.0f} s."),
             on_drop=lambda error: log.warning(f"{error} The others go on without it."),
             transport=self.transport(),
+            others={repo: repository_url(self.api_url, repo) for repo in repos},
             sleep=self.sleep,
         )
 

@@ -8,15 +8,14 @@ response. `issues`, `repositories` and `activity` decide what to request.
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
+from functools import partial
 from math import inf
-from types import TracebackType
+from types import MappingProxyType
 from typing import Any
 
 import httpx
 
 from repo_stats import USER_AGENT
-from repo_stats.github.auth.app import Post
 from repo_stats.github.auth.credentials import Credentials, Token
 from repo_stats.github.auth.token_selector import TokenSelector
 from repo_stats.github.errors import (
@@ -30,13 +29,9 @@ from repo_stats.github.errors import (
 from repo_stats.github.http.attempts import SECOND_LOOK, Attempts
 from repo_stats.github.http.connection import LIMITS, Connection, ResponseLimits
 from repo_stats.github.http.headers import Quota
+from repo_stats.github.http.lone_limits import MOST_WAITS, LoneLimits
 from repo_stats.github.http.rate_limiter import Clock, RateLimiter, Sleep, SlidingWindow
-from repo_stats.github.http.responses import (
-    ApiRequest,
-    ApiResponse,
-    RawResponse,
-    read_response,
-)
+from repo_stats.github.http.responses import ApiRequest, ApiResponse
 from repo_stats.github.http.transport import Transport
 from repo_stats.github.http.usage import Usage
 
@@ -59,6 +54,8 @@ class GitHubClient:
         on_drop: called with the reason when a token is dropped and others remain.
         transport: replaces the network, for tests.
         limits: what a response may take.
+        others: an address of each other repository of the run. One of them is asked whether a
+            limit that is named for a repository concerns it too.
         sleep: waits, between quick retries and for limits.
         clock: gives the time in seconds since the epoch.
     """
@@ -76,6 +73,7 @@ class GitHubClient:
         on_drop: Callable[[CredentialsError], None] = lambda error: None,
         transport: httpx.AsyncBaseTransport | None = None,
         limits: ResponseLimits = LIMITS,
+        others: Mapping[str, str] = MappingProxyType({}),
         sleep: Sleep = asyncio.sleep,
         clock: Clock = time.time,
     ) -> None:
@@ -83,25 +81,23 @@ class GitHubClient:
             credentials = Credentials.of(credentials)
         self.api_url = api_url
         self.in_flight = in_flight
-        self.usage, self._answers = Usage(), 0
+        self.usage = Usage()
         self._slots = asyncio.Semaphore(in_flight)
         self._sleep = sleep
         self._clock = clock
+        self._lone_limits = LoneLimits(others)
         self._limiter = RateLimiter(
             self.usage, sliding_window, max_wait=max_wait, on_wait=on_wait, sleep=sleep, clock=clock
         )
         worked_at = -inf if sliding_window is None else sliding_window.last
+        credentials = credentials or Credentials()
         self._tokens = TokenSelector(
-            api_url,
-            credentials or Credentials(),
-            self._limiter,
-            on_drop=on_drop,
-            clock=clock,
-            worked_at=worked_at,
+            api_url, credentials, self._limiter, on_drop=on_drop, clock=clock, worked_at=worked_at
         )
+        connection = Connection(api_url, user_agent=user_agent, network=transport, limits=limits)
         self._transport = Transport(
             api_url,
-            Connection(api_url, user_agent=user_agent, network=transport, limits=limits),
+            connection,
             self._limiter,
             self.usage,
             on_quota=self._record_quota,
@@ -113,13 +109,8 @@ class GitHubClient:
         await self._transport.__aenter__()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._transport.__aexit__(kind, error, traceback)
+    async def __aexit__(self, *error: Any) -> None:
+        await self._transport.__aexit__(*error)
 
     async def get(
         self,
@@ -165,10 +156,14 @@ class GitHubClient:
 
     async def _try(self, request: ApiRequest, attempts: Attempts) -> ApiResponse | None:
         """Send once; None if the request should be sent again."""
+        self._lone_limits.expect(request.repo, request.url)
         try:
             # The App's token comes first: the request for it has to pass the limiter as well.
-            await self._tokens.renew_app_token(self._post_for(request.repo), request.repo)
+            post = partial(self._transport.post, repo=request.repo)
+            await self._tokens.renew_app_token(post, request.repo)
             return await self._send_with_a_token(request, attempts)
+        except RateLimitedError as error:
+            self._limiter.give_up(error)
         except TransientError:
             if not attempts.delays:
                 raise
@@ -183,16 +178,9 @@ class GitHubClient:
         waits = await self._limiter.acquire()
         token = self._tokens.select(request.etag_owner)
         try:
-            response = await self._send(request, token)
+            response = await self._transport.ask(request, token, self._clock)
         except RateLimitedError as error:
-            if attempts.stop(token, self._answers):
-                raise PermanentError(
-                    f"GitHub's rate limit stops {request.repo} again and again, but no other "
-                    "request; the next refresh tries again."
-                ) from None
-            # If another wait began meanwhile, it also covers this refusal: one wait serves all.
-            if waits == self._limiter.waits:
-                self._tokens.handle_rate_limit(token, error)
+            await self._meet_limit(request.repo, attempts, token, error, waits)
         except CredentialsError as error:
             if attempts.refuse(token) and self._tokens.worked_lately(token):
                 await self._sleep(SECOND_LOOK)
@@ -205,38 +193,43 @@ class GitHubClient:
             raise
         else:
             self._record_answer(token, waits)
+            self._lone_limits.record_answer(request.repo, request.url)
             return response
         return None
 
+    async def _meet_limit(
+        self,
+        repo: str,
+        attempts: Attempts,
+        token: Token | None,
+        error: RateLimitedError,
+        waits: int,
+    ) -> None:
+        """Let all requests wait for a limit, unless it concerns one repository only."""
+        ask = partial(self._ask_witness, token)
+        if attempts.waits >= MOST_WAITS:
+            await self._lone_limits.require_general(repo, ask)
+        try:
+            # If another wait began meanwhile, it also covers this refusal: one wait serves all.
+            if waits == self._limiter.waits:
+                self._tokens.handle_rate_limit(token, error)
+        except RateLimitedError:
+            await self._lone_limits.require_general(repo, ask)
+            raise
+        attempts.waits += waits != self._limiter.waits
+
+    async def _ask_witness(self, token: Token | None, repo: str, url: str) -> None:
+        """Send a request with the token that another repository was refused with."""
+        waits = await self._limiter.acquire()
+        await self._transport.ask(ApiRequest(url, repo, object), token, self._clock)
+        self._tokens.lift_limit(token)
+        self._record_answer(token, waits)
+
     def _record_answer(self, token: Token | None, waits: int) -> None:
         """Record that GitHub lets requests through, and accepts the token."""
-        if self._limiter.end_row(waits):
-            self._answers += 1
+        self._limiter.end_row(waits)
         self._tokens.record_answer(token)
-
-    async def _send(self, request: ApiRequest, token: Token | None) -> ApiResponse:
-        asked_at = self._now()
-        response = await self._transport.get(
-            request.url, token, etag=request.etag_for(token), repo=request.repo
-        )
-        return read_response(
-            response,
-            request,
-            token,
-            api_url=self.api_url,
-            asked_at=asked_at,
-            answered_at=self._now(),
-        )
-
-    def _post_for(self, repo: str) -> Post:
-        async def post(url: str, headers: Mapping[str, str]) -> RawResponse:
-            return await self._transport.post(url, headers, repo)
-
-        return post
 
     def _record_quota(self, token: Token | None, quota: Quota | None) -> None:
         self._tokens.record_quota(token, quota)
         self.usage.quota = self._tokens.quota or self.usage.quota
-
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._clock(), timezone.utc)

@@ -27,6 +27,10 @@ class InUseError(WarehouseError):
     """Another process holds a lock on a file, and did not release it in time."""
 
 
+class UnusableFileError(WarehouseError):
+    """One file cannot be used, such as a folder of its name; that says nothing of the others."""
+
+
 @dataclass(frozen=True)
 class Files:
     """The files below an absolute path or an fsspec URL such as `s3://bucket/stats`.
@@ -82,7 +86,7 @@ class Files:
 
     def unreadable(self, path: str, error: OSError) -> WarehouseError:
         """The error to raise if a file cannot be read."""
-        return WarehouseError(f"{self.uri(path)} cannot be read ({_reason(error)}).")
+        return _kind(error)(f"{self.uri(path)} cannot be read ({_reason(error)}).")
 
     def exists(self, path: str) -> bool:
         """Whether there is such a file.
@@ -107,7 +111,7 @@ class Files:
             else:
                 self.filesystem.pipe_file(self.uri(path), content)
         except OSError as error:
-            raise WarehouseError(
+            raise _kind(error)(
                 f"{self.uri(path)} cannot be written ({_reason(error)}); what was stored before is "
                 "unchanged. Check REPO_STATS_WAREHOUSE, its permissions and its free space."
             ) from error
@@ -224,6 +228,11 @@ class Files:
             raise WarehouseError(
                 f"REPO_STATS_WAREHOUSE is {self.root!r}, which cannot be reached ({error})."
             ) from None
+
+
+def _kind(error: OSError) -> type[WarehouseError]:
+    is_of_one_file = isinstance(error, IsADirectoryError | NotADirectoryError | PermissionError)
+    return UnusableFileError if is_of_one_file else WarehouseError
 
 
 def _reason(error: OSError) -> str:

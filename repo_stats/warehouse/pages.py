@@ -157,7 +157,7 @@ def _read_older_head(content: bytes) -> PageHead | None:
         rows = from_parquet(content, ["id", "updated_at"]).to_pylist()
         updates = {row["id"]: int(row["updated_at"].timestamp()) for row in rows}
         return from_json(PageHead, to_json({**footer, "updates": updates}))
-    except (DamagedFileError, ValueError):
+    except (DamagedFileError, ValueError, KeyError, AttributeError):  # or the file is no page
         return None
 
 

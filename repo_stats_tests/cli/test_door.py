@@ -4,14 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.commands import Serve, make_home
@@ -88,6 +89,48 @@ def test_ctrl_c_ends_a_refresh_with_its_steps_and_records_that(
     with dg.DagsterInstance.from_config(str(home)) as instance:
         [run] = instance.get_runs()
         assert run.status is dg.DagsterRunStatus.CANCELED
+
+
+def make_endless(path: Path) -> None:
+    """Make a table at which whoever reads it waits, until it is ended."""
+    path.parent.mkdir(parents=True)
+    os.mkfifo(path)
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder for temporary files, whose path is short enough for the sockets of processes."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def test_ctrl_c_ends_a_report_with_its_steps(tmp_path: Path, temporary: Path) -> None:
+    make_endless(tmp_path / "warehouse" / "repo_history" / "acme" / "slow.parquet")
+    process = start(tmp_path, "report", REPO_STATS_REPOS="acme/slow", TMPDIR=str(temporary))
+    wait_for(lambda: any(temporary.glob("repo_stats_*/reports.jsonl")), process)
+
+    def is_step_running() -> bool:
+        below = find_descendants(process.pid).values()
+        return sum("forkserver" in line for line in below) > 1  # the server and its forks
+
+    wait_for(is_step_running, process)
+    below = find_descendants(process.pid)
+    os.killpg(process.pid, signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    wait_until_gone(below)
+    assert (process.returncode, output) == (130, "")
+    assert errors == "Interrupted; what was read is kept.\n"
+    assert not any(temporary.iterdir())
+
+
+def test_a_supervisor_ends_a_demo_with_its_simulator(tmp_path: Path) -> None:
+    make_endless(tmp_path / "simulated" / "repo_statistics" / f"{PREFECT.full_name}.parquet")
+    with start(tmp_path, "demo") as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("A simulated GitHub answers")
+        process.terminate()
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output, errors) == (143, "", "Interrupted.\n")
 
 
 @pytest.mark.parametrize("arguments", [["sql", "select 1", "--csv"], ["sql"], ["--help"], ["-x"]])

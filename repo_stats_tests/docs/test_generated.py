@@ -1,4 +1,4 @@
-"""The generated parts of the documentation: they say of settings and tables what the code says."""
+"""The generated parts of the documentation say what the code and the lists say."""
 
 import re
 import runpy
@@ -22,6 +22,10 @@ def test_the_tables_are_described_as_they_are() -> None:
 
 def test_the_settings_are_described_as_they_are() -> None:
     assert find_part("settings.md") == GENERATE["describe_settings"]()
+
+
+def test_the_mutants_that_do_no_harm_are_those_of_the_list() -> None:
+    assert find_part("testing.md") == GENERATE["describe_mutants"]()
 
 
 def test_every_setting_is_in_the_documentation_and_no_other() -> None:

@@ -11,10 +11,12 @@ import pytest
 import respx
 
 from repo_stats.github.auth.credentials import Token
+from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import (
     AccessError,
     GitHubError,
     PermanentError,
+    RateLimitedError,
     TransientError,
     UnreachableError,
 )
@@ -146,3 +148,48 @@ def test_requests_carry_the_user_agent_of_the_settings() -> None:
     route = respx.get(URL).respond(json={})
     send(user_agent="my-org stats")
     assert route.calls[0].request.headers["user-agent"] == "my-org stats"
+
+
+@respx.mock
+def test_unless_told_otherwise_ten_requests_are_under_way_and_no_limit_is_waited_for() -> None:
+    route = respx.get(URL).respond(429, headers={"retry-after": "1"})
+    [error], client, slept = send()
+    assert type(error) is RateLimitedError
+    assert (slept, route.call_count, client.in_flight) == ([], 1, 10)
+
+
+def test_the_quota_that_was_stated_last_is_told_also_if_later_responses_state_none() -> None:
+    stated = {
+        "x-ratelimit-limit": "5000",
+        "x-ratelimit-remaining": "7",
+        "x-ratelimit-reset": "1795435200",
+    }
+    limit = httpx.Response(403, json={"message": "API rate limit exceeded"})
+    answers = iter([httpx.Response(200, json={}, headers=stated), limit])
+    transport = httpx.MockTransport(lambda _: next(answers, httpx.Response(200, json={})))
+    outcomes, client, slept = send(times=2, in_flight=1, max_wait=60, transport=transport)
+    assert ([outcome.body for outcome in outcomes], slept) == ([{}, {}], [60.0])
+    assert client.usage.quota is not None
+    assert client.usage.quota.remaining == 7
+
+
+def test_at_its_end_the_client_closes_its_connection() -> None:
+    class Network(httpx.MockTransport):
+        is_closed = False
+
+        async def aclose(self) -> None:
+            self.is_closed = True
+
+    network = Network(lambda request: httpx.Response(200, json={}))
+    send(transport=network)
+    assert network.is_closed
+
+
+def test_a_pause_is_slept_as_the_clients_other_waits_are() -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    asyncio.run(GitHubClient(API, sleep=sleep).pause(3.0))
+    assert slept == [3.0]

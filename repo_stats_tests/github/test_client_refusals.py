@@ -84,6 +84,7 @@ def test_a_token_that_stops_working_is_asked_once_more_and_then_dropped() -> Non
     outcomes, _ = send(github, 9, texts=TEXTS[:1], transport=httpx.MockTransport(respond))
     assert [type(outcome) for outcome in outcomes] == [ApiResponse] * 3 + [CredentialsError] * 6
     assert len(github.requests) == 5
+    assert github.time.slept == [1.0]
 
 
 @pytest.mark.parametrize(("seconds", "requests"), [(30, 2), (90, 1)])

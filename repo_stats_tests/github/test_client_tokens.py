@@ -12,7 +12,7 @@ from repo_stats.github.errors import RateLimitedError
 from repo_stats.github.http.responses import ApiResponse
 from repo_stats_tests.helpers.accounts import IDS, TEXTS, accounts, send
 from repo_stats_tests.helpers.client import API, URL
-from repo_stats_tests.helpers.fake_time import FakeTime
+from repo_stats_tests.helpers.fake_time import NOON, FakeTime
 
 
 def test_requests_are_spread_over_all_tokens() -> None:
@@ -74,6 +74,33 @@ def test_when_no_token_has_quota_all_wait_for_the_first_reset(in_flight: int) ->
     assert waits == github.time.slept == [101.0]
     assert client.usage.waited == 101.0
     assert github.tokens[-3:] == [TEXTS[1]] * 3
+
+
+def test_after_the_wait_the_owner_of_an_etag_is_used_again_whatever_was_left_before() -> None:
+    time, sent = FakeTime(), []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        token = request.headers["authorization"].split()[1]
+        sent.append((token, "if-none-match" in request.headers))
+        if time.now > NOON:
+            return httpx.Response(304)
+        headers = {
+            "retry-after": "10",
+            "x-ratelimit-limit": "5000",
+            "x-ratelimit-remaining": "3" if token == TEXTS[0] else "0",
+            "x-ratelimit-reset": str(int(NOON) + 3600),
+        }
+        return httpx.Response(403, json={"message": "API rate limit exceeded"}, headers=headers)
+
+    github = accounts(0, 0, 0)
+    github.time = time
+    transport = httpx.MockTransport(answer)
+    [response], _ = send(
+        github, texts=TEXTS[:2], etag='"2"', etag_owner=IDS[1], max_wait=60, transport=transport
+    )
+    assert response.body is None
+    assert sent == [(TEXTS[1], True), (TEXTS[0], False), (TEXTS[1], True)]
+    assert time.slept == [10.0]
 
 
 def test_a_reset_too_far_away_is_given_up_with_the_first_of_them_named() -> None:

@@ -186,6 +186,7 @@ OF_OBJECTS: Mapping[str, Spoil] = {
     "location-broken": reply(301, location=b"http://["),
     "location-loop": reply(302, location=b"/repos/hostile/location-loop"),
     "retry-after-huge": reply(403, b"{}", retry_after=b"999999999999999"),
+    "limit-of-an-hour": reply(429, b"{}", retry_after=b"3600"),
 }
 """What spoils the object of a repository."""
 
@@ -207,6 +208,7 @@ OF_LISTS: Mapping[str, Spoil] = {
     "list-invented": invent_items,
     "list-gone": reply(410, b'{"message": "Issues are disabled"}'),
     "list-server-error": reply(502, b""),
+    "list-limit-of-an-hour": reply(429, b"{}", retry_after=b"3600"),
 }
 """What spoils the list of its issues."""
 

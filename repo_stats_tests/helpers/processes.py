@@ -26,7 +26,7 @@ def start(code: str, **names: object) -> "subprocess.Popen[str]":
 def find_descendants(pid: int) -> dict[int, str]:
     """The processes below a process, and their command lines; those above others come first."""
     listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid=,stat=,args="],  # noqa: S607
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,stat=,args="],  # noqa: S607
         capture_output=True,
         text=True,
         check=True,

@@ -12,7 +12,7 @@ MODULE_LINES = 250
 
 FUNCTION_LINES = 45
 
-FOLDERS = ("repo_stats", "repo_stats_tests", "benchmarks")
+FOLDERS = ("repo_stats", "repo_stats_tests", "benchmarks", "mutation")
 
 
 def modules() -> Iterator[Path]:

@@ -67,6 +67,8 @@ def test_only_pages_have_heads(files: Files) -> None:
     for key in keys:
         folder.write(key, page())
     files.write("issue_pages/a/b/notes.parquet", b"")
+    files.write("issue_pages/a/b/0002.txt", b"")
+    files.write("issue_pages/a/other/0001.parquet", b"")
     assert folder.keys("a/b") == keys
     assert list(folder.heads("a/b")) == keys
 
@@ -147,3 +149,83 @@ def test_a_page_that_an_older_version_stored_is_confirmed_and_keeps_its_rows(fil
     assert folder.head(KEY) == confirmed
     items = folder.read_items({KEY: confirmed}, {KEY: None})
     assert items["id"].to_pylist() == [row["id"] for row in written.rows]
+
+
+def test_items_of_a_page_that_was_replaced_while_it_was_in_use_are_not_taken(files: Files) -> None:
+    folder = PageFolder(files)
+    old, new = page(), page(7)
+    folder.write(KEY, new)
+    with pytest.raises(LostPageError) as raised:
+        folder.read_items({KEY: old.head}, {KEY: None})
+    assert raised.value.may_pass
+    assert str(raised.value) == (
+        "Another run replaced the stored page a/b/0001 while it was in use; the next attempt takes "
+        "what is there now."
+    )
+    assert folder.head(KEY) == new.head
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PAR1 damaged PAR1"])
+def test_a_page_that_is_gone_or_damaged_while_in_use_is_told_and_removed(
+    content: bytes | None, files: Files
+) -> None:
+    folder = PageFolder(files)
+    if content is not None:
+        files.write(folder.path(KEY), content)
+    with pytest.raises(LostPageError) as raised:
+        folder.read_items({KEY: page().head}, {KEY: None})
+    assert raised.value.may_pass
+    assert str(raised.value) == (
+        "The stored page a/b/0001 was damaged or removed while it was in use; it is fetched again "
+        "by the next attempt."
+    )
+    assert files.read(folder.path(KEY)) is None
+
+
+def test_items_from_the_end_of_a_page_on_belong_to_the_next_one(files: Files) -> None:
+    folder = PageFolder(files)
+    written = page()
+    folder.write(KEY, written)
+    times = sorted({row["updated_at"] for row in written.rows})
+    assert len(times) > 3
+    for end in (times[2], times[2] - timedelta(seconds=1), times[2] + timedelta(seconds=1)):
+        items = folder.read_items({KEY: written.head}, {KEY: end})
+        expected = [row["id"] for row in written.rows if row["updated_at"] < end]
+        assert items["id"].to_pylist() == expected
+
+
+def test_items_come_in_the_order_of_their_pages_and_none_from_no_page(files: Files) -> None:
+    folder = PageFolder(files)
+    first, second = page(), page(7)
+    later = PageKey.numbered("a/b", 2)
+    folder.write(later, second)
+    folder.write(KEY, first)
+    items = folder.read_items({KEY: first.head, later: second.head}, {KEY: None, later: None})
+    assert items["id"].to_pylist() == [row["id"] for row in (*first.rows, *second.rows)]
+    assert folder.read_items({}, {}).equals(OPEN_ISSUES.arrow.empty_table())
+
+
+def test_a_head_that_cannot_be_read_counts_as_missing(files: Files) -> None:
+    folder = PageFolder(files)
+    assert folder.head(KEY) is None
+    others = [
+        pa.table({"id": [1]}),
+        pa.table({"id": [1], "updated_at": ["today"]}),
+        pa.table({"id": pa.array([1]), "updated_at": pa.array([None], pa.timestamp("us", "UTC"))}),
+    ]
+    contents = [b"PAR1 damaged PAR1", *(to_parquet(table, {"url": "x"}) for table in others)]
+    for content in contents:
+        files.write(folder.path(KEY), content)
+        assert folder.heads("a/b") == {}
+    assert folder.keys("a/b") == [KEY]
+
+
+def test_a_page_that_is_gone_is_neither_confirmed_nor_an_error_to_remove(files: Files) -> None:
+    folder = PageFolder(files)
+    written = page()
+    folder.confirm(KEY, written.head, replace(written.head, validated_at=NOW + timedelta(hours=1)))
+    assert files.read(folder.path(KEY)) is None
+    folder.delete(KEY)
+    folder.write(KEY, written)
+    folder.delete(KEY)
+    assert folder.keys("a/b") == []

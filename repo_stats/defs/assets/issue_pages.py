@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import dagster as dg
-import pandas as pd
 
 from repo_stats.defs.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
@@ -26,9 +25,8 @@ from repo_stats.github.issues.pages import PageKey
 from repo_stats.github.issues.requests import IssueList, PageRequest
 from repo_stats.github.issues.walk import ListReader
 from repo_stats.warehouse.frames import join_frames
-from repo_stats.warehouse.one_by_one import try_each
+from repo_stats.warehouse.one_by_one import work_on_each
 from repo_stats.warehouse.schemas import ISSUE_PAGES, REPO_METADATA
-from repo_stats.warehouse.tables import Tables
 
 NO_PARTITION = dg.SpecificPartitionsPartitionMapping([])
 """The mapping between pages and repositories: none.
@@ -64,15 +62,13 @@ def build_issue_pages() -> dg.AssetsDefinition:
         """
         keys = _parse_keys(context.partition_keys)
         index = PageIndex(warehouse.pages)
-        metadata, unread = _read_metadata(context, warehouse.tables, keys)
         with plain_failures(context):
-            lists = find_issue_lists(github, metadata, set(metadata["repo"]))
-            requests = _make_requests(keys, {each.repo: each for each in lists}, index)
-            warn_of_future_times(context, index.latest({each.repo for each in lists}))
+            lists, unread = _find_lists(github, warehouse, sorted({key.repo for key in keys}))
+            requests = _make_requests([key for key in keys if key.repo in lists], lists, index)
+            warn_of_future_times(context, index.latest(lists))
         freshness = freshness_of_run(context, github, refresh)
         pages = PageReader(github.client(context.log), index, freshness)
-        recorder = PageRecorder(context, warehouse.pages)
-        _read_and_record(context, pages, requests, recorder, unread)
+        _read_and_record(context, pages, requests, PageRecorder(context, warehouse.pages), unread)
         # No output: it would materialise every page of the run, even one without new content.
         yield from ()
 
@@ -84,16 +80,16 @@ def _read_and_record(
     pages: PageReader,
     requests: Sequence[PageRequest],
     recorder: PageRecorder,
-    unread: Mapping[str, str],
+    unread: Mapping[str, GitHubError],
 ) -> None:
     """Bring pages up to date, and record those with new content, even if others fail.
 
     Args:
         context: of the step.
-        pages: reads them.
+        pages: reads the pages.
         requests: the pages.
         recorder: records them.
-        unread: why the pages of other repositories cannot be requested.
+        unread: why nothing is known of other repositories, whose pages were picked as well.
 
     Raises:
         dg.Failure: a page cannot be read.
@@ -108,7 +104,7 @@ def _read_and_record(
         results, errors = ask(context, _read(replace(pages, on_page=record), requests))
     finally:
         recorder.add_partitions()
-    if reasons := {**unread, **give_reasons(context, errors)}:
+    if reasons := give_reasons(context, {**unread, **errors}):
         raise dg.Failure("\n".join(dict.fromkeys(reasons.values())), allow_retries=False)
     if missing := {request.key for request in requests} - {result.key for result in results}:
         first = min(missing)
@@ -118,6 +114,15 @@ def _read_and_record(
             allow_retries=False,
         )
     context.log.info(count_outcomes(results))
+
+
+def _find_lists(
+    github: GitHubResource, warehouse: WarehouseResource, repos: Sequence[str]
+) -> tuple[dict[str, IssueList], dict[str, GitHubError]]:
+    """The lists of repositories, and why some cannot be read, by repository."""
+    rows, errors = work_on_each(repos, lambda repo: warehouse.tables.load(REPO_METADATA, repo).rows)
+    metadata = join_frames(REPO_METADATA, list(rows.values()))
+    return {each.repo: each for each in find_issue_lists(github, metadata, rows)}, errors
 
 
 async def _read(
@@ -133,21 +138,11 @@ async def _read(
     return [result for results in parts for result in results], errors
 
 
-def _read_metadata(
-    context: dg.AssetExecutionContext, tables: Tables, keys: Sequence[PageKey]
-) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The rows of the pages' repositories, and why others cannot be read."""
-    repos = sorted({key.repo for key in keys})
-    rows, unread = try_each(repos, lambda repo: tables.read(REPO_METADATA, [repo]), context.log)
-    return join_frames(REPO_METADATA, list(rows.values())), unread
-
-
 def _make_requests(
     keys: Sequence[PageKey], lists: Mapping[str, IssueList], index: PageIndex
 ) -> list[PageRequest]:
     try:
-        known = [key for key in keys if key.repo in lists]
-        return [lists[key.repo].request(key, index.head(key)) for key in known]
+        return [lists[key.repo].request(key, index.head(key)) for key in keys]
     except ValueError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
 

@@ -118,7 +118,7 @@ def _make_page_reader(
 ) -> PageReader:
     sliding_window = SlidingWindow(github.per_minute, recent_requests(metadata))
     return PageReader(
-        github.client(context.log, sliding_window=sliding_window),
+        github.client(context.log, sliding_window=sliding_window, repos=context.partition_keys),
         PageIndex(warehouse.all_pages),
         freshness_of_run(context, github, refresh),
         Progress(context.log, "windows read").advance,

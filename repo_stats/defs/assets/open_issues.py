@@ -102,12 +102,13 @@ def fetch_pages(
     batch: PageBatch,
 ) -> FetchResult:
     """Request pages, several at once, and store each when it arrives."""
-    client = github.client(context.log, batch.in_flight, batch.sliding_window)
+    repos = context.partition_keys
+    client = github.client(context.log, batch.in_flight, batch.sliding_window, repos=repos)
     progress = Progress(context.log, "pages read", batch.pages)
     freshness = freshness_of_run(context, github, refresh)
     # After a failed attempt, only the store knows which pages that attempt stored.
     index = PageIndex(warehouse.pages, None if is_repeated(context) else batch.heads)
-    is_alone = len(context.partition_keys) == 1
+    is_alone = len(repos) == 1
     pages = PageReader(client, index, freshness, progress.advance, is_alone)
     snapshots, results, errors = ask(context, read_batch(pages, batch))
     context.log.info(count_outcomes(results))
@@ -136,15 +137,18 @@ def combine_pages(
     stale = StaleRepositories(context, warehouse.refresh_failures)
     with plain_failures(context):
         stale.record({repo: why for result in results for repo, why in result.reasons.items()})
-        # A forced refresh makes all rows again: the code that makes them may have changed.
-        known = [] if refresh.force else stale.healthy
-        tables, errors = find_tables(warehouse.tables, known)
-        stale.record(give_reasons(context, errors))
     lists = find_issue_lists(github, repo_metadata, stale.healthy)
     pages = _make_page_reader(context, github, refresh, warehouse, repo_metadata, results)
     with plain_failures(context):
+        # A forced refresh makes all rows again: the code that makes them may have changed.
+        tables, unread = ({}, {}) if refresh.force else find_tables(warehouse.tables, lists)
         now = datetime.now(timezone.utc)
-        snapshots = find_snapshots(pages.index, lists, tables, pages.freshness, results, now)
+        lists = [issue_list for issue_list in lists if issue_list.repo not in unread]
+        snapshots, errors = find_snapshots(
+            pages.index, lists, tables, pages.freshness, results, now
+        )
+        stale.record(give_reasons(context, {**unread, **errors}))
+    lists = [issue_list for issue_list in lists if issue_list.repo not in errors]
     missing = [issue_list for issue_list in lists if issue_list.repo not in snapshots]
     taken, errors = ask(context, take_snapshots(pages, missing))
     snapshots.update(taken)
@@ -207,15 +211,13 @@ def _make_page_reader(
 ) -> PageReader:
     """A reader that goes on where the earlier steps stopped."""
     sent = Usage.total(result.usage for result in results).sent or recent_requests(repo_metadata)
-    client = github.client(context.log, sliding_window=SlidingWindow(github.per_minute, sent))
+    repos, window = context.partition_keys, SlidingWindow(github.per_minute, sent)
+    client = github.client(context.log, sliding_window=window, repos=repos)
     # A repeated step reads the stored pages: they may differ from those that earlier steps left.
     index = index_pages(warehouse.pages, () if is_repeated(context) else results)
     progress = Progress(context.log, "pages followed")
-    freshness, is_alone = (
-        freshness_of_run(context, github, refresh),
-        len(context.partition_keys) == 1,
-    )
-    return PageReader(client, index, freshness, progress.advance, is_alone)
+    freshness = freshness_of_run(context, github, refresh)
+    return PageReader(client, index, freshness, progress.advance, is_alone=len(repos) == 1)
 
 
 def _describe(

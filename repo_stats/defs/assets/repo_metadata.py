@@ -60,7 +60,7 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
         kept = _keep_fresh(context, github, refresh, stored)
         wanted = _by_longest_wait([r for r in repos if r not in unusable], stored, kept)
         known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in wanted}
-        client = github.client(context.log)
+        client = github.client(context.log, repos=repos)
         fetched, errors = ask(context, _read(context, client, known_ids))
         frame = join_frames(REPO_METADATA, [*kept.values(), to_frame(REPO_METADATA, fetched)])
         stale = StaleRepositories(context, warehouse.refresh_failures)

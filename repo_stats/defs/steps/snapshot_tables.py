@@ -71,9 +71,10 @@ def index_pages(pages: PageFolder, results: Iterable[FetchResult]) -> PageIndex:
 
 
 def find_tables(
-    tables: Tables, repos: Iterable[str]
+    tables: Tables, lists: Iterable[IssueList]
 ) -> tuple[dict[str, StoredTable], dict[str, GitHubError]]:
-    """The stored rows of `open_issues` of each repository, and why a file cannot be read."""
+    """The stored rows of `open_issues` of each list, and why some cannot be read, by repository."""
+    repos = [each.repo for each in lists]
     found, errors = work_on_each(repos, lambda repo: tables.find_table(OPEN_ISSUES, repo))
     return {repo: stored for repo, stored in found.items() if stored is not None}, errors
 
@@ -85,26 +86,25 @@ def find_snapshots(
     freshness: Freshness,
     results: Iterable[FetchResult],
     now: datetime,
-) -> dict[str, ListSnapshot]:
-    """The snapshots of lists that need not be read any more, by repository.
+) -> tuple[dict[str, ListSnapshot], dict[str, GitHubError]]:
+    """The snapshots of lists that need not be read any more, and errors, by repository.
 
     An earlier step has read such a list, and none of its pages was replaced since. Or the list's
     stored table is fresh, and was made from the stored pages.
-
-    Raises:
-        WarehouseError: the warehouse cannot be read.
     """
     read = {repo: snapshot for result in results for repo, snapshot in result.snapshots.items()}
-    found: dict[str, ListSnapshot] = {}
-    for issue_list in lists:
-        repo = issue_list.repo
+    by_repo = {issue_list.repo: issue_list for issue_list in lists}
+
+    def find(repo: str) -> ListSnapshot | None:
         heads = index.heads(repo)
         snapshot = read.get(repo)
         if snapshot is None or not _is_stored(snapshot, heads):
-            snapshot = _recall_snapshot(issue_list, heads, tables.get(repo))
-        if snapshot is not None and freshness.holds(snapshot.started_at, now):
-            found[repo] = snapshot
-    return found
+            snapshot = _recall_snapshot(by_repo[repo], heads, tables.get(repo))
+        is_fresh = snapshot is not None and freshness.holds(snapshot.started_at, now)
+        return snapshot if is_fresh else None
+
+    found, errors = work_on_each(by_repo, find)
+    return {repo: snapshot for repo, snapshot in found.items() if snapshot is not None}, errors
 
 
 def join_items(

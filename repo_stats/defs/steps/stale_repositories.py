@@ -85,7 +85,9 @@ class StaleRepositories:
         }
 
     def check(self, table: str) -> dg.AssetCheckResult:
-        """The result of `refreshed_check`."""
+        """The result of `refreshed_check`, also of what could not be stored."""
+        with plain_failures(self._context):
+            self._failed |= self._stored.of_run(self.repos, self._context.run.run_id)
         reasons = {repo: failed.reason for repo, failed in self._failed.items()}
         return check_repositories(table, REFRESHED, reasons)
 

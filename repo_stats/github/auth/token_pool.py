@@ -132,6 +132,11 @@ class TokenPool:
             entry.limits = 0
             entry.worked_at = now
 
+    def lift_limit(self, token: Token | None) -> None:
+        """Use a token again at once, although it was refused."""
+        if (entry := self._find(token)) is not None:
+            entry.limit = None
+
     def worked_lately(self, token: Token | None, now: float) -> bool:
         """Whether a token worked within the last minute, so that a refusal may be a mistake."""
         entry = self._find(token)

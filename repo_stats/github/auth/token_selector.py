@@ -102,6 +102,10 @@ class TokenSelector:
         """Record that GitHub accepted a token, and no limit stopped it."""
         self._pool.mark_working(token, self._clock())
 
+    def lift_limit(self, token: Token | None) -> None:
+        """Record that a limit with which a token was refused does not concern it."""
+        self._pool.lift_limit(token)
+
     def worked_lately(self, token: Token | None) -> bool:
         """Whether GitHub accepted a token within the last minute."""
         return self._pool.worked_lately(token, self._clock())

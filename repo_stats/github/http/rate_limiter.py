@@ -150,36 +150,31 @@ class RateLimiter:
         a request succeeds.
 
         Args:
-            error: the limit. If the wait would be too long, every later request raises it.
+            error: the limit.
             seconds: how long to wait.
             on_end: called when the wait is over, before another request is sent.
             grows: False if the seconds have been doubled already, for the same source.
 
         Raises:
-            RateLimitedError: the wait would be too long.
+            RateLimitedError: the wait would be too long, so it has not begun.
         """
         factor = float(2 ** min(self._in_a_row, MOST_DOUBLINGS))
         seconds = seconds * factor if grows else max(seconds, factor)
         if self._usage.waited + seconds > self._max_wait:
-            self.give_up(error)
+            raise error
         self._in_a_row += 1
         self._usage.waited += seconds
         self._on_wait(error, seconds)
         self.pause(seconds, on_end)
 
-    def end_row(self, waits: int) -> bool:
+    def end_row(self, waits: int) -> None:
         """Record that a request succeeded, so that the next wait is as short as the server says.
 
         Args:
             waits: what `acquire` returned for it. If a wait began after that, nothing is over.
-
-        Returns:
-            Whether it was sent after the latest wait.
         """
-        if waits != self.waits:
-            return False
-        self._in_a_row = 0
-        return True
+        if waits == self.waits:
+            self._in_a_row = 0
 
     def pause(self, seconds: float, on_end: Callable[[], None] | None = None) -> None:
         """Let no request through for some seconds; this is not counted as waiting for a limit."""

@@ -39,8 +39,8 @@ class ApiRequest:
     url: str
     repo: str
     shape: type[Any]
-    etag: str | None
-    etag_owner: str | None
+    etag: str | None = None
+    etag_owner: str | None = None
 
     def etag_for(self, token: Token | None) -> str | None:
         """The ETag to send with a token; None if there is none that can be sent and can match.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
 from types import TracebackType
 
 from repo_stats.github.auth.credentials import Token
@@ -10,8 +11,8 @@ from repo_stats.github.http.addresses import follow_redirect
 from repo_stats.github.http.connection import Connection
 from repo_stats.github.http.headers import Quota, read_quota
 from repo_stats.github.http.outages import Outage
-from repo_stats.github.http.rate_limiter import RateLimiter
-from repo_stats.github.http.responses import RawResponse
+from repo_stats.github.http.rate_limiter import Clock, RateLimiter
+from repo_stats.github.http.responses import ApiRequest, ApiResponse, RawResponse, read_response
 from repo_stats.github.http.usage import Usage
 
 MAX_REDIRECTS = 5
@@ -60,6 +61,30 @@ class Transport:
         traceback: TracebackType | None,
     ) -> None:
         await self._connection.close()
+
+    async def ask(self, request: ApiRequest, token: Token | None, clock: Clock) -> ApiResponse:
+        """Send a request of the client, and read the response.
+
+        Args:
+            request: the request.
+            token: see `get`.
+            clock: gives the time in seconds since the epoch.
+
+        Raises:
+            GitHubError: see `get` and `read_response`.
+        """
+        asked_at = datetime.fromtimestamp(clock(), timezone.utc)
+        response = await self.get(
+            request.url, token, etag=request.etag_for(token), repo=request.repo
+        )
+        return read_response(
+            response,
+            request,
+            token,
+            api_url=self._api_url,
+            asked_at=asked_at,
+            answered_at=datetime.fromtimestamp(clock(), timezone.utc),
+        )
 
     async def get(
         self, url: str, token: Token | None, *, etag: str | None, repo: str

@@ -102,7 +102,8 @@ class Walk:
             self._fetched.add(result.key)
         if len(self._pages) > WASTE * self._most_pages:
             self._refuse_more(len(self._pages))
-        self._require_share(result)
+        if result.outcome is Outcome.FETCHED:  # the others take nothing from the quota
+            self._require_share(result)
 
     def count_longer(self, result: PageResult) -> None:
         """Count a page after which the list goes on.

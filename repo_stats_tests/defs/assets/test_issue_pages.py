@@ -78,17 +78,19 @@ def test_a_page_recorded_in_another_history_is_recorded_in_this_one(
     assert list(materialisations(run(settings), "issue_pages")) == []
 
 
-def materialise_page(
-    settings: Settings, instance: dg.DagsterInstance, key: str, end: str | None = None
+def materialise_pages(
+    settings: Settings, instance: dg.DagsterInstance, *keys: str
 ) -> dg.ExecuteInProcessResult:
-    """Materialise a page as the UI does, or all pages from one to another."""
-    span = {"start": key, "end": key if end is None else end}
+    """Materialise a page, or those from one page to another."""
     github = InProcessGitHub(**github_resource(settings).model_dump())
     defs = build_defs(settings, github=github, executor=dg.in_process_executor)
     job = defs.resolve_implicit_global_asset_job_def()
     return job.execute_in_process(
         instance=instance,
-        tags={f"dagster/asset_partition_range_{side}": page for side, page in span.items()},
+        tags={
+            "dagster/asset_partition_range_start": keys[0],
+            "dagster/asset_partition_range_end": keys[-1],
+        },
         asset_selection=[dg.AssetKey("issue_pages")],
         raise_on_error=False,
     )
@@ -101,29 +103,14 @@ def test_a_page_materialised_by_hand_is_fetched_only_if_it_has_to_be(
     settings = settings_for(MIDDLE.full_name)
     run(settings)
     simulator.log.clear()
-    fresh = materialise_page(settings, instance, "acme/middle/0002")
+    fresh = materialise_pages(settings, instance, "acme/middle/0002")
     assert fresh.success
     assert simulator.log == []
     assert materialisations(fresh, "issue_pages") == {}
     (Path(settings.warehouse) / "issue_pages" / "acme" / "middle" / "0002.parquet").unlink()
-    fetched = materialise_page(settings, instance, "acme/middle/0002")
+    fetched = materialise_pages(settings, instance, "acme/middle/0002")
     assert [request.status for request in simulator.log] == [200]
     assert list(materialisations(fetched, "issue_pages")) == ["acme/middle/0002"]
-
-
-def test_a_page_whose_repository_has_damaged_metadata_holds_up_no_other(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
-) -> None:
-    simulator = simulate(SMALL, MIDDLE)
-    settings = settings_for(SMALL.full_name, MIDDLE.full_name, REPO_STATS_MAX_AGE="0")
-    run(settings)
-    damaged = Path(settings.warehouse) / "repo_metadata" / f"{SMALL.full_name}.parquet"
-    damaged.write_bytes(b"damaged")
-    find_repository(simulator, MIDDLE.full_name).issues[0]["title"] = "another title"
-    simulator.log.clear()
-    result = materialise_page(settings, instance, "acme/middle/0001", "acme/small/0001")
-    assert failure(result).startswith(f"{damaged} is damaged")
-    assert [request.status for request in simulator.log] == [200, 304]
 
 
 def test_a_page_past_what_numbers_reach_says_what_to_materialise_instead(
@@ -133,7 +120,7 @@ def test_a_page_past_what_numbers_reach_says_what_to_materialise_instead(
     settings = settings_for("acme/long", REPO_STATS_PER_PAGE="10")
     assert run(settings).success
     instance.add_dynamic_partitions("issue_page", ["acme/long/0003"])
-    result = materialise_page(settings, instance, "acme/long/0003")
+    result = materialise_pages(settings, instance, "acme/long/0003")
     assert "Page acme/long/0003 is past what page numbers reach" in failure(result)
 
 
@@ -142,8 +129,29 @@ def test_a_page_of_a_repository_never_refreshed_says_so(
 ) -> None:
     simulate(SMALL)
     instance.add_dynamic_partitions("issue_page", ["acme/small/0001"])
-    result = materialise_page(settings_for(SMALL.full_name), instance, "acme/small/0001")
+    result = materialise_pages(settings_for(SMALL.full_name), instance, "acme/small/0001")
     assert "repo_metadata of acme/small has not been materialised yet" in failure(result)
+
+
+def test_a_damaged_row_of_one_repository_keeps_no_page_of_another_from_being_read(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulate(MIDDLE, SMALL)
+    settings = settings_for(MIDDLE.full_name, SMALL.full_name)
+    run(settings)
+    warehouse = Path(settings.warehouse)
+    (warehouse / "issue_pages" / "acme" / "middle" / "0002.parquet").unlink()
+    damaged = warehouse / "repo_metadata" / "acme" / "small.parquet"
+    damaged.write_bytes(b"damaged")
+    result = materialise_pages(settings, instance, *instance.get_dynamic_partitions("issue_page"))
+    latest = instance.get_latest_materialization_event(dg.AssetKey("issue_pages"))
+    assert latest is not None
+    assert latest.asset_materialization is not None
+    assert (latest.run_id, latest.asset_materialization.partition) == (
+        result.run_id,
+        "acme/middle/0002",
+    )
+    assert failure(result).startswith(f"{damaged} is damaged")
 
 
 @pytest.mark.parametrize("key", ["nonsense", "acme/small/1"])
@@ -157,6 +165,6 @@ def test_a_made_up_partition_is_refused_and_hinders_no_refresh(
     simulate(SMALL)
     settings = settings_for(SMALL.full_name)
     instance.add_dynamic_partitions("issue_page", [key])
-    result = materialise_page(settings, instance, key)
+    result = materialise_pages(settings, instance, key)
     assert failure(result).startswith(f"{key!r} is no page of a list; write owner/name/0001")
     assert run(settings).success

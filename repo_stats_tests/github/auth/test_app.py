@@ -1,6 +1,5 @@
 """The GitHub App: how it signs in, how long its token serves, and what happens on a refusal."""
 
-import asyncio
 from typing import Any
 
 import httpx
@@ -11,9 +10,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from repo_stats.github.auth.app import sign
-from repo_stats.github.auth.credentials import App, Credentials, Token
+from repo_stats.github.auth.credentials import App, Token
 from repo_stats.github.auth.token_cache import InstallationToken, TokenCache
-from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import CredentialsError, RateLimitedError, UnreachableError
 from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats_tests.helpers.app import LATER, TOKENS_URL, send, sent_tokens, token_response
@@ -55,24 +53,6 @@ def test_the_token_is_renewed_in_the_middle_of_a_step_when_five_minutes_are_left
     route = respx.get(URL).respond(json={})
     send(app, 3299.0, 2.0, 1.0)
     assert sent_tokens(route) == ["ghs_one", "ghs_one", "ghs_two", "ghs_two"]
-
-
-@respx.mock
-def test_many_requests_at_once_make_one_token(app: App) -> None:
-    async def make_late(request: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(0)
-        return token_response("ghs_one")
-
-    posts = respx.post(TOKENS_URL).mock(side_effect=make_late)
-    respx.get(URL).respond(json={})
-    time = FakeTime()
-
-    async def run() -> None:
-        async with GitHubClient(API, Credentials((), app), clock=time) as client:
-            await asyncio.gather(*(client.get(URL, repo="a/b", shape=dict) for _ in range(8)))
-
-    asyncio.run(run())
-    assert posts.call_count == 1
 
 
 @pytest.mark.parametrize(
@@ -166,25 +146,17 @@ def test_a_new_token_that_github_does_not_know_yet_is_asked_again(refusals: int,
 
 
 @respx.mock
-def test_many_requests_with_a_new_token_pause_together(app: App) -> None:
+def test_a_refused_token_beside_an_app_is_dropped_and_not_taken_for_the_apps(app: App) -> None:
     respx.post(TOKENS_URL).mock(side_effect=[token_response("ghs_one")])
-    time = FakeTime()
-
-    async def handle(request: httpx.Request) -> httpx.Response:
-        status = 200 if time.now > NOON + 2 else 401
-        await asyncio.sleep(0)
-        return httpx.Response(status, json={})
-
-    respx.get(URL).mock(side_effect=handle)
-
-    async def run() -> list[Any]:
-        credentials = Credentials((), app)
-        async with GitHubClient(API, credentials, clock=time, sleep=time.sleep) as client:
-            requests = (client.get(URL, repo="a/b", shape=dict) for _ in range(8))
-            return await asyncio.gather(*requests)
-
-    assert [response.body for response in asyncio.run(run())] == [{}] * 8
-    assert time.slept == [1.0, 2.0]
+    route = respx.get(URL, headers={"authorization": "Bearer tok"}).respond(401)
+    respx.get(URL, headers={"authorization": "Bearer ghs_one"}).respond(json={})
+    dropped: list[str] = []
+    tokens = (Token("tok"),)
+    outcomes, _ = send(app, 1.0, tokens=tokens, on_drop=lambda error: dropped.append(str(error)))
+    assert [outcome.token_id for outcome in outcomes] == [Token("ghs_one").id] * 2
+    assert route.call_count == 1
+    [warning] = dropped
+    assert "does not accept GITHUB_TOKEN (request for a/b)" in warning
 
 
 @pytest.mark.parametrize(

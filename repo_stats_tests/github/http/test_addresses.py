@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from repo_stats.github.errors import GitHubError, PermanentError, TransientError
@@ -100,6 +100,7 @@ def test_a_redirect_to_another_port_is_refused(port: str) -> None:
         follow_redirect(ASKED, f"https://proxy.example:{port}/x", API, "a/b")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(), st.sampled_from(['<{}>; rel="next"', "{}", "<{}", "https://[{}", "//{}"]))
 def test_whatever_a_header_holds_no_address_of_it_leaves_the_api(text: str, form: str) -> None:
     header, url = form.format(text), None

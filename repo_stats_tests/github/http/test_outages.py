@@ -70,6 +70,7 @@ def test_a_short_outage_is_survived_and_a_longer_one_after_responses(
     network = Network(downtime)
     responses = network.ask(100.0, 100.0, times=times)
     assert [response.body for response in responses] == [{}] * (3 * times)
+    assert 1 <= sum(network.time.slept) / (downtime[1] - downtime[0]) < 1.2
 
 
 def test_an_outage_that_lasts_is_given_up_in_the_middle_of_a_run_too() -> None:
@@ -88,7 +89,8 @@ def test_an_outage_that_lasts_is_given_up_in_the_middle_of_a_run_too() -> None:
 def test_a_step_in_the_middle_of_a_run_survives_an_outage_as_well() -> None:
     network = Network((0, 30))
     [response] = network.ask(sliding_window=SlidingWindow(100, [NOON - 9]))
-    assert isinstance(response, ApiResponse)
+    assert response.body == {}
+    assert network.time.slept == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
 
 
 def ask(url: str) -> Exception:

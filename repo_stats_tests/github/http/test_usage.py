@@ -20,11 +20,12 @@ def test_costs_are_given_as_json_takes_them() -> None:
     first, second = Usage(paced=1.5), Usage(paced=2.0)
     for status in (500, 200, 0, 200):
         first.count(status, has_token=True)
-    second.count_free(201)
+    for _ in range(2):
+        second.count_free(201)
     total = Usage.total([first, second])
     assert total.paced == 3.5
     assert total.charged == 2
-    assert list(total.status_counts.items()) == [("0", 1), ("200", 2), ("201", 1), ("500", 1)]
+    assert list(total.status_counts.items()) == [("0", 1), ("200", 2), ("201", 2), ("500", 1)]
 
 
 @pytest.mark.parametrize(

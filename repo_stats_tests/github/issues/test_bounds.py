@@ -10,13 +10,12 @@ import httpx
 import pytest
 
 from repo_stats.github.client import GitHubClient
-from repo_stats.github.errors import EndlessListError, PermanentError
-from repo_stats.github.http.headers import Quota
+from repo_stats.github.errors import EndlessListError
 from repo_stats.github.http.usage import Usage
 from repo_stats.github.issues.bounds import NewItems, Walk
 from repo_stats.github.issues.changes import iterate_changes
 from repo_stats.github.issues.page_index import PageIndex
-from repo_stats.github.issues.page_reader import Outcome, PageReader, PageResult
+from repo_stats.github.issues.page_reader import PageReader
 from repo_stats.github.issues.pages import Freshness, PageKey
 from repo_stats.github.issues.planning import plan_list
 from repo_stats.github.issues.requests import IssueList, believe_number, most_pages
@@ -24,7 +23,7 @@ from repo_stats.github.issues.snapshot import read_list
 from repo_stats.github.issues.sync import sync_issues
 from repo_stats.github.issues.walk import ListReader
 from repo_stats.github.issues.windows import list_time_ranges
-from repo_stats_tests.helpers.pages import NOW, MemoryStore, head
+from repo_stats_tests.helpers.pages import NOW, MemoryStore
 
 API = "https://api.example"
 
@@ -193,45 +192,6 @@ def test_numbers_of_items_are_believed_up_to_ten_times_what_the_counter_allows()
     assert believe_number(7, 100, 100) == 100
 
 
-def walk(remaining: int | None, *, is_alone: bool = False) -> Walk:
-    quota = None if remaining is None else Quota(5_000, remaining, NOW)
-    issue_list = IssueList("a/b", 7, API, 100, counter=10_000)
-    return Walk(issue_list, Usage(quota=quota), is_alone=is_alone)
-
-
-def take(walk: Walk, pages: int, outcome: Outcome = Outcome.FETCHED) -> None:
-    for number in range(1, pages + 1):
-        walk.count(PageResult(PageKey.numbered("a/b", number), outcome, head(1)))
-
-
-def test_a_list_leaves_as_many_requests_to_the_others_as_it_takes() -> None:
-    take(walk(30), 30)
-    with pytest.raises(PermanentError, match="has taken 31 requests, more than the 30 that are le"):
-        take(walk(30), 31)
-
-
-def test_a_quota_that_the_response_of_another_repository_states_ends_no_list() -> None:
-    reading = walk(0)
-    for number in range(1, 91):
-        key = PageKey.numbered("a/b", number)
-        reading.count(PageResult(key, Outcome.FETCHED, head(1), remaining=4_000))
-
-
-@pytest.mark.parametrize(
-    ("remaining", "pages", "is_alone", "outcome"),
-    [
-        (0, 20, False, Outcome.FETCHED),
-        (0, 90, True, Outcome.FETCHED),
-        (0, 90, False, Outcome.UNCHANGED),
-        (None, 90, False, Outcome.FETCHED),
-    ],
-)
-def test_a_short_or_unchanged_list_and_one_that_is_alone_may_take_all(
-    remaining: int | None, pages: int, is_alone: bool, outcome: Outcome
-) -> None:
-    take(walk(remaining, is_alone=is_alone), pages, outcome)
-
-
 def test_an_item_that_was_touched_meanwhile_is_new() -> None:
     new_items = NewItems("a/b")
     new_items.require({1: 5, 2: 5})
@@ -242,7 +202,7 @@ def test_an_item_that_was_touched_meanwhile_is_new() -> None:
 
 
 def test_after_one_part_has_met_a_bound_no_other_is_read() -> None:
-    met = walk(None)
+    met = Walk(IssueList("a/b", 7, API, 100, counter=10_000), Usage(), is_alone=False)
     with pytest.raises(EndlessListError), met.read_part():
         NewItems("a/b").require({})
     with pytest.raises(EndlessListError), met.read_part():

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 
 import httpx
 import pytest
@@ -86,14 +87,22 @@ def test_each_segment_is_all_that_was_updated_from_its_begin_to_its_end(
 ) -> None:
     updates = _updates(*seconds)
     segments = cut_segments(updates, longest)
+    times = sorted(updates.values())
+    ends = [place for place, time in enumerate(times) if times.count(time) == 1]
+    assert bool(segments) is any(end - begin < longest for begin, end in pairwise([0, *ends]))
     for segment in segments:
         end = updates[segment.ids[-1]]
         expected = {n for n, at in updates.items() if segment.since <= at <= end}
         assert set(segment.ids) == expected
         assert len(segment.ids) <= longest
         assert list(updates.values()).count(end) == 1
-    if len(set(updates.values())) == len(updates):
-        assert {n for segment in segments for n in segment.ids} == set(updates)
+
+
+@given(st.lists(st.integers(0, 99), max_size=40, unique=True), st.integers(2, 7))
+def test_items_of_different_seconds_are_all_in_a_segment(seconds: list[int], longest: int) -> None:
+    updates = _updates(*seconds)
+    segments = cut_segments(updates, longest)
+    assert {number for segment in segments for number in segment.ids} == set(updates)
 
 
 class Scene:

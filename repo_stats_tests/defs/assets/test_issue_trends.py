@@ -1,0 +1,34 @@
+"""The asset `issue_trends`, where the items of one repository cannot be read."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.schemas import ISSUES
+from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.fixture_types import SettingsFor
+from repo_stats_tests.helpers.items import items_by_time
+from repo_stats_tests.helpers.rows import NOW
+from repo_stats_tests.helpers.runs import by_hand, failure, messages, table
+
+
+def test_damaged_items_are_named_and_the_trends_of_the_others_stored(
+    settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    repos = ("acme/one", "acme/two")
+    settings = settings_for(*repos, REPO_STATS_HISTORY=",".join(repos))
+    nothing = by_hand(settings, instance, ["issue_trends"], *repos)
+    assert failure(nothing).startswith("issues of acme/one has not been materialised yet")
+    tables = Tables(Files(settings.warehouse))
+    for repo in repos:
+        tables.write(ISSUES, repo, items_by_time((NOW, None, True)).assign(repo=repo))
+    file = Path(settings.warehouse) / "issues" / "acme" / "one.parquet"
+    file.write_bytes(b"damaged")
+    result = by_hand(settings, instance, ["issue_trends"], *repos)
+    assert result.success
+    assert len(table(settings, "issue_trends", "acme/two")) > 0
+    [check] = result.get_asset_check_evaluations()
+    assert (check.check_name, check.passed) == ("refreshed", False)
+    reason = f"The trends of acme/one are left as they were: {file} is damaged"
+    assert any(line.startswith(reason) for line in messages(instance, result))
