@@ -96,3 +96,4 @@ def test_a_token_that_worked_in_an_earlier_step_is_asked_once_more(
     [error], _ = send(github, texts=TEXTS[:1], sliding_window=window)
     assert isinstance(error, CredentialsError)
     assert len(github.requests) == requests
+    assert github.time.slept == [1.0] * (requests - 1)

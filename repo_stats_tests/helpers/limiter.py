@@ -9,11 +9,12 @@ from repo_stats_tests.helpers.fake_time import NOON
 
 
 class SharedTime:
-    """A clock that moves on when all who sleep have begun to."""
+    """A clock that moves on when all who sleep have begun to, to the end of the first of them."""
 
     def __init__(self) -> None:
         self.now = NOON
         self.slept: list[float] = []
+        self._ends: list[float] = []
 
     def __call__(self) -> float:
         return self.now
@@ -21,8 +22,14 @@ class SharedTime:
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         end = self.now + seconds
-        for _ in range(20):
-            await asyncio.sleep(0)
+        self._ends.append(end)
+        while True:
+            was_first = end == min(self._ends)
+            for _ in range(20):
+                await asyncio.sleep(0)
+            if was_first and end == min(self._ends):
+                break
+        self._ends.remove(end)
         self.now = max(self.now, end)
 
 

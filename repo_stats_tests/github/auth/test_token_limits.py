@@ -71,6 +71,7 @@ def test_the_first_of_all_limits_to_end_is_waited_for() -> None:
     assert pool.next_reset(NOON) is None
     pool.mark_exhausted(SECOND, early, NOON)
     assert pool.next_reset(NOON + 4) == (early, 6.0)
+    assert pool.next_reset(NOON + 10) is None
     assert TokenPool().next_reset(NOON) is None
 
 
@@ -97,8 +98,7 @@ def test_a_refused_owner_of_an_etag_is_not_preferred_although_its_quota_says_mor
     pool = TokenPool([FIRST, SECOND])
     pool.record_quota(SECOND, quota(9))
     pool.mark_exhausted(SECOND, limit(10), NOON)
-    assert pool.select(NOON, SECOND.id) == FIRST
-    assert pool.select(NOON + 10, SECOND.id) == SECOND
+    assert [pool.select(NOON + at, SECOND.id) for at in (0, 9.5, 10)] == [FIRST, FIRST, SECOND]
 
 
 @pytest.mark.parametrize(("seconds", "is_lately"), [(0, True), (LATELY - 1, True), (60, False)])
@@ -122,6 +122,7 @@ def test_a_token_that_replaces_another_has_not_worked_yet_and_the_same_one_has()
     assert not pool.worked_lately(new, NOON)
     pool.put(FIRST)
     assert pool.select(NOON, FIRST.id) == FIRST
+    assert not pool.worked_lately(FIRST, NOON)
 
 
 def test_what_is_said_of_a_token_that_is_gone_or_of_none_changes_nothing() -> None:
@@ -132,6 +133,9 @@ def test_what_is_said_of_a_token_that_is_gone_or_of_none_changes_nothing() -> No
         pool.mark_working(token, NOON)
     pool.record_quota(FIRST, None)
     assert (pool.quota, pool.next_reset(NOON)) == (None, None)
+    pool.record_quota(FIRST, quota(4))
+    pool.record_quota(FIRST, None)
+    assert pool.quota == quota(4)
     assert not pool.worked_lately(FIRST, NOON)
 
 

@@ -109,6 +109,11 @@ def test_a_limit_of_a_day_is_the_longest(seconds: float, is_limit: bool) -> None
     headers: dict[str, Any] = {"retry-after": str(int(seconds))}
     limit = error(403, SECONDARY, **headers)
     assert isinstance(limit, RateLimitedError) is is_limit
+    told = (
+        "GitHub's rate limit stopped a/b for more than a day, which no limit of GitHub's lasts; "
+        "check REPO_STATS_API_URL, or try again later."
+    )
+    assert (str(limit) == told) is not is_limit
 
 
 def test_other_refusals_are_told_in_a_sentence() -> None:
