@@ -97,7 +97,8 @@ def test_a_week_of_runs_leaves_no_more_than_a_day_of_them(history: History) -> N
         history.prune_after(timedelta(days=2))
         sizes.append(sum(history.files.values()))
         assert history.runs == {latest}
-    assert max(sizes[4:]) <= sizes[3]
+    # Texts hold times whose length differs by some bytes; a run takes thousands.
+    assert max(sizes[4:]) <= sizes[3] + 100
 
 
 @pytest.mark.parametrize("killed_at", ["delete_events_for_run", "delete_logs", "delete_run"])
