@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from repo_stats.clock import ClockWatch
 from repo_stats.github.issues.page_reader import Outcome
 from repo_stats.github.issues.pages import Freshness
 from repo_stats.github.issues.planning import plan_list
@@ -185,3 +186,13 @@ def test_what_was_touched_and_what_vanished_meanwhile_count_as_changes() -> None
     snapshot = lists.read(take, counter=1_001)
     assert (snapshot.is_exact, snapshot.changes) == (True, 2)
     assert ([*snapshot.touched], [*snapshot.vanished]) == ([1], [3])
+
+
+def test_content_stays_new_in_a_list_that_is_read_again_because_the_clock_was_set_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = [True, False]
+    monkeypatch.setattr(ClockWatch, "was_set_back", lambda _: answers.pop(0))
+    snapshot = five().read(take)
+    assert [result.outcome for result in snapshot.results] == [Outcome.FETCHED] * 3
+    assert (snapshot.is_exact, answers) == (True, [])
