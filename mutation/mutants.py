@@ -9,8 +9,6 @@ from pathlib import Path
 from mutation.operators import OPERATORS
 from mutation.source import Change, Source
 
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-
 LEFT_ALONE = {"TypeVar", "ParamSpec", "NewType", "getLogger", "dataclass"}
 """Calls that stay as they are: the names of types and loggers, and how a data class is made."""
 

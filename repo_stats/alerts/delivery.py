@@ -122,10 +122,12 @@ class Delivery:
         except InUseError as error:
             if waits_for_table:
                 raise
-            return self._warn(error)
+            self._warn(error)
         except WarehouseError as error:
-            return self._warn(error)
-        return True
+            self._warn(error)
+        else:
+            return True
+        return False
 
     def _mark(self, told: Sequence[Key]) -> tuple[Key, ...]:
         """Mark alerts as told; returns those to mark later, because the table cannot be written."""
@@ -165,9 +167,8 @@ class Delivery:
         time = f" (noticed {noticed:%Y-%m-%d %H:%M} UTC)" if noticed else ""
         return replace(alert, text=f"{alert.text}{time}", run_url=url)
 
-    def _warn(self, error: WarehouseError) -> bool:
+    def _warn(self, error: WarehouseError) -> None:
         self.log.warning(f"The table of alerts is not up to date: {error}")
-        return False
 
 
 def _is_due(attempts: Attempts, now: datetime) -> bool:

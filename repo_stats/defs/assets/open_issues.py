@@ -137,17 +137,17 @@ def combine_pages(
     stale = StaleRepositories(context, warehouse.refresh_failures)
     with plain_failures(context):
         stale.record({repo: why for result in results for repo, why in result.reasons.items()})
+        # A forced refresh makes all rows again: the code that makes them may have changed.
+        tables, errors = find_tables(warehouse.tables, [] if refresh.force else stale.healthy)
+        stale.record(give_reasons(context, errors))
     lists = find_issue_lists(github, repo_metadata, stale.healthy)
     pages = _make_page_reader(context, github, refresh, warehouse, repo_metadata, results)
     with plain_failures(context):
-        # A forced refresh makes all rows again: the code that makes them may have changed.
-        tables, unread = ({}, {}) if refresh.force else find_tables(warehouse.tables, lists)
         now = datetime.now(timezone.utc)
-        lists = [issue_list for issue_list in lists if issue_list.repo not in unread]
         snapshots, errors = find_snapshots(
             pages.index, lists, tables, pages.freshness, results, now
         )
-        stale.record(give_reasons(context, {**unread, **errors}))
+        stale.record(give_reasons(context, errors))
     lists = [issue_list for issue_list in lists if issue_list.repo not in errors]
     missing = [issue_list for issue_list in lists if issue_list.repo not in snapshots]
     taken, errors = ask(context, take_snapshots(pages, missing))

@@ -71,10 +71,9 @@ def index_pages(pages: PageFolder, results: Iterable[FetchResult]) -> PageIndex:
 
 
 def find_tables(
-    tables: Tables, lists: Iterable[IssueList]
+    tables: Tables, repos: Iterable[str]
 ) -> tuple[dict[str, StoredTable], dict[str, GitHubError]]:
-    """The stored rows of `open_issues` of each list, and why some cannot be read, by repository."""
-    repos = [each.repo for each in lists]
+    """The stored rows of `open_issues`, and why some cannot be read, by repository."""
     found, errors = work_on_each(repos, lambda repo: tables.find_table(OPEN_ISSUES, repo))
     return {repo: stored for repo, stored in found.items() if stored is not None}, errors
 
