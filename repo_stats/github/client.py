@@ -1,4 +1,4 @@
-"""The HTTP client: one authorized GET at a time, with quick retries and waits for rate limits.
+"""The HTTP client: one authorized request at a time, with quick retries and waits for rate limits.
 
 This module puts the steps of a request in order: `http.rate_limiter` decides when to send it,
 `auth.token_selector` with which token, `http.transport` sends it, and `http.responses` reads the
@@ -37,9 +37,10 @@ from repo_stats.github.http.usage import Usage
 
 
 class GitHubClient:
-    """Sends GET requests to one API, at most `in_flight` of them at once.
+    """Sends requests to one API, at most `in_flight` of them at once.
 
-    Use it as an asynchronous context manager.
+    Use it as an asynchronous context manager. GraphQL queries have limits and quotas of their own,
+    so they have a client of their own.
 
     Args:
         api_url: base URL of the API, without a slash at its end.
@@ -142,8 +143,19 @@ class GitHubClient:
             UnreachableError: there is no connection to the API.
             PermanentError: another attempt would not help.
         """
-        request = ApiRequest(url, repo, shape, etag, etag_owner)
-        attempts = Attempts()
+        return await self._send(ApiRequest(url, repo, shape, etag, etag_owner), Attempts())
+
+    async def query(self, url: str, content: bytes, *, repo: str) -> ApiResponse:
+        """Send a GraphQL query as JSON, and again after a rate limit or with another token.
+
+        There are no quick retries: GitHub charges each query that takes it too long.
+
+        Raises:
+            GitHubError: see `get`.
+        """
+        return await self._send(ApiRequest(url, repo, dict, content=content), Attempts([]))
+
+    async def _send(self, request: ApiRequest, attempts: Attempts) -> ApiResponse:
         async with self._slots:
             response = None
             while response is None:

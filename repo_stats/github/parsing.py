@@ -131,7 +131,7 @@ def parse_repository(body: Mapping[str, Any], repo: str) -> RepositoryRow:
             "created_at": read_optional_time(body, "created_at"),
             "updated_at": read_optional_time(body, "updated_at"),
             "pushed_at": read_optional_time(body, "pushed_at"),
-            "raw": _write_raw(body),
+            "raw": write_raw(body),
         }
     except FieldError as error:
         raise TransientError(
@@ -200,11 +200,11 @@ def _parse_issue(item: Any, repo: str, repo_id: int) -> IssueRow:
         "created_at": read_time(item, "created_at"),
         "updated_at": read_time(item, "updated_at"),
         "closed_at": closed_at if state == "closed" else None,  # a reopened item may keep it
-        "raw": _write_raw(item),
+        "raw": write_raw(item),
     }
 
 
-def _write_raw(body: Mapping[str, Any]) -> str:
+def write_raw(body: Mapping[str, Any]) -> str:
     """An object as JSON text, which anything can read again.
 
     Raises:

@@ -79,15 +79,15 @@ class Connection:
             await self._http.aclose()
 
     async def send(
-        self, method: str, url: str, headers: Mapping[str, str], repo: str
+        self, url: str, headers: Mapping[str, str], repo: str, content: bytes | None = None
     ) -> RawResponse:
         """Send a request, and receive the whole response.
 
         Args:
-            method: the HTTP method.
             url: an address at the API.
             headers: of the request.
             repo: the repository it is for, for error messages.
+            content: what to POST; None for a GET.
 
         Raises:
             TransientError: there was no complete response.
@@ -97,7 +97,7 @@ class Connection:
         try:
             http = self._open()
             with anyio.fail_after(self._limits.seconds):
-                return await self._exchange(http, method, url, headers)
+                return await self._exchange(http, url, headers, content)
         except NetworkSettingsError as error:
             raise UnreachableError(str(error), may_pass=False) from None
         except TimeoutError:
@@ -128,9 +128,15 @@ class Connection:
         return self._http
 
     async def _exchange(
-        self, http: httpx.AsyncClient, method: str, url: str, headers: Mapping[str, str]
+        self,
+        http: httpx.AsyncClient,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
     ) -> RawResponse:
-        async with http.stream(method, url, headers=dict(headers)) as response:
+        method = "GET" if content is None else "POST"
+        request = http.stream(method, url, headers=dict(headers), content=content)
+        async with request as response:
             # httpx would unpack whole pieces, however large they get.
             chunks = cast("httpx.AsyncByteStream", response.stream)
             body = await read_body(chunks, response.headers, self._limits.body)

@@ -9,6 +9,7 @@ The sentences about final refusals are in `advice`. `rate_limiter` waits while a
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from repo_stats.github.errors import (
     CredentialsError,
@@ -79,6 +80,26 @@ def read_error(
         )
     kind = _KINDS.get(status, PermanentError)
     return kind(advise(status, message, repo=repo, token_name=token_name))
+
+
+def find_query_limit(headers: Mapping[str, str], body: Any, repo: str) -> GitHubError | None:
+    """The rate limit in the response to a GraphQL query, which GitHub sends with the status 200.
+
+    Args:
+        headers: response headers, keys in lower case or case-insensitive.
+        body: the decoded body.
+        repo: the repository that the query is for, for the error message.
+    """
+    errors = body.get("errors") if isinstance(body, dict) else None
+    for error in errors if isinstance(errors, list) else ():
+        told = error if isinstance(error, dict) else {}
+        message = told.get("message")
+        message = message if isinstance(message, str) else ""
+        is_limit = told.get("type") in ("RATE_LIMITED", "RATE_LIMIT")
+        limit = _find_limit(429 if is_limit else 200, headers, message)
+        if is_limit and limit is not None:
+            return limit.to_error(repo, has_token=True)
+    return None
 
 
 def read_message(body: bytes) -> str:

@@ -13,7 +13,7 @@ from repo_stats.github.errors import PermanentError, TransientError
 from repo_stats.github.http.addresses import find_next_page
 from repo_stats.github.http.bodies import decode_json
 from repo_stats.github.http.headers import Quota, is_sendable, read_date, read_etag, read_quota
-from repo_stats.github.http.refusals import read_error
+from repo_stats.github.http.refusals import find_query_limit, read_error
 from repo_stats.safe_text import holds_secret
 
 
@@ -34,13 +34,19 @@ class RawResponse:
 
 @dataclass(frozen=True)
 class ApiRequest:
-    """The request of one call of `GitHubClient.get`, which describes the fields."""
+    """The request of one call of `GitHubClient.get` or `query`, which describe the fields."""
 
     url: str
     repo: str
     shape: type[Any]
     etag: str | None = None
     etag_owner: str | None = None
+    content: bytes | None = None
+
+    @property
+    def is_query(self) -> bool:
+        """Whether it is a GraphQL query: a POST with a content."""
+        return self.content is not None
 
     def etag_for(self, token: Token | None) -> str | None:
         """The ETag to send with a token; None if there is none that can be sent and can match.
@@ -114,6 +120,9 @@ def read_response(
     _refuse_secrets(response, repo)
     if is_unchanged:
         _require_condition(request, token)
+    body = None if is_unchanged else _decode(response, repo, request.shape)
+    if request.is_query and (limit := find_query_limit(response.headers, body, repo)):
+        raise limit
     return ApiResponse(
         asked_at=asked_at,
         answered_at=answered_at,
@@ -122,7 +131,7 @@ def read_response(
         token_id=None if token is None else token.id,
         next_url=find_next_page(request.url, response.headers.get("link", ""), api_url, repo),
         quota=read_quota(response.headers),
-        body=None if is_unchanged else _decode(response, repo, request.shape),
+        body=body,
     )
 
 

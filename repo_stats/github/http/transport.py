@@ -75,7 +75,11 @@ class Transport:
         """
         asked_at = datetime.fromtimestamp(clock(), timezone.utc)
         response = await self.get(
-            request.url, token, etag=request.etag_for(token), repo=request.repo
+            request.url,
+            token,
+            etag=request.etag_for(token),
+            repo=request.repo,
+            content=request.content,
         )
         return read_response(
             response,
@@ -87,18 +91,26 @@ class Transport:
         )
 
     async def get(
-        self, url: str, token: Token | None, *, etag: str | None, repo: str
+        self,
+        url: str,
+        token: Token | None,
+        *,
+        etag: str | None,
+        repo: str,
+        content: bytes | None = None,
     ) -> RawResponse:
         """Send a GET request and follow redirects, which a renamed repository has.
 
-        The caller acquires the limiter for the first request, because it selects the token after
-        that. This method acquires it for each redirect.
+        With a content it is a POST, whose redirects are not followed. The caller acquires the
+        limiter for the first request, because it selects the token after that. This method acquires
+        it for each redirect.
 
         Args:
             url: the address.
             token: authorizes the request; None sends it anonymously.
             etag: makes the request conditional; None sends it unconditionally.
             repo: the repository it is for, for error messages.
+            content: JSON to send; None for a GET.
 
         Raises:
             PermanentError: the redirects lead elsewhere, or do not end; or the response does not
@@ -110,14 +122,16 @@ class Transport:
         headers = {} if token is None else {"Authorization": f"Bearer {token.text}"}
         if etag is not None:
             headers["If-None-Match"] = etag
+        if content is not None:
+            headers["Content-Type"] = "application/json"
         for hop in range(1 + MAX_REDIRECTS):
             if hop > 0:
                 await self._limiter.acquire()
-            response = await self._send("GET", url, headers, repo)
+            response = await self._send(url, headers, repo, content)
             self._usage.count(response.status, has_token=token is not None)
             self._on_quota(token, read_quota(response.headers))
             location = response.headers.get("location")
-            if response.status not in _REDIRECTS or location is None:
+            if content is not None or response.status not in _REDIRECTS or location is None:
                 return response
             url = follow_redirect(url, location, self._api_url, repo)
         raise PermanentError(
@@ -135,19 +149,19 @@ class Transport:
             UnreachableError: there is no connection to the API.
         """
         await self._limiter.acquire()
-        response = await self._send("POST", url, headers, repo)
+        response = await self._send(url, headers, repo, b"")
         self._usage.count_free(response.status)
         return response
 
     async def _send(
-        self, method: str, url: str, headers: Mapping[str, str], repo: str
+        self, url: str, headers: Mapping[str, str], repo: str, content: bytes | None
     ) -> RawResponse:
         """Send a request; during a short outage, send it again after each pause."""
         clock = asyncio.get_running_loop().time
         while True:
             waits, sent_at = self._limiter.waits, clock()
             try:
-                response = await self._connection.send(method, url, headers, repo)
+                response = await self._connection.send(url, headers, repo, content)
             except UnreachableError as error:
                 self._usage.count_free(0)
                 self._outage.begin_pause(error, waits, clock() - sent_at)

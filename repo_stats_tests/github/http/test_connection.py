@@ -98,7 +98,7 @@ def test_a_response_to_a_post_is_bounded_as_well() -> None:
     async def post(url: str) -> None:
         connection = Connection(url, user_agent="x", limits=ResponseLimits(0.3, MIB))
         try:
-            await connection.send("POST", f"{url}/x", {}, "a/b")
+            await connection.send(f"{url}/x", {}, "a/b", b"")
         finally:
             await connection.close()
 
@@ -233,7 +233,7 @@ def test_a_response_that_is_not_complete_is_told_with_its_reason(body: bytes, re
 def test_an_address_that_cannot_be_requested_is_a_request_without_a_response() -> None:
     async def send() -> None:
         connection = Connection("https://api.example", user_agent="x")
-        await connection.send("GET", "https://api.example/\x07", {}, "a/b")
+        await connection.send("https://api.example/\x07", {}, "a/b")
 
     with pytest.raises(TransientError, match=r"got no complete response .*InvalidURL"):
         asyncio.run(send())

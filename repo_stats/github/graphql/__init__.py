@@ -1,0 +1,1 @@
+"""GitHub's GraphQL API: many repositories' counters and newest items in one request, the pulse."""
