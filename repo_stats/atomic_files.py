@@ -3,12 +3,13 @@
 This module imports nothing else of the package, so that every layer may use it.
 """
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 
-def replace_file(path: Path, content: bytes, *, is_private: bool = False) -> None:
+def replace_file(path: Path, content: bytes, *, is_private: bool = False) -> os.stat_result:
     """Write a hidden file beside the target, then rename it. Missing folders are made.
 
     Args:
@@ -16,6 +17,9 @@ def replace_file(path: Path, content: bytes, *, is_private: bool = False) -> Non
         content: all of its new content.
         is_private: whether only the owner may read the file, from the moment it is created, and
             enter its folder, if that is made.
+
+    Returns:
+        What the system says of the new file; another process may have replaced it since.
 
     Raises:
         OSError: the file cannot be written; its old content stays.
@@ -25,8 +29,10 @@ def replace_file(path: Path, content: bytes, *, is_private: bool = False) -> Non
     try:
         temporary.touch(mode=0o600 if is_private else 0o666, exist_ok=False)
         temporary.write_bytes(content)
+        written = temporary.stat()
         temporary.replace(path)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
         raise
+    return written

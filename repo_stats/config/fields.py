@@ -167,6 +167,19 @@ InFlight = Annotated[
     ),
 ]
 
+UsesPulse = Annotated[
+    bool,
+    Field(
+        default=True,
+        description=(
+            "Whether one GraphQL query asks for many repositories at once, which shows the lists "
+            "that did not change: `on` or `off`. It needs a token; without one, and where the "
+            "server does not answer, the REST API is asked for each repository."
+        ),
+        json_schema_extra={"variable": "REPO_STATS_PULSE", "shown_default": "`on`"},
+    ),
+]
+
 PerMinute = Annotated[
     int,
     Field(

@@ -52,6 +52,7 @@ class Settings(BaseModel):
     fetch_steps: fields.FetchSteps
     in_flight: fields.InFlight
     per_minute: fields.PerMinute
+    uses_pulse: fields.UsesPulse
     user_agent: fields.UserAgent
 
 
@@ -65,6 +66,8 @@ _VARIABLES = [
     *ALERTING_VARIABLES,
     *CREDENTIAL_VARIABLES,
 ]
+
+_SWITCHES: Mapping[str, bool] = {"on": True, "off": False}
 
 _MOST_DIGITS = 20
 """More digits than any bound has. Python refuses to read thousands of them."""
@@ -92,6 +95,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         history_repos=watchlist.history,
         api_url=read_api_url(environ),
         warehouse=_read_warehouse(environ),
+        uses_pulse=_read_switch("uses_pulse", environ),
         user_agent=_read_user_agent(environ),
         **_read_numbers(environ),
     )
@@ -148,6 +152,14 @@ def _read_warehouse(environ: Mapping[str, str]) -> str:
         return place
     # The working directory, too, may have a name that is not UTF-8.
     return require_text(variable, str(expand_home(place, variable).absolute()))
+
+
+def _read_switch(name: str, environ: Mapping[str, str]) -> bool:
+    field = PROPERTIES[name]
+    text = environ.get(field["variable"], "").strip()
+    if text and text not in _SWITCHES:
+        raise SettingsError(f"{field['variable']} is {quote(text)}; write on or off.")
+    return _SWITCHES.get(text, bool(field["default"]))
 
 
 def _read_user_agent(environ: Mapping[str, str]) -> str:

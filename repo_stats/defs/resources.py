@@ -20,6 +20,9 @@ from repo_stats.warehouse.pages import ALL_ITEMS_FOLDER, PageFolder
 from repo_stats.warehouse.stale import SYNC_FAILURES, RefreshFailures
 from repo_stats.warehouse.tables import Tables
 
+MOST_PULSE_WAIT = 60
+"""The most seconds to wait for GraphQL's rate limits before the REST API is asked."""
+
 
 class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The GitHub API, and the limits for requests to it.
@@ -35,6 +38,7 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     fetch_steps: fields.FetchSteps
     in_flight: fields.InFlight
     per_minute: fields.PerMinute
+    uses_pulse: fields.UsesPulse
     user_agent: fields.UserAgent
 
     def client(
@@ -72,6 +76,13 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             others={repo: repository_url(self.api_url, repo) for repo in repos},
             sleep=self.sleep,
         )
+
+    def pulse_client(self, log: logging.Logger) -> GitHubClient:
+        """Make the client of GraphQL queries, whose quota and limits are apart from those of REST.
+
+        A longer wait would help nobody: the REST API can be asked meanwhile.
+        """
+        return self.client(log, max_wait=min(self.max_wait, MOST_PULSE_WAIT))
 
     def _credentials(self, log: logging.Logger) -> Credentials:
         credentials = load_credentials()

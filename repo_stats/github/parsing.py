@@ -55,6 +55,7 @@ class RepositoryRow(TypedDict):
     created_at: datetime | None
     updated_at: datetime | None
     pushed_at: datetime | None
+    api: str
     raw: str
 
 
@@ -131,6 +132,7 @@ def parse_repository(body: Mapping[str, Any], repo: str) -> RepositoryRow:
             "created_at": read_optional_time(body, "created_at"),
             "updated_at": read_optional_time(body, "updated_at"),
             "pushed_at": read_optional_time(body, "pushed_at"),
+            "api": "rest",
             "raw": write_raw(body),
         }
     except FieldError as error:

@@ -102,20 +102,19 @@ MOST_DESCRIBED = 10
 """The largest number of repositories whose statistics are written out."""
 
 
-def describe_statistics(statistics: pd.DataFrame, changed: Collection[str]) -> str:
+def describe_statistics(statistics: pd.DataFrame, changed: Collection[str], of: int) -> str:
     """Statistics as text for the log: of all repositories if they are few, else of the changed.
 
     Args:
-        statistics: rows of `repo_statistics`.
+        statistics: rows of `repo_statistics`; all if they are few, else at least the changed.
         changed: the repositories whose histories got a row.
+        of: how many repositories there are.
     """
     rows = statistics.to_dict("records")
     chosen = rows
-    if len(rows) > MOST_DESCRIBED:
+    if of > MOST_DESCRIBED:
         chosen = [row for row in rows if row["repo"] in changed][:MOST_DESCRIBED]
     lines = list(map(format_statistics, chosen))
-    if len(chosen) < len(rows):
-        lines.append(
-            f"Repositories: {len(rows)}, of which {len(changed)} got a row in their history"
-        )
+    if len(chosen) < of:
+        lines.append(f"Repositories: {of}, of which {len(changed)} got a row in their history")
     return "\n".join(lines)

@@ -36,9 +36,10 @@ REPO_METADATA = TableSchema(
         Column("url", pa.string(), "The address this row was read from."),
         Column("etag", pa.string(), "The `ETag` of the response this row is from.", nullable=True),
         Column("validated_at", TIME, "When this row was requested from GitHub."),
+        Column("api", pa.string(), "The API that `raw` is from: `rest` or `graphql`.", True),
         _RAW,
     ),
-    volatile=frozenset({"url", "etag", "validated_at", "raw"}),
+    volatile=frozenset({"url", "etag", "validated_at", "api", "raw"}),
 )
 
 OPEN_ISSUES = TableSchema(

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from repo_stats.atomic_files import replace_file
 from repo_stats.github.errors import StoreError
+from repo_stats.warehouse.stamps import list_stamps, local_stamp, remote_stamp
 
 LOCK_TIMEOUT = 60.0
 """Seconds to wait for another process to release a file. Processes hold one for under a second."""
@@ -99,17 +100,20 @@ class Files:
         except OSError as error:
             raise self.unreadable(path, error) from error
 
-    def write(self, path: str, content: bytes) -> None:
+    def write(self, path: str, content: bytes) -> str:
         """Replace a file, or create it.
+
+        Returns:
+            Its stamp: see `stamps`.
 
         Raises:
             WarehouseError: the file cannot be written; its old content stays.
         """
         try:
             if self.is_local:
-                replace_file(self._local(path), content)
-            else:
-                self.filesystem.pipe_file(self.uri(path), content)
+                return local_stamp(replace_file(self._local(path), content))
+            self.filesystem.pipe_file(self.uri(path), content)
+            return remote_stamp(self.filesystem.info(self.uri(path)))
         except OSError as error:
             raise _kind(error)(
                 f"{self.uri(path)} cannot be written ({_reason(error)}); what was stored before is "
@@ -201,10 +205,29 @@ class Files:
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
-            raise WarehouseError(
-                f"{self.uri(folder)} cannot be listed ({_reason(error)})."
-            ) from error
+            raise self._unlisted(folder, error) from error
         return sorted(PurePosixPath(entry).name for entry in listed)
+
+    def stamps(self, folder: str) -> dict[str, str]:
+        """The files in a folder by name, with texts that change when a file is written again.
+
+        One listing for all, however many files there are.
+
+        Raises:
+            WarehouseError: the folder exists and cannot be listed.
+        """
+        try:
+            if self.is_local:
+                return dict(list_stamps(self._local(folder)))
+            listed = self.filesystem.ls(self.uri(folder), detail=True)
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
+        except OSError as error:
+            raise self._unlisted(folder, error) from error
+        return {PurePosixPath(info["name"]).name: remote_stamp(info) for info in listed}
+
+    def _unlisted(self, folder: str, error: OSError) -> WarehouseError:
+        return WarehouseError(f"{self.uri(folder)} cannot be listed ({_reason(error)}).")
 
     def _local(self, path: str) -> Path:
         return Path(self.root.removeprefix("file://")) / path

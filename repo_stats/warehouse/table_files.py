@@ -78,6 +78,14 @@ def parse_table(schema: TableSchema, content: bytes) -> StoredTable:
     return StoredTable(rows, footer.scan, footer.edition, is_older)
 
 
+def parse_revision(content: bytes) -> str | None:
+    """What a file's footer calls it; None if it does not say so."""
+    try:
+        return read_footer(TableFooter, content).edition
+    except DamagedFileError:
+        return None
+
+
 def parse_rows(
     schema: TableSchema, content: bytes, columns: Sequence[str] | None = None
 ) -> pa.Table:

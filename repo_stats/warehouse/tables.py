@@ -4,8 +4,9 @@
 how its bytes are read.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from uuid import uuid4
 
 import pandas as pd
@@ -17,7 +18,10 @@ from repo_stats.warehouse.frames import FrameOrArrow, join_frames, to_arrow, to_
 from repo_stats.warehouse.parquet import DamagedFileError, to_parquet
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import TableSchema
-from repo_stats.warehouse.table_files import StoredTable, parse_rows, parse_table
+from repo_stats.warehouse.states.renewal import SCANNED, TIMED, renew_rows, renew_scan
+from repo_stats.warehouse.states.repo_state import INPUTS, RepoState, StoredFile
+from repo_stats.warehouse.states.state_index import StateIndex
+from repo_stats.warehouse.table_files import StoredTable, parse_revision, parse_rows, parse_table
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,11 @@ class Tables:
     """The tables of a warehouse."""
 
     files: Files
+
+    @cached_property
+    def states(self) -> Mapping[str, RepoState]:
+        """What is known of each repository, as it was when it was first asked for."""
+        return StateIndex(self.files).read()
 
     def path(self, schema: TableSchema, repo: str | None) -> str:
         """The file of a repository, below the warehouse; None stands for all repositories."""
@@ -41,7 +50,7 @@ class Tables:
         rows: FrameOrArrow,
         scan: ScanInfo | None = None,
         sync: SyncState | None = None,
-    ) -> None:
+    ) -> StoredFile:
         """Replace a repository's rows, or all rows of a table of a single file.
 
         Args:
@@ -54,8 +63,10 @@ class Tables:
         Raises:
             WarehouseError: the rows cannot be stored; the old ones stay.
         """
-        footer = TableFooter(edition=uuid4().hex, scan=scan, history=sync)
-        self.files.write(self.path(schema, repo), to_parquet(to_arrow(schema, rows), footer))
+        revision = uuid4().hex
+        footer = TableFooter(edition=revision, scan=scan, history=sync)
+        content = to_parquet(to_arrow(schema, rows), footer)
+        return StoredFile(revision, self.files.write(self.path(schema, repo), content))
 
     def update(
         self,
@@ -100,7 +111,9 @@ class Tables:
     def find_scan(self, schema: TableSchema, repo: str) -> ScanInfo | None:
         """How the items that a repository's rows are made from were read, if its file says so."""
         footer = self._find_footer(schema, repo)
-        return footer.scan if footer else None
+        if footer is None or schema.name not in SCANNED:
+            return footer.scan if footer else None
+        return renew_scan(schema, footer.scan, footer.edition, self.states.get(repo))
 
     def find_sync_state(self, schema: TableSchema, repo: str) -> SyncState | None:
         """Up to when all items of a repository are known, if its file says so."""
@@ -131,7 +144,7 @@ class Tables:
                 f"{schema.name} of {repo} has not been materialised yet; refresh {repo} first."
             )
         try:
-            return parse_table(schema, content)
+            return self._renew(schema, repo, parse_table(schema, content))
         except DamagedFileError as error:
             raise self._damaged(schema, repo, error) from None
 
@@ -146,7 +159,9 @@ class Tables:
             stored = None if content is None else parse_table(schema, content)
         except DamagedFileError:
             return None
-        return None if stored is None or stored.is_older else stored
+        if stored is None or stored.is_older:
+            return None
+        return self._renew(schema, repo, stored)
 
     def read(self, schema: TableSchema, repos: Sequence[str]) -> pd.DataFrame:
         """The rows of repositories, in the order given.
@@ -178,7 +193,7 @@ class Tables:
         """
         content = self.files.read(self.path(schema, repo))
         try:
-            return None if content is None else to_pandas(parse_rows(schema, content, columns))
+            return None if content is None else self._parse(schema, repo, content, columns)
         except DamagedFileError:
             return None
 
@@ -197,7 +212,7 @@ class Tables:
         """
         content = self.files.read(self.path(schema, repo))
         try:
-            return None if content is None else to_pandas(parse_rows(schema, content, columns))
+            return None if content is None else self._parse(schema, repo, content, columns)
         except DamagedFileError as error:
             raise self._damaged(schema, repo, error) from None
 
@@ -209,6 +224,30 @@ class Tables:
             for name in self.files.names(f"{schema.name}/{owner}")
             if name.endswith(".parquet")
         ]
+
+    def _parse(
+        self,
+        schema: TableSchema,
+        repo: str | None,
+        content: bytes,
+        columns: Sequence[str] | None,
+    ) -> pd.DataFrame:
+        rows = parse_rows(schema, content, columns)
+        if repo is not None and TIMED.get(schema.name) in rows.column_names:
+            revision = parse_revision(content)
+            rows = renew_rows(schema, rows, revision, self.states.get(repo))
+        return to_pandas(rows)
+
+    def _renew(self, schema: TableSchema, repo: str, stored: StoredTable) -> StoredTable:
+        """What is stored, with the times until which the state knows that it holds."""
+        if schema.name not in INPUTS:
+            return stored
+        state = self.states.get(repo)
+        return replace(
+            stored,
+            rows=renew_rows(schema, stored.rows, stored.revision, state),
+            scan=renew_scan(schema, stored.scan, stored.revision, state),
+        )
 
     def _parse_kept(
         self, schema: TableSchema, repo: str | None, content: bytes | None

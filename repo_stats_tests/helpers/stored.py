@@ -97,9 +97,9 @@ class MortalFiles(Files):
     dies_before: int = 0
     changes: list[str] = field(default_factory=list)
 
-    def write(self, path: str, content: bytes) -> None:
+    def write(self, path: str, content: bytes) -> str:
         self._change(path)
-        super().write(path, content)
+        return super().write(path, content)
 
     def delete(self, path: str) -> None:
         self._change(path)

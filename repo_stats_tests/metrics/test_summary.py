@@ -111,8 +111,8 @@ def test_the_log_has_the_numbers_of_few_repositories_and_else_of_the_changed() -
     names = [f"a/r{number}" for number in range(11)]
     scans = dict.fromkeys(names, SCAN)
     statistics = compute_statistics(metadata(*names), count_per_user(items()), scans)
-    few = describe_statistics(statistics.head(10), set())
+    few = describe_statistics(statistics.head(10), set(), 10)
     assert few.count("repository statistics") == 10
-    many = describe_statistics(statistics, {"a/r3"})
+    many = describe_statistics(statistics, {"a/r3"}, len(statistics))
     assert "a/r3 repository statistics" in many
     assert many.splitlines()[4:] == ["Repositories: 11, of which 1 got a row in their history"]

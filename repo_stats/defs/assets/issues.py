@@ -64,7 +64,7 @@ def build_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         """
         stale = StaleRepositories(context, warehouse.sync_failures, ISSUES)
         metadata = _read_metadata(context, warehouse, stale)
-        pages = _make_page_reader(context, github, refresh, warehouse, metadata)
+        pages = _make_page_reader(context, github, refresh, warehouse)
         lists = find_issue_lists(github, metadata, set(metadata["repo"]))
         states = _read_states(context, warehouse, stale, [each.repo for each in lists])
         lists = [each for each in lists if each.repo in states]
@@ -114,9 +114,9 @@ def _make_page_reader(
     github: GitHubResource,
     refresh: RefreshOptions,
     warehouse: WarehouseResource,
-    metadata: pd.DataFrame,
 ) -> PageReader:
-    sliding_window = SlidingWindow(github.per_minute, recent_requests(metadata))
+    states = warehouse.tables.states.values()
+    sliding_window = SlidingWindow(github.per_minute, recent_requests(states))
     return PageReader(
         github.client(context.log, sliding_window=sliding_window, repos=context.partition_keys),
         PageIndex(warehouse.all_pages),

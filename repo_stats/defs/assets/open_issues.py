@@ -6,7 +6,6 @@ from datetime import datetime, timezone
 from typing import Any
 
 import dagster as dg
-import pandas as pd
 
 from repo_stats.defs.assets.issue_pages import NO_PARTITION
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
@@ -31,6 +30,8 @@ from repo_stats.defs.steps.github_requests import (
 from repo_stats.defs.steps.list_facts import describe_lists, describe_readings
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
 from repo_stats.defs.steps.page_partitions import ISSUE_PAGES_KEY, update_partitions
+from repo_stats.defs.steps.refresh_scope import RefreshScope
+from repo_stats.defs.steps.refreshed_lists import refresh_lists
 from repo_stats.defs.steps.snapshot_tables import (
     FetchResult,
     find_snapshots,
@@ -39,6 +40,7 @@ from repo_stats.defs.steps.snapshot_tables import (
     join_items_of_each,
 )
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
+from repo_stats.defs.stored_rows import Refreshed, StoredRows
 from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats.github.http.usage import Usage
 from repo_stats.github.issues.batches import read_batch, take_snapshots
@@ -62,14 +64,16 @@ def plan_pages(
     github: GitHubResource,
     refresh: RefreshOptions,
     warehouse: WarehouseResource,
-    repo_metadata: pd.DataFrame,
+    repo_metadata: StoredRows,
 ) -> Iterator[dg.DynamicOutput[PageBatch]]:
     """Find the pages that need a request, and spread them over a few steps."""
     freshness = freshness_of_run(context, github, refresh)
     index, now = PageIndex(warehouse.pages), datetime.now(timezone.utc)
     with plain_failures(context):
         stale = StaleRepositories(context, warehouse.refresh_failures)
-        found = find_issue_lists(github, repo_metadata, stale.healthy)
+        scope = RefreshScope(context, github, refresh, warehouse.tables)
+        unseen = [repo for repo in stale.healthy if not scope.is_seen(repo)]
+        found = find_issue_lists(github, repo_metadata.load(unseen), unseen)
         lists = {issue_list.repo: issue_list for issue_list in found}
         by_repo, errors = work_on_each(
             lists, lambda repo: plan_list(lists[repo], index.heads(repo), freshness, now)
@@ -78,11 +82,13 @@ def plan_pages(
         # After the plans: pages that cannot be read have ended the work on their repository only.
         warn_of_future_times(context, index.latest(by_repo))
     plans = list(by_repo.values())
-    sliding_window = SlidingWindow(github.per_minute, recent_requests(repo_metadata))
+    sliding_window = SlidingWindow(github.per_minute, recent_requests(scope.states.values()))
     batches = make_batches(plans, github.fetch_steps, github.in_flight, sliding_window)
     planned = sum(batch.pages for batch in batches)
+    seen = len(stale.healthy) - len(plans)
     context.log.info(
-        f"Pages to request: {planned} (repositories: {len(plans)}, steps: {len(batches)})"
+        f"Pages to request: {planned} (repositories: {len(plans)}, steps: {len(batches)}); "
+        f"lists that need no request: {seen}"
     )
     for number, batch in enumerate(batches, start=1):
         with_heads = replace(batch, heads=index.heads_by_repo(batch.repos))
@@ -130,18 +136,21 @@ def combine_pages(
     github: GitHubResource,
     refresh: RefreshOptions,
     warehouse: WarehouseResource,
-    repo_metadata: pd.DataFrame,
+    repo_metadata: StoredRows,
     results: list[FetchResult],
-) -> Iterator[dg.Output[ScannedFrame] | dg.AssetCheckResult]:
+) -> Iterator[dg.Output[Refreshed] | dg.AssetCheckResult]:
     """Follow each list to its true end, prove what it holds, and make one table of all lists."""
     stale = StaleRepositories(context, warehouse.refresh_failures)
     with plain_failures(context):
         stale.record({repo: why for result in results for repo, why in result.reasons.items()})
+        scope = RefreshScope(context, github, refresh, warehouse.tables)
+        chosen = scope.choose_lists(stale.healthy)
         # A forced refresh makes all rows again: the code that makes them may have changed.
-        tables, errors = find_tables(warehouse.tables, [] if refresh.force else stale.healthy)
+        tables, errors = find_tables(warehouse.tables, [] if refresh.force else chosen)
         stale.record(give_reasons(context, errors))
-    lists = find_issue_lists(github, repo_metadata, stale.healthy)
-    pages = _make_page_reader(context, github, refresh, warehouse, repo_metadata, results)
+    usable = [repo for repo in chosen if repo not in errors]
+    lists = find_issue_lists(github, repo_metadata.load(usable), usable)
+    pages = _make_page_reader(context, github, refresh, warehouse, scope, results)
     with plain_failures(context):
         now = datetime.now(timezone.utc)
         snapshots, errors = find_snapshots(
@@ -166,10 +175,11 @@ def combine_pages(
     deferred = _describe(context, warehouse, items, facts, usage)
     if snapshots:
         context.log.info(describe_readings(snapshots, asked))
-    yield dg.Output(items, RESULT)
+    output = refresh_lists(scope, items, tables)
+    yield dg.Output(output, RESULT)
     deferred.record()
     yield stale.check(OPEN_ISSUES.name)
-    yield from check_lists(items, lists)
+    yield from check_lists(items, lists, scope.find_others(stale.healthy, items.scans))
 
 
 def build_open_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
@@ -184,7 +194,7 @@ def build_open_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinitio
             )
         },
     )
-    def open_issues(repo_metadata: pd.DataFrame, issue_pages: None) -> dict[str, object]:
+    def open_issues(repo_metadata: StoredRows, issue_pages: None) -> dict[str, object]:
         """The open issues and pull requests of a repository, as GitHub lists them.
 
         One row per item. GitHub's list is always taken as the truth: each refresh revalidates all
@@ -192,7 +202,8 @@ def build_open_issues(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinitio
         a token, a page that did not change costs a free conditional request; a page younger than
         the maximum age costs none. If the list changes while it is read, pages are requested again
         until the rows are proved to be those of one moment. The check `exact` names each repository
-        for which that failed.
+        for which that failed. A list whose pulse is that of its last exact reading did not change:
+        it costs no request at all.
         """
         results = plan_pages(repo_metadata).map(fetch_pages)
         outputs = combine_pages(repo_metadata, results.collect(), issue_pages)
@@ -206,11 +217,12 @@ def _make_page_reader(
     github: GitHubResource,
     refresh: RefreshOptions,
     warehouse: WarehouseResource,
-    repo_metadata: pd.DataFrame,
+    scope: RefreshScope,
     results: Sequence[FetchResult],
 ) -> PageReader:
     """A reader that goes on where the earlier steps stopped."""
-    sent = Usage.total(result.usage for result in results).sent or recent_requests(repo_metadata)
+    sent = Usage.total(result.usage for result in results).sent
+    sent = sent or recent_requests(scope.states.values())
     repos, window = context.partition_keys, SlidingWindow(github.per_minute, sent)
     client = github.client(context.log, sliding_window=window, repos=repos)
     # A repeated step reads the stored pages: they may differ from those that earlier steps left.

@@ -1,35 +1,32 @@
 """The asset `repo_metadata`: GitHub's description and counters of each repository."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timezone
+from collections.abc import Collection, Iterator, Mapping
 
 import dagster as dg
 import pandas as pd
 
-from repo_stats.clock import trust
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import refreshed_check
-from repo_stats.defs.steps.clock_warnings import warn_of_future_times
-from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plain_failures
-from repo_stats.defs.steps.github_requests import Progress, freshness_of_run, usage_metadata
+from repo_stats.defs.steps.failures import RETRY_POLICY, give_reasons, plain_failures
+from repo_stats.defs.steps.github_requests import usage_metadata
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
+from repo_stats.defs.steps.metadata_rows import KnownRepositories, combine_rows
 from repo_stats.defs.steps.moved_repositories import settle_names
-from repo_stats.defs.steps.picked_partitions import find_repos
+from repo_stats.defs.steps.refresh_scope import RefreshScope
+from repo_stats.defs.steps.repository_readings import (
+    RepositoryReadings,
+    query_metadata,
+    read_of_run,
+)
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
-from repo_stats.github.client import GitHubClient
+from repo_stats.defs.stored_rows import Refreshed
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.http.headers import Quota
-from repo_stats.github.http.usage import Usage
-from repo_stats.github.issues.pages import Freshness
-from repo_stats.github.parsing import RepoMetadataRow
-from repo_stats.github.repositories import read_repositories, repository_url
-from repo_stats.warehouse.frames import join_frames, to_frame
-from repo_stats.warehouse.one_by_one import try_each
+from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import REPO_METADATA
+from repo_stats.warehouse.states.repo_state import RepoState
 from repo_stats.warehouse.tables import Tables
-
-RepoFrames = Mapping[str, pd.DataFrame]
 
 
 def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
@@ -47,105 +44,50 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
         github: GitHubResource,
         refresh: RefreshOptions,
         warehouse: WarehouseResource,
-    ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
+    ) -> Iterator[dg.Output[Refreshed] | dg.AssetCheckResult]:
         """GitHub's own description and counters of a repository: stars, forks, open items, ...
 
-        One row per repository. A row younger than the maximum age is kept without a request. An
-        older one is always fetched: GitHub's ETags do not cover the counters. A repository that
-        cannot be read keeps its row, and the check `refreshed` says why. What is stored of one that
-        has a new name in the watchlist moves to that name.
+        One row per repository. A row younger than the maximum age is kept without a request. With a
+        token, one GraphQL query tells of many older ones. Without, each is always fetched:
+        GitHub's ETags do not cover the counters. A row is written again only if it tells something
+        else. A repository that cannot be read keeps its row, and the check `refreshed` says why.
+        What is stored of one that has a new name in the watchlist moves to that name.
         """
-        repos = find_repos(context)
-        stored, unusable = _find_stored(context, warehouse.tables, repos)
-        kept = _keep_fresh(context, github, refresh, stored)
-        wanted = _by_longest_wait([r for r in repos if r not in unusable], stored, kept)
-        known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in wanted}
-        client = github.client(context.log, repos=repos)
-        fetched, errors = ask(context, _read(context, client, known_ids))
-        frame = join_frames(REPO_METADATA, [*kept.values(), to_frame(REPO_METADATA, fetched)])
+        scope = RefreshScope(context, github, refresh, warehouse.tables)
+        known = KnownRepositories(context, scope, warehouse.tables)
+        wanted = known.find_wanted(github)
+        readings = read_of_run(context, github, refresh, wanted, known.before)
         stale = StaleRepositories(context, warehouse.refresh_failures)
         with plain_failures(context):
-            unusable |= settle_names(context, warehouse.tables, frame, stored, partitions, refresh)
-            stale.record(_give_up_or_retry(context, warehouse.tables, fetched, errors, unusable))
-        frame = frame[~frame["repo"].isin(unusable)]
-        facts = {**_facts(frame, set(wanted)), **stale.facts()}
-        deferred = _describe(context, warehouse.tables, frame, facts, client.usage)
-        _log_outcome(context, kept, fetched)
-        _compare_with_quota(context, frame, github.per_page, client.usage.quota)
-        yield dg.Output(frame)
+            result = combine_rows(scope, known, readings, vouches=not refresh.revalidate)
+            unusable = known.unusable | settle_names(
+                context, warehouse.tables, result.ids, known.names, partitions, refresh
+            )
+            errors = {**readings.errors, **result.errors}
+            stale.record(_give_up_or_retry(context, warehouse.tables, readings, errors, unusable))
+        frame = result.frame_without(unusable)
+        facts = {**_facts(frame, readings.rows.keys()), **stale.facts()}
+        deferred = _describe(context, warehouse.tables, frame, facts, readings)
+        _log_outcome(context, len(known.repos) - len(wanted), readings)
+        _compare_with_quota(context, result.states, github.per_page, readings.usage.quota)
+        yield dg.Output(result.to_store(frame, unusable))
         deferred.record()
         yield stale.check(REPO_METADATA.name)
 
     return repo_metadata
 
 
-def _find_stored(
-    context: dg.AssetExecutionContext, tables: Tables, repos: Sequence[str]
-) -> tuple[RepoFrames, dict[str, str]]:
-    """The stored rows of the run's repositories, and why files of some cannot be read.
-
-    Times from the future lead to a warning.
-    """
-    found, unread = try_each(repos, lambda repo: tables.find(REPO_METADATA, repo), context.log)
-    stored = {repo: row for repo, row in found.items() if row is not None and len(row) == 1}
-    times = {repo: row["validated_at"].item() for repo, row in stored.items()}
-    warn_of_future_times(context, times)
-    return stored, unread
-
-
-def _keep_fresh(
-    context: dg.AssetExecutionContext,
-    github: GitHubResource,
-    refresh: RefreshOptions,
-    stored: RepoFrames,
-) -> RepoFrames:
-    """The stored rows that need no request, by repository."""
-    freshness = freshness_of_run(context, github, refresh)
-    return {r: row for r, row in stored.items() if _is_fresh(row, r, github, freshness)}
-
-
-def _is_fresh(row: pd.DataFrame, repo: str, github: GitHubResource, freshness: Freshness) -> bool:
-    """Whether a stored row needs no request."""
-    is_same = bool(row["url"].item() == repository_url(github.api_url, repo))
-    return is_same and freshness.holds(row["validated_at"].item(), datetime.now(timezone.utc))
-
-
-def _by_longest_wait(repos: Sequence[str], stored: RepoFrames, kept: RepoFrames) -> list[str]:
-    """The repositories to request: first those never read, then those read longest ago."""
-    missing = [repo for repo in repos if repo not in kept]
-    new = [repo for repo in missing if repo not in stored]
-    known = [repo for repo in missing if repo in stored]
-    now = datetime.now(timezone.utc)
-    return [*new, *sorted(known, key=lambda repo: trust(stored[repo]["validated_at"].item(), now))]
-
-
-def _find_id(row: pd.DataFrame | None) -> int | None:
-    return None if row is None else int(row["repo_id"].item())
-
-
-async def _read(
-    context: dg.AssetExecutionContext, client: GitHubClient, known_ids: Mapping[str, int | None]
-) -> tuple[list[RepoMetadataRow], dict[str, GitHubError]]:
-    progress = Progress(context.log, "repositories read", len(known_ids))
-
-    def check(row: RepoMetadataRow) -> None:
-        to_frame(REPO_METADATA, [row])  # a row that cannot be stored fails alone, not with others
-        progress.advance()
-
-    async with client:
-        return await read_repositories(client, known_ids, check)
-
-
 def _give_up_or_retry(
     context: dg.AssetExecutionContext,
     tables: Tables,
-    fetched: Sequence[RepoMetadataRow],
+    readings: RepositoryReadings,
     errors: Mapping[str, GitHubError],
     unusable: Mapping[str, str],
 ) -> dict[str, str]:
     """Why repositories cannot be read from GitHub, and those whose files are `unusable`.
 
-    Before a retry, the rows that were read are stored for it, but not those of `unusable`.
+    Before a retry, the rows that were read one by one are stored for it, but not those of
+    `unusable`.
 
     Raises:
         dg.Failure: Dagster should retry the step.
@@ -154,9 +96,9 @@ def _give_up_or_retry(
     try:
         return {**give_reasons(context, errors), **unusable}
     except dg.Failure:
-        for row in fetched:
-            if row["repo"] not in unusable:
-                tables.write(REPO_METADATA, row["repo"], to_frame(REPO_METADATA, [row]))
+        for repo, row in readings.rows.items():
+            if repo not in unusable and repo not in readings.pulses:
+                tables.write(REPO_METADATA, repo, to_frame(REPO_METADATA, [row]))
         raise
 
 
@@ -165,17 +107,21 @@ def _describe(
     tables: Tables,
     frame: pd.DataFrame,
     facts: Mapping[str, Mapping[str, object]],
-    usage: Usage,
+    readings: RepositoryReadings,
 ) -> DeferredMaterialisations:
-    repos, of_run = set(frame["repo"]), usage_metadata(usage)
+    repos = set(frame["repo"])
+    of_run = {**usage_metadata(readings.usage), **query_metadata(readings)}
     return describe_partitions(context, tables, REPO_METADATA, frame, facts, repos, of_run=of_run)
 
 
 def _compare_with_quota(
-    context: dg.AssetExecutionContext, frame: pd.DataFrame, per_page: int, quota: Quota | None
+    context: dg.AssetExecutionContext,
+    states: Mapping[str, RepoState],
+    per_page: int,
+    quota: Quota | None,
 ) -> None:
     """Log what reading all lists again may cost, and the remaining quota if GitHub sends it."""
-    worst = int((frame["open_issues_count"] // per_page + 2).sum())
+    worst = sum(state.counter // per_page + 2 for state in states.values())
     if quota is None:
         context.log.info(f"Reading all lists again would cost about {worst} requests.")
         return
@@ -190,10 +136,11 @@ def _compare_with_quota(
 
 
 def _log_outcome(
-    context: dg.AssetExecutionContext, kept: RepoFrames, fetched: Sequence[RepoMetadataRow]
+    context: dg.AssetExecutionContext, fresh: int, readings: RepositoryReadings
 ) -> None:
-    context.log.info(f"Repositories: {len(kept)} fresh, {len(fetched)} fetched")
-    for row in fetched:
+    by_query = f", of which {len(readings.pulses)} by queries" if readings.pulses else ""
+    context.log.info(f"Repositories: {fresh} fresh, {len(readings.rows)} fetched{by_query}")
+    for row in readings.rows.values():
         if row["full_name"].lower() != row["repo"].lower():
             context.log.warning(
                 f"{row['repo']} is now called {row['full_name']}. Its statistics go on under the "
@@ -202,7 +149,7 @@ def _log_outcome(
             )
 
 
-def _facts(frame: pd.DataFrame, fetched: set[str]) -> dict[str, dict[str, object]]:
+def _facts(frame: pd.DataFrame, fetched: Collection[str]) -> dict[str, dict[str, object]]:
     return {
         row["repo"]: {
             "stars": row["stars"],

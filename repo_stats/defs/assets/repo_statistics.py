@@ -1,6 +1,7 @@
 """The asset `repo_statistics`: the numbers that everything else is collected for."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -8,16 +9,19 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.clock import is_ahead
-from repo_stats.defs.resources import WarehouseResource
+from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import check_repositories
 from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on
 from repo_stats.defs.steps.history_rows import append_to_histories, record_histories
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
+from repo_stats.defs.steps.picked_partitions import find_repos
+from repo_stats.defs.steps.refresh_scope import RefreshScope
 from repo_stats.defs.steps.stale_repositories import healthy_repos
-from repo_stats.metrics.summary import compute_statistics, describe_statistics
+from repo_stats.defs.stored_rows import Refreshed, StoredRows
+from repo_stats.metrics.summary import MOST_DESCRIBED, compute_statistics, describe_statistics
+from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.one_by_one import try_each
-from repo_stats.warehouse.scans import ScannedFrame
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_METADATA, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 
@@ -48,10 +52,12 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
     )
     def repo_statistics(
         context: dg.AssetExecutionContext,
+        github: GitHubResource,
+        refresh: RefreshOptions,
         warehouse: WarehouseResource,
-        repo_metadata: pd.DataFrame,
-        issues_per_user: ScannedFrame,
-    ) -> Iterator[dg.Output[pd.DataFrame] | dg.AssetCheckResult]:
+        repo_metadata: StoredRows,
+        issues_per_user: StoredRows,
+    ) -> Iterator[dg.Output[Refreshed] | dg.AssetCheckResult]:
         """Stars, forks, open items and the average number of open items per user.
 
         One row per repository. The average is the number of items in GitHub's list of open issues,
@@ -59,24 +65,54 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
         leaves pull requests out. A repository without open items has no average. New numbers are
         added to `repo_history`.
         """
-        repos = healthy_repos(context, warehouse.refresh_failures, list(issues_per_user.scans))
-        counts = issues_per_user.of(repos)
-        metadata = repo_metadata[repo_metadata["repo"].isin(repos)]
+        healthy = healthy_repos(context, warehouse.refresh_failures, find_repos(context))
+        scope = RefreshScope(context, github, refresh, warehouse.tables)
+        counts = issues_per_user.load_scanned(scope.choose_statistics(healthy))
+        metadata = repo_metadata.load(list(counts.scans))
+        counts = counts.of(set(metadata["repo"]))
         statistics = compute_statistics(metadata, counts.frame, counts.scans)
         deferred = _describe(context, warehouse.tables, statistics)
         # Histories come first. If a run is killed before it stores the statistics, the history has
         # a correct row, and the next run does not add it again. In the other order, that row would
         # be lost for good.
         longer, errors = append_to_histories(context, warehouse.tables, statistics)
-        if len(statistics):
-            context.log.info(describe_statistics(statistics, set(longer)))
-        yield dg.Output(statistics)
+        _log_statistics(context, warehouse.tables, healthy, statistics, set(longer))
+        yield dg.Output(_refresh(scope, statistics, errors))
         record_histories(context, warehouse.tables, longer)
         deferred.record()
         yield _check_age(context, warehouse.tables, partitions.get_partition_keys(), statistics)
         fail_on(errors)
 
     return repo_statistics
+
+
+def _refresh(scope: RefreshScope, statistics: pd.DataFrame, errors: Collection[str]) -> Refreshed:
+    """What has to be stored; a history that could not be written is tried again."""
+    now = datetime.now(timezone.utc)
+    states = {
+        repo: state if repo in errors else replace(state, recorded_at=now)
+        for repo in statistics["repo"]
+        if (state := scope.states.get(repo)) is not None
+    }
+    unchanged = {repo for repo in states if scope.is_current(REPO_STATISTICS, repo)}
+    return Refreshed(statistics, states, unchanged)
+
+
+def _log_statistics(
+    context: dg.AssetExecutionContext,
+    tables: Tables,
+    repos: Sequence[str],
+    statistics: pd.DataFrame,
+    longer: Collection[str],
+) -> None:
+    """Log the statistics of all repositories if they are few, else of those that changed."""
+    if len(repos) <= MOST_DESCRIBED:
+        others = [repo for repo in repos if repo not in set(statistics["repo"])]
+        stored, _ = try_each(others, lambda repo: tables.find(REPO_STATISTICS, repo), context.log)
+        rows = [row for row in stored.values() if row is not None]
+        statistics = join_frames(REPO_STATISTICS, [statistics, *rows])
+    if len(repos):
+        context.log.info(describe_statistics(statistics, longer, len(repos)))
 
 
 def _describe(
@@ -98,6 +134,10 @@ def _check_age(
 ) -> dg.AssetCheckResult:
     """The result of `RECENT_CHECK`, for the repositories that were refreshed now and all others."""
     taken = dict(zip(statistics["repo"], statistics["snapshot_at"], strict=True))
+    known = {repo: state.snapshot_at for repo, state in tables.states.items()}
+    for repo in watchlist:
+        if repo not in taken and (moment := known.get(repo)) is not None:
+            taken[repo] = moment
     others = set(watchlist) - taken.keys()
     rows, unread = try_each(
         others, lambda repo: tables.find(REPO_STATISTICS, repo, ["snapshot_at"]), context.log

@@ -8,6 +8,7 @@ import dagster as dg
 from repo_stats.github.issues.requests import IssueList
 from repo_stats.warehouse.scans import ScannedFrame
 from repo_stats.warehouse.schemas import OPEN_ISSUES
+from repo_stats.warehouse.states.repo_state import RepoState
 
 REFRESHED = "refreshed"
 
@@ -87,8 +88,16 @@ CHECKS = [
 ]
 
 
-def check_lists(items: ScannedFrame, sources: Sequence[IssueList]) -> Iterator[dg.AssetCheckResult]:
-    """The results of the checks of the rows."""
+def check_lists(
+    items: ScannedFrame, sources: Sequence[IssueList], others: Sequence[RepoState]
+) -> Iterator[dg.AssetCheckResult]:
+    """The results of the checks of the rows.
+
+    Args:
+        items: the rows of the lists that the run has made.
+        sources: those lists.
+        others: what is known of the other lists, which were unique and open when they were made.
+    """
     frame = items.frame
     twice = frame[frame.duplicated(["repo", "id"])].groupby("repo").size()
     closed = frame[frame["state"] != "open"].groupby("repo").size()
@@ -100,12 +109,23 @@ def check_lists(items: ScannedFrame, sources: Sequence[IssueList]) -> Iterator[d
         for repo, scan in items.scans.items()
         if not scan.is_exact
     }
+    known = {state.repo: (state.items, state.counter) for state in others}
+    restless |= {
+        repo: "still changing when it was last read"
+        for repo, (found, _) in known.items()
+        if found is not None and not found.is_exact
+    }
     warn = dg.AssetCheckSeverity.WARN
     yield check_repositories(_NAME, _EXACT, restless, warn)
     counted = {
         source.repo: f"{rows.get(source.repo, 0)} items, GitHub's counter says {source.counter}"
         for source in sources
         if source.repo in items.scans and _differs(rows.get(source.repo, 0), source.counter)
+    }
+    counted |= {
+        repo: f"{found.open_items} items, GitHub's counter says {counter}"
+        for repo, (found, counter) in known.items()
+        if found is not None and _differs(found.open_items, counter)
     }
     yield check_repositories(_NAME, _COUNTER, counted, warn)
 

@@ -18,21 +18,23 @@ from repo_stats.github.http.usage import Usage
 from repo_stats.github.issues.page_reader import Outcome, PageResult
 from repo_stats.github.issues.pages import Freshness
 from repo_stats.github.issues.requests import IssueList
+from repo_stats.warehouse.states.repo_state import RepoState
+
+
+def started_at(context: Context) -> datetime:
+    """When the run began (UTC); now if the clock was set back since."""
+    record = context.instance.get_run_record_by_id(context.run.run_id)
+    now = time.time()
+    start = record.start_time if record else None
+    return datetime.fromtimestamp(now if start is None else min(start, now), timezone.utc)
 
 
 def freshness_of_run(
     context: Context, github: GitHubResource, refresh: RefreshOptions
 ) -> Freshness:
-    """The freshness of the run. It counts from the run's start, in all steps and retries.
-
-    If the clock was set back since, it counts from now.
-    """
-    record = context.instance.get_run_record_by_id(context.run.run_id)
-    now = time.time()
-    start = record.start_time if record else None
-    started_at = datetime.fromtimestamp(now if start is None else min(start, now), timezone.utc)
+    """The freshness of the run. It counts from the run's start, in all steps and retries."""
     max_age = 0 if refresh.revalidate else github.max_age
-    return Freshness.of_run(started_at, max_age, force=refresh.force)
+    return Freshness.of_run(started_at(context), max_age, force=refresh.force)
 
 
 class Progress:
@@ -125,10 +127,10 @@ def find_issue_lists(
     ]
 
 
-def recent_requests(metadata: pd.DataFrame) -> list[float]:
-    """When the requests for rows of `repo_metadata` were sent, in seconds since the epoch.
+def recent_requests(states: Iterable[RepoState]) -> list[float]:
+    """When repositories were requested from the REST API, in seconds since the epoch.
 
     Later steps count those of the last minute, so that the whole run keeps the limit per minute.
     """
-    times = [moment.timestamp() for moment in metadata["validated_at"]]
+    times = [state.read_at.timestamp() for state in states if state.pulse is None]
     return [moment for moment in times if not is_ahead(moment, time.time())]

@@ -9,12 +9,14 @@ Dagster does not record partitions, and the step records those that changed.
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
 from repo_stats.defs.partitions import DEFERS_EVENTS
+from repo_stats.defs.steps.github_requests import started_at
 from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.recorded_partitions import (
     RecordedPartition,
@@ -28,6 +30,9 @@ from repo_stats.warehouse.tables import Tables
 
 REFRESHES_A_DAY = 24
 """The number of runs of the hourly schedule."""
+
+MOST_RECORDED = 10
+"""How many unchanged repositories a run records at most."""
 
 
 def defers_events(context: dg.AssetExecutionContext) -> bool:
@@ -69,33 +74,45 @@ class DeferredMaterialisations:
         if len(self.hashes) > 1:  # a single one is always recorded, as the one recorded longest ago
             recorded = find_still_valid(self.context, self.asset, self.hashes)
         inputs = {key: find_recorded(self.context, key, self.hashes) for key in self.made_of}
-        for repo in choose_partitions(self.hashes, recorded, list(inputs.values())):
+        in_turn = choose_in_turn(find_repos(self.context), started_at(self.context))
+        for repo in choose_partitions(self.hashes, recorded, list(inputs.values()), in_turn):
             used = {key: latest[repo] for key, latest in inputs.items() if repo in latest}
             record_partition(self.context, self.asset, repo, self.metadata[repo], used)
+
+
+def choose_in_turn(repos: Sequence[str], moment: datetime) -> set[str]:
+    """A few repositories to record although they did not change, others in each hour.
+
+    So each run updates the freshness of its assets in Dagster.
+    """
+    if not repos:
+        return set()
+    count = min(MOST_RECORDED, -(-len(repos) // REFRESHES_A_DAY))
+    first = int(moment.timestamp() // 3600) * count
+    return {repos[(first + place) % len(repos)] for place in range(count)}
 
 
 def choose_partitions(
     hashes: Mapping[str, str],
     recorded: Mapping[str, RecordedPartition],
     inputs: Sequence[Mapping[str, RecordedPartition]],
+    in_turn: Collection[str],
 ) -> list[str]:
     """The partitions of an asset that a step has to record, if Dagster does not.
 
-    These are the partitions whose content changed, and those with an input that was recorded after
-    them. A few more are added: those recorded longest ago. So each refresh updates the asset's
-    freshness, and with an hourly refresh no record of a partition is older than a day.
+    These are the partitions whose content changed, those with an input that was recorded after
+    them, and those whose turn it is.
 
     Args:
         hashes: the hash of each partition's content.
         recorded: the asset's latest materialisations that are still valid.
         inputs: the latest materialisations of each asset that it is made from.
+        in_turn: those that are recorded in any case.
     """
-    by_age = sorted(recorded.keys() & hashes.keys(), key=lambda one: recorded[one].storage_id)
-    oldest = set(by_age[: -(-len(hashes) // REFRESHES_A_DAY)])
     return [
         partition
         for partition, content_hash in hashes.items()
-        if partition in oldest
+        if partition in in_turn
         or not _is_recorded(content_hash, recorded.get(partition), _inputs_of(partition, inputs))
     ]
 

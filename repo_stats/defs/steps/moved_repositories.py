@@ -4,10 +4,9 @@
 `repo_metadata`, before its rows are stored.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import dagster as dg
-import pandas as pd
 
 from repo_stats.defs.resources import RefreshOptions
 from repo_stats.defs.steps.history_rows import REPO_HISTORY_KEY, describe_history
@@ -25,8 +24,8 @@ from repo_stats.warehouse.tables import Tables
 def settle_names(
     context: dg.AssetExecutionContext,
     tables: Tables,
-    frame: pd.DataFrame,
-    stored: Mapping[str, pd.DataFrame],
+    ids: Mapping[str, int],
+    known: Collection[str],
     watchlist: dg.PartitionsDefinition,
     refresh: RefreshOptions,
 ) -> dict[str, str]:
@@ -39,8 +38,9 @@ def settle_names(
     Args:
         context: of the step of `repo_metadata`.
         tables: the warehouse's tables.
-        frame: the rows of `repo_metadata` of the run, not stored yet if they are new.
-        stored: the rows that are stored, by name.
+        ids: GitHub's numbers of the repositories of the run, by name.
+        known: the names that have a stored row. Where case is ignored, the row of an earlier
+            spelling is found under the new one.
         watchlist: all repositories, also those that are not in the run.
         refresh: the options of the run.
 
@@ -51,11 +51,8 @@ def settle_names(
     Raises:
         WarehouseError: the stored names cannot be listed.
     """
-    _warn_of_doubles(context, frame)
-    ids = {str(repo): int(repo_id) for repo, repo_id in frame[["repo", "repo_id"]].to_numpy()}
-    # Where case is ignored, the row of an earlier spelling is found under the new one.
-    known = {str(row["repo"].item()) for row in stored.values()}
-    if ids.keys() <= known and not refresh.force:
+    _warn_of_doubles(context, ids)
+    if ids.keys() <= set(known) and not refresh.force:
         return {}
     watched = {*watchlist.get_partition_keys(), *refresh.watched}
     moves, unread = find_moves(tables, ids, watched)
@@ -110,11 +107,14 @@ def _record(context: dg.AssetExecutionContext, tables: Tables, move: Move) -> No
             record_partition(context, dg.AssetKey(schema.name), move.new, facts)
 
 
-def _warn_of_doubles(context: dg.AssetExecutionContext, frame: pd.DataFrame) -> None:
+def _warn_of_doubles(context: dg.AssetExecutionContext, ids: Mapping[str, int]) -> None:
     """Warn of repositories that are watched under two names."""
-    for repo_id, rows in frame.groupby("repo_id", sort=False):
-        if len(rows) > 1:
+    names: dict[int, list[str]] = {}
+    for repo, repo_id in ids.items():
+        names.setdefault(repo_id, []).append(repo)
+    for repo_id, repos in names.items():
+        if len(repos) > 1:
             context.log.warning(
-                f"{' and '.join(rows['repo'])} are one repository (number {repo_id}). Keep one of "
+                f"{' and '.join(repos)} are one repository (number {repo_id}). Keep one of "
                 "them in the watchlist, and refresh it with --force: it gets the history of both."
             )

@@ -129,6 +129,7 @@ def _read_node(node: Any, response: ApiResponse) -> Reading:
         "created_at": read_optional_time(node, "createdAt"),
         "updated_at": read_optional_time(node, "updatedAt"),
         "pushed_at": read_optional_time(node, "pushedAt"),
+        "api": "graphql",
         "raw": write_raw(node),
     }
     return Reading(read_text(node, "id"), row, pulse)

@@ -1,0 +1,62 @@
+"""Stored rows with the times until which they are known to hold, which the state tells.
+
+A file says when its rows were last written. What did not change since is not written again.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pyarrow as pa
+
+from repo_stats.warehouse.scans import ScanInfo
+from repo_stats.warehouse.schemas import (
+    ISSUES_PER_USER,
+    OPEN_ISSUES,
+    REPO_METADATA,
+    REPO_STATISTICS,
+    TableSchema,
+)
+from repo_stats.warehouse.states.repo_state import RepoState
+
+SCANNED = (OPEN_ISSUES.name, ISSUES_PER_USER.name)
+
+TIMED = {REPO_METADATA.name: "validated_at", REPO_STATISTICS.name: "snapshot_at"}
+"""The column of each table that says until when its rows are known to hold."""
+
+
+def renew_rows(
+    schema: TableSchema, rows: pa.Table, revision: str | None, state: RepoState | None
+) -> pa.Table:
+    """Rows of a repository's file with the time until which they are known to hold."""
+    column = TIMED.get(schema.name)
+    if column is None or column not in rows.column_names or not _is_of(schema, revision, state):
+        return rows
+    moment = _moment_of(schema, state)
+    if moment is None:
+        return rows
+    place = rows.schema.get_field_index(column)
+    field = rows.schema.field(place)
+    return rows.set_column(place, field, pa.array([moment] * rows.num_rows, field.type))
+
+
+def renew_scan(
+    schema: TableSchema, scan: ScanInfo | None, revision: str | None, state: RepoState | None
+) -> ScanInfo | None:
+    """How a list was read, with the time until which it is known to be as it is stored."""
+    if scan is None or state is None or state.seen_at is None:
+        return scan
+    if schema.name not in SCANNED or not _is_of(schema, revision, state):
+        return scan
+    return replace(scan, validated_at=state.seen_at)
+
+
+def _is_of(schema: TableSchema, revision: str | None, state: RepoState | None) -> bool:
+    """Whether a state speaks of this file, and not of one that was there before or will be."""
+    known = None if state is None else state.files.get(schema.name)
+    return known is not None and known.revision == revision
+
+
+def _moment_of(schema: TableSchema, state: RepoState | None) -> datetime | None:
+    if state is None:
+        return None
+    return state.read_at if schema is REPO_METADATA else state.snapshot_at

@@ -1,0 +1,134 @@
+"""What is known of one repository between refreshes.
+
+Tables hold what GitHub told. The state says until when that still held, so that no file has to be
+written again only because time has passed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from repo_stats.github.graphql.pulse import Pulse
+from repo_stats.github.issues.vouching import Voucher
+from repo_stats.json_codec import UtcTime
+from repo_stats.warehouse.schemas import (
+    ISSUES_PER_USER,
+    OPEN_ISSUES,
+    REPO_METADATA,
+    REPO_STATISTICS,
+    TableSchema,
+)
+
+INPUTS: Mapping[str, tuple[TableSchema, ...]] = {
+    REPO_METADATA.name: (),
+    OPEN_ISSUES.name: (REPO_METADATA,),
+    ISSUES_PER_USER.name: (OPEN_ISSUES,),
+    REPO_STATISTICS.name: (REPO_METADATA, ISSUES_PER_USER),
+}
+"""The tables that a state knows the files of, and the tables that each is made from."""
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that a refresh has written.
+
+    Attributes:
+        revision: what its footer calls it: different each time the file is written.
+        stamp: how a listing shows it; a file that was written again has another one.
+        code_version: of the code that made its rows.
+        made_of: the revisions of the files that it was made from, by table.
+    """
+
+    revision: str
+    stamp: str
+    code_version: str = ""
+    made_of: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ListSummary:
+    """What the last scan of a list found.
+
+    Attributes:
+        open_items: how many items.
+        is_exact: whether they are proved to be those of one moment.
+    """
+
+    open_items: int
+    is_exact: bool
+
+
+@dataclass(frozen=True)
+class RepoState:
+    """What is known of a repository between refreshes.
+
+    Attributes:
+        repo: the watchlist's name of it.
+        repo_id: GitHub's number of it.
+        url: the address of its object in the REST API.
+        read_at: when GitHub last told the counters that `repo_metadata` holds (UTC).
+        counter: GitHub's counter of open issues and pull requests.
+        content_hash: of the row of `repo_metadata`.
+        node_id: GitHub's global id of it; None if it is not known.
+        subscribers: the users who watch it; None if that is not known.
+        subscribers_at: when GitHub last told the subscribers (UTC).
+        pulse: the last one; None if the counters are from the REST API.
+        voucher: of the last scan of its list.
+        items: what that scan found; None if there was none.
+        seen_at: when the list was last known to be as it is stored (UTC); None if never.
+        recorded_at: when its history was last offered a row (UTC).
+        files: its files of the tables in `INPUTS`.
+    """
+
+    repo: str
+    repo_id: int
+    url: str
+    read_at: UtcTime
+    counter: int
+    content_hash: str
+    node_id: str | None = None
+    subscribers: int | None = None
+    subscribers_at: UtcTime | None = None
+    pulse: Pulse | None = None
+    voucher: Voucher | None = None
+    items: ListSummary | None = None
+    seen_at: UtcTime | None = None
+    recorded_at: UtcTime | None = None
+    files: Mapping[str, StoredFile] = field(default_factory=dict)
+
+    @property
+    def snapshot_at(self) -> datetime | None:
+        """When the numbers were known to be as they are stored (UTC)."""
+        return None if self.seen_at is None else min(self.read_at, self.seen_at)
+
+    def with_file(self, table: str, file: StoredFile) -> "RepoState":
+        """The state after a table was written."""
+        return replace(self, files={**self.files, table: file})
+
+    def holds(self, table: str, stamps: Mapping[str, str]) -> bool:
+        """Whether a table's file is the one that is known.
+
+        Args:
+            table: the table.
+            stamps: how a listing shows the repository's files now, by table.
+        """
+        known = self.files.get(table)
+        return known is not None and known.stamp == stamps.get(table)
+
+    def is_current(self, table: str, stamps: Mapping[str, str], code_version: str) -> bool:
+        """Whether a table's file is known, made by the present code, and from what is known.
+
+        Args:
+            table: the table.
+            stamps: how a listing shows the repository's files now, by table.
+            code_version: of the present code.
+        """
+        if not self.holds(table, stamps) or self.files[table].code_version != code_version:
+            return False
+        made_of = self.files[table].made_of
+        return all(
+            source.name in self.files
+            and made_of.get(source.name) == self.files[source.name].revision
+            and self.is_current(source.name, stamps, code_version)
+            for source in INPUTS[table]
+        )
