@@ -88,6 +88,7 @@ def settings_for(tmp_path: Path) -> Callable[..., Settings]:
             {
                 "REPO_STATS_REPOS": ",".join(repos),
                 "REPO_STATS_API_URL": API_URL,
+                "REPO_STATS_PULSE": "off",
                 "REPO_STATS_WAREHOUSE": str(tmp_path / "warehouse"),
                 **variables,
             }

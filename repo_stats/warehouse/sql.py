@@ -16,7 +16,16 @@ import pyarrow as pa
 
 from repo_stats.safe_text import PlainError, is_text
 from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.schemas import ALERTS, ISSUE_PAGES, LEADERBOARD, TABLES, TableSchema
+from repo_stats.warehouse.schemas import (
+    ALERTS,
+    ISSUE_PAGES,
+    LEADERBOARD,
+    REPO_METADATA,
+    TABLES,
+    TableSchema,
+)
+from repo_stats.warehouse.states.renewal import TIMED
+from repo_stats.warehouse.states.state_index import FOLDER
 from repo_stats.warehouse.view_files import SQL_TYPES, ViewFiles
 
 if TYPE_CHECKING:
@@ -218,7 +227,25 @@ def _select(view: ViewFiles, faults: Mapping[str, str]) -> str:
     if source is None:
         source = f"[{', '.join(_quote(view.files.uri(path)) for path in (first, *paths))}]"
     stored = f"SELECT * FROM read_parquet({source}, union_by_name = true)"
-    return f"SELECT {columns} FROM ({empty} UNION ALL BY NAME {stored})"
+    return _renew(view, f"SELECT {columns} FROM ({empty} UNION ALL BY NAME {stored})")
+
+
+def _renew(view: ViewFiles, query: str) -> str:
+    """A view's query, with the times until which its rows are known to hold.
+
+    The index of states tells them. It may have several files for a while: see `StateIndex`.
+    """
+    column = TIMED.get(view.schema.name)
+    if column is None or not view.has_states:
+        return query
+    known = "read_at" if view.schema is REPO_METADATA else "snapshot_at"
+    states = _quote(view.files.uri(f"{FOLDER}/*.parquet"))
+    latest = f"SELECT repo, arg_max_null({known}, version) AS held FROM read_parquet({states})"
+    held = f"greatest(rows.{column}, states.held) AS {column}"
+    return (
+        f"SELECT rows.* REPLACE ({held}) FROM ({query}) AS rows "
+        f"LEFT JOIN ({latest} GROUP BY repo) AS states ON states.repo = rows.repo"
+    )
 
 
 def _quote(text: str) -> str:

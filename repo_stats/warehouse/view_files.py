@@ -13,6 +13,7 @@ from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.parquet import DamagedFileError, from_parquet, read_schema
 from repo_stats.warehouse.schemas import ALERTS, ISSUE_PAGES, LEADERBOARD, REPO_HISTORY, TableSchema
 from repo_stats.warehouse.seals import has_seal, is_intact
+from repo_stats.warehouse.states.state_index import FOLDER
 
 SQL_TYPES: Mapping[pa.DataType, str] = {
     pa.bool_(): "BOOLEAN",
@@ -52,6 +53,12 @@ class ViewFiles:
         if any(character in self.files.root for character in "*?["):
             return None
         return self.files.uri(f"{self.schema.name}{'/*' * self._depth}.parquet")
+
+    @property
+    def has_states(self) -> bool:
+        """Whether an index of states tells until when the rows are known to hold."""
+        is_plain = not any(character in self.files.root for character in "*?[")
+        return is_plain and any(n.endswith(".parquet") for n in self.files.names(FOLDER))
 
     def find_faults(self, *, decode: bool = False) -> dict[str, str]:
         """Why files cannot be read, by path.

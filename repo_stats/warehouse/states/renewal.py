@@ -47,6 +47,8 @@ def renew_scan(
         return scan
     if schema.name not in SCANNED or not _is_of(schema, revision, state):
         return scan
+    if schema is ISSUES_PER_USER and not state.is_made_of(schema.name, OPEN_ISSUES.name):
+        return scan
     return replace(scan, validated_at=state.seen_at)
 
 

@@ -98,8 +98,13 @@ class RepoState:
 
     @property
     def snapshot_at(self) -> datetime | None:
-        """When the numbers were known to be as they are stored (UTC)."""
-        return None if self.seen_at is None else min(self.read_at, self.seen_at)
+        """When the numbers were known to be as they are stored (UTC).
+
+        None if that is not known, or if they are still to be made from newer rows.
+        """
+        if self.seen_at is None or not self.is_consistent(REPO_STATISTICS.name):
+            return None
+        return min(self.read_at, self.seen_at)
 
     def with_file(self, table: str, file: StoredFile) -> "RepoState":
         """The state after a table was written."""
@@ -115,20 +120,33 @@ class RepoState:
         known = self.files.get(table)
         return known is not None and known.stamp == stamps.get(table)
 
+    def is_made_of(self, table: str, source: str) -> bool:
+        """Whether a table was made from the file of another one that is known."""
+        if table not in self.files or source not in self.files:
+            return False
+        return self.files[table].made_of.get(source) == self.files[source].revision
+
+    def is_consistent(self, table: str) -> bool:
+        """Whether a table was made from the files that are known, and those from each other."""
+        return table in self.files and all(
+            self.is_made_of(table, source.name) and self.is_consistent(source.name)
+            for source in INPUTS[table]
+        )
+
     def is_current(self, table: str, stamps: Mapping[str, str], code_version: str) -> bool:
-        """Whether a table's file is known, made by the present code, and from what is known.
+        """Whether a table is made by the present code, and from files that are all known.
 
         Args:
             table: the table.
             stamps: how a listing shows the repository's files now, by table.
             code_version: of the present code.
         """
-        if not self.holds(table, stamps) or self.files[table].code_version != code_version:
-            return False
-        made_of = self.files[table].made_of
-        return all(
-            source.name in self.files
-            and made_of.get(source.name) == self.files[source.name].revision
-            and self.is_current(source.name, stamps, code_version)
-            for source in INPUTS[table]
+        return self.is_consistent(table) and all(
+            self.holds(name, stamps) and self.files[name].code_version == code_version
+            for name in _with_sources(table)
         )
+
+
+def _with_sources(table: str) -> set[str]:
+    """A table, and all that it is made from, directly or not."""
+    return {table}.union(*(_with_sources(source.name) for source in INPUTS[table]))
