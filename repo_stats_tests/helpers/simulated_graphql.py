@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -47,13 +47,13 @@ def ask(
     *,
     path: str = "/graphql",
     content: bytes | None = None,
-    **headers: str,
+    headers: Mapping[str, str] | None = None,
 ) -> httpx.Response:
-    """Send one query, with a token unless `authorization` is given, or `content` in its place."""
+    """Send one query, with a token unless `headers` give one, or `content` in its place."""
 
     async def run() -> httpx.Response:
         transport = httpx.ASGITransport(app=simulator.app)
-        sent = {"authorization": "Bearer mine", **headers}
+        sent = {"authorization": "Bearer mine", **(headers or {})}
         async with httpx.AsyncClient(transport=transport, base_url="http://github") as client:
             body = json.dumps({"query": query, "variables": variables}).encode()
             return await client.post(path, content=content or body, headers=sent)
@@ -61,10 +61,14 @@ def ask(
     return asyncio.run(run())
 
 
-def pulse(simulator: Simulator, ids: Sequence[str] | None = None, **headers: str) -> Any:
+def pulse(
+    simulator: Simulator,
+    ids: Sequence[str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Any:
     """The body of the response to a pulse of some repositories, or of all."""
     chosen = node_ids(simulator) if ids is None else list(ids)
-    return ask(simulator, PULSE, {"ids": chosen}, **headers).json()
+    return ask(simulator, PULSE, {"ids": chosen}, headers=headers).json()
 
 
 def node_ids(simulator: Simulator) -> list[str]:

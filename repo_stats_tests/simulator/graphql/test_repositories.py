@@ -145,7 +145,7 @@ def test_a_legacy_id_is_answered_in_its_form_unless_the_new_one_is_asked_for(
     legacy = legacy_repository_id(find_repository(simulator, "acme/a").id)
     old, asked = (
         pulse(simulator, [legacy]),
-        pulse(simulator, [legacy], **{"x-github-next-global-id": "1"}),
+        pulse(simulator, [legacy], {"x-github-next-global-id": "1"}),
     )
     assert [body["data"]["nodes"][0]["id"] for body in (old, asked)] == [legacy, new]
     [warning] = old["extensions"]["warnings"]
@@ -154,8 +154,8 @@ def test_a_legacy_id_is_answered_in_its_form_unless_the_new_one_is_asked_for(
     find_repository(simulator, "acme/a").object["node_id"] = legacy
     by_name = '{ repository(owner: "acme", name: "a") { id } }'
     ids = [
-        ask(simulator, by_name, **headers).json()["data"]["repository"]["id"]
-        for headers in ({}, {"x-github-next-global-id": "1"})
+        ask(simulator, by_name, headers=headers).json()["data"]["repository"]["id"]
+        for headers in (None, {"x-github-next-global-id": "1"})
     ]
     assert ids == [legacy, new]
 

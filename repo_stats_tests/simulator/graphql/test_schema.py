@@ -1,6 +1,8 @@
-"""The schema of the simulated GraphQL API compared with GitHub's own."""
+"""The schema of the simulated GraphQL API compared with GitHub's own, and who pays for it."""
 
+import ast
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from graphql import (
     is_required_input_field,
 )
 
+from repo_stats import simulator
 from repo_stats.simulator.graphql.documents import load_schema
 from repo_stats_tests.helpers.github_schema import GITHUB_SCHEMA, github_schema
 
@@ -97,3 +100,14 @@ def test_a_difference_between_two_schemas_is_found(
 ) -> None:
     found = differences(build_schema(THEIRS.replace(old, new, 1)), build_schema(THEIRS))
     assert found == (["Query:Actor", "Query.login"] if expected is None else expected)
+
+
+def test_the_rest_of_the_simulator_imports_graphql_only_when_a_query_comes() -> None:
+    importing = []
+    for path in Path(simulator.__path__[0]).glob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in getattr(node, "names", [])]
+            importing += [(path.name, name) for name in names if "graphql" in name]
+    assert importing == []
+    assert "graphql.endpoint import" in (Path(simulator.__path__[0]) / "simulator.py").read_text()
