@@ -85,7 +85,7 @@ def _remove_some(response: Response) -> Response:
     nodes = data.get("nodes", [])
     for position in range(1, len(nodes), 2):
         _remove(nodes, ["nodes", position], errors)
-    aliases = [key for key, found in data.items() if isinstance(found, dict) and "id" in found]
+    aliases = [alias for alias in data if alias not in ("nodes", "rateLimit")]
     for alias in aliases[1::2]:
         _remove(data, [alias], errors)
     return json_response(body)

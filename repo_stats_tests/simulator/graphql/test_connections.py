@@ -6,6 +6,8 @@ import pytest
 
 from repo_stats.simulator.changes import close_issue, touch_issue
 from repo_stats.simulator.generator import Shape
+from repo_stats.simulator.graphql import documents, items
+from repo_stats.simulator.graphql.items import state_of
 from repo_stats.simulator.objects import make_account, make_ghost
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import JsonObject
@@ -27,8 +29,8 @@ def found(simulator: Simulator, selection: str) -> Any:
 
 
 def items_of(simulator: Simulator, *, pull_requests: bool) -> list[JsonObject]:
-    items = only_repository(simulator).issues
-    return [item for item in items if ("pull_request" in item) is pull_requests]
+    every = only_repository(simulator).issues
+    return [item for item in every if ("pull_request" in item) is pull_requests]
 
 
 @pytest.mark.parametrize(("name", "pull_requests"), [("issues", False), ("pullRequests", True)])
@@ -40,10 +42,10 @@ def test_a_walk_by_cursors_finds_each_item_once_in_order(
     simulate: Simulate, name: str, pull_requests: bool, order: str, key: str, direction: str
 ) -> None:
     simulator = simulate(SHAPE)
-    items = items_of(simulator, pull_requests=pull_requests)
-    for item in items[:6]:
-        item[key] = items[0][key]
-    expected = sorted(((item[key], item["number"]) for item in items), reverse=direction == "DESC")
+    alike = items_of(simulator, pull_requests=pull_requests)
+    for item in alike[:6]:
+        item[key] = alike[0][key]
+    expected = sorted(((item[key], item["number"]) for item in alike), reverse=direction == "DESC")
     seen: list[int] = []
     after, has_more = "", True
     while has_more:
@@ -53,7 +55,7 @@ def test_a_walk_by_cursors_finds_each_item_once_in_order(
             "{ totalCount nodes { number } edges { cursor node { number } } "
             "pageInfo { endCursor hasNextPage hasPreviousPage } }",
         )
-        assert page["totalCount"] == len(items)
+        assert page["totalCount"] == len(alike)
         assert [edge["node"] for edge in page["edges"]] == page["nodes"]
         assert page["pageInfo"]["hasPreviousPage"] is bool(seen)
         seen += [node["number"] for node in page["nodes"]]
@@ -123,6 +125,38 @@ def test_the_newest_item_follows_each_change_and_the_higher_number_wins(
         assert tuple(node.values()) == newest
     repository.issues.clear()
     assert found(simulator, selection)["nodes"] == []
+
+
+def test_items_are_selected_anew_only_when_one_has_changed(
+    simulate: Simulate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator = simulate(SHAPE)
+    looks: list[int] = []
+
+    def look(item: JsonObject) -> str:
+        looks.append(item["number"])
+        return state_of(item)
+
+    monkeypatch.setattr(items, "state_of", look)
+    selection = "issues(states: [OPEN]) { totalCount }"
+    counts, looked = [], []
+    issues = items_of(simulator, pull_requests=False)
+    for _ in range(2):
+        counts += [found(simulator, selection)["totalCount"] for _ in range(2)]
+        looked.append(len(looks))
+        touch_issue(only_repository(simulator), issues[0]["number"], NOW)
+    assert (len(set(counts)), looked) == (1, [len(issues), 2 * len(issues)])
+
+
+def test_a_query_is_held_against_the_schema_once(
+    simulate: Simulate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator = simulate(SHAPE)
+    texts: list[str] = []
+    monkeypatch.setattr(documents, "validate", lambda *_: texts.append("read"))
+    for _ in range(3):
+        found(simulator, "issues { totalCount } onlyHere: name")
+    assert texts == ["read"]
 
 
 def test_an_item_has_the_fields_that_rest_has(simulate: Simulate) -> None:

@@ -11,7 +11,6 @@ from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.simulated_api import get
 from repo_stats_tests.helpers.simulated_graphql import (
     FRAGMENT,
-    NAMES,
     SHAPES,
     ask,
     node_ids,
@@ -178,16 +177,6 @@ def test_a_renamed_repository_is_found_by_id_and_by_its_old_name_if_renames_are_
     strict = ask(simulator, query, {"follow": False}).json()
     assert strict["data"]["strict"] is None
     assert [error["path"] for error in strict["errors"]] == [["strict"]]
-
-
-def test_a_name_is_found_at_once_after_any_change_of_names(simulate: Simulate) -> None:
-    simulator = simulate(*SHAPES)
-    world = simulator.world
-    assert [find_repository(simulator, name).full_name for name in NAMES] == NAMES
-    find_repository(simulator, "acme/b").object["full_name"] = "acme/e"
-    assert (world.find("acme/b"), world.find("ACME/E")) == (None, [*world.repositories.values()][1])
-    del world.repositories[find_repository(simulator, "acme/a").id]
-    assert world.find("acme/a") is None
 
 
 def test_fields_of_a_repository_can_be_left_out(simulate: Simulate) -> None:
