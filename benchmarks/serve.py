@@ -1,22 +1,19 @@
 """The simulated GitHub in a process of its own, so that its work does not count for any command.
 
 Beside GitHub's own paths it has two for the benchmarks: `/_benchmark/reset` forgets all requests
-and quotas and can change the latency, `/_benchmark/log` returns the requests since then. It also
-responds to the GraphQL query that one of the peers begins with.
+and quotas and can change the latency, `/_benchmark/log` returns the requests since then.
 """
 
 import argparse
-import asyncio
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from benchmarks.graphql import respond_to_query
 from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
 from repo_stats.simulator.limits import LimitRules, Limits
 from repo_stats.simulator.server import Server
@@ -33,12 +30,10 @@ class CountedSimulator:
     Attributes:
         simulator: the simulated GitHub.
         sent_bytes: the bytes of bodies, compressed as they are sent, and of header fields.
-        queries: the GraphQL queries so far, as entries of the log.
     """
 
     simulator: Simulator
     sent_bytes: int = 0
-    queries: list[dict[str, Any]] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to a request of a client or of the benchmarks."""
@@ -51,35 +46,18 @@ class CountedSimulator:
             self.sent_bytes += _size(message)
             await send(message)
 
-        if request.url.path == "/graphql":
-            response = await self._respond_to_query(request)
-            await response(scope, receive, count_and_send)
-        else:
-            await self.simulator.app(scope, receive, count_and_send)
+        await self.simulator.app(scope, receive, count_and_send)
 
-    async def _respond_to_query(self, request: Request) -> Response:
-        at = self.simulator.clock()
-        await asyncio.sleep(self.simulator.latency)
-        quota = self.simulator.limits.quota(None)
-        response = await respond_to_query(request, self.simulator.world, quota.headers)
-        now = self.simulator.clock()
-        self.queries.append(
-            {"target": "/graphql", "status": 200, "charged": True, "at": at, "answered_at": now}
-        )
-        return response
-
-    def _control(self, request: Request) -> Response:
+    def _control(self, request: Request) -> JSONResponse:
         if request.url.path == f"{CONTROL}reset":
             self._reset(request.query_params.get("latency"))
-        requests = [*self.queries, *self._requests()]
-        return JSONResponse({"sent_bytes": self.sent_bytes, "requests": requests})
+        return JSONResponse({"sent_bytes": self.sent_bytes, "requests": self._requests()})
 
     def _reset(self, latency: str | None) -> None:
         simulator = self.simulator
         if latency is not None:
             simulator.latency = float(latency)
         simulator.log.clear()
-        self.queries.clear()
         simulator.limits = Limits(simulator.rules, simulator.clock)
         self.sent_bytes = 0
 
@@ -89,6 +67,7 @@ class CountedSimulator:
                 "target": request.target,
                 "status": request.status,
                 "charged": request.charged,
+                "points": request.points,
                 "at": request.at,
                 "answered_at": request.answered_at,
             }

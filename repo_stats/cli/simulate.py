@@ -76,6 +76,7 @@ class SimulatorOptions:
     limit: int
     faults: tuple[str, ...]
     mutations: tuple[str, ...]
+    graphql: bool
 
 
 def _option(*names: str, **attributes: Any) -> click.Option:
@@ -108,6 +109,7 @@ _OPTIONS: list[click.Parameter] = [
     _option(
         "--mutate", "mutations", multiple=True, metavar="KIND@N", help="Change after response N."
     ),
+    _option("--graphql/--no-graphql", default=True, help="Whether it has a GraphQL API, too."),
 ]
 
 
@@ -119,12 +121,13 @@ def simulate(host: str, port: int, **options: Any) -> None:
     Without --repo and --recorded it holds PrefectHQ/prefect. Write a fault as KIND@N,
     KIND@NxTIMES or KIND@N:PATH, for example `reset@3` or `retry_after@1x2:/issues`. Write a change
     as KIND@N or KIND@N:PATH, for example `close@2:/issues`; it changes the repository of the
-    request before it.
+    request before it. KIND@N:PATH#FIELD is a change in the middle of a response to a GraphQL query,
+    after the field has come N times, for example `close@2:/graphql#issues`.
     """
     from repo_stats.simulator.server import Server
 
     try:
-        simulator = _make_simulator(SimulatorOptions(**options))
+        simulator = make_simulator(SimulatorOptions(**options))
         server = Server(simulator.app, host, port)
     except (ValueError, OSError) as error:
         raise click.UsageError(str(error)) from None
@@ -140,7 +143,7 @@ def simulate(host: str, port: int, **options: Any) -> None:
         raise Interrupted(stopped_by[0])
 
 
-def _make_simulator(options: SimulatorOptions) -> "Simulator":
+def make_simulator(options: SimulatorOptions) -> "Simulator":
     """Make the simulator.
 
     Raises:
@@ -159,6 +162,7 @@ def _make_simulator(options: SimulatorOptions) -> "Simulator":
         rules=LimitRules(authorized=options.limit),
         faults=[Fault.parse(fault) for fault in options.faults],
         mutations=[Mutation.parse(mutation) for mutation in options.mutations],
+        serves_graphql=options.graphql,
     )
 
 

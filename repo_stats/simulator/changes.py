@@ -6,7 +6,7 @@ Times are epoch seconds; GitHub keeps whole seconds.
 import random
 from datetime import datetime, timezone
 
-from repo_stats.simulator.issue_objects import make_issue, make_item_id
+from repo_stats.simulator.issue_objects import give_ids, make_issue
 from repo_stats.simulator.objects import make_account, stamp_at
 from repo_stats.simulator.world import JsonObject, Repository
 
@@ -22,9 +22,7 @@ def open_issue(
     now = datetime.fromtimestamp(int(at), timezone.utc)
     issue = make_issue(chance, repository.full_name, number, now, now, "open", author)
     issue["comments"] = 0
-    taken = {other["id"] for other in repository.issues}
-    while issue["id"] in taken:
-        issue["id"] = make_item_id(chance)
+    give_ids(chance, issue, repository.id, {other["id"] for other in repository.issues})
     repository.issues.append(issue)
     return issue
 

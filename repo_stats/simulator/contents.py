@@ -50,7 +50,12 @@ class Contents:
     _orderings: dict[int, Orderings] = field(default_factory=dict)
 
     def respond(
-        self, request: Request, caller: str | None, world: World, page_cap: int | None
+        self,
+        request: Request,
+        caller: str | None,
+        world: World,
+        page_cap: int | None,
+        lag: int = 0,
     ) -> Response:
         """The response to a request.
 
@@ -59,6 +64,7 @@ class Contents:
             caller: the token that it was sent with, if any.
             world: the repositories.
             page_cap: the last row that page numbers reach, or None for no cap.
+            lag: of how many changes ago lists are shown.
         """
         repository, name = requested_repository(request, world), _name(request)
         if repository is None or repository.trouble is Trouble.MISSING:
@@ -70,7 +76,7 @@ class Contents:
         if refusal is not None:
             return refusal
         if is_list:
-            return self._list(request, caller, repository, page_cap)
+            return self._list(request, caller, repository.as_of(lag), page_cap)
         return _describe(request, caller, repository)
 
     def _list(

@@ -28,6 +28,26 @@ class FaultKind(Enum):
     """403 of a secondary rate limit, without a header that says how long to wait."""
     RETRY_AFTER = "retry_after"
     """429 of a secondary rate limit, with Retry-After: 1."""
+    TIMEOUT = "timeout"
+    """For GraphQL: 200 with an error in place of data, since the query took too long."""
+    PARTIAL = "partial"
+    """For GraphQL: every second repository is null, with an error beside the data."""
+    RATE_LIMITED = "rate_limited"
+    """For GraphQL: 200 with an error, since no points remain until the reset."""
+    RATE_LIMIT = "rate_limit"
+    """For GraphQL: the same with the type and the message of another version of GitHub."""
+
+
+REFUSALS = frozenset(
+    {
+        *(FaultKind.EXHAUSTED, FaultKind.SECONDARY, FaultKind.RETRY_AFTER),
+        *(FaultKind.RATE_LIMITED, FaultKind.RATE_LIMIT),
+    }
+)
+"""The faults in which GitHub does not even begin to answer."""
+
+CUTS = frozenset({FaultKind.RESET, FaultKind.TRUNCATED})
+"""The faults that cut the connection."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from repo_stats.simulator.issue_objects import make_issue, make_item_id
+from repo_stats.simulator.issue_objects import give_ids, make_issue
 from repo_stats.simulator.objects import GHOST_ID, make_account, make_ghost
 from repo_stats.simulator.repository_objects import make_repository
 from repo_stats.simulator.world import JsonObject, Repository
@@ -68,7 +68,7 @@ def generate_repository(shape: Shape, seed: int = 1) -> Repository:
         name = shape.full_name
         issues.append(make_issue(chance, name, number, created, LATEST, state, author))
     _swap_some_times(chance, issues)
-    _make_ids_unique(chance, issues)
+    _give_ids(chance, issues, repository_id)
     return Repository(_describe(shape, repository_id), issues)
 
 
@@ -83,12 +83,11 @@ def _describe(shape: Shape, repository_id: int) -> JsonObject:
     )
 
 
-def _make_ids_unique(chance: random.Random, issues: list[JsonObject]) -> None:
-    """Give issues with an id that is taken a new one: random ids can collide."""
+def _give_ids(chance: random.Random, issues: list[JsonObject], repository_id: int) -> None:
+    """Give each issue ids of its own: random ids can collide."""
     taken: set[int] = set()
     for issue in issues:
-        while issue["id"] in taken:
-            issue["id"] = make_item_id(chance)
+        give_ids(chance, issue, repository_id, taken)
         taken.add(issue["id"])
 
 

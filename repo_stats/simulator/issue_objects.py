@@ -4,9 +4,11 @@ Keep the order in which random numbers are drawn: otherwise a seed gives other o
 """
 
 import random
+from collections.abc import Container
 from datetime import datetime, timedelta
 
 from repo_stats.simulator.items import Item
+from repo_stats.simulator.node_ids import item_id
 from repo_stats.simulator.objects import API, WEB, stamp
 from repo_stats.simulator.world import JsonObject
 
@@ -30,7 +32,7 @@ def make_issue(
     state: str,
     author: JsonObject | None,
 ) -> JsonObject:
-    """An issue or pull request.
+    """An issue or pull request; `give_ids` gives it ids that are its own.
 
     Args:
         chance: decides on everything that is not given.
@@ -46,7 +48,7 @@ def make_issue(
     is_completed = state == "closed" and not is_pull_request
     issue: JsonObject = {
         **_addresses(full_name, number, is_pull_request=is_pull_request),
-        "id": make_item_id(chance),
+        "id": _make_item_id(chance),
         "node_id": f"{'PR' if is_pull_request else 'I'}_{number}",
         "number": number,
         "title": _title(chance, number),
@@ -113,7 +115,17 @@ def _pull_request_fields(chance: random.Random, full_name: str, number: int) -> 
     return {"draft": chance.random() < 0.2, "pull_request": links}
 
 
-def make_item_id(chance: random.Random) -> int:
+def give_ids(
+    chance: random.Random, issue: JsonObject, repository_id: int, taken: Container[int]
+) -> None:
+    """Give an issue another id as long as its own is taken, and the node id that goes with it."""
+    while issue["id"] in taken:
+        issue["id"] = _make_item_id(chance)
+    is_pull_request = issue.get("pull_request") is not None
+    issue["node_id"] = item_id(repository_id, issue["id"], is_pull_request=is_pull_request)
+
+
+def _make_item_id(chance: random.Random) -> int:
     """The id of an issue or pull request; most exceed 32 bits."""
     return chance.randrange(2**31, 2**34)
 

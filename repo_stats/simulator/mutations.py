@@ -1,4 +1,7 @@
-"""Changes that happen while a client reads: which change, after which response, to which item."""
+"""Changes that happen while a client reads: which change, after which response, to which item.
+
+A change can also happen in the middle of a response to a GraphQL query, after one of its fields.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -43,18 +46,27 @@ class MutationKind(Enum):
     """The repository gets a star."""
 
 
+ANY_FIELD = "*"
+"""The field of a mutation that counts all fields of repositories, and the queried ones above."""
+
+
 @dataclass(frozen=True)
 class Mutation:
     """A change right after the n-th response to requests whose path contains a text.
 
     Attributes:
         kind: what happens.
-        after: the response that it follows, counted from 1.
+        after: the response that it follows, counted from 1; with `field`, the field that it
+            follows.
         repo: the repository that it hits, by its current or a former name; if empty, the one that
-            the request named.
+            the request named, or the first that a query found. With `field`, the one whose field
+            it is.
         path: a text in the path and query of the requests that are counted.
         index: the position of the item that it hits among those that it can hit, by creation;
             counting starts again after the last.
+        field: the field of GraphQL responses that is counted in place of whole responses, by the
+            name that it has there: a field of a repository, or of the query itself. `ANY_FIELD`
+            counts all of these. What is below a field was read before the change.
     """
 
     kind: MutationKind
@@ -62,32 +74,34 @@ class Mutation:
     repo: str = ""
     path: str = ""
     index: int = 0
+    field: str = ""
 
     @classmethod
     def parse(cls, text: str) -> "Mutation":
-        """Read `KIND@N`, or the same with `:PATH` after it.
+        """Read `KIND@N`, or the same with `:PATH`, `#FIELD` or both after it.
 
         Raises:
             ValueError: the text describes no mutation.
         """
-        what, _, path = text.partition(":")
+        whole, _, name = text.partition("#")
+        what, _, path = whole.partition(":")
         kind, _, after = what.partition("@")
         try:
-            mutation = cls(MutationKind(kind), int(after), path=path)
+            mutation = cls(MutationKind(kind), int(after), path=path, field=name)
         except ValueError:
             mutation = None
         if mutation is None or mutation.after < 1:
             kinds = ", ".join(kind.value for kind in MutationKind)
             raise ValueError(
-                f"{text!r} is no mutation; write KIND@N or KIND@N:PATH, where KIND is one of "
-                f"{kinds}."
+                f"{text!r} is no mutation; write KIND@N, KIND@N:PATH or KIND@N:PATH#FIELD, where "
+                f"KIND is one of {kinds}."
             )
         return mutation
 
 
 @dataclass
 class MutationPlan:
-    """The mutations to come, each with the number of responses that it still waits for."""
+    """The mutations to come, each with the number of responses or fields that it waits for."""
 
     _waiting: list[tuple[Mutation, int]] = field(default_factory=list)
 
@@ -95,15 +109,32 @@ class MutationPlan:
         """Add a mutation; responses are counted from now on."""
         self._waiting.append((mutation, mutation.after))
 
-    def take(self, target: str) -> list[Mutation]:
-        """Count a response to a path and query, and return the mutations that follow it."""
-        due = [m for m, left in self._waiting if m.path in target and left == 1]
-        self._waiting = [
-            (m, left - (m.path in target))
-            for m, left in self._waiting
-            if not (m.path in target and left == 1)
-        ]
+    @property
+    def counts_fields(self) -> bool:
+        """Whether a mutation waits for a field."""
+        return any(mutation.field for mutation, _ in self._waiting)
+
+    def take(self, target: str, name: str = "") -> list[Mutation]:
+        """Count a response to a path and query, and return the mutations that follow it.
+
+        Args:
+            target: the path and query.
+            name: the field of the response that is counted in place of the response.
+        """
+        due, waiting = [], []
+        for mutation, left in self._waiting:
+            counts = mutation.path in target and _counts(mutation, name)
+            if counts and left == 1:
+                due.append(mutation)
+            else:
+                waiting.append((mutation, left - counts))
+        self._waiting = waiting
         return due
+
+
+def _counts(mutation: Mutation, name: str) -> bool:
+    """Whether a mutation counts a field; the empty name is that of a whole response."""
+    return mutation.field == name or (mutation.field == ANY_FIELD and name != "")
 
 
 _ITEM_CHANGES: dict[MutationKind, tuple[str, Callable[[Repository, int, float], object]]] = {
@@ -122,12 +153,13 @@ def mutate(world: World, mutation: Mutation, requested: Repository | None, at: f
     Args:
         world: the repositories.
         mutation: the change.
-        requested: the repository that the last request named.
+        requested: the repository that the last request named, or whose field was read.
         at: when it happens, in epoch seconds.
     """
     repository = world.resolve(mutation.repo) if mutation.repo else requested
     if repository is None:
         return
+    repository.keep_state(world.kept_states)
     if mutation.kind is MutationKind.OPEN:
         hit = _choose(repository, mutation.index, "all")
         open_issue(repository, at, NEWCOMER if hit is None else hit["user"])

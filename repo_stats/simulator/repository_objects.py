@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from repo_stats.simulator.node_ids import repository_id
 from repo_stats.simulator.objects import API, WEB, make_account, stamp
 from repo_stats.simulator.world import JsonObject
 
@@ -97,7 +98,7 @@ def _identity(full_name: str, number: int) -> JsonObject:
     url = f"{API}/repos/{full_name}"
     return {
         "id": number,
-        "node_id": f"R_{number}",
+        "node_id": repository_id(number),
         "name": name,
         "full_name": full_name,
         "private": False,

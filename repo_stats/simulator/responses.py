@@ -55,7 +55,7 @@ def conditional(request: Request, caller: str | None, body: bytes, *, validated:
         body: the body, not compressed.
         validated: what the validator covers.
     """
-    is_compressed = "gzip" in request.headers.get("accept-encoding", "")
+    is_compressed = _accepts_gzip(request)
     etag = f'"{hashlib.sha256(f"{caller} ".encode() + validated).hexdigest()}"'
     headers = {
         **MEDIA_TYPE,
@@ -66,15 +66,23 @@ def conditional(request: Request, caller: str | None, body: bytes, *, validated:
     sent = request.headers.get("if-none-match", "").split(",")
     if etag in [tag.strip().removeprefix("W/") for tag in sent]:
         return Response(status_code=304, headers=headers)
-    if is_compressed:
-        headers["content-encoding"] = "gzip"
-        body = gzip.compress(body, compresslevel=1, mtime=0)
-    return Response(body, 200, headers, JSON_TYPE)
+    return packed(request, body, headers)
 
 
-def holds_object(response: Response) -> bool:
-    """Whether the body of a response is a JSON object."""
+def packed(request: Request, body: bytes, headers: Mapping[str, str] = MEDIA_TYPE) -> Response:
+    """A response that is compressed if the request allows it."""
+    if not _accepts_gzip(request):
+        return Response(body, 200, headers, JSON_TYPE)
+    body = gzip.compress(body, compresslevel=1, mtime=0)
+    return Response(body, 200, {**headers, "content-encoding": "gzip"}, JSON_TYPE)
+
+
+def unpack(response: Response) -> bytes:
+    """The body of a response, not compressed."""
     body = bytes(response.body)
-    if response.headers.get("content-encoding") == "gzip":
-        body = gzip.decompress(body)
-    return body.startswith(b"{")
+    is_compressed = response.headers.get("content-encoding") == "gzip"
+    return gzip.decompress(body) if is_compressed else body
+
+
+def _accepts_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")

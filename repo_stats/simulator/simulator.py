@@ -3,54 +3,34 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
+from typing import TYPE_CHECKING
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
 
-from repo_stats.simulator.contents import (
-    ENTERPRISE_PATH,
-    Contents,
-    in_version,
-    requested_repository,
+from repo_stats.simulator.contents import Contents, in_version, requested_repository
+from repo_stats.simulator.exchanges import (
+    Answer,
+    LoggedRequest,
+    SentRequest,
+    is_charged,
+    is_query,
 )
-from repo_stats.simulator.faults import Fault, FaultKind, FaultPlan
+from repo_stats.simulator.faults import CUTS, REFUSALS, Fault, FaultKind, FaultPlan
 from repo_stats.simulator.installations import Installations
-from repo_stats.simulator.limits import LimitRules, Limits, Quota
+from repo_stats.simulator.limits import LimitRules, Limits
 from repo_stats.simulator.mutations import Mutation, MutationPlan, mutate
 from repo_stats.simulator.responses import error, json_response
+from repo_stats.simulator.routing import build_app
 from repo_stats.simulator.server import cut_connection
 from repo_stats.simulator.spoiling import EXHAUSTED, SECONDARY, spoil
 from repo_stats.simulator.truth import OpenHistory
-from repo_stats.simulator.world import World
+from repo_stats.simulator.world import Repository, World
 
-
-@dataclass(frozen=True)
-class LoggedRequest:
-    """A request, and what became of it.
-
-    Attributes:
-        number: the number of its response, from 1; `truth` counts by it.
-        target: its path and query.
-        status: the status of the response; 0 if the connection was cut.
-        charged: whether it counts against the primary rate limit.
-        token: the token it was sent with, if any.
-        headers: its headers, in lower case.
-        at: when it arrived, in epoch seconds.
-        answered_at: when its response was computed, in epoch seconds.
-    """
-
-    number: int
-    target: str
-    status: int
-    charged: bool
-    token: str | None
-    headers: dict[str, str]
-    at: float
-    answered_at: float
+if TYPE_CHECKING:
+    from repo_stats.simulator.graphql.endpoint import Endpoint
 
 
 @dataclass
@@ -72,6 +52,13 @@ class Simulator:
         responses: how many responses have been computed.
         truth: how the open items of each repository changed, by its number; recorded once there
             are mutations, or `record_truth` was called.
+        serves_graphql: whether it has a GraphQL API.
+        graphql_forbidden: the tokens that may not use that.
+        graphql_batch: how many repositories a query can name before it is a 502, or None for any
+            number.
+        graphql_lag: of how many mutations ago queries are shown each repository. States are kept
+            for the largest lag so far, as it was when the simulator was made or a request came.
+        rest_lag: the same for lists of issues.
     """
 
     world: World
@@ -87,6 +74,11 @@ class Simulator:
     most_in_flight: int = 0
     responses: int = 0
     truth: dict[int, OpenHistory] = field(default_factory=dict)
+    serves_graphql: bool = True
+    graphql_forbidden: frozenset[str] = frozenset()
+    graphql_batch: int | None = None
+    graphql_lag: int = 0
+    rest_lag: int = 0
 
     def __post_init__(self) -> None:
         self.limits = Limits(self.rules, self.clock)
@@ -94,21 +86,10 @@ class Simulator:
         self._mutation_plan = MutationPlan()
         self._apps = Installations(self.installations, self.clock)
         self._contents = Contents()
+        self._endpoint: Endpoint | None = None
+        self._keep_states()
         self.schedule(*self.mutations)
-        routes = [
-            Route("/repos/{owner}/{name}", self._handle),
-            Route("/repos/{owner}/{name}/issues", self._handle),
-            Route("/repositories/{number:int}", self._handle),
-            Route("/repositories/{number:int}/issues", self._handle),
-            Route("/rate_limit", self._handle),
-            Route(
-                "/app/installations/{installation:int}/access_tokens",
-                self._handle,
-                methods=["POST"],
-            ),
-            Route("/{anything:path}", self._handle),
-        ]
-        self.app = Starlette(routes=[Mount(ENTERPRISE_PATH, routes=routes), *routes])
+        self.app = build_app(self._handle)
 
     def schedule(self, *mutations: Mutation) -> None:
         """Add mutations; responses are counted from now on."""
@@ -128,31 +109,31 @@ class Simulator:
 
     async def _handle(self, request: Request) -> Response:
         at = self.clock()
-        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         self.limits.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.limits.in_flight)
-        too_much = self.limits.is_too_much_at_once()
+        too_much = self.limits.is_too_much(is_query=is_query(request))
         try:
+            sent = SentRequest(request, await request.body(), at)
             if self.latency:
                 await asyncio.sleep(self.latency)
         finally:
             self.limits.in_flight -= 1
-        fault = self._fault_plan.take(target)
-        response = self._compute(request, target, at, fault, too_much=too_much)
-        if fault in (FaultKind.RESET, FaultKind.TRUNCATED):
-            body = bytes(response.body)
-            await cut_connection(request, body, mid_body=fault is FaultKind.TRUNCATED)
+        fault = self._fault_plan.take(sent.target)
+        response = self._compute(sent, fault, too_much=too_much)
+        if fault in CUTS:
+            packed = bytes(response.body)
+            await cut_connection(request, packed, mid_body=fault is FaultKind.TRUNCATED)
         return response
 
-    def _compute(
-        self, request: Request, target: str, at: float, fault: FaultKind | None, *, too_much: bool
-    ) -> Response:
+    def _compute(self, sent: SentRequest, fault: FaultKind | None, *, too_much: bool) -> Response:
         """Compute, charge and log the response; then make the changes that follow it."""
         now = self.clock()
-        caller = _caller(request)
-        response = self._respond(request, caller, fault, now, too_much=too_much)
-        charged = _can_cost(request) and _is_charged(response.status_code, caller)
-        quota = self.limits.quota(self._payer(caller))
+        self._keep_states()
+        answer = self._respond(sent, fault, now, too_much=too_much)
+        response = answer.response
+        charged = is_charged(sent, response.status_code)
+        payer = self._payer(sent.caller)
+        quota = self.limits.points(payer) if sent.is_query else self.limits.quota(payer)
         if charged:
             quota.used += 1
         if self.rules.enabled and fault is not FaultKind.SECONDARY:
@@ -160,85 +141,94 @@ class Simulator:
                 response.headers.setdefault(key, value)
         response.headers["date"] = formatdate(int(now), usegmt=True)
         self.responses += 1
-        is_cut = fault in (FaultKind.RESET, FaultKind.TRUNCATED)
-        status = 0 if is_cut else response.status_code
-        headers = {key.lower(): value for key, value in request.headers.items()}
-        self.log.append(
-            LoggedRequest(self.responses, target, status, charged, caller, headers, at, now)
-        )
-        self._mutate(request, target, now)
+        status = 0 if fault in CUTS else response.status_code
+        logged = sent.log(self.responses, status, now, charged=charged, points=answer.points)
+        self.log.append(logged)
+        for mutation in self._mutation_plan.take(sent.target):
+            read = answer.repository or requested_repository(sent.request, self.world)
+            self._mutate(mutation, read, now)
         return response
 
-    def _mutate(self, request: Request, target: str, now: float) -> None:
-        for mutation in self._mutation_plan.take(target):
-            mutate(self.world, mutation, requested_repository(request, self.world), now)
-            self._record_truth(now)
+    def _mutate(self, mutation: Mutation, read: Repository | None, now: float) -> None:
+        mutate(self.world, mutation, read, now)
+        self._record_truth(now)
+
+    def _keep_states(self) -> None:
+        lags = (self.graphql_lag, self.rest_lag)
+        self.world.kept_states = max(self.world.kept_states, *lags)
 
     def _payer(self, caller: str | None) -> str | None:
         return None if caller is None else self._apps.payer(caller)
 
     def _respond(
-        self,
-        request: Request,
-        caller: str | None,
-        fault: FaultKind | None,
-        now: float,
-        *,
-        too_much: bool,
-    ) -> Response:
+        self, sent: SentRequest, fault: FaultKind | None, now: float, *, too_much: bool
+    ) -> Answer:
         """The response, after checks in the order of GitHub's."""
-        if not request.headers.get("user-agent"):
+        refusal = self._refuse(sent, too_much=too_much)
+        if refusal is not None:
+            return Answer(refusal)
+        if sent.asks_for_limits:
+            return Answer(self._rate_limit(sent))
+        if fault in REFUSALS:
+            return Answer(spoil(Response(), fault, now))
+        answer = self._answer_query(sent, now) if sent.is_query else Answer(self._answer(sent))
+        if fault is None:
+            return answer
+        return replace(answer, response=spoil(answer.response, fault, now))
+
+    def _refuse(self, sent: SentRequest, *, too_much: bool) -> Response | None:
+        """The response to a request that is not allowed."""
+        if not sent.headers.get("user-agent"):
             return error(403, "Request forbidden by administrative rules.")
-        if "installation" in request.path_params:
-            authorization = request.headers.get("authorization", "")
-            response = self._apps.create_token(request.path_params["installation"], authorization)
-            return response if fault is None else spoil(response, fault, now)
-        if caller is not None and not self._accepts(caller):
+        if sent.creates_token:
+            return None
+        if sent.is_query and not self.serves_graphql:
+            return error(404, "Not Found")
+        if sent.is_query and sent.caller is None:
+            return error(401, "This endpoint requires you to be authenticated.")
+        if sent.caller is not None and not self._accepts(sent.caller):
             return error(401, "Bad credentials")
-        quota = self.limits.quota(self._payer(caller))
-        if _asks_for_limits(request):
-            return self._rate_limit(request, quota)
-        if self.rules.enabled and too_much:
+        if not self.rules.enabled or sent.asks_for_limits:
+            return None
+        if too_much:
             return error(403, SECONDARY)
-        if self.rules.enabled and quota.remaining == 0:
+        if not sent.is_query and self.limits.quota(self._payer(sent.caller)).remaining == 0:
             return error(403, EXHAUSTED)
-        response = self._contents.respond(request, caller, self.world, self.page_cap)
-        return response if fault is None else spoil(response, fault, now)
+        return None
 
     def _accepts(self, token: str) -> bool:
         is_valid = self._apps.accepts(token)
         return is_valid if is_valid is not None else self.tokens is None or token in self.tokens
 
-    def _rate_limit(self, request: Request, quota: Quota) -> Response:
+    def _answer(self, sent: SentRequest) -> Response:
+        if sent.creates_token:
+            installation = sent.request.path_params["installation"]
+            return self._apps.create_token(installation, sent.headers.get("authorization", ""))
+        lists = (self.page_cap, self.rest_lag)
+        return self._contents.respond(sent.request, sent.caller, self.world, *lists)
+
+    def _answer_query(self, sent: SentRequest, now: float) -> Answer:
+        from repo_stats.simulator.graphql.endpoint import Circumstances, Endpoint
+
+        def change(name: str, read: Repository | None) -> None:
+            for mutation in self._mutation_plan.take(sent.target, name):
+                self._mutate(mutation, read, now)
+
+        self._endpoint = self._endpoint or Endpoint()
+        circumstances = Circumstances(
+            self.world,
+            self.limits,
+            self._payer(sent.caller) or "",
+            is_forbidden=sent.caller in self.graphql_forbidden,
+            batch=self.graphql_batch,
+            lag=self.graphql_lag,
+            after_field=change if self._mutation_plan.counts_fields else None,
+        )
+        return self._endpoint.respond(sent.request, sent.body, circumstances)
+
+    def _rate_limit(self, sent: SentRequest) -> Response:
         if not self.rules.enabled:
             return error(404, "Rate limiting is not enabled.")
-        core = {
-            "limit": quota.limit,
-            "used": quota.used,
-            "remaining": quota.remaining,
-            "reset": quota.resets_at,
-        }
-        search = {"limit": 30, "used": 0, "remaining": 30, "reset": quota.resets_at}
-        body = {"resources": {"core": core, "search": search}, "rate": core}
-        return json_response(in_version(request, body))
-
-
-def _caller(request: Request) -> str | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token if scheme.lower() in ("bearer", "token") and token else None
-
-
-def _asks_for_limits(request: Request) -> bool:
-    """Whether a request asks for the rate limits, which is free of charge."""
-    return request.url.path.removeprefix(ENTERPRISE_PATH) == "/rate_limit"
-
-
-def _can_cost(request: Request) -> bool:
-    return not _asks_for_limits(request) and "installation" not in request.path_params
-
-
-def _is_charged(status: int, caller: str | None) -> bool:
-    """GitHub charges every response except a 304 to a token, 401, 403, 429 and server errors."""
-    if status == 304:
-        return caller is None
-    return status != 401 and status not in (403, 429) and status < 500
+        return json_response(
+            in_version(sent.request, self.limits.overview(self._payer(sent.caller)))
+        )

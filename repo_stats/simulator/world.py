@@ -1,7 +1,7 @@
 """The data of the simulated GitHub: repositories and their issues, as API objects."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any
 
@@ -28,6 +28,7 @@ class Repository:
     counter: int | None = None
     trouble: Trouble = Trouble.FINE
     last_number: int = 0
+    _past: list["Repository"] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def id(self) -> int:
@@ -63,6 +64,19 @@ class Repository:
             described["has_issues"] = False
         return described
 
+    def keep_state(self, count: int) -> None:
+        """Keep its state before it changes, and no more than a number of states."""
+        if count:
+            issues = [type(issue)(issue) for issue in self.issues]
+            self._past.append(replace(self, object=dict(self.object), issues=issues, _past=[]))
+            del self._past[:-count]
+
+    def as_of(self, changes_ago: int) -> "Repository":
+        """It as it was a number of changes ago, or in the oldest state that was kept."""
+        if not changes_ago or not self._past:
+            return self
+        return self._past[max(0, len(self._past) - changes_ago)]
+
     def open_ids(self) -> frozenset[int]:
         """The ids of the open issues and pull requests that its list contains now."""
         return frozenset(issue["id"] for issue in self.listed_issues() if is_open(issue))
@@ -75,10 +89,13 @@ class World:
     Attributes:
         repositories: by number.
         former_names: the numbers of renamed repositories, by former owner/name in lower case.
+        kept_states: how many earlier states of each repository are kept; mutations keep them.
     """
 
     repositories: dict[int, Repository] = field(default_factory=dict)
     former_names: dict[str, int] = field(default_factory=dict)
+    kept_states: int = 0
+    _numbers: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, repositories: Iterable[Repository]) -> "World":
@@ -87,10 +104,13 @@ class World:
 
     def find(self, full_name: str) -> Repository | None:
         """The repository that has a name now, in any case."""
-        for repository in self.repositories.values():
-            if repository.is_called(full_name):
-                return repository
-        return None
+        found = self.repositories.get(self._numbers.get(full_name.lower(), 0))
+        if found is None or not found.is_called(full_name):
+            # Anyone may have changed a name, or added a repository.
+            numbers = {r.full_name.lower(): r.id for r in reversed(self.repositories.values())}
+            self._numbers = numbers
+            found = self.repositories.get(numbers.get(full_name.lower(), 0))
+        return found
 
     def resolve(self, full_name: str) -> Repository | None:
         """The repository that has a name, or the one that had it last."""

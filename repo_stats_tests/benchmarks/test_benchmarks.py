@@ -18,6 +18,7 @@ from benchmarks.measuring import Measurement, base_environment, median
 from benchmarks.others import count_distinct, select_stream
 from benchmarks.profiling import StepTime, find_steps
 from benchmarks.serve import CountedSimulator, build_world, parse_shape
+from benchmarks.simulated import TOKEN
 from benchmarks.table import Finding, format_findings, format_lines
 from repo_stats.simulator.generator import PREFECT, Shape
 from repo_stats.simulator.simulator import Simulator
@@ -166,13 +167,14 @@ def test_shapes_are_read_and_nonsense_is_refused() -> None:
 def test_the_server_counts_what_it_sends_until_it_is_reset() -> None:
     simulator = Simulator(build_world([Shape("a/b", 5, 2)]))
     transport = httpx.ASGITransport(app=CountedSimulator(simulator))
-    query = '{repo0: repository(name: "b", owner: "a") { databaseId } }'
+    query = '{repo0: repository(name: "b", owner: "a") { databaseId } rateLimit { cost } }'
+    token = {"authorization": f"token {TOKEN}"}
 
     async def ask() -> tuple[list[httpx.Response], dict[str, Any], dict[str, Any]]:
         async with httpx.AsyncClient(transport=transport, base_url="http://simulated") as client:
             responses = [
                 await client.get("/repos/a/b/issues"),
-                await client.post("/graphql", json={"query": query}),
+                await client.post("/graphql", json={"query": query}, headers=token),
             ]
             log = (await client.get("/_benchmark/log")).json()
             return responses, log, (await client.get("/_benchmark/reset?latency=0.5")).json()
@@ -181,7 +183,8 @@ def test_the_server_counts_what_it_sends_until_it_is_reset() -> None:
     assert len(responses[0].json()) == 5
     [number] = simulator.world.repositories
     assert responses[1].json()["data"]["repo0"]["databaseId"] == number
-    assert [request["target"] for request in log["requests"]] == ["/graphql", "/repos/a/b/issues"]
+    assert [request["target"] for request in log["requests"]] == ["/repos/a/b/issues", "/graphql"]
+    assert [request["points"] for request in log["requests"]] == [0, 1]
     raw = sum(response.num_bytes_downloaded for response in responses)
     assert log["sent_bytes"] > raw > 0
     assert after == {"sent_bytes": 0, "requests": []}

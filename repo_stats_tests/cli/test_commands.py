@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from repo_stats.cli import commands
 from repo_stats.cli.commands import main
+from repo_stats.cli.simulate import SimulatorOptions, make_simulator, simulate
 from repo_stats.config.settings import Settings
 from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
@@ -158,6 +159,16 @@ def test_the_simulator_prints_how_to_use_it(tmp_path: Path) -> None:
     assert lines[0].startswith("A simulated GitHub answers at http://127.0.0.1:")
     assert f"REPO_STATS_REPOS={PREFECT.full_name} repo-stats refresh" in lines[1]
     assert "GITHUB_TOKEN=simulated REPO_STATS_WAREHOUSE=simulated" in lines[1]
+
+
+@pytest.mark.parametrize(("arguments", "serves"), [([], True), (["--no-graphql"], False)])
+def test_the_simulator_has_a_graphql_api_unless_it_is_turned_off(
+    arguments: list[str], serves: bool
+) -> None:
+    options = simulate.make_context("simulate", ["--items", "3", "--latency", "0.5", *arguments])
+    given = {name: value for name, value in options.params.items() if name not in ("host", "port")}
+    simulator = make_simulator(SimulatorOptions(**given))
+    assert (simulator.serves_graphql, simulator.latency) == (serves, 0.5)
 
 
 def test_a_refresh_of_named_repositories_knows_the_whole_watchlist(
