@@ -20,7 +20,6 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     get_named_type,
-    is_composite_type,
 )
 from graphql.execution.values import get_argument_values, get_directive_values
 
@@ -105,7 +104,7 @@ class _Measuring:
             arguments = get_argument_values(definition, node, self.query.variables)
             found = self._count(definition, node, arguments, times, place)
             below = get_named_type(definition.type)
-            if node.selection_set is not None and is_composite_type(below):
+            if node.selection_set is not None:
                 self.add(below, node.selection_set, found, place)
 
     def _count(
@@ -124,9 +123,13 @@ class _Measuring:
             self.cost.repositories += count * is_new
             self.cost.nodes += count * is_new
             return max(1, count)
-        if not get_named_type(definition.type).name.endswith("Connection"):
+        below = get_named_type(definition.type)
+        if not below.name.endswith("Connection"):
             return times
         records = _records(node, arguments, place)
+        if records is None and self._selects_records(below, node):
+            raise _missing_limit(node.name.value, place)
+        records = records or 0
         self.cost.connections += times * is_new
         self.cost.nodes += times * records * is_new
         return times * max(1, records)
@@ -147,6 +150,14 @@ class _Measuring:
             kind = self.schema.type_map[condition.name.value] if condition else parent
             yield from self._fields(kind, fragment.selection_set)
 
+    def _selects_records(self, connection: Any, node: FieldNode) -> bool:
+        """Whether more of a connection is selected than its count."""
+        selections = node.selection_set
+        return selections is not None and any(
+            below.name.value in ("nodes", "edges")
+            for _, below in self._fields(connection, selections)
+        )
+
     def _is_included(self, node: SelectionNode) -> bool:
         variables = self.query.variables
         skip = get_directive_values(GraphQLSkipDirective, node, variables)
@@ -154,11 +165,11 @@ class _Measuring:
         return not (skip and skip["if"]) and not (include and not include["if"])
 
 
-def _records(node: FieldNode, arguments: dict[str, Any], place: tuple[str, ...]) -> int:
-    """How many records a connection asks for; none if only its count is selected.
+def _records(node: FieldNode, arguments: dict[str, Any], place: tuple[str, ...]) -> int | None:
+    """How many records a connection asks for, if it says so.
 
     Raises:
-        QueryRefusedError: it asks for too many, or does not say for how many.
+        QueryRefusedError: it asks for too many, or for none.
     """
     name = node.name.value
     for limit in ("first", "last"):
@@ -175,18 +186,11 @@ def _records(node: FieldNode, arguments: dict[str, Any], place: tuple[str, ...])
             message = f"`{limit}` on the `{name}` connection cannot be less than 1."
             raise QueryRefusedError(describe("ARGUMENT_LIMIT", message, place))
         return records
-    if _selects_records(node):
-        message = (
-            f"You must provide a `first` or `last` value to properly paginate the `{name}` "
-            "connection."
-        )
-        raise QueryRefusedError(describe("MISSING_PAGINATION_BOUNDARIES", message, place))
-    return 0
+    return None
 
 
-def _selects_records(node: FieldNode) -> bool:
-    selected = node.selection_set.selections if node.selection_set else ()
-    return any(
-        not isinstance(selection, FieldNode) or selection.name.value in ("nodes", "edges")
-        for selection in selected
+def _missing_limit(name: str, place: tuple[str, ...]) -> QueryRefusedError:
+    message = (
+        f"You must provide a `first` or `last` value to properly paginate the `{name}` connection."
     )
+    return QueryRefusedError(describe("MISSING_PAGINATION_BOUNDARIES", message, place))

@@ -15,7 +15,7 @@ from repo_stats.simulator.graphql.items import ItemLists
 from repo_stats.simulator.graphql.reading import AfterField, Reading
 from repo_stats.simulator.graphql.resolvers import served_schema
 from repo_stats.simulator.limits import Limits, Quota
-from repo_stats.simulator.node_ids import read_repository, repository_id
+from repo_stats.simulator.node_ids import repository_id
 from repo_stats.simulator.objects import stamp_at
 from repo_stats.simulator.responses import dump, error, json_response, packed
 from repo_stats.simulator.spoiling import RATE_LIMITED, SECONDARY, bad_gateway
@@ -96,7 +96,8 @@ class Endpoint:
         if result.errors:
             body["errors"] = [describe_raised(reason) for reason in result.errors]
         if reading.legacy_ids and not reading.uses_new_ids:
-            body["extensions"] = {"warnings": [_warn(old) for old in reading.legacy_ids]}
+            warnings = [_warn(old, number) for old, number in reading.legacy_ids.items()]
+            body["extensions"] = {"warnings": warnings}
         return Answer(packed(request, dump(body)), cost.points, reading.found)
 
 
@@ -130,9 +131,9 @@ def _describe_limit(quota: Quota, cost: Cost) -> JsonObject:
     }
 
 
-def _warn(legacy_id: str) -> JsonObject:
+def _warn(legacy_id: str, number: int) -> JsonObject:
     """GitHub's warning about an id of the legacy form."""
-    new_id = repository_id(read_repository(legacy_id) or 0)
+    new_id = repository_id(number)
     return {
         "type": "DEPRECATION",
         "message": f"The id {legacy_id} is deprecated. Update your cache to use the "

@@ -46,7 +46,7 @@ class Reading:
         rate_limit: what the field `rateLimit` is; None without limits.
         after_field: called after each field, or None if nothing waits for one.
         found: the first repository that was found.
-        legacy_ids: the legacy ids that the query used.
+        legacy_ids: the legacy ids that the query used, each with the number of its repository.
     """
 
     world: World
@@ -56,7 +56,7 @@ class Reading:
     rate_limit: JsonObject | None
     after_field: AfterField | None
     found: Repository | None = None
-    legacy_ids: list[str] = field(default_factory=list)
+    legacy_ids: dict[str, int] = field(default_factory=dict)
 
     def show(self, node: RepositoryNode) -> Repository:
         """A repository as it is shown now."""
@@ -74,7 +74,7 @@ class Reading:
         node = self._see(repository, unknown)
         if not is_legacy(node_id):
             return node
-        self.legacy_ids.append(node_id)
+        self.legacy_ids[node_id] = node.latest.id
         return RepositoryNode(node.latest, self._write_id(node.latest, legacy=True))
 
     def find_by_name(self, full_name: str, *, follow_renames: bool) -> RepositoryNode:

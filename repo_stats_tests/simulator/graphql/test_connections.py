@@ -35,7 +35,8 @@ def items_of(simulator: Simulator, *, pull_requests: bool) -> list[JsonObject]:
 
 @pytest.mark.parametrize(("name", "pull_requests"), [("issues", False), ("pullRequests", True)])
 @pytest.mark.parametrize(
-    ("order", "key"), [("CREATED_AT", "created_at"), ("UPDATED_AT", "updated_at")]
+    ("order", "key"),
+    [("CREATED_AT", "created_at"), ("UPDATED_AT", "updated_at"), ("COMMENTS", "comments")],
 )
 @pytest.mark.parametrize("direction", ["ASC", "DESC"])
 def test_a_walk_by_cursors_finds_each_item_once_in_order(
@@ -74,6 +75,27 @@ def test_the_last_items_before_a_cursor_are_found(simulate: Simulate) -> None:
     before = found(simulator, f'issues(last: 3, before: "{cursor}", {NEWEST}) {fields}')
     assert before["nodes"] == every[-6:-3]
     assert before["pageInfo"]["hasNextPage"]
+
+
+def test_items_come_by_their_creation_unless_an_order_is_given(simulate: Simulate) -> None:
+    simulator = simulate(SHAPE)
+    issues = items_of(simulator, pull_requests=False)
+    oldest = min(issues, key=lambda item: (item["created_at"], item["number"]))
+    oldest["updated_at"] = STAMP
+    [node] = found(simulator, "issues(first: 1) { nodes { number } }")["nodes"]
+    assert node["number"] == oldest["number"]
+
+
+def test_items_that_do_not_count_their_changes_are_selected_each_time(simulate: Simulate) -> None:
+    simulator = simulate(SHAPE)
+    repository = only_repository(simulator)
+    repository.issues[-1] = plain = dict(repository.issues[-1])
+    name = "pullRequests" if "pull_request" in plain else "issues"
+    counts = []
+    for state in ("open", "closed", "open"):
+        plain["state"] = state
+        counts.append(found(simulator, f"{name}(states: OPEN) {{ totalCount }}")["totalCount"])
+    assert counts == [counts[0], counts[0] - 1, counts[0]]
 
 
 def test_items_are_counted_by_state_and_by_the_time_of_their_update(simulate: Simulate) -> None:

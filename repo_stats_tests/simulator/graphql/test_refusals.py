@@ -76,9 +76,19 @@ def test_a_bad_query_is_200_with_errors_and_without_data(
     simulator = simulate(ROCKET)
     response = ask(simulator, query)
     assert (response.status_code, [*response.json()]) == (200, ["errors"])
-    assert message in response.json()["errors"][0]["message"]
+    [error] = response.json()["errors"]
+    assert message in error["message"]
+    assert "operation" in message or error["locations"]
     assert response.headers["x-ratelimit-used"] == "0"
     assert simulator.log[0].points == 0
+
+
+@pytest.mark.parametrize("name", ["A", "B"])
+def test_the_operation_that_is_named_is_carried_out(simulate: Simulate, name: str) -> None:
+    simulator = simulate(ROCKET)
+    query = "query A { A: rateLimit { cost } } query B { B: rateLimit { cost } }"
+    body = json.dumps({"query": query, "operationName": name}).encode()
+    assert ask(simulator, "", content=body).json() == {"data": {name: {"cost": 1}}}
 
 
 @pytest.mark.parametrize(
@@ -102,9 +112,15 @@ def test_a_body_without_a_query_is_a_bad_request(
     ("selection", "kind", "message"),
     [
         (
-            "issues { nodes { id } }",
+            "issues { totalCount ... on IssueConnection { edges { cursor } } }",
             "MISSING_PAGINATION_BOUNDARIES",
             "You must provide a `first` or `last` value to properly paginate the `issues` "
+            "connection.",
+        ),
+        (
+            "pullRequests { nodes { id } }",
+            "MISSING_PAGINATION_BOUNDARIES",
+            "You must provide a `first` or `last` value to properly paginate the `pullRequests` "
             "connection.",
         ),
         (

@@ -148,7 +148,13 @@ def test_a_legacy_id_is_answered_in_its_form_unless_the_new_one_is_asked_for(
     )
     assert [body["data"]["nodes"][0]["id"] for body in (old, asked)] == [legacy, new]
     [warning] = old["extensions"]["warnings"]
-    assert (warning["type"], warning["data"]["next_global_id"]) == ("DEPRECATION", new)
+    assert warning == {
+        "type": "DEPRECATION",
+        "message": f"The id {legacy} is deprecated. Update your cache to use the next_global_id "
+        "from the data payload.",
+        "data": {"legacy_global_id": legacy, "next_global_id": new},
+        "link": "https://docs.github.com",
+    }
     assert "extensions" not in asked
     find_repository(simulator, "acme/a").object["node_id"] = legacy
     by_name = '{ repository(owner: "acme", name: "a") { id } }'
