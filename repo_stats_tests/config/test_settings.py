@@ -88,13 +88,13 @@ def test_what_is_no_text_is_refused_in_every_variable(variable: str, text: str) 
 
 @pytest.mark.parametrize("variable", [setting.variable for setting in list_settings()])
 @pytest.mark.parametrize("character", ["x", "\x1b", "9"])
-def test_no_variable_accepts_a_megabyte_and_no_message_repeats_it(
+def test_no_variable_accepts_a_very_long_text_and_no_message_repeats_it(
     variable: str, character: str
 ) -> None:
     app = {"REPO_STATS_APP_ID": "1", "REPO_STATS_APP_INSTALLATION_ID": "1"}
     app["REPO_STATS_APP_PRIVATE_KEY_FILE"] = "key.pem"
     with pytest.raises((SettingsError, WatchlistError)) as refusal:
-        load_settings({**app, variable: character * 1_000_000})
+        load_settings({**app, variable: character * 100_000})
     assert len(str(refusal.value)) < 600
     assert "\x1b" not in str(refusal.value)
 
