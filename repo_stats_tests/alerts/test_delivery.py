@@ -278,7 +278,7 @@ def test_a_tick_with_nothing_to_tell_neither_reads_nor_writes_the_table(
     monkeypatch.setattr(AlertTable, "find_missed", find_missed)
     assert scene.tell([], NONE, NOON) == NONE
     assert list(scene.folder.iterdir()) == []
-    assert NONE == Attempts(0, 0.0, ())
+    assert Attempts(0, 0.0, ()) == NONE
 
 
 def test_a_webhook_that_has_missed_nothing_any_more_is_not_posted_to(scene: Scene) -> None:

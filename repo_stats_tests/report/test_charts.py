@@ -19,8 +19,12 @@ TIME = {
     "field": "day",
     "type": "temporal",
     "axis": {
-        **{"format": "%b %Y", "grid": False, "labelFontSize": 0, "labelPadding": 13},
-        **{"tickCount": 4, "title": None},
+        "format": "%b %Y",
+        "grid": False,
+        "labelFontSize": 0,
+        "labelPadding": 13,
+        "tickCount": 4,
+        "title": None,
     },
 }
 
@@ -123,8 +127,12 @@ def test_a_chart_is_legible_on_a_light_and_on_a_dark_background() -> None:
     assert config["aria"] is False
     assert config["axis"] == {
         **dict.fromkeys(("labelColor", "titleColor", "domainColor", "tickColor"), "currentColor"),
-        **{"gridColor": "currentColor", "gridOpacity": 0.12},
-        **{"domainOpacity": 0.4, "tickOpacity": 0.4, "labelFontSize": 12, "labelLimit": 0},
+        "gridColor": "currentColor",
+        "gridOpacity": 0.12,
+        "domainOpacity": 0.4,
+        "tickOpacity": 0.4,
+        "labelFontSize": 12,
+        "labelLimit": 0,
     }
     assert config["style"]["cell"] == {"stroke": None}
     assert config["style"]["guide-label"] == {"font": "sans-serif"}

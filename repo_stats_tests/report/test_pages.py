@@ -96,7 +96,8 @@ def test_a_chart_is_shown_as_soon_as_its_numbers_make_a_line_or_a_bar() -> None:
         "closing": TWO_DAYS,
     }
     for name in ("stars", "backlog", "flow", "closing"):
-        without = chart_rows(replace(REPORT, **{name: ONE_DAY}))
+        changes: dict[str, Any] = {name: ONE_DAY}
+        without = chart_rows(replace(REPORT, **changes))
         assert list(without) == [n for n in chart_rows(REPORT) if n != name]
     assert "ages" not in chart_rows(replace(REPORT, ages=AGES))
     assert chart_rows(RepositoryReport("a/b", NUMBERS)) == {}
@@ -121,7 +122,8 @@ def test_a_chart_whose_table_cannot_be_read_says_why() -> None:
 def test_a_chart_is_shown_with_its_meaning_its_legend_and_its_numbers() -> None:
     figures = {name: f"<figure id='{name}'></figure>" for name in MEANINGS}
     page = make_repository_page(REPORT, figures)
-    parts = dict(zip([*MEANINGS][:3] + ["authors", "flow", "closing"], sections(page).values()))
+    names = ("stars", "backlog", "ages", "authors", "flow", "closing")
+    parts = dict(zip(names, sections(page).values(), strict=True))
     for name, meaning in MEANINGS.items():
         assert texts(parts[name])[:1] == [meaning]
         assert figures[name] in parts[name]

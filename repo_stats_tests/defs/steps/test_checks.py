@@ -11,6 +11,7 @@ from repo_stats.defs.steps.checks import CHECKS, check_lists, check_repositories
 from repo_stats.github.issues.requests import IssueList
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats_tests.helpers.items import item, items
+from repo_stats_tests.helpers.runs import findings_of
 from repo_stats_tests.helpers.stored import SCAN
 
 RESTLESS = replace(SCAN, is_exact=False, rounds=3, changes=4)
@@ -20,12 +21,7 @@ WARN, ERROR = dg.AssetCheckSeverity.WARN, dg.AssetCheckSeverity.ERROR
 
 def findings(result: dg.AssetCheckResult) -> dict[str, str]:
     """What a check says of each repository."""
-    table = result.metadata.get("findings")
-    if table is None:
-        return {}
-    assert isinstance(table, dg.TableMetadataValue)
-    assert [column.name for column in table.schema.columns] == ["repo", "finding"]
-    return {str(row.data["repo"]): str(row.data["finding"]) for row in table.records}
+    return findings_of(result.metadata)
 
 
 def check(
@@ -113,8 +109,11 @@ def test_one_fault_fails_its_own_check_alone_which_names_the_repository(
 
 @pytest.mark.parametrize(
     ("rows", "counter", "passes"),
-    [(0, 10, True), (0, 11, False), (11, 0, False), (400, 380, True), (400, 370, True)]
-    + [(400, 369, False), (380, 411, False), (380, 410, True)],
+    [
+        *[(0, 10, True), (0, 11, False), (11, 0, False)],
+        *[(400, 380, True), (400, 370, True), (400, 369, False)],
+        *[(380, 411, False), (380, 410, True)],
+    ],
 )
 def test_rows_may_differ_from_the_counter_by_ten_and_a_twentieth_of_the_larger(
     rows: int, counter: int, passes: bool
@@ -128,6 +127,9 @@ def test_the_counter_of_a_repository_that_was_not_read_is_not_compared() -> None
 
 def test_a_check_fails_as_an_error_if_nothing_else_is_said() -> None:
     failed = check_repositories("t", "refreshed", {"a/b": "gone"})
+    table = failed.metadata["findings"]
+    assert isinstance(table, dg.TableMetadataValue)
+    assert [column.name for column in table.schema.columns] == ["repo", "finding"]
     assert (failed.passed, failed.severity, findings(failed)) == (False, ERROR, {"a/b": "gone"})
     assert (failed.asset_key, failed.check_name) == (dg.AssetKey("t"), "refreshed")
 

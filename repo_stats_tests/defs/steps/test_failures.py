@@ -71,8 +71,11 @@ def test_a_step_gets_what_its_requests_gave() -> None:
 
 
 def test_dagster_repeats_a_step_as_often_as_the_step_expects() -> None:
-    assert RETRY_POLICY == dg.RetryPolicy(
-        max_retries=3, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
+    assert (
+        dg.RetryPolicy(
+            max_retries=3, delay=5, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
+        )
+        == RETRY_POLICY
     )
     assert [may_retry(step_context(retry=n)) for n in range(5)] == [True] * 3 + [False] * 2
 

@@ -14,6 +14,7 @@ from repo_stats.warehouse.schemas import ISSUES, REPO_STATISTICS, TableSchema
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.rows import statistics
+from repo_stats_tests.helpers.runs import findings_of
 from repo_stats_tests.helpers.step_context import step_context
 
 AUTOMATIC = {"dagster/sensor_name": "new_repositories"}
@@ -58,12 +59,7 @@ def test_the_check_names_also_what_could_not_be_stored_at_the_end(
     failures.record("e/f", "It was gone.", "run-0", YESTERDAY)
     result = stale.check("t")
     assert (result.asset_key, result.check_name) == (dg.AssetKey("t"), "refreshed")
-    findings = result.metadata["findings"]
-    assert isinstance(findings, dg.TableMetadataValue)
-    assert [record.data for record in findings.records] == [
-        {"repo": "a/b", "finding": "It is gone."},
-        {"repo": "c/d", "finding": "The disk is full."},
-    ]
+    assert findings_of(result.metadata) == {"a/b": "It is gone.", "c/d": "The disk is full."}
     assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.ERROR)
 
 
