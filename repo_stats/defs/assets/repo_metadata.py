@@ -192,6 +192,7 @@ def compare_with_quota(
 def log_outcome(
     context: dg.AssetExecutionContext, kept: RepoFrames, fetched: Sequence[RepoMetadataRow]
 ) -> None:
+    """Log how many rows are new, and warn of repositories that GitHub knows by another name."""
     context.log.info(f"Repositories: {len(kept)} fresh, {len(fetched)} fetched")
     for row in fetched:
         if row["full_name"].lower() != row["repo"].lower():

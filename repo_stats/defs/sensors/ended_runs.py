@@ -80,7 +80,8 @@ def _find_reason(instance: dg.DagsterInstance, run_id: str) -> str:
         if failure.user_failure_data and failure.user_failure_data.description:
             return failure.user_failure_data.description
         if failure.error is not None:
-            return failure.error.message.strip()
+            # Dagster wraps what a step raises in an error of its own, which only names the step.
+            return (failure.error.cause or failure.error).message.strip()
     return "It ended without a reason; see its log."
 
 

@@ -55,7 +55,7 @@ def build_new_histories(
         requests = _request(due, histories, now)
         return dg.SensorResult(
             run_requests=requests,
-            skip_reason=None if requests else _describe_waiting(missing, ready, waiting),
+            skip_reason=None if requests else describe_waiting(missing, ready, waiting),
             cursor=json.dumps(attempts),
         )
 
@@ -69,7 +69,7 @@ def _request(due: Sequence[str], histories: Sequence[str], now: float) -> list[d
     )
 
 
-def _describe_waiting(missing: Sequence[str], ready: Sequence[str], waiting: Sequence[str]) -> str:
+def describe_waiting(missing: Sequence[str], ready: Sequence[str], waiting: Sequence[str]) -> str:
     """Why nothing is read now."""
     if not missing:
         return "All items of every repository with a history have been read."

@@ -58,7 +58,7 @@ def build_new_repositories(
         requests = request_refreshes(due, watchlist, "new in the watchlist", f"new {int(now)}")
         return dg.SensorResult(
             run_requests=requests,
-            skip_reason=None if requests else _describe_waiting(missing, running, watchlist),
+            skip_reason=None if requests else describe_waiting(missing, running, watchlist),
             cursor=json.dumps(attempts),
         )
 
@@ -101,7 +101,7 @@ def describe_changes(loaded: Collection[str], listed: Collection[str]) -> str | 
     )
 
 
-def _describe_waiting(
+def describe_waiting(
     missing: Sequence[str], running: Collection[str], watchlist: Sequence[str]
 ) -> str:
     """Why no repository is refreshed now."""
