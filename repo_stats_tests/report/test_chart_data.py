@@ -10,6 +10,7 @@ from repo_stats.report.chart_data import (
     count_by_age,
     daily,
     flow_by_week,
+    to_records,
 )
 from repo_stats_tests.helpers.report_data import NOW
 
@@ -61,3 +62,11 @@ def test_the_running_week_and_month_are_left_out() -> None:
     assert closing_by_month(trends, NOW) == [
         {"day": "2026-08-01", "kind": "half of them", "value": 3.0}
     ]
+
+
+def test_rows_keep_their_names_and_become_plain_values() -> None:
+    frame = pd.DataFrame({"a": pd.Series([1, 2], dtype="int64"), "b": ["x", None]})
+    rows = to_records(frame)
+    assert rows == [{"a": 1, "b": "x"}, {"a": 2, "b": None}]
+    assert {type(row["a"]) for row in rows} == {int}
+    assert to_records(frame.head(0)) == []

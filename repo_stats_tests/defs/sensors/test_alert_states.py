@@ -15,7 +15,11 @@ NOW = 1_000_000.0
 
 def test_a_new_state_knows_nothing_but_when_it_began() -> None:
     assert new_state(7.0) == {
-        "until": 7.0, "failing": {}, "warned_until": 0.0, "missed": NONE, "busy": 0
+        "until": 7.0,
+        "failing": {},
+        "warned_until": 0.0,
+        "missed": NONE,
+        "busy": 0,
     }
 
 
