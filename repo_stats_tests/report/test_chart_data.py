@@ -64,9 +64,24 @@ def test_the_running_week_and_month_are_left_out() -> None:
     ]
 
 
-def test_rows_keep_their_names_and_become_plain_values() -> None:
-    frame = pd.DataFrame({"a": pd.Series([1, 2], dtype="int64"), "b": ["x", "y"]})
-    rows = to_records(frame)
-    assert rows == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
-    assert {type(row["a"]) for row in rows} == {int}
+def test_rows_have_plain_values_and_none_where_one_is_missing() -> None:
+    frame = pd.DataFrame(
+        {
+            "count": [1, 2],
+            "text": pd.Series(["x", None], dtype="str"),
+            "share": [0.5, float("nan")],
+            "time": pd.to_datetime(["2026-09-01T00:00:00Z", None]),
+            "labels": [["a"], []],
+        }
+    )
+    first, second = to_records(frame)
+    assert first == {
+        "count": 1,
+        "text": "x",
+        "share": 0.5,
+        "time": pd.Timestamp("2026-09-01T00:00:00Z"),
+        "labels": ["a"],
+    }
+    assert second == {"count": 2, "text": None, "share": None, "time": None, "labels": []}
+    assert {type(row["count"]) for row in (first, second)} == {int}
     assert to_records(frame.head(0)) == []

@@ -1,10 +1,12 @@
 """What is read for a page: also where tables are missing, damaged or stale."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from repo_stats.report.data import NothingStoredError, read_leaderboard, read_report
+from repo_stats.report.pages import make_repository_page
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.frames import join_frames, to_frame
 from repo_stats.warehouse.schemas import LEADERBOARD, REPO_METADATA, REPO_STATISTICS
@@ -51,6 +53,13 @@ def test_a_page_has_the_description_and_the_place_of_its_repository(tables: Tabl
     assert report.numbers["description"] == "It is."
     tables.write(REPO_METADATA, "a/b", join_frames(REPO_METADATA, [described] * 2))
     assert read_report(tables, "a/b", None, NOW).numbers["html_url"] is None
+
+
+def test_a_repository_without_a_description_has_a_page_without_one(tables: Tables) -> None:
+    tables.write(REPO_METADATA, "a/b", metadata("a/b", html_url="https://x"))
+    report = read_report(tables, "a/b", None, NOW)
+    assert report.numbers["description"] is None
+    assert not re.search(r">(nan|None|NaT)<", make_repository_page(report, {}))
 
 
 def test_a_stale_repository_says_since_when_and_why(tables: Tables) -> None:
