@@ -98,6 +98,7 @@ def test_a_run_is_named_by_its_repositories_its_assets_or_its_job(
         (dg.Failure("The disk is full.", allow_retries=False), "The disk is full."),
         (dg.Failure(None, allow_retries=False), "dagster._core.definitions.events.Failure: None"),
         (KeyError("colour"), "KeyError: 'colour'"),
+        (ValueError("one line\n  and\tanother\n"), "ValueError: one line and another"),
     ],
 )
 def test_the_reason_of_a_failed_run_is_that_of_its_first_failed_step(

@@ -54,6 +54,7 @@ def test_rows_without_fault_pass_every_check() -> None:
         ("agrees_with_counter", True, WARN, {}),
     ]
     assert {r.asset_key for r in results} == {dg.AssetKey("open_issues")}
+    assert [list(r.metadata) for r in results] == [["repositories"]] * 4
 
 
 @pytest.mark.parametrize(

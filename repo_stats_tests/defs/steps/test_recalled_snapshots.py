@@ -131,7 +131,9 @@ def test_the_snapshot_of_a_fresh_table_is_recalled_from_it(pages: PageFolder) ->
     assert replace(recalled, results=read.results) == read
 
 
-@pytest.mark.parametrize("reason", ["another page", "another address", "no scan", "no table"])
+@pytest.mark.parametrize(
+    "reason", ["another page", "another address", "one of another address", "no scan", "no table"]
+)
 def test_a_table_that_was_made_from_other_pages_says_nothing(
     pages: PageFolder, reason: str
 ) -> None:
@@ -142,6 +144,8 @@ def test_a_table_that_was_made_from_other_pages_says_nothing(
         store_page(pages, REPO, 2, OPEN[:2])
     elif reason == "another address":
         lists = [replace(ISSUE_LIST, api_url="https://mirror.example")]
+    elif reason == "one of another address":
+        store_page(pages, REPO, 2, OPEN[3:], url="https://mirror.example")
     elif reason == "no scan":
         stored = replace(stored, scan=None)
     else:
@@ -221,6 +225,7 @@ def test_items_that_changed_or_vanished_while_the_list_was_read_replace_those_of
     only_vanished = replace(read, vanished=frozenset({third["id"]}))
     assert len(join_items(pages, {REPO: only_vanished}, {}).frame) == 5
     only_touched = replace(read, touched={first["id"]: first})
+    assert "changed" in [*join_items(pages, {REPO: only_touched}, {}).frame["title"]]
     assert len(join_items(pages, {REPO: only_touched}, {}).frame) == 6
 
 

@@ -57,6 +57,7 @@ def test_the_check_names_also_what_could_not_be_stored_at_the_end(
     stale.record({"a/b": "It is gone."})
     failures.record("c/d", "The disk is full.", "run-1", YESTERDAY)
     failures.record("e/f", "It was gone.", "run-0", YESTERDAY)
+    failures.record("a/b", "It is gone.", "run-2", YESTERDAY)  # by another run meanwhile
     result = stale.check("t")
     assert (result.asset_key, result.check_name) == (dg.AssetKey("t"), "refreshed")
     assert findings_of(result.metadata) == {"a/b": "It is gone.", "c/d": "The disk is full."}
@@ -120,9 +121,12 @@ def test_a_step_that_finds_nothing_more_does_not_fail_a_run_that_goes_on(
 
 
 def test_failures_that_cannot_be_read_are_one_sentence(failures: RefreshFailures) -> None:
+    earlier = StaleRepositories(step_context("a/b"), failures)
     Path(failures.files.root, failures.folder, "a", "b.json").mkdir(parents=True)
     context: Any = step_context("a/b")
     with pytest.raises(dg.Failure, match="cannot be read"):
         StaleRepositories(context, failures)
+    with pytest.raises(dg.Failure, match="cannot be read"):
+        earlier.check("t")
     with pytest.raises(dg.Failure, match="cannot be read"):
         healthy_repos(context, failures, ["a/b"])

@@ -13,7 +13,7 @@ from repo_stats.defs.steps import moved_repositories
 from repo_stats.defs.steps.moved_repositories import settle_names
 from repo_stats.defs.steps.sync_tables import hash_items
 from repo_stats.warehouse.files import Files, WarehouseError
-from repo_stats.warehouse.frames import hash_content, join_frames
+from repo_stats.warehouse.frames import hash_content, join_frames, to_frame
 from repo_stats.warehouse.schemas import (
     ISSUE_BACKLOG,
     ISSUES,
@@ -21,6 +21,7 @@ from repo_stats.warehouse.schemas import (
     REPO_METADATA,
 )
 from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.items import item
 from repo_stats_tests.helpers.rows import metadata
 from repo_stats_tests.helpers.step_context import step_context
 from repo_stats_tests.helpers.stored import fill
@@ -108,6 +109,17 @@ def test_a_repository_under_a_new_name_gets_what_is_stored_and_what_no_step_make
     ]
 
 
+def test_the_version_of_many_items_is_that_of_the_step_that_makes_them(
+    context: Any, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("repo_stats.defs.steps.sync_tables._ROWS_HASHED_AT_ONCE", 1)
+    rows = [item(number, 1, repo=OLD, repo_id=7) for number in (1, 2)]
+    tables.write(ISSUES, OLD, to_frame(ISSUES, rows))
+    settle(context, tables, metadata(NEW, repo_id=7))
+    [made] = [event for event in context.events if event.asset_key == dg.AssetKey("issues")]
+    assert made.metadata["content_hash"].value == hash_items(tables.read(ISSUES, [NEW]))
+
+
 def test_what_was_never_made_is_not_recorded(context: Any, tables: Tables) -> None:
     for name in ("repo_history", "issue_backlog", "issues", "issue_trends"):
         Path(tables.files.root, name, f"{OLD}.parquet").unlink()
@@ -123,7 +135,8 @@ def test_what_was_never_made_is_not_recorded(context: Any, tables: Tables) -> No
 def test_old_names_are_looked_for_only_if_a_name_is_new_or_the_refresh_is_forced(
     context: Any, tables: Tables, stored: tuple[str, ...], force: bool, is_looked_for: bool
 ) -> None:
-    settle(context, tables, metadata(NEW, repo_id=7), stored=stored, force=force)
+    frame = metadata(NEW, repo_id=7)
+    assert settle(context, tables, frame, stored=stored, force=force) == {}
     assert (tables.repos(REPO_METADATA) == []) is is_looked_for
 
 
@@ -137,12 +150,19 @@ def test_what_is_watched_under_its_old_name_stays(
 
 def test_two_names_of_one_repository_are_told(context: Any, tables: Tables) -> None:
     frame = join_frames(
-        REPO_METADATA, [metadata(NEW, OTHER, repo_id=5), metadata("x/y", repo_id=6)]
+        REPO_METADATA,
+        [
+            metadata("u/v", "w/x", repo_id=9),
+            metadata(NEW, OTHER, repo_id=5),
+            metadata("x/y", repo_id=6),
+        ],
     )
     assert settle(context, tables, frame) == {}
     assert context.log.of("warning") == [
+        "u/v and w/x are one repository (number 9). Keep one of them in the watchlist, and refresh "
+        "it with --force: it gets the history of both.",
         "acme/new and acme/other are one repository (number 5). Keep one of them in the watchlist, "
-        "and refresh it with --force: it gets the history of both."
+        "and refresh it with --force: it gets the history of both.",
     ]
 
 

@@ -13,7 +13,7 @@ from repo_stats.alerts.rules import Alert
 from repo_stats.config.settings import Settings
 from repo_stats.defs.resources import github_resource
 from repo_stats.defs.steps.alert_asset import build_alert_asset, describe_alerts
-from repo_stats.defs.steps.asset_specs import asset_arguments, describe_columns
+from repo_stats.defs.steps.asset_specs import OWNERS, asset_arguments, describe_columns
 from repo_stats.defs.steps.clock_warnings import warn_of_future_times
 from repo_stats.defs.steps.github_requests import (
     count_outcomes,
@@ -166,8 +166,13 @@ def test_new_alerts_are_shown_as_a_list_with_their_number(tmp_path: Path) -> Non
         "new_alerts": dg.MetadataValue.int(2),
         "alerts": dg.MetadataValue.md("- One happened.\n- Two happened."),
     }
-    assert build_alert_asset().key == shown.asset_key
-    assert build_alert_asset().metadata["dagster/table_name"] == "alerts"
+    spec = build_alert_asset()
+    assert (spec.key, spec.group_name, spec.kinds) == (shown.asset_key, "statistics", {"parquet"})
+    assert (spec.metadata["dagster/table_name"], spec.owners) == ("alerts", OWNERS)
+    assert spec.description == (
+        f"{ALERTS.row}\n\nThe sensors `alert_on_failure` and `alert_on_recovery` write it. "
+        "Query it with `repo-stats sql`."
+    )
 
 
 def test_the_ui_shows_each_column_with_its_type_its_meaning_and_whether_it_may_be_empty() -> None:
@@ -194,12 +199,12 @@ def test_histories_that_grew_are_recorded_with_the_version_of_their_last_row(
     tables = Tables(Files(str(tmp_path)))
     context: Any = step_context("a/b", "c/d", "e/f")
     now = datetime.now(timezone.utc) - timedelta(days=1)
-    rows = [statistics(repo=repo, snapshot_at=now) for repo in ("a/b", "c/d", "e/f")]
+    rows = [statistics(repo=repo, snapshot_at=now) for repo in ("x/y", "a/b", "c/d", "e/f")]
     tables.write(REPO_HISTORY, "a/b", history_of(rows[0]))
     Path(tmp_path, "repo_history", "c").mkdir(parents=True)
     Path(tmp_path, "repo_history", "c", "d.parquet").write_bytes(b"damaged")
     histories, errors = append_to_histories(context, tables, join_frames(REPO_STATISTICS, rows))
-    assert list(histories) == ["e/f"]
+    assert list(histories) == ["x/y", "e/f"]
     assert list(errors) == ["c/d"]
     assert "c/d.parquet is damaged, or of another version." in errors["c/d"]
     longer = statistics(repo="a/b", stars=99, snapshot_at=now + timedelta(hours=1))
