@@ -100,7 +100,7 @@ def oldest_issues(items: pd.DataFrame) -> Records:
 
 
 def to_records(rows: pd.DataFrame) -> Records:
-    """The rows of a data frame as dictionaries of plain Python values; None where one is missing."""
+    """The rows of a frame as dictionaries of plain Python values; None where one is missing."""
     names = [str(name) for name in rows.columns]
     columns = [rows[name].astype(object).where(rows[name].notna(), None).tolist() for name in names]
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
