@@ -1,81 +1,18 @@
 """Telling what happened: the table of alerts, and what the webhook is told later."""
 
-import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
 from repo_stats.alerts.alert_table import AlertTable
-from repo_stats.alerts.delivery import NONE, Attempts, Delivery
-from repo_stats.alerts.rules import FAILURE, RECOVERY, STALE, Alert
-from repo_stats.clock import Deadline
-from repo_stats.warehouse.files import Files, InUseError
+from repo_stats.alerts.delivery import NONE, Attempts
+from repo_stats.alerts.rules import FAILURE, RECOVERY, STALE
 from repo_stats.warehouse.tables import Tables
-
-ALERT = Alert("a/b is stale: gone", ["a/b"], "refresh_repo", "run-1", "gone", kind=STALE)
-
-NOON = datetime(2026, 9, 1, 12, tzinfo=timezone.utc)
-
-MINUTE = timedelta(minutes=1)
-
-LOCK_WAIT = 5.0
-"""Seconds of a tick that are kept for marking what was posted."""
+from repo_stats_tests.alerts.scenes import ALERT, LOCK_WAIT, MINUTE, NOON, Scene
 
 MOST_ROWS = 1000
-
-
-@dataclass
-class Scene:
-    """A delivery to a webhook that can be down, or takes only some alerts, and its table."""
-
-    folder: Path
-    is_down: bool = False
-    webhook: str | None = "http://hook"
-    posted: list[str] = field(default_factory=list)
-    kinds: Sequence[str] = (FAILURE, STALE)
-    reaches: int = 99
-    is_patient: bool = True
-    ui: str | None = None
-    links: list[str | None] = field(default_factory=list)
-    times: list[float] = field(default_factory=list)
-
-    def post(self, url: str, alerts: Sequence[Alert], log: logging.Logger, within: float) -> int:
-        self.times.append(within)
-        reached = [] if self.is_down else alerts[: self.reaches]
-        self.posted += [alert.text for alert in reached]
-        self.links += [alert.run_url for alert in reached]
-        return len(reached)
-
-    def tell(
-        self, alerts: Sequence[Alert], attempts: Attempts, now: datetime, seconds: float = 40.0
-    ) -> Attempts:
-        """Tell alerts, with so many seconds left of the tick."""
-        log = logging.getLogger("alerts")
-        delivery = Delivery(
-            AlertTable(Tables(self.files)), self.kinds, self.webhook, self.ui, log, self.post
-        )
-        options = {} if self.is_patient else {"waits_for_table": False}
-        return delivery.tell(alerts, attempts, now, Deadline(seconds, lambda: 0.0), **options)
-
-    @property
-    def files(self) -> Files:
-        return Files(str(self.folder))
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = pq.read_table(self.folder / "alerts.parquet").to_pylist()
-        return rows
-
-
-@pytest.fixture
-def scene(tmp_path: Path) -> Scene:
-    return Scene(tmp_path)
 
 
 def test_an_alert_is_a_row_with_its_time_and_whether_it_reached_the_webhook(scene: Scene) -> None:
@@ -175,11 +112,6 @@ def test_alerts_are_posted_although_their_table_is_damaged(
     assert (scene.folder / "alerts.parquet").read_bytes() == b"nonsense"
 
 
-@pytest.fixture
-def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("repo_stats.alerts.alert_table.LOCK_WAIT", 0.0)
-
-
 def test_a_post_gets_the_time_that_is_left_without_that_of_marking_it(scene: Scene) -> None:
     assert scene.tell([ALERT], NONE, NOON, seconds=30.0) == NONE
     assert scene.times == [30.0 - LOCK_WAIT]
@@ -208,55 +140,6 @@ def test_alerts_that_were_not_reached_before_the_time_was_up_follow_at_the_next_
     attempts = scene.tell([], attempts, NOON + MINUTE / 2)
     assert scene.posted == [ALERT.text, "second (noticed 2026-09-01 12:00 UTC)"]
     assert attempts == NONE
-
-
-@pytest.mark.usefixtures("_no_wait")
-def test_nothing_is_told_while_another_process_holds_the_table(
-    scene: Scene, caplog: pytest.LogCaptureFixture
-) -> None:
-    with scene.files.locked("alerts.parquet"), pytest.raises(InUseError):
-        scene.tell([ALERT], NONE, NOON)
-    assert (scene.posted, caplog.text) == ([], "")
-    assert scene.tell([ALERT], NONE, NOON) == NONE
-    assert scene.posted == [ALERT.text]
-    assert len(scene.rows) == 1
-
-
-@pytest.mark.usefixtures("_no_wait")
-def test_a_table_that_is_held_for_long_keeps_no_alert_from_being_told(
-    scene: Scene, caplog: pytest.LogCaptureFixture
-) -> None:
-    scene.is_patient = False
-    missed = replace(ALERT, text="missed")
-    scene.is_down = True
-    attempts = scene.tell([missed], NONE, NOON)
-    scene.is_down = False
-    with scene.files.locked("alerts.parquet"):
-        attempts = scene.tell([ALERT], attempts, NOON)
-    assert scene.posted == ["missed (noticed 2026-09-01 12:00 UTC)", ALERT.text]
-    held = f"The table of alerts is not up to date: {scene.folder}/alerts.parquet is in use"
-    said = [record.message.partition(" by ")[0] for record in caplog.records]
-    assert said == ["missed", held, ALERT.text, held]
-
-
-@pytest.mark.usefixtures("_no_wait")
-def test_what_was_posted_while_the_table_was_held_is_not_posted_again_and_marked_later(
-    scene: Scene,
-) -> None:
-    scene.is_down = True
-    attempts = scene.tell([ALERT], NONE, NOON)
-    scene.is_down = False
-    with scene.files.locked("alerts.parquet"):
-        attempts = scene.tell([], attempts, NOON + MINUTE)
-        assert attempts == Attempts(unmarked=((ALERT.run_id, ALERT.text),))
-        attempts = scene.tell([], attempts, NOON + 2 * MINUTE)
-        scene.is_patient = False
-        other = replace(ALERT, text="another")
-        attempts = scene.tell([other], attempts, NOON + 3 * MINUTE)
-    assert [row["reached_webhook"] for row in scene.rows] == [False]
-    assert scene.tell([], attempts, NOON + 4 * MINUTE) == NONE
-    assert scene.posted == ["a/b is stale: gone (noticed 2026-09-01 12:00 UTC)", "another"]
-    assert [row["reached_webhook"] for row in scene.rows] == [True]
 
 
 def test_what_happened_is_a_warning_in_the_log(
@@ -309,10 +192,3 @@ def test_an_alert_is_told_later_for_a_day_and_is_then_as_it_was(scene: Scene) ->
     assert table.find_missed([STALE], NOON) == [(NOON, ALERT)]
     assert table.find_missed([STALE], NOON + timedelta(microseconds=1)) == []
     assert table.find_missed([FAILURE, RECOVERY], NOON) == []
-
-
-@pytest.mark.usefixtures("_no_wait")
-def test_only_the_last_of_what_was_told_unmarked_is_remembered(scene: Scene) -> None:
-    told = tuple(("run", str(number)) for number in range(205))
-    with scene.files.locked("alerts.parquet"):
-        assert scene.tell([], Attempts(unmarked=told), NOON).unmarked == told[-200:]
