@@ -56,6 +56,14 @@ def texts(part: str) -> list[str]:
     return re.findall(r"<p[^>]*>([^<]*)</p>", part)
 
 
+def test_a_page_says_when_its_data_is_from_and_leads_back_to_the_first_page() -> None:
+    page = make_repository_page(replace(REPORT, stale="since yesterday: It is gone."), {})
+    assert "2026-11-23 12:00 UTC</time>, proved to be exact." in page
+    assert '<p class="stale">Stale since yesterday: It is gone.</p>' in page
+    assert '<a href="../index.html">All repositories</a>' in page
+    assert "<p>It &lt;i&gt;is&lt;/i&gt;.</p>" in page
+
+
 def test_a_chart_is_shown_as_soon_as_its_numbers_make_a_line_or_a_bar() -> None:
     assert chart_rows(REPORT) == {
         "stars": TWO_DAYS,
@@ -132,6 +140,7 @@ def test_the_bars_of_authors_are_shares_of_the_longest_and_tell_bots_from_people
         (kind, kind) for kind in COLOURS["authors"]
     ]
     assert texts(part)[:1] == ["Open issues and pull requests by author."]
+    assert page.count('<table class="bars">') == 1
 
 
 def test_numbers_are_grouped_rounded_and_missing_ones_are_a_dash() -> None:
@@ -161,14 +170,6 @@ def test_only_addresses_of_the_web_are_links(address: str | None, is_link: bool)
     page = make_repository_page(replace(REPORT, numbers={**NUMBERS, "html_url": address}), {})
     assert (f'<h1><a href="{address}" rel="noreferrer">a/b</a></h1>' in page) is is_link
     assert ("<h1>a/b</h1>" in page) is not is_link
-
-
-def test_a_page_says_when_its_data_is_from_and_leads_back_to_the_first_page() -> None:
-    page = make_repository_page(replace(REPORT, stale="since yesterday: It is gone."), {})
-    assert "2026-11-23 12:00 UTC</time>, proved to be exact." in page
-    assert '<p class="stale">Stale since yesterday: It is gone.</p>' in page
-    assert '<a href="../index.html">All repositories</a>' in page
-    assert "<p>It &lt;i&gt;is&lt;/i&gt;.</p>" in page
 
 
 def test_a_page_allows_its_own_style_and_script_and_is_known_as_one_of_the_report() -> None:
