@@ -70,7 +70,7 @@ def test_rows_have_plain_values_and_none_where_one_is_missing() -> None:
             "count": [1, 2],
             "text": pd.Series(["x", None], dtype="str"),
             "share": [0.5, float("nan")],
-            "time": pd.to_datetime(["2026-09-01T00:00:00Z", None]),
+            "time": pd.to_datetime(["2026-09-01T00:00:00Z", "NaT"]),
             "labels": [["a"], []],
         }
     )

@@ -1,5 +1,6 @@
 """When backlog, leaderboard and report are made again, decided from a history that is made up."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -21,9 +22,11 @@ RECORDING = "A run is still recording what it has made."
 BEING_MADE = "Backlog, leaderboard and report are being made."
 
 
-def judge(history: Any, handled: int = 10, **recorded: Recorded) -> Decision:
-    assets = {**dict.fromkeys(PUBLICATION, Recorded()), **recorded}
-    return decide(history, assets, WATCHLIST, handled, NOW)
+def judge(history: Any, recorded: Mapping[str, Recorded]) -> Decision:
+    """What is decided if everything up to the tenth event was handled before."""
+    return decide(
+        history, {**dict.fromkeys(PUBLICATION, Recorded()), **recorded}, WATCHLIST, 10, NOW
+    )
 
 
 def summary(decision: Decision) -> tuple[int, str, list[str]]:
@@ -49,8 +52,8 @@ EVERYTHING = [BACKLOG, RANKING, REPORT]
 
 def test_nothing_new_leads_to_nothing() -> None:
     done = {HISTORY: Recorded(10, NOW, "refresh"), STATISTICS: Recorded(9, NOW, "refresh")}
-    assert judge(History(), **done) == Decision(10, UP_TO_DATE)
-    assert judge(History(), **{REPORT: Recorded(99, NOW, "by hand")}) == Decision(10, UP_TO_DATE)
+    assert judge(History(), done) == Decision(10, UP_TO_DATE)
+    assert judge(History(), {REPORT: Recorded(99, NOW, "by hand")}) == Decision(10, UP_TO_DATE)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +68,7 @@ def test_new_rows_of_history_lead_to_a_run_over_their_repositories(
     made: dict[str, int], span: str
 ) -> None:
     history = History(REFRESH, made=made)
-    decision = judge(history, **REFRESHED)
+    decision = judge(history, REFRESHED)
     assert summary(decision) == (21, span, EVERYTHING)
     request = decision.request
     assert request is not None
@@ -76,7 +79,7 @@ def test_new_rows_of_history_lead_to_a_run_over_their_repositories(
 
 
 def test_a_refresh_without_new_numbers_leads_to_a_run_over_all_without_the_backlog() -> None:
-    decision = judge(History(REFRESH), **{STATISTICS: REFRESHED[STATISTICS]})
+    decision = judge(History(REFRESH), {STATISTICS: REFRESHED[STATISTICS]})
     assert summary(decision) == (21, f"{ONE}...{FOUR}", [RANKING, REPORT])
     assert decision.request is not None
     assert decision.request.tags["repo_stats/reason"] == "repositories were refreshed"
@@ -85,9 +88,9 @@ def test_a_refresh_without_new_numbers_leads_to_a_run_over_all_without_the_backl
 
 def test_nothing_is_made_before_every_run_that_recorded_something_has_ended() -> None:
     history = History(REFRESH, {"refresh"}, made={TWO: 20})
-    assert judge(history, **REFRESHED) == Decision(10, RECORDING)
+    assert judge(history, REFRESHED) == Decision(10, RECORDING)
     history.unfinished = {"another"}
-    assert judge(history, **REFRESHED).request is not None
+    assert judge(history, REFRESHED).request is not None
 
 
 PUBLISHED = run_of("publish_report")
@@ -101,7 +104,7 @@ def test_changed_numbers_are_published_ten_minutes_after_the_last_time(
 ) -> None:
     failed = run_of("publish_report", status=dg.DagsterRunStatus.FAILURE)
     history = History(REFRESH, published=(failed, NOW - since), made={TWO: 20})
-    decision = judge(history, **REFRESHED)
+    decision = judge(history, REFRESHED)
     if minutes is None:
         assert decision.request is not None
     else:
@@ -123,17 +126,17 @@ def test_unchanged_numbers_of_a_whole_refresh_are_published_six_hours_after_the_
 ) -> None:
     runs = {} if run is None else {"refresh": run}
     history = History(runs, published=(PUBLISHED, NOW - 600))
-    decision = judge(history, **{STATISTICS: REFRESHED[STATISTICS]})
+    decision = judge(history, {STATISTICS: REFRESHED[STATISTICS]})
     reason = "" if minutes is None else f"The report is made again in {minutes} min."
     assert decision.reason == reason
     history.published = (PUBLISHED, NOW - 6 * 3600)
-    assert judge(history, **{STATISTICS: REFRESHED[STATISTICS]}).request is not None
+    assert judge(history, {STATISTICS: REFRESHED[STATISTICS]}).request is not None
 
 
 def test_nothing_is_requested_while_it_is_being_made() -> None:
     started = run_of("publish_report", status=dg.DagsterRunStatus.STARTED)
     history = History(REFRESH, {started.run_id}, (started, NOW - 9999), made={TWO: 20})
-    assert judge(history, **REFRESHED) == Decision(10, BEING_MADE)
+    assert judge(history, REFRESHED) == Decision(10, BEING_MADE)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +155,7 @@ def test_what_somebody_published_whole_since_is_not_published_again(
     run: dg.DagsterRun, created: float, is_enough: bool
 ) -> None:
     history = History(REFRESH, published=(run, created), made={TWO: 20})
-    decision = judge(history, **REFRESHED)
+    decision = judge(history, REFRESHED)
     expected = (21, BY_HAND) if is_enough else (10, "The report is made again in 9 min.")
     assert (decision.handled, decision.reason) == expected
 
@@ -172,7 +175,7 @@ def test_what_somebody_made_since_its_inputs_is_left_out(
     planned_backlog: dict[str, int], planned: dict[str, int], span: str, made: list[str]
 ) -> None:
     history = History(REFRESH, made={TWO: 20}, planned_backlog=planned_backlog, planned=planned)
-    assert summary(judge(history, **REFRESHED)) == (21, span, made)
+    assert summary(judge(history, REFRESHED)) == (21, span, made)
 
 
 def test_what_the_same_run_made_of_its_own_rows_is_left_out() -> None:
@@ -183,12 +186,12 @@ def test_what_the_same_run_made_of_its_own_rows_is_left_out() -> None:
         BACKLOG: Recorded(22, NOW - 48, "refresh"),
         RANKING: Recorded(23, NOW - 47, "refresh"),
     }
-    assert summary(judge(history, **made)) == (23, TWO, [REPORT])
+    assert summary(judge(history, made)) == (23, TWO, [REPORT])
     made[RANKING] = Recorded(15, NOW - 60, "refresh")
-    assert summary(judge(history, **made)) == (22, TWO, [RANKING, REPORT])
+    assert summary(judge(history, made)) == (22, TWO, [RANKING, REPORT])
     made[RANKING] = Recorded(23, NOW - 47, "another")
     history.runs["another"] = run_of("__ASSET_JOB", RANKING)
-    assert summary(judge(history, **made)) == (23, TWO, [RANKING, REPORT])
+    assert summary(judge(history, made)) == (23, TWO, [RANKING, REPORT])
 
 
 @pytest.mark.parametrize("asset", [BACKLOG, RANKING])
@@ -207,6 +210,6 @@ def test_the_report_follows_a_part_that_somebody_made_without_it(
 ) -> None:
     history = History({} if job is None else {"run": run_of(job, asset)})
     recorded = {asset: Recorded(20, NOW - 50, "run"), REPORT: Recorded(report, NOW, "run")}
-    decision = judge(history, **recorded)
+    decision = judge(history, recorded)
     expected = (20, f"{ONE}...{FOUR}", made) if made else (10, UP_TO_DATE, [])
     assert summary(decision) == expected
