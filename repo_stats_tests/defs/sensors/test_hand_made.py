@@ -1,7 +1,5 @@
 """Which runs `follow_updates` follows: those by hand, and refreshes that somebody repeats."""
 
-from typing import Any
-
 import dagster as dg
 import pytest
 from dagster._core.events import StepMaterializationData
@@ -66,11 +64,9 @@ def make(
     asset: str,
     repo: str,
     status: dg.DagsterRunStatus = dg.DagsterRunStatus.SUCCESS,
-    **run: Any,
 ) -> int:
     """Let a run make an asset; gives the place of that in the history."""
-    options = {"job_name": BY_HAND, "tags": {PARTITION: repo}, **run}
-    begun = instance.add_run(dg.DagsterRun(status=status, **options))
+    begun = instance.add_run(dg.DagsterRun(BY_HAND, status=status, tags={PARTITION: repo}))
     made = StepMaterializationData(dg.AssetMaterialization(asset, partition=repo))
     kind = dg.DagsterEventType.ASSET_MATERIALIZATION.value
     event = dg.DagsterEvent(kind, begun.job_name, event_specific_data=made)
@@ -119,8 +115,8 @@ def test_nothing_is_followed_of_a_repository_that_is_being_refreshed(
     instance: dg.DagsterInstance,
 ) -> None:
     made = make(instance, "open_issues", REPO)
-    refresh = {"job_name": "refresh_repo", "tags": {PARTITION: REPO}}
-    instance.add_run(dg.DagsterRun(status=dg.DagsterRunStatus.STARTED, **refresh))
+    started = dg.DagsterRunStatus.STARTED
+    instance.add_run(dg.DagsterRun("refresh_repo", status=started, tags={PARTITION: REPO}))
     found = find_hand_made(instance, 0, made, [REPO, TWO])
     assert (found.seen, found.due) == (made - 1, {})
 
