@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import vl_convert
 
 from repo_stats.report.chart_data import AGES
 from repo_stats.report.charts import CHARTS, Chart, Charts
@@ -138,8 +139,31 @@ def test_a_chart_is_legible_on_a_light_and_on_a_dark_background() -> None:
     assert config["style"]["guide-label"] == {"font": "sans-serif"}
 
 
-def test_a_picture_has_a_white_background_and_one_that_cannot_be_made_says_why() -> None:
-    picture = Charts().fill("comparison", [{"name": "a/b", "kind": "issues", "value": 3}]).picture()
-    assert picture.startswith(b"\x89PNG")
+def test_a_chart_is_compiled_once_and_filled_with_the_numbers_of_each_repository(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compiled, compile_one = [], vl_convert.vegalite_to_vega
+
+    def note(spec: Any) -> Any:
+        compiled.append(spec)
+        return compile_one(spec)
+
+    monkeypatch.setattr(vl_convert, "vegalite_to_vega", note)
+    charts = Charts()
+    for value in (1, 2):
+        rows = [{"day": "2026-09-01", "value": value}]
+        specification = json.loads(charts.fill("stars", rows).specification)
+        assert specification["data"][0]["values"] == rows
+        assert len(specification["data"]) == 2
+    assert len(compiled) == 1
+
+
+def test_a_picture_has_a_white_background_and_one_that_cannot_be_made_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chart = Charts().fill("comparison", [{"name": "a/b", "kind": "issues", "value": 3}])
+    assert chart.picture().startswith(b"\x89PNG")
     with pytest.raises(RenderingError, match="A chart could not be rendered: Vega to PNG"):
         Chart('{"marks": 7}').picture()
+    monkeypatch.setattr(vl_convert, "vega_to_png", lambda spec: spec["background"].encode())
+    assert chart.picture() == b"white"
