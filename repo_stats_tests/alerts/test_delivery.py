@@ -142,6 +142,13 @@ def test_alerts_that_were_not_reached_before_the_time_was_up_follow_at_the_next_
     assert attempts == NONE
 
 
+def test_without_a_webhook_nothing_is_posted_although_the_table_is_damaged(scene: Scene) -> None:
+    scene.webhook = None
+    (scene.folder / "alerts.parquet").write_bytes(b"nonsense")
+    assert scene.tell([ALERT], NONE, NOON) == NONE
+    assert scene.times == []
+
+
 def test_what_happened_is_a_warning_in_the_log(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:

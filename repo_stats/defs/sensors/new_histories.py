@@ -10,7 +10,7 @@ import dagster as dg
 from repo_stats.defs.jobs import REFRESH_HISTORY, name_repositories
 from repo_stats.defs.refresh_runs import find_running_histories, request_refreshes
 from repo_stats.defs.resources import WarehouseResource
-from repo_stats.defs.sensors.new_repositories import is_due, read_attempts
+from repo_stats.defs.sensors.new_repositories import count_attempts, is_due, read_attempts
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import ISSUES, REPO_METADATA
 
@@ -51,7 +51,7 @@ def build_new_histories(
         waiting = [repo for repo in ready if repo not in running]
         attempts = {r: a for r, a in read_attempts(context.cursor).items() if r in missing}
         due = [repo for repo in waiting if is_due(attempts.get(repo), now)]
-        attempts |= {repo: (attempts.get(repo, (0, 0))[0] + 1, now) for repo in due}
+        attempts = count_attempts(attempts, due, now)
         requests = _request(due, histories, now)
         return dg.SensorResult(
             run_requests=requests,

@@ -89,7 +89,9 @@ def test_a_refresh_without_new_numbers_leads_to_a_run_over_all_without_the_backl
 def test_nothing_is_made_before_every_run_that_recorded_something_has_ended() -> None:
     history = History(REFRESH, {"refresh"}, made={TWO: 20})
     assert judge(history, REFRESHED) == Decision(10, RECORDING)
-    history.unfinished = {"another"}
+    by_hand = {**REFRESHED, STATISTICS: Recorded(22, NOW - 9, "another")}
+    assert judge(history, by_hand) == Decision(10, RECORDING)
+    history.unfinished = {"yet another"}
     assert judge(history, REFRESHED).request is not None
 
 
@@ -118,6 +120,7 @@ def test_changed_numbers_are_published_ten_minutes_after_the_last_time(
         (run_of("refresh_watchlist"), 350),
         (run_of("refresh_watchlist", STATISTICS), None),
         (run_of("__ASSET_JOB", STATISTICS), None),
+        (run_of("__ASSET_JOB"), None),
         (None, None),
     ],
 )

@@ -1,11 +1,21 @@
 """How the sensors are set up, and what they say when they request nothing."""
 
+import json
+
+import dagster as dg
 import pytest
 
 from repo_stats.defs.sensors import new_histories, new_repositories, repo_activity
-from repo_stats.defs.sensors.new_repositories import describe_changes
+from repo_stats.defs.sensors.new_repositories import (
+    count_attempts,
+    describe_changes,
+    read_attempts,
+)
 from repo_stats.github.activity import ActivityState, PollResult
 from repo_stats.github.errors import PermanentError, RateLimitedError, TransientError
+from repo_stats.warehouse.files import WarehouseError
+from repo_stats.warehouse.schemas import REPO_METADATA
+from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.defs.sensors.watched import REPOS, Deploy
 
 ONE, TWO, THREE, FOUR = REPOS
@@ -106,6 +116,67 @@ def test_new_repositories_says_why_it_refreshes_nothing(
     missing: list[str], running: list[str], said: str
 ) -> None:
     assert new_repositories.describe_waiting(missing, running, REPOS) == said
+
+
+@pytest.mark.parametrize("sensor", ["new_repositories", "new_histories"])
+def test_a_warehouse_that_cannot_be_read_is_said(
+    deploy: Deploy, monkeypatch: pytest.MonkeyPatch, sensor: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise WarehouseError("The disk is broken.")
+
+    deployment = deploy(REPO_STATS_HISTORY=ONE)
+    monkeypatch.setattr(Tables, "has", fail)
+    assert deployment.tick(sensor) == "The disk is broken."
+
+
+def test_a_first_refresh_is_requested_with_its_reason_and_counted(deploy: Deploy) -> None:
+    deployment = deploy()
+    [request] = deployment.tick("new_repositories")
+    assert isinstance(request, dg.RunRequest)
+    assert request.tags["repo_stats/reason"] == "new in the watchlist"
+    [(count, at)] = {*read_attempts(deployment.cursors["new_repositories"]).values()}
+    assert request.run_key == f"new {int(at)} {ONE}"
+    assert count == 1
+
+
+def test_the_first_reading_of_all_items_is_requested_with_its_reason_and_counted(
+    deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = deploy(REPO_STATS_HISTORY=f"{ONE},{TWO}")
+    monkeypatch.setattr(Tables, "has", lambda tables, schema, repo: schema is REPO_METADATA)
+    deployment.cursors["new_histories"] = json.dumps({ONE: [2, 0.0], THREE: [1, 0.0]})
+    [request] = deployment.tick("new_histories")
+    assert isinstance(request, dg.RunRequest)
+    assert request.tags["repo_stats/reason"] == "no items are stored"
+    attempts = read_attempts(deployment.cursors["new_histories"])
+    at = attempts[ONE][1]
+    assert attempts == {ONE: (3, at), TWO: (1, at)}
+    assert request.run_key == f"all {int(at)} {ONE}"
+    assert request.run_config["resources"] == {}
+
+
+def test_an_attempt_is_counted_for_what_is_requested_and_kept_for_the_others() -> None:
+    attempts = {ONE: (2, 5.0), TWO: (1, 6.0)}
+    assert count_attempts(attempts, [ONE, THREE], NOW) == {
+        ONE: (3, NOW),
+        TWO: (1, 6.0),
+        THREE: (1, NOW),
+    }
+
+
+@pytest.mark.parametrize(
+    ("cursor", "attempts"),
+    [
+        (json.dumps({ONE: [2, 5]}), {ONE: (2, 5.0)}),
+        *[(cursor, {}) for cursor in (None, "", "no json", "[]", '{"a/b": 3}')],
+        *[(cursor, {}) for cursor in ('{"a/b": [1]}', '{"a/b": [null, 1]}')],
+    ],
+)
+def test_a_damaged_cursor_holds_no_attempts(
+    cursor: str | None, attempts: dict[str, tuple[int, float]]
+) -> None:
+    assert read_attempts(cursor) == attempts
 
 
 def test_a_watchlist_that_cannot_be_read_any_more_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
