@@ -2,7 +2,6 @@
 
 import json
 
-import dagster as dg
 import pytest
 
 from repo_stats.defs.sensors import new_histories, new_repositories, repo_activity
@@ -132,8 +131,9 @@ def test_a_warehouse_that_cannot_be_read_is_said(
 
 def test_a_first_refresh_is_requested_with_its_reason_and_counted(deploy: Deploy) -> None:
     deployment = deploy()
-    [request] = deployment.tick("new_repositories")
-    assert isinstance(request, dg.RunRequest)
+    requests = deployment.tick("new_repositories")
+    assert isinstance(requests, list)
+    [request] = requests
     assert request.tags["repo_stats/reason"] == "new in the watchlist"
     [(count, at)] = {*read_attempts(deployment.cursors["new_repositories"]).values()}
     assert request.run_key == f"new {int(at)} {ONE}"
@@ -146,8 +146,9 @@ def test_the_first_reading_of_all_items_is_requested_with_its_reason_and_counted
     deployment = deploy(REPO_STATS_HISTORY=f"{ONE},{TWO}")
     monkeypatch.setattr(Tables, "has", lambda tables, schema, repo: schema is REPO_METADATA)
     deployment.cursors["new_histories"] = json.dumps({ONE: [2, 0.0], THREE: [1, 0.0]})
-    [request] = deployment.tick("new_histories")
-    assert isinstance(request, dg.RunRequest)
+    requests = deployment.tick("new_histories")
+    assert isinstance(requests, list)
+    [request] = requests
     assert request.tags["repo_stats/reason"] == "no items are stored"
     attempts = read_attempts(deployment.cursors["new_histories"])
     at = attempts[ONE][1]
