@@ -23,6 +23,7 @@ FOLLOWS = {REPO: {"issues_per_user", "repo_statistics"}}
     [
         ("refresh_repo", {}, None, None, {}),
         ("refresh_watchlist", TRIED_AGAIN, None, ["open_issues"], {}),
+        ("refresh_repo", {}, frozenset({dg.AssetKey("open_issues")}), None, FOLLOWS),
         ("refresh_repo", REPEATED, None, None, FOLLOWS),
         ("refresh_repo", REPEATED, None, ["open_issues"], FOLLOWS),
         ("refresh_repo", REPEATED, ALL, ["open_issues"], FOLLOWS),
@@ -64,9 +65,10 @@ def make(
     asset: str,
     repo: str,
     status: dg.DagsterRunStatus = dg.DagsterRunStatus.SUCCESS,
+    job: str = BY_HAND,
 ) -> int:
     """Let a run make an asset; gives the place of that in the history."""
-    begun = instance.add_run(dg.DagsterRun(BY_HAND, status=status, tags={PARTITION: repo}))
+    begun = instance.add_run(dg.DagsterRun(job, status=status, tags={PARTITION: repo}))
     made = StepMaterializationData(dg.AssetMaterialization(asset, partition=repo))
     kind = dg.DagsterEventType.ASSET_MATERIALIZATION.value
     event = dg.DagsterEvent(kind, begun.job_name, event_specific_data=made)
@@ -106,9 +108,18 @@ def test_a_run_that_has_not_ended_is_followed_later_with_all_after_it(
 ) -> None:
     make(instance, "repo_metadata", TWO)
     running = make(instance, "open_issues", REPO, dg.DagsterRunStatus.STARTED)
-    last = make(instance, "issues_per_user", TWO)
-    found = find_hand_made(instance, 0, last, [REPO, TWO])
+    last = make(instance, "issues_per_user", "acme/x")
+    found = find_hand_made(instance, 0, last, [REPO, TWO, "acme/x"])
     assert (found.seen, found.due) == (running - 1, {TWO: {"repo_statistics"}})
+
+
+def test_a_refresh_that_is_running_holds_up_nothing_of_other_repositories(
+    instance: dg.DagsterInstance,
+) -> None:
+    make(instance, "open_issues", REPO, dg.DagsterRunStatus.STARTED, "refresh_repo")
+    last = make(instance, "open_issues", TWO)
+    found = find_hand_made(instance, 0, last, [REPO, TWO])
+    assert (found.seen, found.due) == (last, {TWO: {"issues_per_user", "repo_statistics"}})
 
 
 def test_nothing_is_followed_of_a_repository_that_is_being_refreshed(
