@@ -38,6 +38,18 @@ def test_only_pages_of_repositories_no_longer_watched_are_removed(tmp_path: Path
     }
 
 
+def test_a_publication_says_where_its_pages_are_and_how_large_they_are(tmp_path: Path) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:1], days=0)
+    publication = publish_some(tmp_path, REPOS[0])
+    pages = [*(tmp_path / "report").rglob("*.html")]
+    assert publication.path == str(tmp_path / "report" / "index.html")
+    assert publication.pages == len(pages) == 2
+    assert publication.size == sum(page.stat().st_size for page in pages)
+    assert publication.picture.startswith(b"\x89PNG")
+    assert 0 < publication.seconds < 600
+    assert publication.warnings == []
+
+
 def test_where_case_is_ignored_the_page_of_another_spelling_stays(tmp_path: Path) -> None:
     files = CaseBlindFiles(str(tmp_path))
     fill_warehouse(str(tmp_path), ["acme/rocket"], days=0)

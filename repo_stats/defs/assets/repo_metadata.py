@@ -58,7 +58,7 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
         repos = find_repos(context)
         stored, unusable = _find_stored(context, warehouse.tables, repos)
         kept = _keep_fresh(context, github, refresh, stored)
-        wanted = _by_longest_wait([r for r in repos if r not in unusable], stored, kept)
+        wanted = by_longest_wait([r for r in repos if r not in unusable], stored, kept)
         known_ids = {r: None if refresh.force else _find_id(stored.get(r)) for r in wanted}
         client = github.client(context.log, repos=repos)
         fetched, errors = ask(context, _read(context, client, known_ids))
@@ -66,12 +66,12 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
         stale = StaleRepositories(context, warehouse.refresh_failures)
         with plain_failures(context):
             unusable |= settle_names(context, warehouse.tables, frame, stored, partitions, refresh)
-            stale.record(_give_up_or_retry(context, warehouse.tables, fetched, errors, unusable))
+            stale.record(give_up_or_retry(context, warehouse.tables, fetched, errors, unusable))
         frame = frame[~frame["repo"].isin(unusable)]
         facts = {**_facts(frame, set(wanted)), **stale.facts()}
         deferred = _describe(context, warehouse.tables, frame, facts, client.usage)
-        _log_outcome(context, kept, fetched)
-        _compare_with_quota(context, frame, github.per_page, client.usage.quota)
+        log_outcome(context, kept, fetched)
+        compare_with_quota(context, frame, github.per_page, client.usage.quota)
         yield dg.Output(frame)
         deferred.record()
         yield stale.check(REPO_METADATA.name)
@@ -110,7 +110,7 @@ def _is_fresh(row: pd.DataFrame, repo: str, github: GitHubResource, freshness: F
     return is_same and freshness.holds(row["validated_at"].item(), datetime.now(timezone.utc))
 
 
-def _by_longest_wait(repos: Sequence[str], stored: RepoFrames, kept: RepoFrames) -> list[str]:
+def by_longest_wait(repos: Sequence[str], stored: RepoFrames, kept: RepoFrames) -> list[str]:
     """The repositories to request: first those never read, then those read longest ago."""
     missing = [repo for repo in repos if repo not in kept]
     new = [repo for repo in missing if repo not in stored]
@@ -136,7 +136,7 @@ async def _read(
         return await read_repositories(client, known_ids, check)
 
 
-def _give_up_or_retry(
+def give_up_or_retry(
     context: dg.AssetExecutionContext,
     tables: Tables,
     fetched: Sequence[RepoMetadataRow],
@@ -171,7 +171,7 @@ def _describe(
     return describe_partitions(context, tables, REPO_METADATA, frame, facts, repos, of_run=of_run)
 
 
-def _compare_with_quota(
+def compare_with_quota(
     context: dg.AssetExecutionContext, frame: pd.DataFrame, per_page: int, quota: Quota | None
 ) -> None:
     """Log what reading all lists again may cost, and the remaining quota if GitHub sends it."""
@@ -189,9 +189,10 @@ def _compare_with_quota(
         context.log.info(sentence)
 
 
-def _log_outcome(
+def log_outcome(
     context: dg.AssetExecutionContext, kept: RepoFrames, fetched: Sequence[RepoMetadataRow]
 ) -> None:
+    """Log how many rows are new, and warn of repositories that GitHub knows by another name."""
     context.log.info(f"Repositories: {len(kept)} fresh, {len(fetched)} fetched")
     for row in fetched:
         if row["full_name"].lower() != row["repo"].lower():

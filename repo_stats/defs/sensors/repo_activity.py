@@ -89,7 +89,7 @@ def build_repo_activity(
         due = [] if poll.refusal else choose_due(states, refreshed, running, now, min_refresh)
         requests = request_refreshes(due, watchlist, "activity", f"activity {int(now)}")
         states = {**states, **{repo: with_request(states[repo], now) for repo in due}}
-        reason = None if requests else _describe_waiting(states, poll, now)
+        reason = None if requests else describe_waiting(states, poll, now)
         return dg.SensorResult(requests, reason, write_cursor(states))
 
     return repo_activity
@@ -132,7 +132,7 @@ def _find_refreshes(tables: Tables, states: ActivityStates, now: float) -> dict[
     return {repo: moment for repo, moment in times.items() if not is_ahead(moment, now)}
 
 
-def _describe_waiting(states: ActivityStates, poll: PollResult, now: float) -> str:
+def describe_waiting(states: ActivityStates, poll: PollResult, now: float) -> str:
     """Why no repository is refreshed now."""
     if poll.refusal is not None:
         return str(poll.refusal)
