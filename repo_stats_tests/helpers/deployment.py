@@ -38,6 +38,10 @@ class Deployment:
 
     def __post_init__(self) -> None:
         self.github = self.api(**github_resource(self.settings).model_dump())
+        self.resources: dict[str, Any] = {
+            "github": self.github,
+            "warehouse": WarehouseResource(root=self.settings.warehouse),
+        }
         self.defs = build_defs(
             self.settings,
             github=self.github,
@@ -48,16 +52,12 @@ class Deployment:
 
     def tick(self, name: str) -> list[dg.RunRequest] | str:
         """Evaluate a sensor: the runs that it requests, or why it requests none."""
-        resources: dict[str, Any] = {
-            "github": self.github,
-            "warehouse": WarehouseResource(root=self.settings.warehouse),
-        }
         sensor = self.sensors[name]
-        wanted = {key: resources[key] for key in sensor.required_resource_keys}
+        wanted = {key: self.resources[key] for key in sensor.required_resource_keys}
         with dg.build_sensor_context(
-            self.instance, self.cursors.get(name), definitions=self.defs, resources=wanted
+            self.instance, self.cursors.get(name), definitions=self.defs
         ) as context:
-            result = sensor(context)
+            result = sensor(context, **wanted)
         if isinstance(result, dg.SkipReason):
             return str(result.skip_message)
         assert isinstance(result, dg.SensorResult)

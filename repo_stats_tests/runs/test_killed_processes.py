@@ -97,8 +97,9 @@ def test_what_is_killed_at_a_random_moment_loses_nothing_and_leaves_no_process_b
             break
     output, _ = command.communicate(timeout=100)
     wait_until_gone(below)
-    assert "Traceback" not in output
-    assert command.returncode in {"command": [0, -signal.SIGKILL], "step": [0]}.get(kind, [0, 1])
+    assert "Traceback" not in output, output
+    codes = {"command": [0, -signal.SIGKILL], "step": [0]}.get(kind, [0, 1])
+    assert command.returncode in codes, output
     if kind != "step":
         assert refresh_here({"REPO_STATS_MAX_AGE": "0"}).success
     require_right_tables(tmp_path, simulator)
