@@ -9,7 +9,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from repo_stats.metrics.backlog import backlog_from_history, build_backlog, rebuild_backlog
+from repo_stats.metrics.backlog import (
+    ITEM_COLUMNS,
+    backlog_from_history,
+    build_backlog,
+    rebuild_backlog,
+)
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG
 from repo_stats_tests.helpers.items import items_by_time as items
 from repo_stats_tests.helpers.rows import NOW, history_of, statistics
@@ -129,3 +134,11 @@ def test_days_of_a_clock_that_was_ahead_are_in_order_if_there_are_no_others() ->
         statistics(snapshot_at=NOW + timedelta(days=day), open_items=count) for day, count in days
     )
     assert build_backlog(history, None, None, NOW)["open_items"].tolist() == [9]
+
+
+def test_a_backlog_needs_no_columns_of_items_but_those_that_it_asks_for() -> None:
+    history = history_of(statistics())
+    known = items((NOW - timedelta(days=5), NOW - timedelta(days=1), True))
+    backlog = build_backlog(history, known[list(ITEM_COLUMNS)], None, NOW)
+    assert len(backlog) == 6
+    pd.testing.assert_frame_equal(backlog, build_backlog(history, known, None, NOW))

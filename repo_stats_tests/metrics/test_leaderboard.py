@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pandas as pd
 
-from repo_stats.metrics.leaderboard import format_leaderboard, rank_repositories
+from repo_stats.metrics.leaderboard import ITEM_COLUMNS, format_leaderboard, rank_repositories
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.schemas import LEADERBOARD, REPO_STATISTICS
 from repo_stats_tests.helpers.items import item, items
@@ -31,6 +31,12 @@ def test_most_stars_come_first_and_equals_share_a_place() -> None:
     )
     places = list(zip(ranked["rank"], ranked["repo"], strict=True))
     assert places == [(1, "a/first"), (2, "b/equal"), (2, "c/equal"), (4, "z/last")]
+    assert ranked.columns.tolist() == LEADERBOARD.names
+
+
+def test_without_repositories_there_are_no_places() -> None:
+    ranked = rank()
+    assert len(ranked) == 0
     assert ranked.columns.tolist() == LEADERBOARD.names
 
 
@@ -66,7 +72,8 @@ def test_waiting_times_are_those_of_open_issues_alone() -> None:
         item(5, 1, created_at=NOW - timedelta(days=99), repo_id=2),
     ]
     both = join_frames(REPO_STATISTICS, [statistics(), statistics(repo="c/d", stars=0)])
-    ranked = rank_repositories(both, {}, items(*rows, *others)).set_index("repo")
+    opened_items = items(*rows, *others)[list(ITEM_COLUMNS)]
+    ranked = rank_repositories(both, {}, opened_items).set_index("repo")
     assert ranked.loc["a/b", "median_days_open"] == 4
     assert ranked.loc["a/b", "oldest_created_at"] == NOW - timedelta(days=10)
     assert ranked.loc["c/d", ["median_days_open", "oldest_created_at"]].isna().all()
