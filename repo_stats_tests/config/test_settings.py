@@ -7,7 +7,7 @@ import pytest
 from repo_stats import __version__
 from repo_stats.config.errors import SettingsError, WatchlistError
 from repo_stats.config.reference import list_settings
-from repo_stats.config.settings import PROPERTIES, load_settings
+from repo_stats.config.settings import PROPERTIES, find_dagster_home, load_settings
 
 
 def test_without_any_variable_the_defaults_hold(tmp_path: Path) -> None:
@@ -175,3 +175,21 @@ def test_the_marks_of_the_variable_are_added_to_those_of_the_file(tmp_path: Path
 def test_an_invalid_address_of_the_webhook_is_told_before_anything_happens() -> None:
     with pytest.raises(SettingsError, match="REPO_STATS_WEBHOOK_URL is not a web address"):
         load_settings({"REPO_STATS_WEBHOOK_URL": "hooks.example/secret"})
+
+
+@pytest.mark.parametrize(
+    ("environ", "home"),
+    [({}, None), ({"DAGSTER_HOME": "  "}, None), ({"DAGSTER_HOME": " /a/b "}, Path("/a/b"))],
+)
+def test_a_blank_dagster_home_is_none(environ: dict[str, str], home: Path | None) -> None:
+    assert find_dagster_home(environ) == home
+
+
+def test_a_warehouse_whose_path_is_too_long_is_refused_with_its_beginning() -> None:
+    longest = "s3://b/".ljust(4_096, "x")
+    assert load_settings({"REPO_STATS_WAREHOUSE": longest}).warehouse == longest
+    with pytest.raises(SettingsError) as refusal:
+        load_settings({"REPO_STATS_WAREHOUSE": f"{longest}x"})
+    assert str(refusal.value) == (
+        f"REPO_STATS_WAREHOUSE is '{longest[:80]}…', which is too long for a path or URL."
+    )
