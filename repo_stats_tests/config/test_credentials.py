@@ -80,6 +80,15 @@ def test_a_relative_cache_folder_is_ignored_as_its_standard_says(
     assert app.cache == Path.home() / ".cache" / "repo_stats"
 
 
+def test_a_cache_folder_that_depends_on_the_working_directory_is_not_used(
+    private_key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platformdirs.user_cache_path", Path)  # as earlier versions of it do
+    app = load_credentials(app_environ(private_key, tmp_path)).app
+    assert app is not None
+    assert app.cache is None
+
+
 def test_without_a_home_folder_there_is_no_cache(
     private_key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
