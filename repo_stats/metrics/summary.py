@@ -20,15 +20,15 @@ def deduplicate_items(items: pd.DataFrame) -> pd.DataFrame:
     newest = items.sort_values("updated_at", kind="stable").drop_duplicates(
         ["repo", "id"], keep="last"
     )
-    return newest.sort_values(["repo", "number"], kind="stable").reset_index(drop=True)
+    return newest.sort_values(["repo", "number"]).reset_index(drop=True)
 
 
 def count_per_user(items: pd.DataFrame) -> pd.DataFrame:
     """The rows of `issues_per_user`: open items by author, the author with most items first."""
-    by_update = items.sort_values(["updated_at", "number"], kind="stable")
+    by_update = items.sort_values(["updated_at", "number"])
     counts = (
         by_update.assign(open_issues=~by_update["is_pull_request"])
-        .groupby(["repo", "user_id"], sort=False)
+        .groupby(["repo", "user_id"])
         .agg(
             repo_id=("repo_id", "last"),
             user=("user", "last"),

@@ -27,10 +27,12 @@ def test_most_stars_come_first_and_equals_share_a_place() -> None:
         statistics(repo="z/last", stars=1),
         statistics(repo="c/equal", stars=5),
         statistics(repo="b/equal", stars=5),
+        statistics(repo="d/equal", stars=5),
         statistics(repo="a/first", stars=9),
     )
+    equals = [(2, "b/equal"), (2, "c/equal"), (2, "d/equal")]
     places = list(zip(ranked["rank"], ranked["repo"], strict=True))
-    assert places == [(1, "a/first"), (2, "b/equal"), (2, "c/equal"), (4, "z/last")]
+    assert places == [(1, "a/first"), *equals, (5, "z/last")]
     assert ranked.columns.tolist() == LEADERBOARD.names
 
 
@@ -79,10 +81,34 @@ def test_waiting_times_are_those_of_open_issues_alone() -> None:
     assert ranked.loc["c/d", ["median_days_open", "oldest_created_at"]].isna().all()
 
 
+def test_an_issue_that_was_opened_after_the_refresh_has_been_open_for_no_time() -> None:
+    later = items(item(1, 1, created_at=NOW + timedelta(days=2)))
+    ranked = rank_repositories(statistics(), {}, later)
+    assert ranked["median_days_open"].tolist() == [0.0]
+    assert ranked["oldest_created_at"].tolist() == [NOW + timedelta(days=2)]
+
+
+def test_each_repository_has_its_own_numbers_whatever_the_labels_of_the_rows() -> None:
+    both = join_frames(REPO_STATISTICS, [statistics(stars=9), statistics(repo="c/d", stars=5)])
+    past = {"c/d": history_of(days_ago(8, repo="c/d", stars=2))}
+    issues = items(item(1, 1, repo="c/d", created_at=NOW - timedelta(days=4)))
+    ranked = rank_repositories(both.iloc[::-1], past, issues).set_index("repo")
+    assert ranked["rank"].to_dict() == {"a/b": 1, "c/d": 2}
+    assert ranked["stars_growth_7_days"].isna().to_dict() == {"a/b": True, "c/d": False}
+    assert ranked.loc["c/d", "stars_growth_7_days"] == 3
+    assert ranked.loc["c/d", "median_days_open"] == 4
+
+
 def test_the_first_ten_are_shown_with_signs_and_dashes() -> None:
     now = statistics(stars=12_159)
     others = [statistics(repo=f"o/r{n:02d}", stars=n) for n in range(12)]
+    others[-1]["average_open_issues_per_user"] = 2.345
     text = format_leaderboard(rank(now, *others, a_b=history_of(days_ago(8, stars=12_100), now)))
     lines = text.splitlines()
+    assert lines[:2] == [
+        "| | repository | stars | 7 days | 30 days | issues | pull requests | per user |",
+        "|--:|---|--:|--:|--:|--:|--:|--:|",
+    ]
     assert lines[2] == "| 1 | a/b | 12,159 | +59 | - | 2 | 2 | - |"
+    assert lines[3] == "| 2 | o/r11 | 11 | - | - | 2 | 2 | 2.35 |"
     assert len(lines) == 2 + 10
