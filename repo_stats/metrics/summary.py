@@ -72,16 +72,13 @@ def compute_statistics(
     joined = metadata.join(totals.reindex(read.index, fill_value=0).join(read), on="repo")
     statistics = joined.assign(
         snapshot_at=joined[["validated_at", "scanned_at"]].min(axis="columns"),
-        average_open_issues_per_user=_divide(joined["open_items"], joined["users"]),
-        average_open_issues_per_user_without_pull_requests=_divide(
-            joined["open_issues"], joined["issue_authors"]
+        # Nothing divided by nobody is missing.
+        average_open_issues_per_user=joined["open_items"] / joined["users"],
+        average_open_issues_per_user_without_pull_requests=(
+            joined["open_issues"] / joined["issue_authors"]
         ),
     )
     return statistics[REPO_STATISTICS.names]
-
-
-def _divide(total: pd.Series, by: pd.Series) -> pd.Series:
-    return total / by.where(by > 0)
 
 
 def format_statistics(row: Mapping[Any, Any]) -> str:

@@ -128,11 +128,15 @@ def test_the_four_lines_are_those_of_the_tutorial() -> None:
 
 
 def test_the_log_has_the_numbers_of_few_repositories_and_else_of_the_changed() -> None:
-    names = [f"a/r{number}" for number in range(11)]
+    names = [f"a/r{number:02d}" for number in range(12)]
     scans = dict.fromkeys(names, SCAN)
     statistics = compute_statistics(metadata(*names), count_per_user(items()), scans)
-    few = describe_statistics(statistics.head(10), set())
-    assert few.count("repository statistics") == 10
-    many = describe_statistics(statistics, {"a/r3"})
-    assert "a/r3 repository statistics" in many
-    assert many.splitlines()[4:] == ["Repositories: 11, of which 1 got a row in their history"]
+    few = describe_statistics(statistics.head(10), set()).splitlines()
+    assert few[::4] == [f"{name} repository statistics 📊:" for name in names[:10]]
+    assert len(few) == 4 * 10
+    one = describe_statistics(statistics, {"a/r03"}).splitlines()
+    assert one[0] == "a/r03 repository statistics 📊:"
+    assert one[4:] == ["Repositories: 12, of which 1 got a row in their history"]
+    many = describe_statistics(statistics, set(names)).splitlines()
+    assert many[:40:4] == few[::4]
+    assert many[40:] == ["Repositories: 12, of which 12 got a row in their history"]
