@@ -100,6 +100,7 @@ def test_the_earlier_end_of_a_reopened_item_does_not_count() -> None:
 def test_repositories_are_in_the_order_of_their_names_with_weeks_before_months() -> None:
     rows = [item(n, 7, created_at=on(1), repo=repo) for n, repo in enumerate(("c/d", "a/b"), 1)]
     found = compute_trends(to_frame(ISSUES, rows))
+    assert found.index.tolist() == [*range(12)]
     order = found[["repo", "period", "kind"]].values.tolist()
     kinds = ("all", "issue", "pull_request")
     assert order == [[r, p, k] for r in ("a/b", "c/d") for p in ("week", "month") for k in kinds]
