@@ -1,7 +1,8 @@
 """Single requests without a client: those of the App, and what an outage does to them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from repo_stats.github.http.connection import Connection
 from repo_stats.github.http.rate_limiter import RateLimiter
 from repo_stats.github.http.responses import RawResponse
 from repo_stats.github.http.transport import Transport
+from repo_stats.network.clients import open_client
 from repo_stats_tests.helpers.client import API
 from repo_stats_tests.helpers.limiter import LimiterScene
 
@@ -19,17 +21,25 @@ TOKENS_URL = f"{API}/app/installations/42/access_tokens"
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
-def post(
-    scene: LimiterScene, answer: Answer, *, has_worked: bool = True
-) -> tuple[RawResponse | GitHubError, list[float]]:
-    """Send a POST request; gives the outcome, and what was said of pauses."""
-    told: list[float] = []
+async def post(transport: Transport) -> RawResponse:
+    return await transport.post(TOKENS_URL, {"X-Of": "the App"}, "a/b")
 
-    async def work(limiter: RateLimiter) -> RawResponse | GitHubError:
-        connection = Connection(API, user_agent="x", network=httpx.MockTransport(answer))
+
+def send(
+    scene: LimiterScene,
+    answer: Answer,
+    ask: Callable[[Transport], Awaitable[RawResponse]] = post,
+    *,
+    has_worked: bool = True,
+) -> tuple[RawResponse | GitHubError, list[float]]:
+    """Send a request; gives the outcome, and what was said of pauses."""
+    told: list[float] = []
+    outcomes: list[RawResponse | GitHubError] = []
+
+    async def run(limiter: RateLimiter) -> None:
         async with Transport(
             API,
-            connection,
+            Connection(API, user_agent="x", network=httpx.MockTransport(answer)),
             limiter,
             scene.usage,
             on_quota=lambda token, quota: None,
@@ -37,14 +47,9 @@ def post(
             has_worked=has_worked,
         ) as transport:
             try:
-                return await transport.post(TOKENS_URL, {"X-Of": "the App"}, "a/b")
+                outcomes.append(await ask(transport))
             except GitHubError as error:
-                return error
-
-    outcomes: list[RawResponse | GitHubError] = []
-
-    async def run(limiter: RateLimiter) -> None:
-        outcomes.append(await work(limiter))
+                outcomes.append(error)
 
     scene.run(run)
     return outcomes[0], told
@@ -58,7 +63,7 @@ def test_a_request_of_the_app_is_posted_and_is_free() -> None:
         return httpx.Response(201, json={"token": "x"})
 
     scene = LimiterScene()
-    outcome, told = post(scene, answer)
+    outcome, told = send(scene, answer)
     assert isinstance(outcome, RawResponse)
     assert (outcome.status, outcome.body) == (201, b'{"token":"x"}')
     [request] = requests
@@ -69,7 +74,7 @@ def test_a_request_of_the_app_is_posted_and_is_free() -> None:
 
 def test_a_request_of_the_app_waits_for_the_limit_a_minute_like_any_other() -> None:
     scene = LimiterScene(1, [-10])
-    post(scene, lambda _: httpx.Response(201, json={}))
+    send(scene, lambda _: httpx.Response(201, json={}))
     assert scene.time.slept == [50.0]
 
 
@@ -82,7 +87,7 @@ def test_a_request_that_finds_no_connection_is_sent_again_after_a_pause() -> Non
         return httpx.Response(201, json={})
 
     scene = LimiterScene()
-    outcome, told = post(scene, answer)
+    outcome, told = send(scene, answer)
     assert isinstance(outcome, RawResponse)
     assert scene.usage.status_counts == {"0": 2, "201": 1}
     assert (scene.time.slept, told) == ([0.5, 1.0], [])
@@ -99,7 +104,7 @@ def test_a_connection_that_worked_before_is_waited_for_longer(
         raise httpx.ConnectError("refused")
 
     scene = LimiterScene()
-    outcome, said = post(scene, answer, has_worked=has_worked)
+    outcome, said = send(scene, answer, has_worked=has_worked)
     assert isinstance(outcome, UnreachableError)
     assert (scene.time.slept, said) == (pauses, told)
     assert scene.usage.status_counts == {"0": len(pauses) + 1}
@@ -110,6 +115,43 @@ def test_a_response_that_is_not_complete_is_no_outage() -> None:
         raise httpx.ReadTimeout("slow")
 
     scene = LimiterScene()
-    outcome, _ = post(scene, answer)
+    outcome, _ = send(scene, answer)
     assert type(outcome) is TransientError
     assert (scene.time.slept, scene.usage.status_counts) == ([], {"0": 1})
+
+
+def test_each_redirect_waits_for_the_limit_a_minute_and_the_first_request_has_waited() -> None:
+    async def get(transport: Transport) -> RawResponse:
+        return await transport.get(f"{API}/0", None, etag=None, repo="a/b")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        hop = int(request.url.path[1:])
+        return httpx.Response(301 if hop < 2 else 200, headers={"location": f"/{hop + 1}"})
+
+    scene = LimiterScene(1)
+    outcome, _ = send(scene, answer, get)
+    assert isinstance(outcome, RawResponse)
+    assert outcome.status == 200
+    assert scene.time.slept == [60.0]
+    assert scene.usage.status_counts == {"200": 1, "301": 2}
+
+
+def test_all_requests_share_one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[httpx.AsyncClient] = []
+
+    def open_one(*arguments: Any, **options: Any) -> httpx.AsyncClient:
+        opened.append(open_client(*arguments, **options))
+        return opened[-1]
+
+    monkeypatch.setattr("repo_stats.github.http.connection.open_client", open_one)
+    network = httpx.MockTransport(lambda _: httpx.Response(200))
+
+    async def run() -> None:
+        connection = Connection(API, user_agent="x", network=network)
+        await connection.close()
+        for _ in range(3):
+            await connection.send("GET", API, {}, "a/b")
+        await connection.close()
+
+    asyncio.run(run())
+    assert [client.is_closed for client in opened] == [True]
