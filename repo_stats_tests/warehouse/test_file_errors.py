@@ -32,7 +32,7 @@ OPERATIONS: dict[str, tuple[str, Callable[[Files], object], str]] = {
     "same": ("samefile", lambda files: files.is_same_file("t/n", "o"), "n cannot be read ({})."),
     "names": ("iterdir", lambda files: files.names("t/n"), "n cannot be listed ({})."),
 }
-"""What can be done with a file, with the method of a path that does it, and how an error is told."""
+"""What can be done with a file: the method of a path that does it, and how an error is told."""
 
 REMOTE = [name for name in OPERATIONS if name not in ("lock", "same")]
 """Without what needs no request."""

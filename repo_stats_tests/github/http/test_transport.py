@@ -9,12 +9,14 @@ import pytest
 
 from repo_stats.github.errors import GitHubError, TransientError, UnreachableError
 from repo_stats.github.http.connection import Connection
+from repo_stats.github.http.headers import Quota
 from repo_stats.github.http.rate_limiter import RateLimiter
 from repo_stats.github.http.responses import RawResponse
 from repo_stats.github.http.transport import Transport
 from repo_stats.network.clients import open_client
 from repo_stats_tests.helpers.client import API
 from repo_stats_tests.helpers.limiter import LimiterScene
+from repo_stats_tests.helpers.pages import NOW
 
 TOKENS_URL = f"{API}/app/installations/42/access_tokens"
 
@@ -129,6 +131,7 @@ def test_each_redirect_waits_for_the_limit_a_minute_and_the_first_request_has_wa
         return httpx.Response(301 if hop < 2 else 200, headers={"location": f"/{hop + 1}"})
 
     scene = LimiterScene(1)
+    scene.usage.quota = Quota(60, 9, NOW)
     outcome, _ = send(scene, answer, get)
     assert isinstance(outcome, RawResponse)
     assert outcome.status == 200
