@@ -72,14 +72,13 @@ def check_repository_name(text: str, where: str) -> str:
     Raises:
         WatchlistError: the text is not a repository name.
     """
-    owner, slash, name = text.partition("/")
+    owner, _, name = text.partition("/")
     if "://" in text or text.lower().startswith(("github.com/", "git@")):
         raise WatchlistError(
             f"{where}: {quote(text)} is an address; write only the owner/name at its end."
         )
     valid = (
-        slash
-        and _OWNER.fullmatch(owner)
+        _OWNER.fullmatch(owner)
         and _NAME.fullmatch(name)
         and name != "."
         and ".." not in name

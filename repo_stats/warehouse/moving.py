@@ -195,14 +195,11 @@ def _numbers(content: bytes) -> set[int]:
 
 def _copy(files: Files, old: str, new: str, repo: str) -> bool:
     """Write a file's rows with another name in the column `repo`; nothing if it is damaged."""
-    content = files.read(old)
     try:
-        if content is not None:
-            files.write(new, _with_repo(content, repo))
-            return True
+        files.write(new, _with_repo(files.read(old) or b"", repo))
     except (DamagedFileError, KeyError):
-        pass
-    return False
+        return False
+    return True
 
 
 def _with_repo(content: bytes, repo: str) -> bytes:

@@ -111,6 +111,10 @@ TRUE_OR_FALSE = "write true or false."
             f"w, line 2: `history` is 'true'; {TRUE_OR_FALSE}",
         ),
         (
+            "repos:\n  - {repo: a/b, history: !!bool []}",
+            f"w, line 2: `history` is '!!bool []'; {TRUE_OR_FALSE}",
+        ),
+        (
             "repos:\n  - {repo: a/b, history: !!bool 7}",
             f"w, line 2: `history` is '7'; {TRUE_OR_FALSE}",
         ),
@@ -163,7 +167,7 @@ def test_a_malformed_watchlist_is_refused_with_its_line(text: str, sentence: str
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
     path = tmp_path / "huge.yaml"
-    path.write_bytes(b"repos: [a/b]\n" + b"#" * 10_000)
+    path.write_bytes(b"repos: [a/b]\n".ljust(4 << 20, b"#"))
     assert read_watchlist(path).repos == ("a/b",)
     with path.open("ab") as file:
         file.truncate(50 << 20)
@@ -197,9 +201,12 @@ def test_a_comma_separated_list_of_nothing_is_refused(text: str) -> None:
 
 
 def test_repositories_with_history_are_marked_in_the_list() -> None:
-    text = "repos:\n  - a/a\n  - repo: b/b\n    history: true\n  - {repo: c/c, history: no}\n"
+    text = (
+        "repos:\n  - a/a\n  - repo: b/b\n    history: true\n  - {repo: c/c, history: no}\n"
+        "  - repo: d/d\n"
+    )
     watchlist = parse_watchlist(text, "w")
-    assert watchlist.repos == ("a/a", "b/b", "c/c")
+    assert watchlist.repos == ("a/a", "b/b", "c/c", "d/d")
     assert watchlist.history == ("b/b",)
 
 

@@ -136,9 +136,11 @@ def test_who_waits_for_a_lock_in_vain_is_told_what_to_look_for(tmp_path: Path, w
 
 
 def test_a_lock_is_released_after_an_error_and_other_storage_has_none(files: Files) -> None:
+    kept = []
     for _ in range(2):
-        with pytest.raises(ZeroDivisionError), files.locked("t/n", 0.0):
+        with pytest.raises(ZeroDivisionError) as error, files.locked("t/n", 0.0):
             raise ZeroDivisionError
+        kept.append(error)
     if not files.is_local:
         with files.locked("t/n", 0.0), files.locked("t/n", 0.0):
             assert files.names("t") == []
@@ -163,6 +165,10 @@ def test_two_paths_are_one_file_if_they_lead_there(files: Files, tmp_path: Path)
     if files.is_local:
         (tmp_path / "t" / "link").symlink_to(tmp_path / "t" / "n")
         assert files.is_same_file("t/n", "t/link")
+
+
+def test_what_other_processes_write_is_seen_because_no_listing_is_remembered() -> None:
+    assert Files("memory://listings").filesystem.dircache.use_listings_cache is False
 
 
 def test_whether_there_is_a_file_can_be_asked_of_any_storage(files: Files) -> None:
