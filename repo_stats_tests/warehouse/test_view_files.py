@@ -110,6 +110,30 @@ def test_a_file_that_the_disk_does_not_give_is_faulty(tmp_path: Path) -> None:
     }
 
 
+def test_what_lies_beside_the_files_of_a_view_is_none_of_them(tmp_path: Path) -> None:
+    files = Files(str(tmp_path))
+    for path in (
+        *("leaderboard/x.parquet", "repo_history/a.parquet", "repo_history/a/b.parquet"),
+        *("issue_pages/a/x.parquet", "issue_pages/x.parquet", "issue_pages/a/b/0001.parquet"),
+    ):
+        files.write(path, b"")
+    assert list(ViewFiles(files, LEADERBOARD).paths) == []
+    assert list(ViewFiles(files, REPO_HISTORY).paths) == ["repo_history/a/b.parquet"]
+    assert list(ViewFiles(files, ISSUE_PAGES).paths) == ["issue_pages/a/b/0001.parquet"]
+
+
+def test_rows_without_checksums_are_decoded_only_if_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "repo_statistics" / "a" / "b.parquet"
+    file.parent.mkdir(parents=True)
+    table = pa.table({"repo": pa.array([b"\xff"], pa.binary()).view(pa.string())})
+    pq.write_table(table, file)
+    view = ViewFiles(Files(str(tmp_path)), REPO_STATISTICS)
+    assert view.find_faults() == {}
+    assert view.find_faults(decode=True) == {
+        "repo_statistics/a/b.parquet": "it cannot be read as Parquet"
+    }
+
+
 def test_a_file_of_another_program_is_faulty_without_the_first_column(
     tmp_path: Path,
 ) -> None:

@@ -64,6 +64,7 @@ def test_a_small_body_that_unpacks_to_gigabytes_is_given_up_after_its_first_piec
     ("body", "encoding", "reason"),
     [
         (b"not compressed", "gzip", "damaged compression"),
+        (zlib.compress(b"of another kind"), "gzip", "damaged compression"),
         (gzip.compress(b"a" * 500, mtime=0)[:-9], "gzip", "a compressed body that is cut off"),
         (b"", "br", "an unknown compression"),
         (b"", "gzip, gzip", "an unknown compression"),
