@@ -3,9 +3,11 @@
 import hashlib
 import json
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from repo_stats.warehouse.files import WarehouseError
@@ -24,6 +26,7 @@ from repo_stats.warehouse.schemas import (
     REPO_STATISTICS,
     TableSchema,
 )
+from repo_stats.warehouse.sql import VIEWS
 from repo_stats.warehouse.table_files import StoredTable, find_scan, join_scanned
 from repo_stats_tests.helpers.rows import NOW, statistics
 from repo_stats_tests.helpers.stored import SCAN, row_of
@@ -59,6 +62,37 @@ def test_the_hash_of_rows_is_that_of_their_values_and_stays_the_same_over_versio
         text = json.dumps([schema.names, row, row])
         rows = to_frame(schema, [row_of(schema)] * 2)
         assert hash_content(schema, rows) == hashlib.sha256(text.encode()).hexdigest()
+
+
+VOLATILE = {
+    "repo_metadata": {"url", "etag", "validated_at", "raw"},
+    "repo_statistics": {"snapshot_at"},
+    "leaderboard": {"snapshot_at", "median_days_open"},
+}
+"""The columns of tables that say when and how rows were read."""
+
+OTHER_VALUES: dict[pa.DataType, Any] = {
+    pa.bool_(): True,
+    pa.date32(): date(2020, 1, 1),
+    pa.float64(): 2.5,
+    pa.int64(): 2,
+    pa.list_(pa.string()): ["y"],
+    pa.string(): "y",
+    pa.timestamp("us", tz="UTC"): NOW + timedelta(microseconds=1),
+}
+
+
+@pytest.mark.parametrize("schema", VIEWS, ids=lambda schema: schema.name)
+def test_a_hash_changes_with_every_value_but_when_and_how_it_was_read(schema: TableSchema) -> None:
+    row = row_of(schema)
+    first = hash_content(schema, to_frame(schema, [row]))
+    unseen = {
+        column.name
+        for column in schema.columns
+        if hash_content(schema, to_frame(schema, [{**row, column.name: OTHER_VALUES[column.type]}]))
+        == first
+    }
+    assert unseen == VOLATILE.get(schema.name, set())
 
 
 @pytest.mark.parametrize("repos", [["a/b"], ["c/d", "x/y"], []])
