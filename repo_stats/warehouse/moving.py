@@ -140,7 +140,7 @@ def _merge(history: pd.DataFrame | None, rows: pd.DataFrame, repo: str) -> pd.Da
     both = join_frames(REPO_HISTORY, [history.assign(repo=repo), rows])
     places = pd.concat([_earliest_from_here(each) for each in (history, rows)], ignore_index=True)
     in_order = both.loc[places.sort_values(kind="stable").index]
-    merged = in_order.drop_duplicates(ignore_index=True)
+    merged = in_order.drop_duplicates()
     return None if merged.equals(history) else merged
 
 

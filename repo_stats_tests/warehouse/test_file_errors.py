@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from filelock import FileLock
 
+from repo_stats.warehouse import files as files_module
 from repo_stats.warehouse.files import Files, InUseError, UnusableFileError, WarehouseError
 
 
@@ -135,12 +137,21 @@ def test_who_waits_for_a_lock_in_vain_is_told_what_to_look_for(tmp_path: Path, w
     )
 
 
-def test_a_lock_is_released_after_an_error_and_other_storage_has_none(files: Files) -> None:
-    kept = []
+def test_a_lock_is_released_after_an_error_and_other_storage_has_none(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locks: list[FileLock] = []
+
+    class KeptLock(FileLock):
+        def acquire(self, *arguments: Any, **options: Any) -> Any:
+            locks.append(self)
+            return super().acquire(*arguments, **options)
+
+    monkeypatch.setattr(files_module, "FileLock", KeptLock)
     for _ in range(2):
-        with pytest.raises(ZeroDivisionError) as error, files.locked("t/n", 0.0):
+        with pytest.raises(ZeroDivisionError), files.locked("t/n", 0.0):
             raise ZeroDivisionError
-        kept.append(error)
+    assert [lock.is_locked for lock in locks] == [False] * (2 if files.is_local else 0)
     if not files.is_local:
         with files.locked("t/n", 0.0), files.locked("t/n", 0.0):
             assert files.names("t") == []
