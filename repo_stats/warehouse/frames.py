@@ -43,7 +43,7 @@ def split_by_repo(
 ) -> dict[str, pa.Table]:
     """The rows of each of the repositories; an empty table for one without rows."""
     table = to_arrow(schema, frame)
-    places = frame.groupby("repo", sort=False).indices
+    places = frame.groupby("repo").indices
     return {repo: table.take(places[repo]) if repo in places else table[:0] for repo in repos}
 
 

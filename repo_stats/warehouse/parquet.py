@@ -77,9 +77,9 @@ def replace_footer(content: bytes, metadata: object) -> bytes:
     """
     with _damage_noticed():
         old, new = _read_metadata(content), to_json(metadata)
-    place = content.rfind(old)
-    if place < 0 or len(new) > len(old):
+    if len(new) > len(old):
         return with_footer(content, metadata)
+    place = content.rfind(old)
     return renew_seal(content[:place] + new.ljust(len(old)) + content[place + len(old) :])
 
 

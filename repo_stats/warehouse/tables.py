@@ -113,11 +113,11 @@ class Tables:
 
     def is_readable(self, schema: TableSchema, repo: str) -> bool:
         """Whether there is a file of a repository whose rows can all be read."""
-        content = self.files.read(self.path(schema, repo))
         try:
-            return content is not None and parse_rows(schema, content) is not None
+            parse_rows(schema, self.files.read(self.path(schema, repo)) or b"")
         except DamagedFileError:
             return False
+        return True
 
     def load(self, schema: TableSchema, repo: str) -> StoredTable:
         """A repository's rows with their scan and revision, in one read of the file.
@@ -141,12 +141,11 @@ class Tables:
         This is for rows that can be made again without requests. Therefore rows are not found
         either if their file lacks a newer column, whose values can be had as well.
         """
-        content = self.files.read(self.path(schema, repo))
         try:
-            stored = None if content is None else parse_table(schema, content)
+            stored = parse_table(schema, self.files.read(self.path(schema, repo)) or b"")
         except DamagedFileError:
             return None
-        return None if stored is None or stored.is_older else stored
+        return None if stored.is_older else stored
 
     def read(self, schema: TableSchema, repos: Sequence[str]) -> pd.DataFrame:
         """The rows of repositories, in the order given.
@@ -176,9 +175,9 @@ class Tables:
             repo: the repository; None for a table of a single file.
             columns: the columns to read; None for all.
         """
-        content = self.files.read(self.path(schema, repo))
+        content = self.files.read(self.path(schema, repo)) or b""
         try:
-            return None if content is None else to_pandas(parse_rows(schema, content, columns))
+            return to_pandas(parse_rows(schema, content, columns))
         except DamagedFileError:
             return None
 
