@@ -27,6 +27,7 @@ class Deployment:
         api: the GitHub API.
         cursors: the cursor of each sensor.
         done: the run keys that were carried out.
+        events: the events of assets that the latest tick gave.
     """
 
     settings: Settings
@@ -35,6 +36,7 @@ class Deployment:
     api: type[InProcessGitHub] = HastyGitHub
     cursors: dict[str, str | None] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    events: list[object] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.github = self.api(**github_resource(self.settings).model_dump())
@@ -61,7 +63,7 @@ class Deployment:
         if isinstance(result, dg.SkipReason):
             return str(result.skip_message)
         assert isinstance(result, dg.SensorResult)
-        self.cursors[name] = result.cursor
+        self.cursors[name], self.events = result.cursor, list(result.asset_events)
         if result.run_requests:
             return list(result.run_requests)
         assert result.skip_reason is not None
