@@ -20,13 +20,18 @@ QUERY = "select stars from repo_statistics"
 OPEN = sql._open
 
 
-@pytest.fixture
-def warehouse(files: Files) -> str:
-    """A warehouse on any storage."""
+def fill(files: Files) -> str:
+    """Store two tables, and give the place of the warehouse."""
     tables = Tables(files)
     tables.write(REPO_STATISTICS, "a/b", statistics(stars=7))
     tables.write(REPO_HISTORY, "a/b", statistics(stars=7))
     return files.root
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> str:
+    """A warehouse on a local disk."""
+    return fill(Files(str(tmp_path)))
 
 
 @pytest.fixture
@@ -66,13 +71,12 @@ def is_closed(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def test_a_query_looks_at_the_files_of_its_tables_alone_and_closes_its_connection(
-    warehouse: str,
+    files: Files,
     connections: list[duckdb.DuckDBPyConnection],
     looks: list[tuple[str, bool]],
 ) -> None:
-    assert run_query(QUERY, warehouse).to_pylist() == [{"stars": 7}]
-    is_local = Files(warehouse).is_local
-    assert looks == ([("repo_statistics", False)] if is_local else []), "others cost requests"
+    assert run_query(QUERY, fill(files)).to_pylist() == [{"stars": 7}]
+    assert looks == ([("repo_statistics", False)] if files.is_local else []), "requests are dear"
     assert [is_closed(connection) for connection in connections] == [True]
 
 
