@@ -80,14 +80,17 @@ def test_a_query_looks_at_the_files_of_its_tables_alone_and_closes_its_connectio
     assert [is_closed(connection) for connection in connections] == [True]
 
 
+def flip_bit(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[300] ^= 4
+    file.write_bytes(content)
+
+
 def test_a_file_of_another_table_is_not_named(tmp_path: Path) -> None:
     tables = Tables(Files(str(tmp_path)))
     tables.write(REPO_STATISTICS, "a/b", statistics(stars=7))
     tables.write(REPO_HISTORY, "a/b", statistics())
-    file = tmp_path / "repo_history" / "a" / "b.parquet"
-    content = bytearray(file.read_bytes())
-    content[300] ^= 4
-    file.write_bytes(content)
+    flip_bit(tmp_path / "repo_history" / "a" / "b.parquet")
     said: list[str] = []
     run_query(QUERY, str(tmp_path), said.append)
     assert said == []
@@ -153,7 +156,8 @@ def test_damage_elsewhere_is_no_reason_to_try_a_wrong_query_again(
     tables = Tables(Files(str(tmp_path)))
     tables.write(REPO_STATISTICS, "a/b", statistics())
     tables.files.write("repo_statistics/c/d.parquet", b"no table" * 50)
-    tables.files.write("repo_history/a/b.parquet", b"no table" * 50)
+    tables.write(REPO_HISTORY, "a/b", statistics())
+    flip_bit(tmp_path / "repo_history" / "a" / "b.parquet")
     with pytest.raises(QueryError):
         run_query("select cast('x' as int) from repo_statistics", str(tmp_path))
     assert len(connections) == 1
