@@ -30,6 +30,12 @@ OLD, NEW, OTHER = "acme/old", "acme/new", "acme/other"
 MOVE = Move(1, OLD, NEW)
 
 
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    """A warehouse on a local disk alone: `test_moving` tries other storage."""
+    return Files(str(tmp_path))
+
+
 def test_files_of_another_repository_stay_and_so_does_what_is_no_page(files: Files) -> None:
     fill(files, OLD, 1)
     foreign = f"open_issues/{OLD}.parquet"

@@ -20,13 +20,18 @@ QUERY = "select stars from repo_statistics"
 OPEN = sql._open
 
 
-@pytest.fixture
-def warehouse(files: Files) -> str:
-    """A warehouse on any storage."""
+def fill(files: Files) -> str:
+    """Store two tables, and give the place of the warehouse."""
     tables = Tables(files)
     tables.write(REPO_STATISTICS, "a/b", statistics(stars=7))
     tables.write(REPO_HISTORY, "a/b", statistics(stars=7))
     return files.root
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> str:
+    """A warehouse on a local disk."""
+    return fill(Files(str(tmp_path)))
 
 
 @pytest.fixture
@@ -66,24 +71,26 @@ def is_closed(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def test_a_query_looks_at_the_files_of_its_tables_alone_and_closes_its_connection(
-    warehouse: str,
+    files: Files,
     connections: list[duckdb.DuckDBPyConnection],
     looks: list[tuple[str, bool]],
 ) -> None:
-    assert run_query(QUERY, warehouse).to_pylist() == [{"stars": 7}]
-    is_local = Files(warehouse).is_local
-    assert looks == ([("repo_statistics", False)] if is_local else []), "others cost requests"
+    assert run_query(QUERY, fill(files)).to_pylist() == [{"stars": 7}]
+    assert looks == ([("repo_statistics", False)] if files.is_local else []), "requests are dear"
     assert [is_closed(connection) for connection in connections] == [True]
+
+
+def flip_bit(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[300] ^= 4
+    file.write_bytes(content)
 
 
 def test_a_file_of_another_table_is_not_named(tmp_path: Path) -> None:
     tables = Tables(Files(str(tmp_path)))
     tables.write(REPO_STATISTICS, "a/b", statistics(stars=7))
     tables.write(REPO_HISTORY, "a/b", statistics())
-    file = tmp_path / "repo_history" / "a" / "b.parquet"
-    content = bytearray(file.read_bytes())
-    content[300] ^= 4
-    file.write_bytes(content)
+    flip_bit(tmp_path / "repo_history" / "a" / "b.parquet")
     said: list[str] = []
     run_query(QUERY, str(tmp_path), said.append)
     assert said == []
@@ -149,7 +156,8 @@ def test_damage_elsewhere_is_no_reason_to_try_a_wrong_query_again(
     tables = Tables(Files(str(tmp_path)))
     tables.write(REPO_STATISTICS, "a/b", statistics())
     tables.files.write("repo_statistics/c/d.parquet", b"no table" * 50)
-    tables.files.write("repo_history/a/b.parquet", b"no table" * 50)
+    tables.write(REPO_HISTORY, "a/b", statistics())
+    flip_bit(tmp_path / "repo_history" / "a" / "b.parquet")
     with pytest.raises(QueryError):
         run_query("select cast('x' as int) from repo_statistics", str(tmp_path))
     assert len(connections) == 1
