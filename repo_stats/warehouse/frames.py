@@ -15,8 +15,8 @@ FrameOrArrow: TypeAlias = pd.DataFrame | pa.Table
 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
-    """An Arrow table as a frame."""
-    frame: pd.DataFrame = table.to_pandas()
+    """An Arrow table as a frame. It starts no threads, as `from_parquet` does not."""
+    frame: pd.DataFrame = table.to_pandas(use_threads=False)
     return frame
 
 

@@ -27,7 +27,7 @@ STARTS_PROCESSES: Sequence[str] = (
     "cli/test_signals.py",
     "defs/assets/test_issue_backlog.py",
     "defs/assets/test_repeated_steps.py",
-    "defs/test_executor.py::test_a_step_opens_databases",
+    "defs/test_executor.py::test_a_step_",
     "defs/test_executor.py::test_the_fork_server_can_preload",
     "defs/test_loading.py",
     "defs/test_resources.py::test_libraries_that_only_an_app_needs",
@@ -41,13 +41,13 @@ STARTS_PROCESSES: Sequence[str] = (
     "report/test_in_browser.py",
     "report/test_publish.py",
     "report/test_rendering.py",
-    "runs/test_costs.py::test_a_step_imports_nothing_that_it_does_not_need",
     "runs/test_full_disk.py",
     "runs/test_hostile_server.py",
     "runs/test_killed_processes.py",
     "runs/test_picking_by_command.py",
     "runs/test_refresh_run.py",
     "runs/test_reload.py",
+    "warehouse/test_parquet.py::test_no_thread_is_left",
     "warehouse/test_table_updates.py",
 )
 """How the names of tests begin that start processes by themselves."""

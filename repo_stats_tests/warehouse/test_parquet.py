@@ -1,6 +1,7 @@
 """Parquet bytes: footer metadata that is read without the rows, and replaced."""
 
 import io
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from repo_stats.warehouse.parquet import (
     to_parquet,
     with_footer,
 )
+from repo_stats_tests.helpers.commands import load_in_a_fresh_process
 
 ROWS = pa.table({"number": [1, 2], "raw": ['{"of": "one"}', '{"of": "two"}']})
 
@@ -142,3 +144,21 @@ def test_an_error_of_the_disk_is_no_damage() -> None:
 
     with pytest.raises(OSError, match="Input/output error"):
         read_footer(dict, Unreadable(to_parquet(ROWS, OLD)))
+
+
+READ_A_TABLE = """
+import os
+import pandas
+import pyarrow as pa
+from repo_stats.warehouse.frames import to_pandas
+from repo_stats.warehouse.parquet import from_parquet, to_parquet
+
+content = to_parquet(pa.table({name: ["a", None] * 99 for name in "abcdefgh"}), {})
+before = len(os.listdir("/proc/self/task"))
+print(len(to_pandas(from_parquet(content))), len(os.listdir("/proc/self/task")) - before)
+"""
+"""Prints how many rows there are, and how many threads were started to read them."""
+
+
+def test_no_thread_is_left_that_could_abort_the_process_when_it_ends(tmp_path: Path) -> None:
+    assert load_in_a_fresh_process(READ_A_TABLE, tmp_path) == "198 0\n"
