@@ -167,7 +167,7 @@ def test_a_malformed_watchlist_is_refused_with_its_line(text: str, sentence: str
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
     path = tmp_path / "huge.yaml"
-    path.write_bytes(b"repos: [a/b]\n".ljust(4 << 20, b"#"))
+    path.write_bytes(b"repos: [a/b]\n" + b"#" * 10_000)
     assert read_watchlist(path).repos == ("a/b",)
     with path.open("ab") as file:
         file.truncate(50 << 20)
@@ -175,6 +175,18 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_parsed(tmp_path: Path)
         read_watchlist(path)
     with pytest.raises(WatchlistError, match="/dev/zero: this is larger than 4 MiB"):
         read_watchlist(Path("/dev/zero"))
+
+
+def test_a_file_may_be_as_large_as_the_largest_watchlist(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("repo_stats.config.watchlist.MOST_BYTES", 100)
+    path = tmp_path / "large.yaml"
+    path.write_bytes(b"repos: [a/b]\n".ljust(100, b"#"))
+    assert read_watchlist(path).repos == ("a/b",)
+    path.write_bytes(b"repos: [a/b]\n".ljust(101, b"#"))
+    with pytest.raises(WatchlistError, match=r"large.yaml: this is larger"):
+        read_watchlist(path)
 
 
 def test_a_byte_order_mark_is_no_part_of_a_watchlist(tmp_path: Path) -> None:
