@@ -3,10 +3,9 @@
 It imports little, so that Ctrl-C is heard while the rest is imported.
 """
 
-import atexit
 import os
 import sys
-from typing import NoReturn, TextIO
+from typing import TextIO
 
 from repo_stats.cli.signals import (
     BY_SIGNAL,
@@ -28,19 +27,9 @@ def run() -> None:
     restore_signals()
     for stream in (sys.stdout, sys.stderr):
         code = _flush(stream) or code
-    _end(code)
-
-
-def _end(code: int) -> NoReturn:
-    """End the process with an exit code, whatever threads its libraries have left behind.
-
-    The interpreter's own end can abort the process, after everything is done: a thread that wakes
-    up meanwhile is unwound through code in C++ that does not allow that. A call that is left behind
-    may hold what the exit functions wait for.
-    """
-    if not is_call_left():
-        atexit._run_exitfuncs()
-    os._exit(code)
+    if is_call_left():
+        os._exit(code)
+    sys.exit(code)
 
 
 def _run() -> int:

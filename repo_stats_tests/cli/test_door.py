@@ -177,28 +177,3 @@ def test_a_terminal_of_an_old_encoding_gets_a_question_mark_for_an_emoji(tmp_pat
     )
     assert (result.returncode, result.stderr) == (0, "")
     assert "? caf?" in result.stdout
-
-
-ENDING = """
-import atexit, sys
-from repo_stats.cli import door
-
-class Library:
-    def __del__(self):
-        print("undone", flush=True)
-
-library = Library()
-atexit.register(print, "put away", flush=True)
-sys.argv = ["repo-stats", "--version"]
-door.run()
-"""
-
-
-def test_a_command_ends_without_the_interpreter_undoing_libraries_whose_threads_may_be_busy() -> (
-    None
-):
-    ended = subprocess.run(
-        [sys.executable, "-c", ENDING], capture_output=True, text=True, check=False
-    )
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout.splitlines()[1:] == ["put away"]
