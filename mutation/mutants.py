@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mutation.operators import OPERATORS
+from mutation.operators import KEPT_KEYWORDS, OPERATORS
 from mutation.source import Change, Source
 
 LEFT_ALONE = {"TypeVar", "ParamSpec", "NewType", "getLogger", "dataclass"}
@@ -139,6 +139,8 @@ def _stays(node: ast.AST) -> bool:
             return True
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
             return name in LEFT_ALONE
+        case ast.keyword(arg=name):
+            return name in KEPT_KEYWORDS
     return False
 
 

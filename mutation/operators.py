@@ -51,7 +51,7 @@ OPPOSITES = {
 OPPOSITES |= {opposite: name for name, opposite in OPPOSITES.items()}
 
 KEPT_KEYWORDS = {"encoding", "strict", "stacklevel"}
-"""Keyword arguments that are not taken away: on one machine no test can tell what they are for."""
+"""Keyword arguments that stay as they are: on one machine no test can tell what they are for."""
 
 TEXTS = (ast.JoinedStr, ast.List, ast.ListComp)
 

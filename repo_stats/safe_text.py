@@ -22,6 +22,8 @@ beginnings, a long text of a server would take hours."""
 
 _QUERY = re.compile(r"\?[^)]*")
 
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
 
 class PlainError(Exception):
     """An error that people are told about: a plain sentence, which is made safe to tell."""
@@ -70,7 +72,7 @@ def is_text(text: str) -> bool:
 
     It must not hold a NUL character, or bytes that are not UTF-8, which Python shows as surrogates.
     """
-    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+    return _NO_TEXT.search(text) is None
 
 
 def make_printable(text: str) -> str:

@@ -5,7 +5,7 @@ import pytest
 from repo_stats.config.errors import SettingsError, WatchlistError
 from repo_stats.github.auth.credentials import Token
 from repo_stats.github.errors import TransientError
-from repo_stats.safe_text import holds_secret, keep_secret, make_printable, make_safe
+from repo_stats.safe_text import holds_secret, is_text, keep_secret, make_printable, make_safe
 from repo_stats.warehouse.files import WarehouseError
 
 SECRET = keep_secret("s3cret-of-the-tests-of-safe-text")
@@ -68,3 +68,14 @@ def test_every_error_that_is_told_is_made_safe(kind: type[Exception]) -> None:
 
 def test_printable_text_has_no_line_breaks() -> None:
     assert make_printable("a\nb\tc") == "a b c"
+
+
+@pytest.mark.parametrize(
+    ("text", "can_be_held"),
+    [
+        *(("", True), ("a\nb\x1b", True), ("\ud7ff\ue000\U0001f31f", True)),
+        *(("a\0b", False), ("a\ud800", False), ("\udfffb", False), ("\udc80", False)),
+    ],
+)
+def test_a_text_has_no_nul_character_and_no_surrogates(text: str, can_be_held: bool) -> None:
+    assert is_text(text) is can_be_held

@@ -134,14 +134,25 @@ def find_failures(failing: Failing, run: EndedRun) -> tuple[Failing, list[Alert]
 
 
 def _kind_of(check: str) -> str:
-    return STALE if check.rpartition(".")[2] in STALENESS else FAILURE
+    return STALE if _is_about_age(check) else FAILURE
+
+
+def _is_about_age(check: str) -> bool:
+    """Whether a check finds out that rows are old. Most checks say nothing about their age."""
+    return _split(check)[1] in STALENESS
+
+
+def _split(check: str) -> tuple[str, str]:
+    """The asset and the name of a check; neither has a dot in it."""
+    asset, _, name = check.partition(".")
+    return asset, name
 
 
 def _describe_finding(repo: str, check: str, reason: str) -> str:
-    """What a check has found, in a sentence. Most checks say nothing about the age of rows."""
-    asset, _, name = check.rpartition(".")
-    if name in STALENESS:
+    """What a check has found, in a sentence."""
+    if _is_about_age(check):
         return f"{repo} is stale: {reason}"
+    asset, name = _split(check)
     return f"The check {name} of {asset} failed for {repo}: {reason}"
 
 
@@ -173,11 +184,10 @@ def find_recoveries(failing: Failing, run: EndedRun) -> tuple[Failing, list[Aler
 
 def _describe_recovery(repo: str, checks: Sequence[str]) -> str:
     """That the checks of a repository pass again."""
-    others = [check for check in checks if check.rpartition(".")[2] not in STALENESS]
-    if len(others) < len(checks):
+    if any(map(_is_about_age, checks)):
         return f"{repo} is refreshed again."
-    named = " and ".join("{2} of {0}".format(*check.rpartition(".")) for check in others)
-    verb = "check {} passes" if len(others) == 1 else "checks {} pass"
+    named = " and ".join("{1} of {0}".format(*_split(check)) for check in checks)
+    verb = "check {} passes" if len(checks) == 1 else "checks {} pass"
     return f"The {verb.format(named)} again for {repo}."
 
 

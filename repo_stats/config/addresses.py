@@ -76,7 +76,7 @@ def expand_home(text: str, variable: str) -> Path:
 
 def hide_credentials(url: str) -> str:
     """An address to show in an error: without what stands before an `@`, and without a query."""
-    scheme, separator, rest = url.rpartition("://")
+    scheme, separator, rest = url.partition("://") if "://" in url else ("", "", url)
     return f"{scheme}{separator}{rest.partition('?')[0].rpartition('@')[2]}"
 
 

@@ -22,7 +22,7 @@ class SettingReference:
 
     variable: str
     description: str
-    default: str = ""
+    default: str
 
 
 def list_settings() -> list[SettingReference]:

@@ -17,6 +17,9 @@ _OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}")
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
+_NULL, _BOOL = "tag:yaml.org,2002:null", "tag:yaml.org,2002:bool"
+"""How YAML calls the types of a value that is left out, and of a truth value."""
+
 MOST_BYTES = 4 << 20
 """The size of the largest watchlist that is read: it has room for 100,000 repositories."""
 
@@ -69,14 +72,13 @@ def check_repository_name(text: str, where: str) -> str:
     Raises:
         WatchlistError: the text is not a repository name.
     """
-    owner, slash, name = text.partition("/")
+    owner, _, name = text.partition("/")
     if "://" in text or text.lower().startswith(("github.com/", "git@")):
         raise WatchlistError(
             f"{where}: {quote(text)} is an address; write only the owner/name at its end."
         )
     valid = (
-        slash
-        and _OWNER.fullmatch(owner)
+        _OWNER.fullmatch(owner)
         and _NAME.fullmatch(name)
         and name != "."
         and ".." not in name
@@ -130,7 +132,7 @@ def _find_entries(text: str, source: str) -> list[yaml.Node]:
         if repos is not None:
             _refuse(f"{source}, {_line(key)}: `repos` is listed a second time.")
         repos = value
-    if not isinstance(repos, yaml.SequenceNode) and _is_filled(repos):
+    if isinstance(repos, yaml.ScalarNode | yaml.MappingNode) and repos.tag != _NULL:
         _refuse(f"{source}, {_line(repos)}: {_text(repos)} stands where a list should.")
     if not isinstance(repos, yaml.SequenceNode) or not repos.value:
         _refuse(f"{source}: the watchlist is empty; write a list of owner/name under `repos:`.")
@@ -171,7 +173,7 @@ def _parse_entry(node: yaml.Node, source: str) -> tuple[yaml.ScalarNode, bool]:
         _refuse(f"{source}, {_line(name)}: {_text(name)} is not a repository name.")
     if history is None:
         return name, False
-    is_bool = isinstance(history, yaml.ScalarNode) and history.tag == "tag:yaml.org,2002:bool"
+    is_bool = isinstance(history, yaml.ScalarNode) and history.tag == _BOOL
     has_history = yaml.SafeLoader.bool_values.get(history.value.lower()) if is_bool else None
     if has_history is None:
         _refuse(f"{source}, {_line(history)}: `history` is {_text(history)}; write true or false.")
@@ -209,20 +211,14 @@ def _check_names(names: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(seen.values())
 
 
-def _is_filled(node: yaml.Node | None) -> bool:
-    return isinstance(node, yaml.Node) and node.tag != "tag:yaml.org,2002:null"
+def _line(node: yaml.Node) -> str:
+    return f"line {node.start_mark.line + 1}"
 
 
-def _line(node: yaml.Node | None) -> str:
-    return f"line {node.start_mark.line + 1}" if node else "line 1"
-
-
-def _text(node: yaml.Node | None) -> str:
+def _text(node: yaml.Node) -> str:
     """A node as an error shows it: the value of a scalar, or else as it is written."""
     if isinstance(node, yaml.ScalarNode):
         return quote(node.value)
-    if node is None:
-        return "nothing"
     start, end = node.start_mark, node.end_mark
     return quote((start.buffer or "")[start.pointer : end.pointer].strip())
 

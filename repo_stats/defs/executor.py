@@ -15,6 +15,7 @@ import dagster as dg
 
 from repo_stats.config.settings import Settings
 from repo_stats.defs.picking import PickingExecutor
+from repo_stats.defs.retrying import RetryingExecutor
 
 PRELOAD_MODULE = "repo_stats.defs.fork_server_preload"
 
@@ -27,7 +28,7 @@ def build_executor(settings: Settings) -> dg.ExecutorDefinition:
     create_inner = cast("_Create", inner.executor_creation_fn)
 
     def create(init_context: dg.InitExecutorContext) -> dg.Executor:
-        return PickingExecutor(create_inner(init_context), settings)
+        return PickingExecutor(RetryingExecutor(create_inner(init_context)), settings)
 
     picking = dg.ExecutorDefinition(
         name=inner.name,

@@ -51,8 +51,8 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     ) -> GitHubClient:
         """Make the client of one step.
 
-        The step itself waits for rate limits. A retry by Dagster would not do: the multiprocess
-        executor keeps a whole core busy while it waits for one.
+        The step itself waits for rate limits. A retry by Dagster would begin the whole step anew,
+        and a step is tried only a few times.
 
         Args:
             log: gets a line for each wait and for each token that is not used.

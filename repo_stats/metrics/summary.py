@@ -20,15 +20,15 @@ def deduplicate_items(items: pd.DataFrame) -> pd.DataFrame:
     newest = items.sort_values("updated_at", kind="stable").drop_duplicates(
         ["repo", "id"], keep="last"
     )
-    return newest.sort_values(["repo", "number"], kind="stable").reset_index(drop=True)
+    return newest.sort_values(["repo", "number"]).reset_index(drop=True)
 
 
 def count_per_user(items: pd.DataFrame) -> pd.DataFrame:
     """The rows of `issues_per_user`: open items by author, the author with most items first."""
-    by_update = items.sort_values(["updated_at", "number"], kind="stable")
+    by_update = items.sort_values(["updated_at", "number"])
     counts = (
         by_update.assign(open_issues=~by_update["is_pull_request"])
-        .groupby(["repo", "user_id"], sort=False)
+        .groupby(["repo", "user_id"])
         .agg(
             repo_id=("repo_id", "last"),
             user=("user", "last"),
@@ -72,16 +72,13 @@ def compute_statistics(
     joined = metadata.join(totals.reindex(read.index, fill_value=0).join(read), on="repo")
     statistics = joined.assign(
         snapshot_at=joined[["validated_at", "scanned_at"]].min(axis="columns"),
-        average_open_issues_per_user=_divide(joined["open_items"], joined["users"]),
-        average_open_issues_per_user_without_pull_requests=_divide(
-            joined["open_issues"], joined["issue_authors"]
+        # Nothing divided by nobody is missing.
+        average_open_issues_per_user=joined["open_items"] / joined["users"],
+        average_open_issues_per_user_without_pull_requests=(
+            joined["open_issues"] / joined["issue_authors"]
         ),
     )
     return statistics[REPO_STATISTICS.names]
-
-
-def _divide(total: pd.Series, by: pd.Series) -> pd.Series:
-    return total / by.where(by > 0)
 
 
 def format_statistics(row: Mapping[Any, Any]) -> str:

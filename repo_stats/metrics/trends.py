@@ -30,7 +30,7 @@ def compute_trends(items: pd.DataFrame) -> pd.DataFrame:
     """
     frames = [
         _trends_of(rows, period)
-        for _, rows in _by_kind(items).groupby("repo", sort=True)
+        for _, rows in _by_kind(items).groupby("repo")
         for period in ("week", "month")
     ]
     if not frames:

@@ -100,9 +100,9 @@ def oldest_issues(items: pd.DataFrame) -> Records:
 
 
 def to_records(rows: pd.DataFrame) -> Records:
-    """The rows of a data frame as dictionaries of plain Python values."""
+    """The rows of a frame as dictionaries of plain Python values; None where one is missing."""
     names = [str(name) for name in rows.columns]
-    columns = [rows[name].tolist() for name in names]
+    columns = [rows[name].astype(object).where(rows[name].notna(), None).tolist() for name in names]
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 

@@ -149,7 +149,6 @@ def make_index(
         page_address=_page_address,
         legend=legend("comparison"),
         made_at=made_at,
-        to_root="",
     )
 
 

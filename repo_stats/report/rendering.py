@@ -9,9 +9,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock, local
+from typing import TextIO
 
 _COMMAND = (sys.executable, "-m", "repo_stats.report.rendering")
 
@@ -137,11 +139,21 @@ def _exchange(process: _Process, line: str) -> str:
 
 def main() -> None:
     """Render one chart after the other, until the input ends."""
-    import vl_convert
-
     responses = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # keeps what vl-convert prints apart from the responses
-    for line in sys.stdin.buffer:
+    respond(sys.stdin.buffer, responses)
+
+
+def respond(specifications: Iterable[bytes], responses: TextIO) -> None:
+    """Render charts, and write a line for each as soon as it is done.
+
+    Args:
+        specifications: a Vega specification in each line.
+        responses: gets the SVG, or why there is none, as JSON.
+    """
+    import vl_convert
+
+    for line in specifications:
         try:
             response = {"svg": vl_convert.vega_to_svg(line.decode())}
         except Exception as error:  # noqa: BLE001 - the parent process raises it

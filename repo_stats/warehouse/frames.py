@@ -15,8 +15,8 @@ FrameOrArrow: TypeAlias = pd.DataFrame | pa.Table
 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
-    """An Arrow table as a frame."""
-    frame: pd.DataFrame = table.to_pandas()
+    """An Arrow table as a frame. It starts no threads, as `from_parquet` does not."""
+    frame: pd.DataFrame = table.to_pandas(use_threads=False)
     return frame
 
 
@@ -43,7 +43,7 @@ def split_by_repo(
 ) -> dict[str, pa.Table]:
     """The rows of each of the repositories; an empty table for one without rows."""
     table = to_arrow(schema, frame)
-    places = frame.groupby("repo", sort=False).indices
+    places = frame.groupby("repo").indices
     return {repo: table.take(places[repo]) if repo in places else table[:0] for repo in repos}
 
 

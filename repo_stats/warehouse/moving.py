@@ -140,7 +140,7 @@ def _merge(history: pd.DataFrame | None, rows: pd.DataFrame, repo: str) -> pd.Da
     both = join_frames(REPO_HISTORY, [history.assign(repo=repo), rows])
     places = pd.concat([_earliest_from_here(each) for each in (history, rows)], ignore_index=True)
     in_order = both.loc[places.sort_values(kind="stable").index]
-    merged = in_order.drop_duplicates(ignore_index=True)
+    merged = in_order.drop_duplicates()
     return None if merged.equals(history) else merged
 
 
@@ -195,14 +195,11 @@ def _numbers(content: bytes) -> set[int]:
 
 def _copy(files: Files, old: str, new: str, repo: str) -> bool:
     """Write a file's rows with another name in the column `repo`; nothing if it is damaged."""
-    content = files.read(old)
     try:
-        if content is not None:
-            files.write(new, _with_repo(content, repo))
-            return True
+        files.write(new, _with_repo(files.read(old) or b"", repo))
     except (DamagedFileError, KeyError):
-        pass
-    return False
+        return False
+    return True
 
 
 def _with_repo(content: bytes, repo: str) -> bytes:

@@ -71,8 +71,7 @@ class PageFolder:
         head = find_footer(PageHead, self.files, path)
         if head is not None:
             return head
-        content = self.files.read(path)
-        return None if content is None else _read_older_head(content)
+        return _read_older_head(self.files.read(path) or b"")
 
     def heads(self, repo: str) -> dict[PageKey, PageHead]:
         """See `PageStore`.

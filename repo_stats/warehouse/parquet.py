@@ -77,9 +77,9 @@ def replace_footer(content: bytes, metadata: object) -> bytes:
     """
     with _damage_noticed():
         old, new = _read_metadata(content), to_json(metadata)
-    place = content.rfind(old)
-    if place < 0 or len(new) > len(old):
+    if len(new) > len(old):
         return with_footer(content, metadata)
+    place = content.rfind(old)
     return renew_seal(content[:place] + new.ljust(len(old)) + content[place + len(old) :])
 
 
@@ -95,12 +95,15 @@ def with_footer(content: bytes, metadata: object) -> bytes:
 def from_parquet(content: bytes, columns: Sequence[str] | None = None) -> pa.Table:
     """The table in a Parquet file's bytes, or some of its columns.
 
+    Arrow's own threads are not used: one that lets go of the bytes while the interpreter ends
+    aborts the process, with the exit code of a crash after all was done.
+
     Raises:
         DamagedFileError: the bytes are no intact Parquet file.
     """
     with _damage_noticed():
         file = _open(content)
-        table = file.read(columns=columns)
+        table = file.read(columns=columns, use_threads=False)
         if not has_seal(content):
             table.validate(full=True)  # reading alone accepts texts that are not UTF-8
         return table

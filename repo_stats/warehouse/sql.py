@@ -90,14 +90,15 @@ def run_query(query: str, root: str, warn: Callable[[str], None] = lambda _: Non
             "The query holds a NUL character, or bytes that are not UTF-8; write it as text."
         )
     names = _find_tables(query)
-    decode = False
-    for attempt in range(1, _ATTEMPTS + 1):
+    decode, failures = False, 0
+    while True:
         connection, damaged = _open(root, names, decode=decode)
         with connection:
             try:
                 rows = _rows_of(connection, query)
             except duckdb.IOException as error:
-                if attempt == _ATTEMPTS:
+                failures += 1
+                if failures == _ATTEMPTS:
                     raise QueryError(_describe_error(error)) from None
             except duckdb.Error as error:
                 # DuckDB's words for damage are many, and do not name the file.
@@ -108,7 +109,6 @@ def run_query(query: str, root: str, warn: Callable[[str], None] = lambda _: Non
                 for sentence in damaged:
                     warn(sentence)
                 return rows
-    raise AssertionError("the last attempt returns or raises")
 
 
 def _find_tables(query: str) -> Collection[str]:

@@ -54,9 +54,9 @@ class RefreshFailures:
         Raises:
             WarehouseError: the failure cannot be stored.
         """
-        known = self.find(repo)
-        is_kept = known is not None and not is_ahead(known.since, now)
-        since = known.since if known is not None and is_kept else now
+        known, since = self.find(repo), now
+        if known is not None and not is_ahead(known.since, now):
+            since = known.since
         failure = RefreshFailure(repo, make_safe(reason), since, run_id)
         self.files.write(self._path(repo), to_json(failure))
         return failure
@@ -67,9 +67,8 @@ class RefreshFailures:
         Raises:
             WarehouseError: the file exists and cannot be read.
         """
-        content = self.files.read(self._path(repo))
         try:
-            return None if content is None else from_json(RefreshFailure, content)
+            return from_json(RefreshFailure, self.files.read(self._path(repo)) or b"")
         except ValueError:
             return None
 

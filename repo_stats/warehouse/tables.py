@@ -126,11 +126,11 @@ class Tables:
 
     def is_readable(self, schema: TableSchema, repo: str) -> bool:
         """Whether there is a file of a repository whose rows can all be read."""
-        content = self.files.read(self.path(schema, repo))
         try:
-            return content is not None and parse_rows(schema, content) is not None
+            parse_rows(schema, self.files.read(self.path(schema, repo)) or b"")
         except DamagedFileError:
             return False
+        return True
 
     def load(self, schema: TableSchema, repo: str) -> StoredTable:
         """A repository's rows with their scan and revision, in one read of the file.
@@ -154,12 +154,11 @@ class Tables:
         This is for rows that can be made again without requests. Therefore rows are not found
         either if their file lacks a newer column, whose values can be had as well.
         """
-        content = self.files.read(self.path(schema, repo))
         try:
-            stored = None if content is None else parse_table(schema, content)
+            stored = parse_table(schema, self.files.read(self.path(schema, repo)) or b"")
         except DamagedFileError:
             return None
-        if stored is None or stored.is_older:
+        if stored.is_older:
             return None
         return self._renew(schema, repo, stored)
 
@@ -191,9 +190,9 @@ class Tables:
             repo: the repository; None for a table of a single file.
             columns: the columns to read; None for all.
         """
-        content = self.files.read(self.path(schema, repo))
+        content = self.files.read(self.path(schema, repo)) or b""
         try:
-            return None if content is None else self._parse(schema, repo, content, columns)
+            return self._parse(schema, repo, content, columns)
         except DamagedFileError:
             return None
 

@@ -1,73 +1,18 @@
 """Telling what happened: the table of alerts, and what the webhook is told later."""
 
-import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
 
-import pyarrow.parquet as pq
 import pytest
 
-from repo_stats.alerts.alert_table import LOCK_WAIT, MOST_ROWS, AlertTable
-from repo_stats.alerts.delivery import NONE, Attempts, Delivery
-from repo_stats.alerts.rules import FAILURE, RECOVERY, STALE, Alert
-from repo_stats.clock import Deadline
-from repo_stats.warehouse.files import Files, InUseError
+from repo_stats.alerts.alert_table import AlertTable
+from repo_stats.alerts.delivery import NONE, Attempts
+from repo_stats.alerts.rules import FAILURE, RECOVERY, STALE
 from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.alerts.scenes import ALERT, LOCK_WAIT, MINUTE, NOON, Scene
 
-ALERT = Alert("a/b is stale: gone", ["a/b"], "refresh_repo", "run-1", "gone", kind=STALE)
-
-NOON = datetime(2026, 9, 1, 12, tzinfo=timezone.utc)
-
-MINUTE = timedelta(minutes=1)
-
-
-@dataclass
-class Scene:
-    """A delivery to a webhook that can be down, or takes only some alerts, and its table."""
-
-    folder: Path
-    is_down: bool = False
-    webhook: str | None = "http://hook"
-    posted: list[str] = field(default_factory=list)
-    kinds: Sequence[str] = (FAILURE, STALE)
-    reaches: int = 99
-    is_patient: bool = True
-    times: list[float] = field(default_factory=list)
-
-    def post(self, url: str, alerts: Sequence[Alert], log: logging.Logger, within: float) -> int:
-        self.times.append(within)
-        reached = [] if self.is_down else alerts[: self.reaches]
-        self.posted += [alert.text for alert in reached]
-        return len(reached)
-
-    def tell(
-        self, alerts: Sequence[Alert], attempts: Attempts, now: datetime, seconds: float = 40.0
-    ) -> Attempts:
-        """Tell alerts, with so many seconds left of the tick."""
-        log = logging.getLogger("alerts")
-        delivery = Delivery(
-            AlertTable(Tables(self.files)), self.kinds, self.webhook, None, log, self.post
-        )
-        return delivery.tell(
-            alerts, attempts, now, Deadline(seconds, lambda: 0.0), waits_for_table=self.is_patient
-        )
-
-    @property
-    def files(self) -> Files:
-        return Files(str(self.folder))
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = pq.read_table(self.folder / "alerts.parquet").to_pylist()
-        return rows
-
-
-@pytest.fixture
-def scene(tmp_path: Path) -> Scene:
-    return Scene(tmp_path)
+MOST_ROWS = 1000
 
 
 def test_an_alert_is_a_row_with_its_time_and_whether_it_reached_the_webhook(scene: Scene) -> None:
@@ -89,6 +34,7 @@ def test_an_alert_is_a_row_with_its_time_and_whether_it_reached_the_webhook(scen
 def test_without_a_webhook_alerts_are_kept_and_never_told_later(scene: Scene) -> None:
     scene.webhook = None
     assert scene.tell([ALERT], NONE, NOON) == NONE
+    assert scene.times == []
     scene.webhook = "http://hook"
     scene.tell([replace(ALERT, text="another")], NONE, NOON)
     assert scene.posted == ["another"]
@@ -110,13 +56,14 @@ def test_an_alert_that_the_webhook_missed_is_told_later_with_its_time(scene: Sce
 def test_a_webhook_that_stays_down_is_tried_less_and_less_often_for_a_day(scene: Scene) -> None:
     scene.is_down = True
     attempts, now = scene.tell([ALERT], NONE, NOON), NOON
-    tries = 0
+    tries = [NOON]
     while attempts != NONE:
         now += MINUTE
         told = scene.tell([], attempts, now)
-        tries += told != attempts
+        tries += [now] if told != attempts else []
         attempts = told
-    assert tries < 32
+    waits = [(later - earlier) / MINUTE for earlier, later in pairwise(tries)]
+    assert waits == [1, 2, 4, 8, 16, 32, *[60] * (len(waits) - 6)]
     assert timedelta(hours=24) < now - NOON < timedelta(hours=26)
     assert [row["reached_webhook"] for row in scene.rows] == [False]
 
@@ -152,13 +99,17 @@ def test_alerts_are_posted_although_their_table_is_damaged(
     (scene.folder / "alerts.parquet").write_bytes(b"nonsense")
     assert scene.tell([ALERT], NONE, NOON) == NONE
     assert scene.posted == [ALERT.text]
-    assert "The table of alerts is not up to date" in caplog.text
+    damaged = (
+        f"{scene.folder}/alerts.parquet is damaged, or of another version. Its rows cannot be "
+        "fetched again, so it is left as it is: put a copy of it back, or move it away to start a "
+        "new one."
+    )
+    assert [record.message for record in caplog.records] == [
+        f"The table of alerts is not up to date: {damaged}",
+        ALERT.text,
+        f"Alerts that the webhook has missed are not known: {damaged}",
+    ]
     assert (scene.folder / "alerts.parquet").read_bytes() == b"nonsense"
-
-
-@pytest.fixture
-def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("repo_stats.alerts.alert_table.LOCK_WAIT", 0.0)
 
 
 def test_a_post_gets_the_time_that_is_left_without_that_of_marking_it(scene: Scene) -> None:
@@ -171,7 +122,8 @@ def test_what_does_not_fit_into_a_tick_is_posted_once_at_the_next(
     scene: Scene, earlier: Attempts
 ) -> None:
     attempts = scene.tell([ALERT], earlier, NOON, seconds=LOCK_WAIT + 0.5)
-    assert scene.posted == []
+    assert attempts == Attempts(max(1, earlier.failures), 0.0)
+    assert scene.times == []
     assert [row["reached_webhook"] for row in scene.rows] == [False]
     for later in (1, 2):
         attempts = scene.tell([], attempts, NOON + later * MINUTE / 2)
@@ -183,47 +135,67 @@ def test_alerts_that_were_not_reached_before_the_time_was_up_follow_at_the_next_
     scene: Scene,
 ) -> None:
     scene.reaches = 1
-    attempts = scene.tell([ALERT, replace(ALERT, text="second")], NONE, NOON)
+    attempts = scene.tell([ALERT, replace(ALERT, text="second")], Attempts(3), NOON)
+    assert attempts == Attempts(1, 0.0)
     attempts = scene.tell([], attempts, NOON + MINUTE / 2)
     assert scene.posted == [ALERT.text, "second (noticed 2026-09-01 12:00 UTC)"]
     assert attempts == NONE
 
 
-@pytest.mark.usefixtures("_no_wait")
-def test_nothing_is_told_while_another_process_holds_the_table(
+def test_without_a_webhook_nothing_is_posted_although_the_table_is_damaged(scene: Scene) -> None:
+    scene.webhook = None
+    (scene.folder / "alerts.parquet").write_bytes(b"nonsense")
+    assert scene.tell([ALERT], NONE, NOON) == NONE
+    assert scene.times == []
+
+
+def test_what_happened_is_a_warning_in_the_log(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with scene.files.locked("alerts.parquet"), pytest.raises(InUseError):
-        scene.tell([ALERT], NONE, NOON)
-    assert (scene.posted, caplog.text) == ([], "")
-    assert scene.tell([ALERT], NONE, NOON) == NONE
-    assert scene.posted == [ALERT.text]
-    assert len(scene.rows) == 1
+    scene.tell([ALERT, replace(ALERT, text="second")], NONE, NOON)
+    assert [(record.levelname, record.message) for record in caplog.records] == [
+        ("WARNING", ALERT.text),
+        ("WARNING", "second"),
+    ]
 
 
-@pytest.mark.usefixtures("_no_wait")
-def test_a_table_that_is_held_for_long_keeps_no_alert_from_being_told(scene: Scene) -> None:
-    scene.is_patient = False
-    with scene.files.locked("alerts.parquet"):
-        assert scene.tell([ALERT], NONE, NOON) == NONE
-    assert scene.posted == [ALERT.text]
-
-
-@pytest.mark.usefixtures("_no_wait")
-def test_what_was_posted_while_the_table_was_held_is_not_posted_again_and_marked_later(
-    scene: Scene,
+def test_a_tick_with_nothing_to_tell_neither_reads_nor_writes_the_table(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene.is_down = True
-    attempts = scene.tell([ALERT], NONE, NOON)
-    scene.is_down = False
-    with scene.files.locked("alerts.parquet"):
-        attempts = scene.tell([], attempts, NOON + MINUTE)
-        assert attempts == Attempts(unmarked=((ALERT.run_id, ALERT.text),))
-        attempts = scene.tell([], attempts, NOON + 2 * MINUTE)
-        scene.is_patient = False
-        other = replace(ALERT, text="another")
-        attempts = scene.tell([other], attempts, NOON + 3 * MINUTE)
-    assert [row["reached_webhook"] for row in scene.rows] == [False]
-    assert scene.tell([], attempts, NOON + 4 * MINUTE) == NONE
-    assert scene.posted == ["a/b is stale: gone (noticed 2026-09-01 12:00 UTC)", "another"]
-    assert [row["reached_webhook"] for row in scene.rows] == [True]
+    def find_missed(*_: object) -> None:
+        raise AssertionError("read")
+
+    monkeypatch.setattr(AlertTable, "find_missed", find_missed)
+    assert scene.tell([], NONE, NOON) == NONE
+    assert list(scene.folder.iterdir()) == []
+    assert Attempts(0, 0.0, ()) == NONE
+
+
+def test_a_webhook_that_has_missed_nothing_any_more_is_not_posted_to(scene: Scene) -> None:
+    for seconds in (40.0, LOCK_WAIT):
+        assert scene.tell([], Attempts(2, 0.0), NOON, seconds) == NONE
+    assert scene.times == []
+
+
+def test_a_second_is_enough_for_a_post(scene: Scene) -> None:
+    assert scene.tell([ALERT], NONE, NOON, seconds=LOCK_WAIT + 1.0) == NONE
+    assert scene.posted == [ALERT.text]
+
+
+@pytest.mark.parametrize(
+    ("ui", "link"), [("http://ui", "http://ui/runs/run-1"), (None, None), ("", None)]
+)
+def test_an_alert_leads_to_the_page_of_its_run_if_the_address_of_the_ui_is_known(
+    scene: Scene, ui: str | None, link: str | None
+) -> None:
+    scene.ui = ui
+    scene.tell([ALERT], NONE, NOON)
+    assert scene.links == [link]
+
+
+def test_an_alert_is_told_later_for_a_day_and_is_then_as_it_was(scene: Scene) -> None:
+    table = AlertTable(Tables(scene.files))
+    table.add([ALERT], NOON, has_webhook=True)
+    assert table.find_missed([STALE], NOON) == [(NOON, ALERT)]
+    assert table.find_missed([STALE], NOON + timedelta(microseconds=1)) == []
+    assert table.find_missed([FAILURE, RECOVERY], NOON) == []

@@ -100,6 +100,8 @@ def test_wrong_settings_of_the_network_are_a_warning_at_once(
     monkeypatch.setenv(variable, value)
     logged = post_alert(url, caplog)
     assert f"{WARNING}: " in logged
+    assert logged.rstrip().endswith(".")
+    assert not logged.rstrip().endswith("..")
     assert (variable if url.endswith("example/secret") else "no valid port") in logged
     assert "secret" not in logged
 
@@ -126,12 +128,13 @@ def test_many_alerts_at_once_are_posted_as_one_that_names_all_repositories(
     serve_webhook: ServeWebhook,
 ) -> None:
     webhook = Webhook()
-    alerts = [Alert(f"{n}!", [f"a/{n}"], "job", "run", "why") for n in range(30)]
+    alerts = [Alert(f"{n}!", [f"a/{n}"], "job", f"run-{n}", "why") for n in range(30)]
     assert post(serve_webhook(webhook), alerts, logging.getLogger("alerts"), LONG) == 30
     [body] = webhook.received
     assert body["text"].splitlines() == [*(f"{n}!" for n in range(20)), "And 10 more."]
     assert body["repositories"] == [f"a/{n}" for n in range(30)]
     assert body["reason"] == "30 alerts at once"
+    assert body["run_id"] == "run-29"
 
 
 @pytest.mark.parametrize(("alerts", "posts"), [(5, 5), (6, 1), (20, 1)])

@@ -56,7 +56,9 @@ def test_the_demo_prints_the_four_lines_and_leaves_tables_and_a_report(tmp_path:
     assert [path.name for path in tmp_path.iterdir()] == ["simulated"]
 
 
-def test_a_refresh_can_be_forced_and_shown(tmp_path: Path, serve: Serve) -> None:
+def test_a_refresh_can_be_forced_and_shown_and_reports_what_cannot_be_read_next_to_the_statistics(
+    tmp_path: Path, serve: Serve
+) -> None:
     simulator = Simulator(World.of([generate_repository(Shape("acme/small", 30, 4))]))
     variables = {
         "REPO_STATS_API_URL": serve(simulator),
@@ -66,9 +68,16 @@ def test_a_refresh_can_be_forced_and_shown(tmp_path: Path, serve: Serve) -> None
     }
     assert refresh_here(variables).success
     simulator.log.clear()
-    forced = command(tmp_path, "refresh", "ACME/Small", "--force", **variables)
+    forced = command(tmp_path, "refresh", "ACME/Small", "acme/nobody", "--force", **variables)
+    assert forced.returncode == 0
+    assert "acme/small repository statistics" in forced.stdout
     assert "Average open issues per user 🐛 : 7.50" in forced.stdout
-    assert [request.status for request in simulator.log] == [200, 200]
+    assert sorted(request.status for request in simulator.log) == [200, 200, 404]
+    assert "2 repositories: 1 unchanged, 1 failed." in forced.stderr
+    assert "acme/nobody could not be read: GitHub knows no" in forced.stderr
+    assert forced.stderr.count("acme/nobody") == 2  # once as its name, once in the reason
+    assert "watchlist" not in forced.stderr
+
     overview = invoke("show", **variables).output
     assert "acme/small" in overview
     assert "7.50" in overview
@@ -114,23 +123,6 @@ def test_bad_input_is_a_usage_error_with_the_offending_text(
     assert result.exit_code == 2
     assert says in result.output
     assert len(result.output) < 1_000
-
-
-def test_a_repository_that_cannot_be_read_is_reported_next_to_the_statistics_of_the_others(
-    tmp_path: Path, serve: Callable[[Simulator], str]
-) -> None:
-    world = World.of([generate_repository(Shape("acme/small", 30, 4))])
-    variables = {
-        "REPO_STATS_API_URL": serve(Simulator(world)),
-        "REPO_STATS_WAREHOUSE": str(tmp_path / "warehouse"),
-    }
-    result = command(tmp_path, "refresh", "acme/small", "acme/nobody", **variables)
-    assert result.returncode == 0
-    assert "acme/small repository statistics" in result.stdout
-    assert "2 repositories: 1 new, 1 failed." in result.stderr
-    assert "acme/nobody could not be read: GitHub knows no" in result.stderr
-    assert result.stderr.count("acme/nobody") == 2  # once as its name, once in the reason
-    assert "watchlist" not in result.stderr
 
 
 def test_showing_a_repository_that_was_never_refreshed_says_what_to_run(

@@ -40,6 +40,20 @@ def test_the_path_of_the_webhook_is_not_told_but_any_issue_may_hold_it() -> None
     assert not holds_secret('{"title": "Document /api/hooks/of/our/chat"}')
 
 
+def test_the_whole_address_of_the_webhook_is_a_secret_however_short_its_path() -> None:
+    load_alerting({"REPO_STATS_WEBHOOK_URL": "https://brief.example/x"})
+    assert make_safe("no answer from https://brief.example/x") == "no answer from ***"
+    assert make_safe("see https://other.example/x") == "see https://other.example/x"
+    assert holds_secret("see https://brief.example/x")
+
+
+def test_a_path_of_twenty_characters_is_a_secret_by_itself_and_a_shorter_one_is_not() -> None:
+    for path in ("/19-characters-long", "/20-characters-long-"):
+        load_alerting({"REPO_STATS_WEBHOOK_URL": f"https://paths.example{path}"})
+    assert make_safe("POST /19-characters-long") == "POST /19-characters-long"
+    assert make_safe("POST /20-characters-long-") == "POST ***"
+
+
 @pytest.mark.parametrize(
     "text",
     [

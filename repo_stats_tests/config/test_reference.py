@@ -1,7 +1,14 @@
 """The reference of settings: every variable, with a description and its default."""
 
+import importlib
+import os
+import sys
+from typing import get_args
+
 import pytest
 
+from repo_stats import config
+from repo_stats.config import fields
 from repo_stats.config.reference import SettingReference, list_settings
 from repo_stats.config.settings import Settings, load_settings
 from repo_stats.defs.resources import GitHubResource
@@ -63,3 +70,14 @@ def test_settings_cannot_be_changed() -> None:
     settings = load_settings({})
     with pytest.raises(ValueError, match="frozen"):
         settings.max_age = 0
+
+
+@pytest.mark.parametrize(("cpus", "steps"), [(None, 2), (1, 2), (8, 16), (32, 64), (40, 64)])
+def test_there_are_two_steps_for_each_cpu_unless_these_are_many(
+    cpus: int | None, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: cpus)
+    monkeypatch.setattr(config, "fields", fields)
+    monkeypatch.delitem(sys.modules, fields.__name__)
+    loaded = importlib.import_module(fields.__name__)
+    assert get_args(loaded.FetchSteps)[1].default == steps

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from repo_stats import __version__
-from repo_stats.config.errors import SettingsError, WatchlistError
+from repo_stats.config.errors import SettingsError, WatchlistError, quote
 from repo_stats.config.reference import list_settings
-from repo_stats.config.settings import PROPERTIES, load_settings
+from repo_stats.config.settings import PROPERTIES, find_dagster_home, load_settings
 
 
 def test_without_any_variable_the_defaults_hold(tmp_path: Path) -> None:
@@ -30,6 +30,16 @@ def test_the_environments_list_wins_over_the_file_and_the_file_over_the_default(
     assert load_settings({**other, "REPO_STATS_REPOS": "from/env"}).repos == ("from/env",)
 
 
+@pytest.mark.parametrize("variable", ["REPO_STATS_REPOS", "REPO_STATS_HISTORY"])
+def test_a_bad_name_is_told_with_the_variable_that_holds_it(variable: str) -> None:
+    with pytest.raises(WatchlistError) as refusal:
+        load_settings({variable: "PrefectHQ/prefect, oops"})
+    assert str(refusal.value) == (
+        f"{variable}: 'oops' is not a repository name; write owner/name, for example "
+        "PrefectHQ/prefect."
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "value", "span"),
     [
@@ -44,12 +54,26 @@ def test_the_environments_list_wins_over_the_file_and_the_file_over_the_default(
         ("REPO_STATS_PER_MINUTE", "0", "from 1 to 900"),
         ("REPO_STATS_PER_MINUTE", "901", "from 1 to 900"),
         ("REPO_STATS_MAX_WAIT", "86401", "from 0 to 86400"),
+        ("REPO_STATS_MIN_REFRESH", "86401", "from 0 to 86400"),
+        ("REPO_STATS_KEEP_RUNS", "0", "from 1 to 3650"),
     ],
 )
 def test_a_number_out_of_range_is_refused_with_the_range(name: str, value: str, span: str) -> None:
     with pytest.raises(SettingsError) as refusal:
         load_settings({name: value})
     assert str(refusal.value) == f"{name} is {value!r}; write a whole number {span}."
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("1", 1), ("100", 100), ("100".zfill(20), 100), ("100".zfill(21), None)]
+)
+def test_a_number_may_be_the_smallest_and_the_largest(text: str, number: int | None) -> None:
+    environ = {"REPO_STATS_PER_PAGE": text}
+    if number is None:
+        with pytest.raises(SettingsError, match="write a whole number from 1 to 100"):
+            load_settings(environ)
+    else:
+        assert load_settings(environ).per_page == number
 
 
 @pytest.mark.parametrize(
@@ -88,13 +112,13 @@ def test_what_is_no_text_is_refused_in_every_variable(variable: str, text: str) 
 
 @pytest.mark.parametrize("variable", [setting.variable for setting in list_settings()])
 @pytest.mark.parametrize("character", ["x", "\x1b", "9"])
-def test_no_variable_accepts_a_megabyte_and_no_message_repeats_it(
+def test_no_variable_accepts_a_very_long_text_and_no_message_repeats_it(
     variable: str, character: str
 ) -> None:
     app = {"REPO_STATS_APP_ID": "1", "REPO_STATS_APP_INSTALLATION_ID": "1"}
     app["REPO_STATS_APP_PRIVATE_KEY_FILE"] = "key.pem"
     with pytest.raises((SettingsError, WatchlistError)) as refusal:
-        load_settings({**app, variable: character * 1_000_000})
+        load_settings({**app, variable: character * 100_000})
     assert len(str(refusal.value)) < 600
     assert "\x1b" not in str(refusal.value)
 
@@ -140,6 +164,10 @@ def test_an_address_without_a_password_is_a_warehouse(place: str) -> None:
     assert load_settings({"REPO_STATS_WAREHOUSE": place}).warehouse == place
 
 
+def test_a_path_may_have_characters_that_would_begin_a_query() -> None:
+    assert load_settings({"REPO_STATS_WAREHOUSE": "/a/what?"}).warehouse == "/a/what?"
+
+
 def test_a_slash_at_the_end_of_the_address_is_dropped() -> None:
     url = load_settings({"REPO_STATS_API_URL": "https://host/api/v3/"}).api_url
     assert url == "https://host/api/v3"
@@ -155,12 +183,17 @@ def test_a_warehouse_on_object_storage_stays_an_address() -> None:
     assert load_settings({"REPO_STATS_WAREHOUSE": "s3://b/x"}).warehouse == "s3://b/x"
 
 
-@pytest.mark.parametrize("text", ["a\tb", "räpo", "a\x7f"])
+@pytest.mark.parametrize("text", ["a\tb", "räpo", "a\x7f", "x" * 201])
 def test_a_user_agent_that_no_header_can_hold_is_refused(text: str) -> None:
+    assert load_settings({"REPO_STATS_USER_AGENT": "x" * 200}).user_agent == "x" * 200
     assert load_settings({"REPO_STATS_USER_AGENT": "my-org stats"}).user_agent == "my-org stats"
     assert load_settings({}).user_agent == f"repo_stats/{__version__}"
-    with pytest.raises(SettingsError, match=r"REPO_STATS_USER_AGENT is .* printable ASCII"):
+    with pytest.raises(SettingsError) as refusal:
         load_settings({"REPO_STATS_USER_AGENT": text})
+    assert str(refusal.value) == (
+        f"REPO_STATS_USER_AGENT is {quote(text)}; write printable ASCII characters only, at most "
+        "200."
+    )
 
 
 def test_the_marks_of_the_variable_are_added_to_those_of_the_file(tmp_path: Path) -> None:
@@ -175,3 +208,21 @@ def test_the_marks_of_the_variable_are_added_to_those_of_the_file(tmp_path: Path
 def test_an_invalid_address_of_the_webhook_is_told_before_anything_happens() -> None:
     with pytest.raises(SettingsError, match="REPO_STATS_WEBHOOK_URL is not a web address"):
         load_settings({"REPO_STATS_WEBHOOK_URL": "hooks.example/secret"})
+
+
+@pytest.mark.parametrize(
+    ("environ", "home"),
+    [({}, None), ({"DAGSTER_HOME": "  "}, None), ({"DAGSTER_HOME": " /a/b "}, Path("/a/b"))],
+)
+def test_a_blank_dagster_home_is_none(environ: dict[str, str], home: Path | None) -> None:
+    assert find_dagster_home(environ) == home
+
+
+def test_a_warehouse_whose_path_is_too_long_is_refused_with_its_beginning() -> None:
+    longest = "s3://b/".ljust(4_096, "x")
+    assert load_settings({"REPO_STATS_WAREHOUSE": longest}).warehouse == longest
+    with pytest.raises(SettingsError) as refusal:
+        load_settings({"REPO_STATS_WAREHOUSE": f"{longest}x"})
+    assert str(refusal.value) == (
+        f"REPO_STATS_WAREHOUSE is '{longest[:80]}…', which is too long for a path or URL."
+    )

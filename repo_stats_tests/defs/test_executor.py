@@ -10,6 +10,12 @@ from repo_stats.defs.executor import start_method
 from repo_stats.defs.fork_server_preload import LAZY_MODULES
 from repo_stats_tests.helpers.commands import load_in_a_fresh_process
 
+HEAVY = (
+    *("altair", "vl_convert", "jinja2", "duckdb", "jwt", "cryptography"),
+    *("pytest", "hypothesis", "respx", "starlette", "uvicorn", "matplotlib"),
+)
+"""What a refresh does not need: charts, SQL queries, tests, GitHub Apps and the simulator."""
+
 PRELOAD = """
 import json, sys
 import repo_stats.defs.fork_server_preload
@@ -39,6 +45,11 @@ def preloaded(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
 
 def test_the_fork_server_can_preload_all_it_is_told_to(preloaded: Mapping[str, Any]) -> None:
     assert [name for name in LAZY_MODULES if name not in preloaded["modules"]] == []
+
+
+def test_a_step_imports_nothing_that_it_does_not_need(preloaded: Mapping[str, Any]) -> None:
+    assert len(preloaded["modules"]) > 1_000
+    assert [name for name in HEAVY if name in preloaded["modules"]] == []
 
 
 def test_a_step_opens_databases_without_reading_their_migrations(

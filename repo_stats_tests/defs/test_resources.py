@@ -71,9 +71,21 @@ def test_a_token_that_is_refused_is_named_in_the_log_and_the_others_go_on(
     response, logged = ask()
     assert response.token_id == Token(TOKEN).id
     assert "GitHub does not accept GITHUB_TOKEN" in logged
-    assert "The others go on without it." in logged
+    assert logged.rstrip().endswith(" The others go on without it.")
     assert "refused" not in logged
     assert TOKEN not in logged
+
+
+def test_a_wait_for_a_limit_is_told_with_its_length(
+    ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [httpx.Response(429, headers={"retry-after": "7"}), httpx.Response(200, json={})]
+    transport = httpx.MockTransport(lambda request: answers.pop(0))
+    monkeypatch.setattr(RecordedGitHub, "transport", lambda self: transport)
+    monkeypatch.setattr(RecordedGitHub, "sleep", lambda self, seconds: asyncio.sleep(0))
+    _, logged = ask()
+    assert answers == []
+    assert logged.rstrip().endswith(" Waiting 7 s.")
 
 
 def test_no_credentials_are_sent_to_another_api_than_theirs(
@@ -87,6 +99,10 @@ def test_no_credentials_are_sent_to_another_api_than_theirs(
     names = "GITHUB_TOKEN, token 1 of GITHUB_TOKENS, token 2 of GITHUB_TOKENS"
     reason = "because they were set for https://api.github.com."
     assert f"{names} are not sent to {API_URL}, {reason}" in logged
+    monkeypatch.delenv("GITHUB_TOKENS")
+    _, logged = ask()
+    reason = "because it was set for https://api.github.com."
+    assert f"GITHUB_TOKEN is not sent to {API_URL}, {reason}" in logged
 
 
 def test_libraries_that_only_an_app_needs_are_not_imported_without_one() -> None:

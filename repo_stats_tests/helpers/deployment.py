@@ -27,6 +27,7 @@ class Deployment:
         api: the GitHub API.
         cursors: the cursor of each sensor.
         done: the run keys that were carried out.
+        events: the events of assets that the latest tick gave.
     """
 
     settings: Settings
@@ -35,9 +36,14 @@ class Deployment:
     api: type[InProcessGitHub] = HastyGitHub
     cursors: dict[str, str | None] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    events: list[object] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.github = self.api(**github_resource(self.settings).model_dump())
+        self.resources: dict[str, Any] = {
+            "github": self.github,
+            "warehouse": WarehouseResource(root=self.settings.warehouse),
+        }
         self.defs = build_defs(
             self.settings,
             github=self.github,
@@ -48,20 +54,16 @@ class Deployment:
 
     def tick(self, name: str) -> list[dg.RunRequest] | str:
         """Evaluate a sensor: the runs that it requests, or why it requests none."""
-        resources: dict[str, Any] = {
-            "github": self.github,
-            "warehouse": WarehouseResource(root=self.settings.warehouse),
-        }
         sensor = self.sensors[name]
-        wanted = {key: resources[key] for key in sensor.required_resource_keys}
+        wanted = {key: self.resources[key] for key in sensor.required_resource_keys}
         with dg.build_sensor_context(
-            self.instance, self.cursors.get(name), definitions=self.defs, resources=wanted
+            self.instance, self.cursors.get(name), definitions=self.defs
         ) as context:
-            result = sensor(context)
+            result = sensor(context, **wanted)
         if isinstance(result, dg.SkipReason):
             return str(result.skip_message)
         assert isinstance(result, dg.SensorResult)
-        self.cursors[name] = result.cursor
+        self.cursors[name], self.events = result.cursor, list(result.asset_events)
         if result.run_requests:
             return list(result.run_requests)
         assert result.skip_reason is not None

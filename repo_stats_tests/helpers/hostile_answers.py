@@ -1,5 +1,6 @@
 """What a hostile server answers: each entry spoils the answers about one repository."""
 
+import functools
 import gzip
 import itertools
 import json
@@ -117,6 +118,16 @@ def repeat_in_object(answer: Answer, question: Question) -> Answer:
     return put("description", json.dumps(question.authorization))(answer, question)
 
 
+def send_bomb(answer: Answer, question: Question) -> Answer:
+    """Send 100 MiB as a hundred kilobytes."""
+    return Answer(200, (("content-encoding", b"gzip"),), _make_bomb())
+
+
+@functools.cache
+def _make_bomb() -> bytes:
+    return gzip.compress(bytes(100 * 2**20))
+
+
 def never_end(answer: Answer, question: Question) -> Answer:
     """Link from each page to itself."""
     path = question.target.partition("?")[0]
@@ -169,7 +180,7 @@ OF_OBJECTS: Mapping[str, Spoil] = {
     "list": reply(body=b"[]"),
     "not-utf-8": reply(body=b'{"id": "\xff\xfe"}'),
     "not-gzip": reply(body=b"{}", content_encoding=b"gzip"),
-    "bomb": reply(body=gzip.compress(bytes(100 * 2**20)), content_encoding=b"gzip"),
+    "bomb": send_bomb,
     "no-content": reply(204, b""),
     "not-modified": reply(304, b""),
     "server-error": reply(500, b"<html>\x1b[2J</html>"),

@@ -74,6 +74,30 @@ def checks(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
     }
 
 
+def findings(result: dg.ExecuteInProcessResult, check: str) -> dict[str, str]:
+    """What a check found wrong, by repository.
+
+    Args:
+        result: of the run.
+        check: the asset and the check, as `open_issues.exact`.
+    """
+    [evaluation] = [
+        each
+        for each in result.get_asset_check_evaluations()
+        if f"{each.asset_key.to_user_string()}.{each.check_name}" == check
+    ]
+    return findings_of(evaluation.metadata)
+
+
+def findings_of(metadata: Mapping[str, object]) -> dict[str, str]:
+    """What the metadata of a check say of each repository."""
+    table = metadata.get("findings")
+    if table is None:
+        return {}
+    assert isinstance(table, dg.TableMetadataValue)
+    return {str(record.data["repo"]): str(record.data["finding"]) for record in table.records}
+
+
 def observed(result: dg.ExecuteInProcessResult, asset: str, partition: str) -> dict[str, Any]:
     """What a run observed of a partition that it did not materialise."""
     [observation] = [

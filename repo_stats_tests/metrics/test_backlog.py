@@ -9,7 +9,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from repo_stats.metrics.backlog import backlog_from_history, build_backlog, rebuild_backlog
+from repo_stats.metrics.backlog import (
+    ITEM_COLUMNS,
+    backlog_from_history,
+    build_backlog,
+    rebuild_backlog,
+)
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG
 from repo_stats_tests.helpers.items import items_by_time as items
 from repo_stats_tests.helpers.rows import NOW, history_of, statistics
@@ -29,6 +34,7 @@ def test_days_are_those_of_utc_to_the_last_moment() -> None:
             (MIDNIGHT - MOMENT, MIDNIGHT, False),
             (MIDNIGHT, MIDNIGHT + timedelta(days=1) - MOMENT, True),
             (MIDNIGHT + timedelta(hours=5), None, False),
+            (MIDNIGHT + timedelta(days=2), None, True),
         ),
         MIDNIGHT + timedelta(days=2),
     )
@@ -37,7 +43,7 @@ def test_days_are_those_of_utc_to_the_last_moment() -> None:
         (date(2026, 11, 19), 1, 0, 1, 1, 0),
         (date(2026, 11, 20), 2, 2, 1, 1, 0),
         (date(2026, 11, 21), 0, 0, 1, 1, 0),
-        (date(2026, 11, 22), 0, 0, 1, 1, 0),
+        (date(2026, 11, 22), 1, 0, 2, 1, 1),
     ]
     assert backlog["is_rebuilt"].tolist() == [True] * 4
     assert backlog.columns.tolist() == ISSUE_BACKLOG.names
@@ -123,9 +129,21 @@ def test_days_from_the_future_are_left_out_unless_there_are_no_others() -> None:
     assert build_backlog(only, None, None, NOW)["open_items"].tolist() == [9]
 
 
-def test_days_of_a_clock_that_was_ahead_are_in_order_if_there_are_no_others() -> None:
-    days = [(400, 8), (2, 9)]
+@pytest.mark.parametrize(
+    ("days", "open_items"), [([(400, 8), (2, 9)], [9]), ([(2, 8), (400, 9)], [8, 9])]
+)
+def test_days_of_a_clock_that_was_ahead_are_in_order_if_there_are_no_others(
+    days: list[tuple[int, int]], open_items: list[int]
+) -> None:
     history = pd.concat(
         statistics(snapshot_at=NOW + timedelta(days=day), open_items=count) for day, count in days
     )
-    assert build_backlog(history, None, None, NOW)["open_items"].tolist() == [9]
+    assert build_backlog(history, None, None, NOW)["open_items"].tolist() == open_items
+
+
+def test_a_backlog_needs_no_columns_of_items_but_those_that_it_asks_for() -> None:
+    history = history_of(statistics())
+    known = items((NOW - timedelta(days=5), NOW - timedelta(days=1), True))
+    backlog = build_backlog(history, known[list(ITEM_COLUMNS)], None, NOW)
+    assert len(backlog) == 6
+    pd.testing.assert_frame_equal(backlog, build_backlog(history, known, None, NOW))

@@ -32,6 +32,9 @@ LATER = NOW + 4 * DAY
 
 def test_a_history_starts_with_the_first_refresh_and_says_the_same() -> None:
     pd.testing.assert_frame_equal(history_of(statistics()), statistics())
+    started = append_statistics(statistics().head(0), statistics(), NOW)
+    assert started is not None
+    pd.testing.assert_frame_equal(started, statistics())
 
 
 @pytest.mark.parametrize("later", [timedelta(0), -HOUR, timedelta(days=-3)])
@@ -166,8 +169,18 @@ def test_after_rows_from_the_future_a_row_is_added_even_if_no_number_changed() -
 
 
 def test_no_row_is_added_from_the_future_or_before_the_last_credible_one() -> None:
-    history = history_of(statistics(), statistics(snapshot_at=NOW + 9 * DAY, stars=2))
+    moments = (NOW - 9 * DAY, NOW, NOW + 9 * DAY)
+    history = history_of(*(statistics(snapshot_at=moment, stars=2) for moment in moments))
+    assert len(history) == 3
     for moment in (NOW - HOUR, NOW, NOW + 9 * DAY):
         row = statistics(snapshot_at=moment, stars=3)
         assert append_statistics(history, row, NOW + HOUR) is None
     assert append_statistics(None, statistics(), NOW - HOUR) is None
+
+
+def test_a_row_that_is_ahead_by_less_than_a_second_is_not_credible_either() -> None:
+    history = history_of(statistics(snapshot_at=NOW + timedelta(milliseconds=500), stars=9))
+    longer = append_statistics(history, statistics(), NOW)
+    assert longer is not None
+    assert longer["stars"].tolist() == [9, 1]
+    assert credible_rows(longer, LATER)["stars"].tolist() == [1]

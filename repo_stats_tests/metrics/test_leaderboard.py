@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pandas as pd
 
-from repo_stats.metrics.leaderboard import format_leaderboard, rank_repositories
+from repo_stats.metrics.leaderboard import ITEM_COLUMNS, format_leaderboard, rank_repositories
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.schemas import LEADERBOARD, REPO_STATISTICS
 from repo_stats_tests.helpers.items import item, items
@@ -27,10 +27,18 @@ def test_most_stars_come_first_and_equals_share_a_place() -> None:
         statistics(repo="z/last", stars=1),
         statistics(repo="c/equal", stars=5),
         statistics(repo="b/equal", stars=5),
+        statistics(repo="d/equal", stars=5),
         statistics(repo="a/first", stars=9),
     )
+    equals = [(2, "b/equal"), (2, "c/equal"), (2, "d/equal")]
     places = list(zip(ranked["rank"], ranked["repo"], strict=True))
-    assert places == [(1, "a/first"), (2, "b/equal"), (2, "c/equal"), (4, "z/last")]
+    assert places == [(1, "a/first"), *equals, (5, "z/last")]
+    assert ranked.columns.tolist() == LEADERBOARD.names
+
+
+def test_without_repositories_there_are_no_places() -> None:
+    ranked = rank()
+    assert len(ranked) == 0
     assert ranked.columns.tolist() == LEADERBOARD.names
 
 
@@ -66,16 +74,41 @@ def test_waiting_times_are_those_of_open_issues_alone() -> None:
         item(5, 1, created_at=NOW - timedelta(days=99), repo_id=2),
     ]
     both = join_frames(REPO_STATISTICS, [statistics(), statistics(repo="c/d", stars=0)])
-    ranked = rank_repositories(both, {}, items(*rows, *others)).set_index("repo")
+    opened_items = items(*rows, *others)[list(ITEM_COLUMNS)]
+    ranked = rank_repositories(both, {}, opened_items).set_index("repo")
     assert ranked.loc["a/b", "median_days_open"] == 4
     assert ranked.loc["a/b", "oldest_created_at"] == NOW - timedelta(days=10)
     assert ranked.loc["c/d", ["median_days_open", "oldest_created_at"]].isna().all()
 
 
+def test_an_issue_that_was_opened_after_the_refresh_has_been_open_for_no_time() -> None:
+    later = items(item(1, 1, created_at=NOW + timedelta(days=2)))
+    ranked = rank_repositories(statistics(), {}, later)
+    assert ranked["median_days_open"].tolist() == [0.0]
+    assert ranked["oldest_created_at"].tolist() == [NOW + timedelta(days=2)]
+
+
+def test_each_repository_has_its_own_numbers_whatever_the_labels_of_the_rows() -> None:
+    both = join_frames(REPO_STATISTICS, [statistics(stars=9), statistics(repo="c/d", stars=5)])
+    past = {"c/d": history_of(days_ago(8, repo="c/d", stars=2))}
+    issues = items(item(1, 1, repo="c/d", created_at=NOW - timedelta(days=4)))
+    ranked = rank_repositories(both.iloc[::-1], past, issues).set_index("repo")
+    assert ranked["rank"].to_dict() == {"a/b": 1, "c/d": 2}
+    assert ranked["stars_growth_7_days"].isna().to_dict() == {"a/b": True, "c/d": False}
+    assert ranked.loc["c/d", "stars_growth_7_days"] == 3
+    assert ranked.loc["c/d", "median_days_open"] == 4
+
+
 def test_the_first_ten_are_shown_with_signs_and_dashes() -> None:
     now = statistics(stars=12_159)
     others = [statistics(repo=f"o/r{n:02d}", stars=n) for n in range(12)]
+    others[-1]["average_open_issues_per_user"] = 2.345
     text = format_leaderboard(rank(now, *others, a_b=history_of(days_ago(8, stars=12_100), now)))
     lines = text.splitlines()
+    assert lines[:2] == [
+        "| | repository | stars | 7 days | 30 days | issues | pull requests | per user |",
+        "|--:|---|--:|--:|--:|--:|--:|--:|",
+    ]
     assert lines[2] == "| 1 | a/b | 12,159 | +59 | - | 2 | 2 | - |"
+    assert lines[3] == "| 2 | o/r11 | 11 | - | - | 2 | 2 | 2.35 |"
     assert len(lines) == 2 + 10

@@ -14,6 +14,7 @@ from repo_stats.metrics.summary import (
     format_statistics,
 )
 from repo_stats.warehouse.scans import ScanInfo
+from repo_stats.warehouse.schemas import ISSUES_PER_USER
 from repo_stats_tests.helpers.items import item, items
 from repo_stats_tests.helpers.rows import NOW, metadata
 
@@ -27,6 +28,18 @@ def test_an_item_seen_twice_is_kept_as_it_was_last_updated() -> None:
         assert kept[["number", "title"]].values.tolist() == [[1, "new"], [2, ""]]
 
 
+def test_of_many_versions_updated_at_once_the_last_one_is_kept() -> None:
+    rows = [
+        item(number, 1, title=title, updated_at=NOW + timedelta(hours=number % 3))
+        for title in ("first", "second", "last")
+        for number in range(100, 0, -1)
+    ]
+    kept = deduplicate_items(items(*rows))
+    assert kept["number"].tolist() == kept.index.to_series().add(1).tolist() == [*range(1, 101)]
+    assert set(kept["title"]) == {"last"}
+    assert kept.columns.tolist() == items().columns.tolist()
+
+
 def test_the_same_item_under_two_names_of_its_repository_is_kept_under_both() -> None:
     kept = deduplicate_items(items(item(1, 1), item(1, 1, repo="old/name")))
     assert kept["repo"].tolist() == ["a/b", "old/name"]
@@ -36,8 +49,15 @@ def test_authors_are_counted_with_the_busiest_first() -> None:
     counts = count_per_user(
         items(item(1, 7), item(2, 9), item(3, 9, is_pull_request=True), item(4, 8))
     )
+    assert counts.columns.tolist() == ISSUES_PER_USER.names
     numbers = counts[["user_id", "open_items", "open_issues", "open_pull_requests"]]
     assert numbers.values.tolist() == [[9, 2, 1, 1], [7, 1, 1, 0], [8, 1, 1, 0]]
+
+
+def test_authors_of_several_repositories_are_in_the_order_of_these() -> None:
+    counts = count_per_user(items(item(1, 7, repo="c/d"), item(2, 9), item(3, 8), item(4, 9)))
+    assert counts[["repo", "user_id"]].values.tolist() == [["a/b", 9], ["a/b", 8], ["c/d", 7]]
+    assert counts.index.tolist() == [0, 1, 2]
 
 
 def test_an_author_who_changed_the_login_is_one_author_with_the_latest_login() -> None:
@@ -108,11 +128,15 @@ def test_the_four_lines_are_those_of_the_tutorial() -> None:
 
 
 def test_the_log_has_the_numbers_of_few_repositories_and_else_of_the_changed() -> None:
-    names = [f"a/r{number}" for number in range(11)]
+    names = [f"a/r{number:02d}" for number in range(12)]
     scans = dict.fromkeys(names, SCAN)
     statistics = compute_statistics(metadata(*names), count_per_user(items()), scans)
-    few = describe_statistics(statistics.head(10), set(), 10)
-    assert few.count("repository statistics") == 10
-    many = describe_statistics(statistics, {"a/r3"}, len(statistics))
-    assert "a/r3 repository statistics" in many
-    assert many.splitlines()[4:] == ["Repositories: 11, of which 1 got a row in their history"]
+    few = describe_statistics(statistics.head(10), set(), 10).splitlines()
+    assert few[::4] == [f"{name} repository statistics 📊:" for name in names[:10]]
+    assert len(few) == 4 * 10
+    one = describe_statistics(statistics, {"a/r03"}, 12).splitlines()
+    assert one[0] == "a/r03 repository statistics 📊:"
+    assert one[4:] == ["Repositories: 12, of which 1 got a row in their history"]
+    many = describe_statistics(statistics, set(names), 12).splitlines()
+    assert many[:40:4] == few[::4]
+    assert many[40:] == ["Repositories: 12, of which 12 got a row in their history"]

@@ -95,3 +95,12 @@ def test_an_item_with_an_impossible_end_counts_as_closed_when_it_was_opened(
 def test_the_earlier_end_of_a_reopened_item_does_not_count() -> None:
     [row] = trends(item(1, 7, created_at=on(1), closed_at=on(2))).to_dict("records")
     assert (row["opened"], row["closed"]) == (1, 0)
+
+
+def test_repositories_are_in_the_order_of_their_names_with_weeks_before_months() -> None:
+    rows = [item(n, 7, created_at=on(1), repo=repo) for n, repo in enumerate(("c/d", "a/b"), 1)]
+    found = compute_trends(to_frame(ISSUES, rows))
+    assert found.index.tolist() == [*range(12)]
+    order = found[["repo", "period", "kind"]].values.tolist()
+    kinds = ("all", "issue", "pull_request")
+    assert order == [[r, p, k] for r in ("a/b", "c/d") for p in ("week", "month") for k in kinds]

@@ -82,6 +82,8 @@ def test_a_block_is_changed_in_each_way(tmp_path: Path, block: str, changes: set
         "@dataclass(frozen=True)\nclass A:\n    b: int",
         "if TYPE_CHECKING:\n    a = 7",
         "a = None",
+        "a = zip(b, c, strict=True)",
+        "a = open(b, encoding='utf-8')",
     ],
 )
 def test_what_no_test_can_tell_is_left_alone(tmp_path: Path, text: str) -> None:

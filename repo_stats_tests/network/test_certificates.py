@@ -81,7 +81,10 @@ def test_a_certificate_that_is_not_trusted_is_told_at_once_with_its_issuer(
     assert isinstance(error, UnreachableError)
     assert "certificate of https://127.0.0.1" in str(error)
     assert "self-signed certificate, issued by 'Nosy Proxies Ltd'" in str(error)
-    assert "set SSL_CERT_FILE" in str(error)
+    assert str(error).endswith(
+        "; if your network replaces certificates, set SSL_CERT_FILE to the file that holds its own."
+    )
+    assert not error.may_pass
     assert not any(b"s3cret" in head for head in server.heads)
 
 

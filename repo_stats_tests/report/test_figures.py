@@ -43,3 +43,31 @@ def test_amounts_are_drawn_from_zero_and_only_stars_from_their_least(name: str) 
     [scale] = [s for s in specification["scales"] if s["name"] == AMOUNTS.get(name, "y")]
     assert scale["type"] == "linear"
     assert scale["zero"] is (name != "stars")
+
+
+@pytest.mark.parametrize(
+    ("values", "path"),
+    [
+        ([0, 9, 3], "M0.0,20.0L48.0,2.0L96.0,14.0"),
+        ([5, 1, 1, 5], "M0.0,2.0L32.0,20.0L64.0,20.0L96.0,2.0"),
+        ([-2, -1], "M0.0,20.0L96.0,2.0"),
+    ],
+)
+def test_a_sparkline_goes_from_its_least_to_its_largest_number(
+    values: list[int], path: str
+) -> None:
+    assert sparkline_path([{"value": value} for value in values]) == path
+
+
+def test_figures_are_found_in_their_order_and_without_inline_styles_and_sizes() -> None:
+    svg = '<svg width="10.5" height="5" viewBox="0 0 9 9"><rect style="a" width="3"/>\n</svg>'
+    names = [Chart(text).name for text in ("one", "two")]
+    figures = [make_figure(name, svg) for name in names]
+    assert figures[0] == (
+        f'<figure id="{names[0]}"><svg class="chart" viewBox="0 0 9 9"><rect width="3"/>\n</svg>'
+        "</figure>"
+    )
+    assert find_figures(f'<figure id="x"></figure>{figures[0]}<p>{figures[1]}</p>') == dict(
+        zip(names, figures, strict=True)
+    )
+    assert all(len(name) == len("chart-") + 32 for name in names)

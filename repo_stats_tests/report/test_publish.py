@@ -30,12 +30,26 @@ def publish_some(root: Path, *repos: str) -> Publication:
 def test_only_pages_of_repositories_no_longer_watched_are_removed(tmp_path: Path) -> None:
     fill_warehouse(str(tmp_path), REPOS[:2], days=0)
     publish_some(tmp_path, *REPOS[:2])
-    for name in ("notes.txt", "mine.html"):
-        (tmp_path / "report" / "acme" / name).write_text("mine")
+    folder = tmp_path / "report" / "acme"
+    (folder / "copy.txt").write_bytes((folder / "rocket.html").read_bytes())
+    for name in ("mine.html", "tiny-tools.html"):
+        (folder / name).write_bytes(b"not UTF-8: \xff")
     assert publish_some(tmp_path, REPOS[1]).pages == 2
     assert {path.name for path in (tmp_path / "report").rglob("*.*")} == {
-        *("index.html", "tiny-tools.html", "notes.txt", "mine.html")
+        *("index.html", "tiny-tools.html", "copy.txt", "mine.html")
     }
+
+
+def test_a_publication_says_where_its_pages_are_and_how_large_they_are(tmp_path: Path) -> None:
+    fill_warehouse(str(tmp_path), REPOS[:1], days=0)
+    publication = publish_some(tmp_path, REPOS[0])
+    pages = [*(tmp_path / "report").rglob("*.html")]
+    assert publication.path == str(tmp_path / "report" / "index.html")
+    assert publication.pages == len(pages) == 2
+    assert publication.size == sum(page.stat().st_size for page in pages)
+    assert publication.picture.startswith(b"\x89PNG")
+    assert 0 < publication.seconds < 600
+    assert publication.warnings == []
 
 
 def test_where_case_is_ignored_the_page_of_another_spelling_stays(tmp_path: Path) -> None:
@@ -140,8 +154,11 @@ def test_repositories_whose_names_begin_alike_are_bars_of_their_own(tmp_path: Pa
 
 
 def test_without_any_statistics_there_is_one_plain_sentence(tmp_path: Path) -> None:
-    with pytest.raises(WarehouseError, match="acme/rocket: it has not been refreshed yet"):
-        publish_some(tmp_path, "acme/rocket")
+    with pytest.raises(WarehouseError) as raised:
+        publish_some(tmp_path, *REPOS)
+    assert str(raised.value).splitlines() == [
+        f"{repo}: it has not been refreshed yet." for repo in REPOS
+    ]
 
 
 def test_a_chart_whose_numbers_did_not_change_is_not_rendered_again(

@@ -1,15 +1,18 @@
 """The processes that render charts: how many there are, and what happens when they end."""
 
+import io
+import json
 import os
 import re
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from repo_stats.report.charts import Charts
-from repo_stats.report.rendering import ChartRenderers, RenderingError, count_processes
+from repo_stats.report.rendering import ChartRenderers, RenderingError, count_processes, respond
 
 
 def child_processes() -> list[int]:
@@ -70,3 +73,51 @@ def test_several_processes_render_the_same(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_few_processes_render_and_one_processor_is_left_to_others() -> None:
     assert [count_processes(processors) for processors in (1, 2, 3, 5, 64)] == [1, 1, 2, 4, 4]
+
+
+class Lines(io.StringIO):
+    """What a process has sent, line by line, at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[dict[str, str]] = []
+
+    def flush(self) -> None:
+        self.sent = [json.loads(line) for line in self.getvalue().splitlines()]
+
+
+def test_each_chart_has_a_response_before_the_next_one_is_read() -> None:
+    chart = Charts().fill("stars", [{"day": "2026-09-01", "value": 1}]).specification
+    lines = Lines()
+
+    def specifications() -> Iterator[bytes]:
+        for number, line in enumerate((b"{}", b"nonsense", b"\xff", chart.encode())):
+            assert len(lines.sent) == number
+            yield line
+
+    respond(specifications(), lines)
+    assert [[*response] for response in lines.sent] == [["svg"], ["error"], ["error"], ["svg"]]
+    assert "utf-8" in lines.sent[2]["error"]
+    assert lines.sent[3]["svg"].startswith("<svg")
+
+
+def test_a_chart_that_cannot_be_rendered_says_why_and_the_next_one_is_rendered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = iter(['{"error": "no chart"}', '{"svg": "<svg/>"}', "", '{"svg": "<svg id=\'2\'/>"}'])
+    asked = []
+
+    def exchange(process: object, specification: str) -> str:
+        asked.append(specification)
+        return next(answers)
+
+    monkeypatch.setattr("repo_stats.report.rendering._exchange", exchange)
+    monkeypatch.setattr("repo_stats.report.rendering._COMMAND", ("cat",))
+    monkeypatch.setattr("os.cpu_count", lambda: None)
+    with ChartRenderers() as renderers:
+        with pytest.raises(RenderingError) as raised:
+            renderers.render("1").result()
+        assert str(raised.value) == "A chart could not be rendered: no chart"
+        assert renderers.render("2").result() == "<svg/>"
+        assert renderers.render("3").result() == "<svg id='2'/>"
+    assert asked == ["1", "2", "3", "3"]

@@ -1,7 +1,5 @@
-"""What a refresh may cost in requests, steps, events and imports; never in seconds."""
+"""What a refresh may cost in requests, steps and events; never in seconds."""
 
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from typing import TypeAlias
@@ -14,12 +12,6 @@ from repo_stats.simulator.simulator import Simulator
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 
 CostOf: TypeAlias = Callable[[int, int], tuple[Counter[str], Simulator]]
-
-HEAVY = (
-    *("altair", "vl_convert", "jinja2", "duckdb", "jwt", "cryptography"),
-    *("pytest", "hypothesis", "respx", "starlette", "uvicorn", "matplotlib"),
-)
-"""What a refresh does not need: charts, SQL queries, tests, GitHub Apps and the simulator."""
 
 
 def count_events(instance: dg.DagsterInstance, run_id: str) -> Counter[str]:
@@ -76,14 +68,3 @@ def test_a_quiet_refresh_of_a_few_repositories_takes_six_steps(
 ) -> None:
     events, _ = cost_of(2, 20)
     assert events["STEP_SUCCESS"] == 6
-
-
-def test_a_step_imports_nothing_that_it_does_not_need() -> None:
-    code = (
-        "import sys, repo_stats.defs.fork_server_preload; "
-        f"print(*[name for name in {HEAVY!r} if name in sys.modules])"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    assert result.stdout.split() == []

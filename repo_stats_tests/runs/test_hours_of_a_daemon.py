@@ -22,9 +22,9 @@ SHAPES = [Shape("acme/busy", 130, 9, 20), Shape("acme/calm", 30, 5, 20), Shape("
 
 REPOS = [shape.full_name for shape in SHAPES]
 
-HOURS = 4
+HOURS = 3
 
-QUIET_FROM = 150
+QUIET_FROM = 115
 """The minute after which nothing happens any more."""
 
 LEAST_MINUTES = 10
@@ -60,7 +60,7 @@ class Scene:
 
     def let_something_happen(self, minute: int) -> None:
         """Make a change now and then, and more rarely a request that fails."""
-        if self.chance.random() < 0.15:
+        if self.chance.random() < 0.2:
             repo = self.chance.choice(REPOS[:2] if self.chance.random() < 0.9 else REPOS)
             kind = self.chance.choice(NOTICED if self.chance.random() < 0.85 else UNNOTICED)
             index = self.chance.randrange(100)
@@ -75,7 +75,7 @@ class Scene:
                 self.changes += 1
                 patience = LEAST_MINUTES if kind in NOTICED else 60
                 self.changed_at[repo] = (minute, max(patience, self.patience(repo, minute)))
-        if self.chance.random() < 0.05:
+        if self.chance.random() < 0.07:
             answered = self.simulator.responses
             self.faults.append(Fault(self.chance.choice(PASSING), answered + 2, 1))
 

@@ -17,12 +17,10 @@ from repo_stats.simulator.mutations import Mutation, MutationKind
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.commands import (
-    JOB_EXECUTE,
     SMALL,
     Serve,
     environment,
     job_execute,
-    make_home,
 )
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import TOKEN
@@ -39,10 +37,10 @@ def statistics(folder: Path, repo: str) -> dict[str, Any]:
     return {str(name): value for name, value in row.items()}
 
 
-def start_run(folder: Path, url: str, **variables: str) -> "subprocess.Popen[bytes]":
-    """Start a refresh of the watchlist."""
+def start_refresh(folder: Path, url: str, **variables: str) -> "subprocess.Popen[bytes]":
+    """Start a refresh of the watchlist by the command."""
     return subprocess.Popen(
-        [*JOB_EXECUTE, "-j", "refresh_watchlist"],
+        [sys.executable, "-m", "repo_stats", "refresh"],
         cwd=folder,
         env={**environment(folder, url), **variables},
         stdout=subprocess.DEVNULL,
@@ -94,26 +92,12 @@ def test_a_run_with_faults_ends_exact_and_the_next_sends_nothing(
     assert not list(tmp_path.glob("**/*.tmp"))
 
 
-def test_an_unknown_repository_fails_the_run_with_one_plain_sentence(
-    tmp_path: Path, serve: Serve
-) -> None:
-    url = serve(Simulator(World.of([generate_repository(SMALL)])))
-    tags = '{"dagster/partition": "acme/nobody"}'
-    run = job_execute(
-        tmp_path, url, "-j", "refresh_repo", "--tags", tags, REPO_STATS_REPOS="acme/nobody"
-    )
-    assert run.code == 1
-    assert "GitHub knows no repository acme/nobody, or GITHUB_TOKEN may not read it" in run.output
-    assert run.events["STEP_UP_FOR_RETRY"] == 0
-    assert not list((tmp_path / "warehouse").rglob("*.parquet"))
-
-
 def test_a_killed_run_loses_nothing_and_the_next_fetches_only_what_is_missing(
     tmp_path: Path, serve: Serve
 ) -> None:
     simulator = Simulator(World.of([generate_repository(PREFECT)]), latency=0.3)
     url = serve(simulator)
-    process = start_run(
+    process = start_refresh(
         tmp_path,
         url,
         REPO_STATS_REPOS=PREFECT.full_name,
@@ -184,13 +168,14 @@ def test_two_runs_over_the_same_repositories_at_once_end_in_a_correct_state(
     mutations = [Mutation(MutationKind.CLOSE, after) for after in (6, 9, 12, 15)]
     simulator = Simulator(world, latency=0.1, mutations=mutations)
     url = serve(simulator)
-    homes = [tmp_path / "first", tmp_path / "second"]
-    for home in homes:
-        make_home(home)
-    runs = [
-        start_run(tmp_path, url, REPO_STATS_MAX_AGE="0", DAGSTER_HOME=str(home)) for home in homes
-    ]
-    assert [process.wait(100) for process in runs] == [0, 0]
+    variables = {**environment(tmp_path, url), "REPO_STATS_MAX_AGE": "0"}
+    with start_refresh(tmp_path, url, REPO_STATS_MAX_AGE="0") as other:
+        while other.poll() is None and not simulator.log:
+            time.sleep(0.01)
+        assert refresh_here({**variables, "REPO_STATS_USER_AGENT": "here"}).success
+        assert other.wait(100) == 0
+    order = [request.headers["user-agent"] == "here" for request in simulator.log]
+    assert order.index(True) < len(order) - order[::-1].index(False)
     for name in (PREFECT.full_name, SMALL.full_name):
         tables = tmp_path / "warehouse"
         items = pd.read_parquet(tables / "open_issues" / f"{name}.parquet")
@@ -198,5 +183,5 @@ def test_two_runs_over_the_same_repositories_at_once_end_in_a_correct_state(
         assert items["id"].is_unique
         assert per_user["open_items"].sum() == len(items)
         assert statistics(tmp_path, name)["open_items"] == len(items)
-    assert refresh_here({**environment(tmp_path, url), "REPO_STATS_MAX_AGE": "0"}).success
+    assert refresh_here(variables).success
     require_correct_tables(tmp_path, simulator)

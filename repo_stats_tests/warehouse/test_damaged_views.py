@@ -13,6 +13,8 @@ from click.testing import CliRunner
 import repo_stats
 from repo_stats.cli.commands import main
 from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.frames import to_arrow
+from repo_stats.warehouse.parquet import to_parquet
 from repo_stats.warehouse.schemas import REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.sql import VIEWS, DamagedFileWarning, run_query
 from repo_stats.warehouse.tables import Tables
@@ -105,6 +107,7 @@ def test_a_connection_shows_the_others_and_warns(warehouse: str, name: str) -> N
     file = spoil(warehouse, DAMAGES[name])
     with pytest.warns(DamagedFileWarning, match="d.parquet is left out, because it") as warned:
         connection = repo_stats.connect(warehouse)
+    assert [each.filename for each in warned] == [__file__], "the warning is about the caller"
     assert [str(each.message).split(" is left out")[0] for each in warned] == [str(file)]
     with connection:
         assert connection.sql(QUERY).fetchall() == [("a/b", 1), ("c/e", 9)]
@@ -147,9 +150,14 @@ def test_damaged_files_on_other_storage_are_named_as_well() -> None:
     tables.files.write("repo_statistics/c/d.parquet", b"no table" * 50)
     said: list[str] = []
     assert run_query(QUERY, root, said.append).to_pylist() == [{"repo": "a/b", "stars": 1}]
-    assert [sentence.partition(" is left out")[0] for sentence in said] == [
-        f"{root}/repo_statistics/c/d.parquet"
-    ]
+    path = f"{root}/repo_statistics/c/d.parquet"
+    assert [sentence.partition(" is left out")[0] for sentence in said] == [path]
+    whole = to_parquet(to_arrow(REPO_STATISTICS, statistics(repo="c/d")))
+    tables.files.write("repo_statistics/c/d.parquet", without_checksums(whole))
+    said.clear()
+    query = "select repo, stars from repo_statistics where stars >= 0 order by repo"
+    assert run_query(query, root, said.append).to_pylist() == [{"repo": "a/b", "stars": 1}]
+    assert [sentence.partition(" is left out")[0] for sentence in said] == [path]
 
 
 def test_duckdb_itself_verifies_no_checksum_as_the_page_says(tmp_path: Path) -> None:

@@ -14,6 +14,22 @@ from repo_stats_tests.helpers.rows import NOW, statistics
 OLD, NEW = "acme/old", "acme/new"
 
 
+def test_many_rows_of_a_clock_that_was_ahead_keep_their_order(files: Files) -> None:
+    tables = Tables(files)
+    ahead = [(90 + number * 7 % 40, number) for number in range(40)]
+    past = [
+        statistics(repo=OLD, snapshot_at=NOW + pd.Timedelta(days=day), stars=stars)
+        for day, stars in (*ahead, (1, 40))
+    ]
+    tables.write(REPO_HISTORY, OLD, join_frames(REPO_HISTORY, past))
+    earlier = statistics(repo=NEW, snapshot_at=NOW, stars=99)
+    tables.write(REPO_HISTORY, NEW, earlier)
+    move_stored(tables, Move(1, OLD, NEW))
+    merged = tables.find_kept(REPO_HISTORY, NEW)
+    assert merged is not None
+    assert merged["stars"].tolist() == [99, *range(41)]
+
+
 def test_rows_from_a_clock_that_was_ahead_are_told_apart_in_a_history_of_two_names(
     files: Files,
 ) -> None:

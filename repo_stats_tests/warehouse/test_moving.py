@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.moves import Move, find_moves
 from repo_stats.warehouse.moving import Moved, forget_name, move_stored
-from repo_stats.warehouse.parquet import from_parquet, read_footer
+from repo_stats.warehouse.parquet import from_parquet, read_footer, to_parquet
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_HISTORY, REPO_METADATA
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.rows import statistics
@@ -215,7 +216,7 @@ def test_a_damaged_history_stays_where_it_is_and_moves_when_it_is_whole_again(
     assert whole is not None
     files.write(path, b"damaged")
     [moved] = move_all(files)
-    assert moved.files == 9
+    assert (moved.files, moved.rows) == (9, 0)
     assert moved.problem is not None
     assert moved.problem.startswith(f"{files.uri(path)} is damaged")
     assert [path for path in paths(files) if NEW not in path] == [path]
@@ -235,10 +236,15 @@ def test_what_another_repository_left_under_the_new_name_gives_way_but_its_histo
     assert history(files, NEW)["repo_id"].tolist() == [1, 1, 1, 2, 2]
 
 
-def test_damaged_files_that_can_be_fetched_again_do_not_move(files: Files) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [b"damaged", to_parquet(pa.table({"x": [1]}))],
+    ids=["no Parquet", "other columns"],
+)
+def test_damaged_files_that_can_be_fetched_again_do_not_move(files: Files, content: bytes) -> None:
     fill(files, OLD, 1)
     for path in (f"open_issues/{OLD}.parquet", f"issue_pages/{OLD}/0001.parquet"):
-        files.write(path, b"damaged")
+        files.write(path, content)
     assert move_all(files) == [Moved(files=7, rows=3, problem=None)]
     assert [path for path in paths(files) if NEW not in path] == []
     assert not files.exists(f"open_issues/{NEW}.parquet")

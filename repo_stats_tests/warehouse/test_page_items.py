@@ -101,7 +101,7 @@ def test_a_page_that_does_not_exist_has_no_head_and_is_not_confirmed(files: File
 
 def test_only_files_named_as_pages_are_pages(files: Files) -> None:
     folder = store(files, first=page(1))
-    for name in ("0002.txt", "0000.parquet", "notes.parquet", "0003.parquet.tmp"):
+    for name in ("0002", "0002.txt", "0000.parquet", "notes.parquet", "0003.parquet.tmp"):
         files.write(f"issue_pages/a/b/{name}", b"x")
     assert folder.keys("a/b") == [FIRST]
 

@@ -106,15 +106,27 @@ def test_a_page_of_an_older_version_is_parsed_anew_from_its_raw_objects(files: F
     assert items["labels"].to_pylist() == [row["labels"] for row in written.rows]
 
 
+def test_a_page_with_all_columns_is_read_without_its_raw_objects(files: Files) -> None:
+    folder = PageFolder(files)
+    written = page()
+    table = pa.Table.from_pylist(list(written.rows), ISSUE_PAGES.arrow).drop_columns(["raw"])
+    files.write(folder.path(KEY), to_parquet(table, written.head))
+    items = folder.read_items({KEY: written.head}, {KEY: None})
+    assert items["id"].to_pylist() == [row["id"] for row in written.rows]
+
+
+@pytest.mark.parametrize(
+    ("part", "other"), [('"state":', '"was": '), ("{", "[")], ids=["other keys", "no JSON"]
+)
 def test_a_page_of_an_older_version_with_an_impossible_object_is_fetched_again(
-    files: Files,
+    files: Files, part: str, other: str
 ) -> None:
     folder = PageFolder(files)
     written = page()
     folder.write(KEY, written)
     path = folder.path(KEY)
     table = from_parquet(files.read(path) or b"").drop_columns(["labels"])
-    raws = [raw.replace('"state":', '"was": ') for raw in table["raw"].to_pylist()]
+    raws = [raw.replace(part, other) for raw in table["raw"].to_pylist()]
     column = table.column_names.index("raw")
     files.write(path, to_parquet(table.set_column(column, "raw", pa.array(raws))))
     with pytest.raises(LostPageError, match="it is fetched again"):

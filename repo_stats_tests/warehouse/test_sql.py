@@ -132,8 +132,9 @@ def test_rows_with_many_columns_are_printed_as_paragraphs(warehouse: str) -> Non
 
 
 def test_without_a_query_the_tables_are_listed(warehouse: str) -> None:
-    output = ask(warehouse).output
-    assert all(schema.name in output for schema in VIEWS)
+    words = " ".join(ask(warehouse).output.split())
+    assert all(f"{schema.name} {schema.row}" in words for schema in VIEWS)
+    assert "issue_pages One row per open issue or pull request on the page, and a column" in words
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Failures to refresh: those of a run, and files that are not there are not opened."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,6 +39,27 @@ def test_a_failure_that_is_over_or_unreadable_is_none(files: Files) -> None:
     assert failures.find("a/b") is None
     assert failures.find("c/d") is None
     assert failures.of_run(["a/b", "c/d"], "r1") == {}
+
+
+def test_a_failure_that_was_not_recorded_is_not_removed(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(Files, "delete")
+    RefreshFailures(files).clear("a/b")
+
+
+@pytest.mark.parametrize("has_own", [False, True])
+def test_under_another_name_a_failure_takes_the_place_of_none_that_is_there(
+    files: Files, has_own: bool
+) -> None:
+    failures = RefreshFailures(files)
+    old = failures.record("a/b", "It is gone.", "r1", NOW)
+    own = failures.record("c/d", "It is slow.", "r2", NOW) if has_own else None
+    failures.rename("a/b", "c/d")
+    assert failures.find("c/d") == (own or replace(old, repo="c/d"))
+    assert failures.find("a/b") is None
+    failures.rename("x/y", "c/d")
+    assert failures.find("c/d") is not None
 
 
 def test_a_failure_keeps_the_time_of_the_first_unless_a_clock_was_ahead(files: Files) -> None:

@@ -164,12 +164,12 @@ def _describe(
             facts |= {**done[repo].facts, "content_hash": done[repo].content_hash}
         metadata[repo] = facts
     if done:
-        context.log.info(_describe_syncs({repo: table.facts for repo, table in done.items()}))
+        context.log.info(describe_syncs({repo: table.facts for repo, table in done.items()}))
     hashes = {repo: table.content_hash for repo, table in done.items()}
     return record_later(context, ISSUES, metadata, hashes, of_run=of_run)
 
 
-def _describe_syncs(facts: Mapping[str, Mapping[str, Any]]) -> str:
+def describe_syncs(facts: Mapping[str, Mapping[str, Any]]) -> str:
     """How tables were brought up to date: a line for each read as a whole or with a change."""
     lines = [
         f"{repo}: {of['dagster/partition_row_count']} items, {of['read_as']}, "

@@ -64,12 +64,12 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
                 context, warehouse.tables, result.ids, known.names, partitions, refresh
             )
             errors = {**readings.errors, **result.errors}
-            stale.record(_give_up_or_retry(context, warehouse.tables, readings, errors, unusable))
+            stale.record(give_up_or_retry(context, warehouse.tables, readings, errors, unusable))
         frame = result.frame_without(unusable)
         facts = {**_facts(frame, readings.rows.keys()), **stale.facts()}
         deferred = _describe(context, warehouse.tables, frame, facts, readings)
-        _log_outcome(context, len(known.repos) - len(wanted), readings)
-        _compare_with_quota(context, result.states, github.per_page, readings.usage.quota)
+        log_outcome(context, len(known.repos) - len(wanted), readings)
+        compare_with_quota(context, result.states, github.per_page, readings.usage.quota)
         yield dg.Output(result.to_store(frame, unusable))
         deferred.record()
         yield stale.check(REPO_METADATA.name)
@@ -77,7 +77,7 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
     return repo_metadata
 
 
-def _give_up_or_retry(
+def give_up_or_retry(
     context: dg.AssetExecutionContext,
     tables: Tables,
     readings: RepositoryReadings,
@@ -114,7 +114,7 @@ def _describe(
     return describe_partitions(context, tables, REPO_METADATA, frame, facts, repos, of_run=of_run)
 
 
-def _compare_with_quota(
+def compare_with_quota(
     context: dg.AssetExecutionContext,
     states: Mapping[str, RepoState],
     per_page: int,
@@ -135,9 +135,10 @@ def _compare_with_quota(
         context.log.info(sentence)
 
 
-def _log_outcome(
+def log_outcome(
     context: dg.AssetExecutionContext, fresh: int, readings: RepositoryReadings
 ) -> None:
+    """Log how many rows are new, and warn of repositories that GitHub knows by another name."""
     by_query = f", of which {len(readings.pulses)} by queries" if readings.pulses else ""
     context.log.info(f"Repositories: {fresh} fresh, {len(readings.rows)} fetched{by_query}")
     for row in readings.rows.values():

@@ -80,7 +80,7 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
         yield dg.Output(_refresh(scope, statistics, errors))
         record_histories(context, warehouse.tables, longer)
         deferred.record()
-        yield _check_age(context, warehouse.tables, partitions.get_partition_keys(), statistics)
+        yield check_age(context, warehouse.tables, partitions.get_partition_keys(), statistics)
         fail_on(errors)
 
     return repo_statistics
@@ -126,7 +126,7 @@ def _describe(
     )
 
 
-def _check_age(
+def check_age(
     context: dg.AssetExecutionContext,
     tables: Tables,
     watchlist: Sequence[str],

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from repo_stats.alerts.rules import EndedRun
+from repo_stats.config.errors import shorten
 from repo_stats.defs.jobs import (
     PARTITION,
     PRUNE_RUNS,
@@ -15,6 +16,7 @@ from repo_stats.defs.jobs import (
     name_repositories,
 )
 from repo_stats.defs.refresh_runs import repos_of_run
+from repo_stats.safe_text import make_safe
 
 
 def describe_run(
@@ -80,7 +82,9 @@ def _find_reason(instance: dg.DagsterInstance, run_id: str) -> str:
         if failure.user_failure_data and failure.user_failure_data.description:
             return failure.user_failure_data.description
         if failure.error is not None:
-            return failure.error.message.strip()
+            # Dagster wraps what a step raises in an error of its own, which only names the step.
+            cause = failure.error.cause or failure.error
+            return shorten(" ".join(make_safe(cause.message).split()))
     return "It ended without a reason; see its log."
 
 

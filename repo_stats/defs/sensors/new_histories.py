@@ -10,7 +10,7 @@ import dagster as dg
 from repo_stats.defs.jobs import REFRESH_HISTORY, name_repositories
 from repo_stats.defs.refresh_runs import find_running_histories, request_refreshes
 from repo_stats.defs.resources import WarehouseResource
-from repo_stats.defs.sensors.new_repositories import is_due, read_attempts
+from repo_stats.defs.sensors.new_repositories import count_attempts, is_due, read_attempts
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import ISSUES, REPO_METADATA
 
@@ -51,11 +51,11 @@ def build_new_histories(
         waiting = [repo for repo in ready if repo not in running]
         attempts = {r: a for r, a in read_attempts(context.cursor).items() if r in missing}
         due = [repo for repo in waiting if is_due(attempts.get(repo), now)]
-        attempts |= {repo: (attempts.get(repo, (0, 0))[0] + 1, now) for repo in due}
+        attempts = count_attempts(attempts, due, now)
         requests = _request(due, histories, now)
         return dg.SensorResult(
             run_requests=requests,
-            skip_reason=None if requests else _describe_waiting(missing, ready, waiting),
+            skip_reason=None if requests else describe_waiting(missing, ready, waiting),
             cursor=json.dumps(attempts),
         )
 
@@ -69,7 +69,7 @@ def _request(due: Sequence[str], histories: Sequence[str], now: float) -> list[d
     )
 
 
-def _describe_waiting(missing: Sequence[str], ready: Sequence[str], waiting: Sequence[str]) -> str:
+def describe_waiting(missing: Sequence[str], ready: Sequence[str], waiting: Sequence[str]) -> str:
     """Why nothing is read now."""
     if not missing:
         return "All items of every repository with a history have been read."

@@ -54,11 +54,11 @@ def build_new_repositories(
         attempts = {r: a for r, a in read_attempts(context.cursor).items() if r in missing}
         running = find_running_repos(context.instance, watchlist)
         due = [r for r in missing if r not in running and is_due(attempts.get(r), now)]
-        attempts |= {repo: (attempts.get(repo, (0, 0))[0] + 1, now) for repo in due}
+        attempts = count_attempts(attempts, due, now)
         requests = request_refreshes(due, watchlist, "new in the watchlist", f"new {int(now)}")
         return dg.SensorResult(
             run_requests=requests,
-            skip_reason=None if requests else _describe_waiting(missing, running, watchlist),
+            skip_reason=None if requests else describe_waiting(missing, running, watchlist),
             cursor=json.dumps(attempts),
         )
 
@@ -74,6 +74,12 @@ def is_due(attempts: tuple[int, float] | None, now: float) -> bool:
         return True
     count, last = attempts
     return now - last >= wait_after(count) or is_ahead(last, now)
+
+
+def count_attempts(attempts: Attempts, due: Collection[str], now: float) -> Attempts:
+    """The attempts with one more for each of the repositories that are requested now."""
+    again = {repo: attempts[repo][0] + 1 if repo in attempts else 1 for repo in due}
+    return {**attempts, **{repo: (count, now) for repo, count in again.items()}}
 
 
 def read_attempts(cursor: str | None) -> Attempts:
@@ -101,7 +107,7 @@ def describe_changes(loaded: Collection[str], listed: Collection[str]) -> str | 
     )
 
 
-def _describe_waiting(
+def describe_waiting(
     missing: Sequence[str], running: Collection[str], watchlist: Sequence[str]
 ) -> str:
     """Why no repository is refreshed now."""

@@ -78,10 +78,10 @@ def build_repo_activity(
         now = clock()
         known = forget_future(read_cursor(context.cursor), now)
         try:
-            ids = _find_ids(warehouse.tables, watchlist)
+            ids = find_ids(warehouse.tables, watchlist)
             poll = _poll(context.log, github.client(context.log, max_wait=0), ids, known, clock)
             polled = {repo: s for repo, s in {**known, **poll.states}.items() if repo in ids}
-            refreshed = _find_refreshes(warehouse.tables, polled, now)
+            refreshed = find_refreshes(warehouse.tables, polled, now)
         except WarehouseError as error:
             return dg.SkipReason(str(error))
         states = settle(polled, known, refreshed)
@@ -89,13 +89,13 @@ def build_repo_activity(
         due = [] if poll.refusal else choose_due(states, refreshed, running, now, min_refresh)
         requests = request_refreshes(due, watchlist, "activity", f"activity {int(now)}")
         states = {**states, **{repo: with_request(states[repo], now) for repo in due}}
-        reason = None if requests else _describe_waiting(states, poll, now)
+        reason = None if requests else describe_waiting(states, poll, now)
         return dg.SensorResult(requests, reason, write_cursor(states))
 
     return repo_activity
 
 
-def _find_ids(tables: Tables, watchlist: Sequence[str]) -> dict[str, int]:
+def find_ids(tables: Tables, watchlist: Sequence[str]) -> dict[str, int]:
     """GitHub's ids of the repositories that have been refreshed before."""
     stored = {r: tables.find(REPO_METADATA, r, ["repo_id"]) for r in watchlist}
     return {r: int(f["repo_id"].item()) for r, f in stored.items() if f is not None and len(f) == 1}
@@ -121,7 +121,7 @@ def _poll(
     return result
 
 
-def _find_refreshes(tables: Tables, states: ActivityStates, now: float) -> dict[str, float]:
+def find_refreshes(tables: Tables, states: ActivityStates, now: float) -> dict[str, float]:
     """When each changed repository was last refreshed, in seconds since the epoch.
 
     A time from the future, which a clock that was ahead has left, says nothing.
@@ -132,7 +132,7 @@ def _find_refreshes(tables: Tables, states: ActivityStates, now: float) -> dict[
     return {repo: moment for repo, moment in times.items() if not is_ahead(moment, now)}
 
 
-def _describe_waiting(states: ActivityStates, poll: PollResult, now: float) -> str:
+def describe_waiting(states: ActivityStates, poll: PollResult, now: float) -> str:
     """Why no repository is refreshed now."""
     if poll.refusal is not None:
         return str(poll.refusal)

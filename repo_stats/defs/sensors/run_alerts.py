@@ -90,7 +90,7 @@ def build_alerts(
             "to the table `alerts`, the sensor's log and the webhook REPO_STATS_WEBHOOK_URL.",
             (FAILURE, STALE, QUOTA),
             watched,
-            _advance_failures,
+            advance_failures,
         ),
         _build(
             "alert_on_recovery",
@@ -99,18 +99,20 @@ def build_alerts(
             "REPO_STATS_WEBHOOK_URL.",
             (RECOVERY,),
             watched,
-            _advance_recoveries,
+            advance_recoveries,
         ),
     ]
 
 
-def _advance_failures(state: State, run: EndedRun) -> tuple[State, list[Alert]]:
+def advance_failures(state: State, run: EndedRun) -> tuple[State, list[Alert]]:
+    """Read a run for `alert_on_failure`."""
     failing, alerts = find_failures(state["failing"], run)
     warned_until, warnings = find_low_quota(state["warned_until"], run)
     return {**state, "failing": failing, "warned_until": warned_until}, [*alerts, *warnings]
 
 
-def _advance_recoveries(state: State, run: EndedRun) -> tuple[State, list[Alert]]:
+def advance_recoveries(state: State, run: EndedRun) -> tuple[State, list[Alert]]:
+    """Read a run for `alert_on_recovery`."""
     failing, recoveries = find_recoveries(state["failing"], run)
     return {**state, "failing": failing}, recoveries
 

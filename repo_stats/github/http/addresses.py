@@ -77,7 +77,7 @@ def find_next_page(asked_url: str, link: str, api_url: str, repo: str) -> str | 
 def is_same_origin(url: str, other: str) -> bool:
     """Whether two addresses have the same scheme, host and port, and the first no credentials."""
     there, here = urlsplit(url), urlsplit(other)
-    return there.username is None and there.password is None and _origin(there) == _origin(here)
+    return there.username is None and _origin(there) == _origin(here)
 
 
 def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:

@@ -65,8 +65,6 @@ async def _read_compressed(chunks: AsyncIterable[bytes], most: int) -> bytes:
             while packed and not unpacker.eof:
                 _append(body, unpacker.decompress(packed, _PIECE), most)
                 packed = unpacker.unconsumed_tail
-        while not unpacker.eof and (piece := unpacker.decompress(b"", _PIECE)):
-            _append(body, piece, most)
     except zlib.error as error:
         raise BodyError("damaged compression") from error
     if body and not unpacker.eof:

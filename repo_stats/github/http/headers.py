@@ -81,7 +81,7 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait, which the header gives as a number or a date; None if it gives neither."""
     text = headers.get("retry-after", "")
     seconds: float | None = _read_count(text)
-    if seconds is None and (until := parse_date(text)) is not None:
+    if (until := parse_date(text)) is not None:
         seconds = (until - read_date(headers)).total_seconds()
     return None if seconds is None else min(max(LEAST_WAIT, float(seconds)), LONGEST_WAIT)
 

@@ -12,7 +12,15 @@ from repo_stats.warehouse.schemas import ISSUES
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.items import items_by_time
-from repo_stats_tests.helpers.runs import by_hand, failure, materialisations, messages, table
+from repo_stats_tests.helpers.runs import (
+    by_hand,
+    checks,
+    failure,
+    findings,
+    materialisations,
+    messages,
+    table,
+)
 
 ONE, TWO = Shape("acme/one", 30, 4), Shape("acme/two", 8, 2)
 
@@ -76,9 +84,14 @@ def test_a_damaged_history_is_named_and_the_backlog_of_the_others_stored(
     result = by_hand(settings, instance, ["issue_backlog"], *settings.repos)
     assert result.success
     assert table(settings, "issue_backlog", TWO.full_name)["open_items"].tolist() == [8]
-    [check] = result.get_asset_check_evaluations()
-    assert (check.check_name, check.passed) == ("refreshed", False)
-    assert f"{file} is damaged" in str(check.metadata["findings"].value)
+    reason = (
+        f"{file} is damaged, or of another version. Its rows cannot be fetched again, so it is "
+        "left as it is: put a copy of it back, or move it away to start a new one."
+    )
+    assert checks(result) == {"issue_backlog.refreshed": False}
+    assert findings(result, "issue_backlog.refreshed") == {"acme/one": reason}
+    warning = f"The backlog of acme/one is left as it was: {reason}"
+    assert [line for line in messages(instance, result) if str(file) in line] == [warning]
 
 
 def test_the_only_history_is_damaged_and_the_report_is_made(

@@ -10,7 +10,14 @@ from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import SettingsFor
 from repo_stats_tests.helpers.items import items_by_time
 from repo_stats_tests.helpers.rows import NOW
-from repo_stats_tests.helpers.runs import by_hand, failure, messages, table
+from repo_stats_tests.helpers.runs import (
+    by_hand,
+    checks,
+    failure,
+    findings,
+    messages,
+    table,
+)
 
 
 def test_damaged_items_are_named_and_the_trends_of_the_others_stored(
@@ -28,7 +35,10 @@ def test_damaged_items_are_named_and_the_trends_of_the_others_stored(
     result = by_hand(settings, instance, ["issue_trends"], *repos)
     assert result.success
     assert len(table(settings, "issue_trends", "acme/two")) > 0
-    [check] = result.get_asset_check_evaluations()
-    assert (check.check_name, check.passed) == ("refreshed", False)
-    reason = f"The trends of acme/one are left as they were: {file} is damaged"
-    assert any(line.startswith(reason) for line in messages(instance, result))
+    assert checks(result) == {"issue_trends.refreshed": False}
+    [(repo, reason)] = findings(result, "issue_trends.refreshed").items()
+    assert repo == "acme/one"
+    assert reason.startswith(f"{file} is damaged (")
+    assert reason.endswith("); refresh acme/one to write it again.")
+    warning = f"The trends of acme/one are left as they were: {reason}"
+    assert [line for line in messages(instance, result) if str(file) in line] == [warning]

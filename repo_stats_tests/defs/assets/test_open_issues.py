@@ -1,9 +1,13 @@
 """The open items of a repository: a change gives them a new version, an empty response does not."""
 
+from collections import Counter
+
+import dagster as dg
+
 from repo_stats.simulator.faults import Fault, FaultKind
 from repo_stats.simulator.generator import Shape
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
-from repo_stats_tests.helpers.runs import materialisations, metadata, table
+from repo_stats_tests.helpers.runs import materialisations, messages, metadata, table
 
 MIDDLE = Shape("acme/middle", 150, 9)
 
@@ -26,6 +30,29 @@ def test_a_change_gives_a_new_version_and_one_page_materialisation(
     hashes = [metadata(r, "open_issues", MIDDLE.full_name)["content_hash"] for r in (before, after)]
     assert hashes[0] != hashes[1]
     assert "another title" in set(table(settings, "open_issues", MIDDLE.full_name)["title"])
+
+
+def test_the_pages_of_a_list_are_requested_once_and_by_steps_of_their_own(
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    simulator = simulate(MIDDLE, Shape("acme/small", 8, 2))
+    settings = settings_for(MIDDLE.full_name, "acme/small", REPO_STATS_MAX_AGE="0")
+    first = run(settings)
+    asked = Counter(each.status for each in simulator.log if "/issues?" in each.target)
+    assert asked == {200: 3, 304: 1}, "one more proves what two pages held at one moment"
+    fetching = {str(event.step_key) for event in first.all_events if event.is_step_success}
+    steps = sorted(key for key in fetching if "fetch_pages" in key)
+    assert steps
+    assert steps == [f"open_issues.fetch_pages[batch_{n:02d}]" for n in range(1, len(steps) + 1)]
+    said = messages(instance, first)
+    assert f"Pages to request: 3 (repositories: 2, steps: {len(steps)})" in said
+    assert (
+        "acme/middle: 2 pages, 0 fresh, 0 unchanged, 2 fetched\n"
+        "acme/small: 1 pages, 0 fresh, 0 unchanged, 1 fetched\nLists without any change: 0"
+    ) in said
+    facts = metadata(first, "open_issues", MIDDLE.full_name)
+    assert (facts["pages"], facts["pages_fetched"], facts["run_requests"]) == (2, 2, 4)
+    assert facts["run_statuses"] == {"200": 3, "304": 1}
 
 
 def test_an_empty_response_for_a_list_that_is_not_empty_is_not_believed(

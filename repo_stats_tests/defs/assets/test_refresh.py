@@ -134,11 +134,13 @@ def test_what_cannot_be_read_fails_at_once_with_one_plain_sentence(
 ) -> None:
     shapes = [Shape("acme/nobody", 3, 1)] if "faults" in options else []
     simulate(*shapes, **options)
-    result = run(settings_for("acme/nobody", REPO_STATS_MAX_WAIT="0"))
+    settings = settings_for("acme/nobody", REPO_STATS_MAX_WAIT="0")
+    result = run(settings)
     assert not result.success
     assert failure(result).startswith(reason)
     assert "\n" not in failure(result)
     assert not any(event.is_step_up_for_retry for event in result.all_events)
+    assert not list(Path(settings.warehouse).rglob("*.parquet"))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from repo_stats.defs.sensors.activity_states import (
     forget_future,
     read_cursor,
     settle,
+    with_request,
     write_cursor,
 )
 from repo_stats.defs.sensors.new_repositories import read_attempts
@@ -65,6 +66,48 @@ def test_times_from_the_future_hold_back_no_poll_and_no_refresh() -> None:
     assert forget_future({"a/right": resting}, now)["a/right"] == resting
 
 
+def test_only_times_from_the_future_are_forgotten() -> None:
+    now, ahead = 1e9, 2e9
+    wrong = ActivityState("7 x", "e", "t", ahead, ahead, ahead, 3, ahead)
+    right = ActivityState("7 x", "e", "t", now - 3, now - 2, now - 1, 3, now + 9)
+    assert forget_future({"a/wrong": wrong, "a/right": right}, now) == {
+        "a/wrong": ActivityState("7 x", "e", "t", 0.0, now, 0.0, 3, 0.0),
+        "a/right": right,
+    }
+
+
+def test_what_is_new_is_polled_first_and_then_what_waits_longest() -> None:
+    known = {f"a/{n}": ActivityState("", None, None, 10.0 - n) for n in range(3)}
+    repos = ["a/0", "a/1", "b/new", "a/2", "c/new"]
+    assert choose_order(repos, known, 99.0) == ["b/new", "c/new", "a/2", "a/1", "a/0"]
+
+
+def test_requests_count_until_a_refresh_has_read_the_change() -> None:
+    state = ActivityState("7 x", "e", "t", 0.0, changed_at=50.0, requested_at=60.0, requests=3)
+    known = {"a/b": state}
+    kept = [(40.0, 50.0, 3), (50.0, 50.0, 3), (55.0, None, 0), (60.0, None, 0), (70.0, None, 0)]
+    for read_at, changed_at, requests in kept:
+        settled = settle(known, known, {"a/b": read_at})["a/b"]
+        assert (settled.changed_at, settled.requests) == (changed_at, requests), read_at
+    early = {"a/b": replace(state, requested_at=45.0)}
+    assert settle(early, early, {"a/b": 45.0})["a/b"].requests == 0
+    assert settle(early, early, {"a/b": 44.0})["a/b"].requests == 3
+
+
+def test_a_refresh_is_due_so_long_after_the_last_request_and_the_last_refresh() -> None:
+    states = {"a/b": ActivityState("7 x", "e", "t", 0.0, changed_at=1.0, requested_at=100.0)}
+    for refreshed, now, due in (
+        *((50.0, 700.0, True), (50.0, 699.0, False)),
+        *((200.0, 800.0, True), (200.0, 799.0, False)),
+    ):
+        assert bool(choose_due(states, {"a/b": refreshed}, [], now, 600)) is due, (refreshed, now)
+    assert choose_due(states, {}, ["a/b"], 9999.0, 600) == []
+    tried = {"a/b": with_request(with_request(states["a/b"], 200.0), 300.0)}
+    assert tried == {"a/b": replace(states["a/b"], requested_at=300.0, requests=2)}
+    assert choose_due(tried, {}, [], 300.0 + 239, 0) == []
+    assert choose_due(tried, {}, [], 300.0 + 240, 0) == ["a/b"]
+
+
 @pytest.mark.parametrize(
     "cursor",
     [
@@ -89,3 +132,5 @@ def test_a_cursor_holds_every_state_in_a_short_list() -> None:
     cursor = write_cursor(states)
     assert read_cursor(cursor) == states
     assert len(cursor) < 120_000
+    one = write_cursor({"a/b": ActivityState("7 x", None, "t", 1.5)})
+    assert one == '{"a/b":["7 x",null,"t",1.5,null,0.0,0,0.0]}'

@@ -7,9 +7,10 @@ import dagster as dg
 import pytest
 from dagster._grpc.client import DEFAULT_SENSOR_GRPC_TIMEOUT
 
-from repo_stats.defs.sensors.alert_states import read_state
+from repo_stats.alerts.rules import EndedRun
+from repo_stats.defs.sensors.alert_states import new_state, read_state
 from repo_stats.defs.sensors.repo_activity import POLL_SECONDS
-from repo_stats.defs.sensors.run_alerts import MOST_BUSY, TICK_SECONDS
+from repo_stats.defs.sensors.run_alerts import MOST_BUSY, TICK_SECONDS, advance_failures
 from repo_stats.github.activity import POLL_TIMEOUT
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.sql import run_query
@@ -129,3 +130,45 @@ def test_runs_that_do_not_fit_into_a_tick_are_read_at_the_next(
     for told in (1, 2, 2):
         deployment.tick("alert_on_failure")
         assert len(find_alerts(deployment)) == told
+
+
+def test_all_runs_that_ended_since_are_told_in_one_tick_and_shown(deployment: Deployment) -> None:
+    job = deployment.defs.resolve_job_def("publish_report")
+    deployment.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+    for name in ("prune_runs", "publish_report"):
+        end(deployment, name)
+    assert deployment.tick("alert_on_failure") == "Alerts: 2."
+    [shown] = deployment.events
+    assert isinstance(shown, dg.AssetMaterialization)
+    assert shown.asset_key == dg.AssetKey("alerts")
+    assert shown.metadata["new_alerts"].value == 2
+    assert deployment.tick("alert_on_failure") == "There is nothing to report."
+    assert deployment.events == []
+
+
+def test_runs_that_ended_before_the_first_tick_are_not_told(deploy: Deploy) -> None:
+    deployment = deploy()
+    for job in ("prune_runs", "publish_report"):
+        end(deployment, job)
+    assert deployment.tick("alert_on_failure") == "Watches the runs that end from now on."
+    assert deployment.tick("alert_on_failure") == "There is nothing to report."
+
+
+def test_a_webhook_that_was_missed_is_remembered_for_the_next_tick(
+    deployment: Deployment, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("repo_stats.alerts.webhook.PAUSES", ())
+    webhook.statuses = [500]
+    end(deployment, "prune_runs")
+    assert deployment.tick("alert_on_failure") == "Alerts: 1."
+    state = read_state(deployment.cursors["alert_on_failure"], time.time())
+    assert state is not None
+    assert state["missed"].failures == 1
+
+
+def test_a_low_quota_is_told_once_by_the_sensor_of_failures() -> None:
+    run = EndedRun("run", "job", [], "task", "Title", quota=(1, 5000, 9.0))
+    state, alerts = advance_failures(new_state(0.0), run)
+    assert [alert.kind for alert in alerts] == ["quota"]
+    assert state == {**new_state(0.0), "warned_until": 9.0}
+    assert advance_failures(state, run) == (state, [])

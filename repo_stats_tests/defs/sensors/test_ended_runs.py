@@ -20,6 +20,7 @@ ONE, TWO, THREE = WATCHLIST = ["acme/one", "acme/two", "acme/three"]
         ("refresh_repo", {PARTITION: "acme/gone"}, [], ["acme/gone"]),
         ("__ASSET_JOB", {PARTITION: "acme/two/0001"}, [], [TWO]),
         ("refresh_watchlist", {}, [], WATCHLIST),
+        ("refresh_watchlist", {}, [ONE], WATCHLIST),
         ("refresh_watchlist", {RANGE_START: TWO, RANGE_END: THREE}, [], [TWO, THREE]),
         ("refresh_watchlist", {RANGE_START: THREE, RANGE_END: TWO}, [], [TWO, THREE]),
         ("refresh_history", {RANGE_START: ONE, RANGE_END: THREE}, [ONE, THREE], [ONE, THREE]),

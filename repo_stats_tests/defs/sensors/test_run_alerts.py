@@ -170,6 +170,7 @@ def test_a_cursor_of_an_earlier_version_is_read() -> None:
         *("", "nonsense", "[]", "{}", '{"until": 1}', "3"),
         '{"until": 1, "warned_until": 0, "failing": {"a/b": "why"}}',
         '{"until": "x", "warned_until": 0, "failing": {}}',
+        '{"until": null, "warned_until": 0, "failing": {}}',
         '{"until": 1, "warned_until": 0, "failing": {"a/b": {"c": 1}}, "reasons": ["why"]}',
     ],
 )

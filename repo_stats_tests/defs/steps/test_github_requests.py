@@ -37,6 +37,68 @@ def test_progress_is_said_every_few_seconds_and_not_for_what_is_quick(
     ]
 
 
+class Counts(logging.Handler):
+    """Keeps the counts that the command line would show."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, int | None, int | None]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        report = vars(record)["report"]
+        self.seen.append((report.what, report.done, report.planned))
+
+
+def test_progress_is_counted_at_once_for_the_command_line_also_if_nobody_knows_the_end(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts, handler = logging.getLogger("repo_stats.progress"), Counts()
+    monkeypatch.setattr(counts, "handlers", [handler])
+    monkeypatch.setattr(counts, "level", logging.INFO)
+    monkeypatch.setattr(counts, "_cache", {})
+    seconds = iter([0.0, 1.0, 5.0])
+    with caplog.at_level(logging.INFO, "test"):
+        progress = Progress(logging.getLogger("test"), "pages read", clock=seconds.__next__)
+        progress.advance()
+        progress.advance()
+    assert handler.seen == [("pages read", done, None) for done in range(3)]
+    said = [record.message for record in caplog.records if record.name == "test"]
+    assert said == ["2 pages read"]
+
+
+@pytest.mark.parametrize(
+    ("began", "max_age", "revalidate", "force", "since"),
+    [
+        (60.0, 3600, False, False, 3660.0),
+        (60.0, 0, False, False, 60.0),
+        (60.0, 3600, True, False, 60.0),
+        (60.0, 3600, False, True, 60.0),
+        (-60.0, 3600, False, False, 3600.0),
+        (None, 3600, False, False, 3600.0),
+    ],
+)
+def test_freshness_counts_from_the_start_of_the_run_if_that_is_known_and_past(
+    settings_for: Callable[..., Settings],
+    began: float | None,
+    max_age: int,
+    revalidate: bool,
+    force: bool,
+    since: float,
+) -> None:
+    now = time.time()
+    record = SimpleNamespace(start_time=None if began is None else now - began)
+    instance = SimpleNamespace(get_run_record_by_id=lambda run_id: record)
+    context: Any = SimpleNamespace(instance=instance, run=SimpleNamespace(run_id="run"))
+    github = github_resource(settings_for("a/b", REPO_STATS_MAX_AGE=str(max_age)))
+    options = RefreshOptions(revalidate=revalidate, force=force)
+    freshness = freshness_of_run(context, github, options)
+    assert freshness.since.timestamp() == pytest.approx(now - since, abs=0.5)
+    assert freshness.revalidate is not force
+    instance.get_run_record_by_id = lambda run_id: None
+    unknown = freshness_of_run(context, github, RefreshOptions())
+    assert unknown.since.timestamp() == pytest.approx(now - max_age, abs=5)
+
+
 def test_requests_from_the_future_do_not_count_as_recent_ones() -> None:
     now = time.time()
     sent = pd.Series(pd.to_datetime([now - 5, now + 86_400], unit="s", utc=True))

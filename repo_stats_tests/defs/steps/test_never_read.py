@@ -4,7 +4,7 @@ from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.troubles import Trouble
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
-from repo_stats_tests.helpers.runs import checks, failure, observed
+from repo_stats_tests.helpers.runs import checks, failure, findings, observed
 
 GOOD = Shape("acme/good", 30, 4)
 
@@ -23,7 +23,7 @@ def test_what_was_never_read_is_tried_by_itself_without_a_failed_run(
     for asset in ("repo_metadata", "open_issues"):
         stale = observed(tried, asset, "acme/nobody")["stale"]
         assert stale.startswith("GitHub knows no repository acme/nobody")
-        assert not checks(tried)[f"{asset}.refreshed"]
+        assert findings(tried, f"{asset}.refreshed") == {"acme/nobody": stale}
     assert checks(tried)["repo_statistics.recent"]
     assert not any(event.is_step_materialization for event in tried.all_events)
 
@@ -35,8 +35,9 @@ def test_a_history_that_was_never_read_is_tried_by_itself_without_a_failed_run(
     settings = settings_for("acme/nobody", REPO_STATS_HISTORY="acme/nobody")
     tried = run(settings, "refresh_history", tags=NEW)
     assert tried.success
-    assert observed(tried, "issues", "acme/nobody")["stale"]
-    assert not checks(tried)["issues.refreshed"]
+    assert findings(tried, "issues.refreshed") == {
+        "acme/nobody": observed(tried, "issues", "acme/nobody")["stale"]
+    }
     assert not run(settings, "refresh_history").success
 
 
@@ -57,8 +58,9 @@ def test_a_history_that_was_never_read_of_a_repository_that_was_leads_to_no_fail
         tried = run(settings, "refresh_history", tags=NEW)
         assert tried.success
         gone = "GitHub says that the issues of acme/good are gone"
-        assert observed(tried, "issues", GOOD.full_name)["stale"].startswith(gone)
-        assert not checks(tried)["issues.refreshed"]
+        [reason] = findings(tried, "issues.refreshed").values()
+        assert reason.startswith(gone)
+        assert observed(tried, "issues", GOOD.full_name)["stale"] == reason
     for tags in ({}, REPEATED):
         assert failure(run(settings, "refresh_history", tags=tags)).startswith(gone)
     find_repository(simulator, GOOD.full_name).trouble = Trouble.FINE

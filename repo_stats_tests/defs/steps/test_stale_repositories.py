@@ -18,6 +18,7 @@ from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.runs import (
     checks,
     failure,
+    findings,
     materialisations,
     messages,
     observed,
@@ -69,6 +70,8 @@ def test_a_repository_in_trouble_keeps_its_tables_and_the_others_are_refreshed(
     assert observed(second, asset, BAD.full_name)["stale"].startswith(reason)
     assert BAD.full_name not in materialisations(second, asset)
     assert not checks(second)[f"{asset}.refreshed"]
+    stale = observed(second, asset, BAD.full_name)["stale"]
+    assert findings(second, f"{asset}.refreshed") == {BAD.full_name: stale}
     set_trouble(simulator, BAD.full_name, Trouble.FINE)
     third = run(settings)
     assert all(checks(third).values())
@@ -151,7 +154,13 @@ def test_the_checks_of_a_healthy_run_pass_and_a_wrong_counter_is_reported(
         },
     }
     find_repository(simulator, GOOD.full_name).counter = 90
-    assert not checks(run(settings))["open_issues.agrees_with_counter"]
+    wrong = run(settings)
+    assert [check for check, passed in checks(wrong).items() if not passed] == [
+        "open_issues.agrees_with_counter"
+    ]
+    assert findings(wrong, "open_issues.agrees_with_counter") == {
+        GOOD.full_name: "30 items, GitHub's counter says 90"
+    }
 
 
 def test_a_repository_whose_numbers_are_older_than_a_day_is_named(
@@ -166,7 +175,7 @@ def test_a_repository_whose_numbers_are_older_than_a_day_is_named(
     tables.write(REPO_STATISTICS, BAD.full_name, old)
     result = run(settings, "refresh_repo", partition_key=GOOD.full_name)
     assert not checks(result)["repo_statistics.recent"]
-    [recent] = [e for e in result.get_asset_check_evaluations() if e.check_name == "recent"]
-    findings = recent.metadata["findings"]
-    assert isinstance(findings, dg.TableMetadataValue)
-    assert [record.data["repo"] for record in findings.records] == [BAD.full_name]
+    taken = old["snapshot_at"].item()
+    assert findings(result, "repo_statistics.recent") == {
+        BAD.full_name: f"from {taken:%Y-%m-%d %H:%M} UTC"
+    }

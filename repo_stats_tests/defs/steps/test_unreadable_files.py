@@ -8,7 +8,7 @@ import pytest
 from repo_stats.simulator.generator import Shape
 from repo_stats.warehouse.stale import REFRESH_FAILURES
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
-from repo_stats_tests.helpers.runs import failure, messages, table
+from repo_stats_tests.helpers.runs import failure, findings, messages, table
 
 GOOD, BAD = Shape("acme/good", 30, 4), Shape("acme/bad", 20, 5)
 
@@ -22,10 +22,9 @@ def test_numbers_of_another_repository_that_cannot_be_read_are_named_and_hold_up
     unreadable.mkdir(parents=True)
     result = run(settings, "refresh_repo", partition_key=GOOD.full_name)
     assert result.success
-    [recent] = [e for e in result.get_asset_check_evaluations() if e.check_name == "recent"]
-    findings = recent.metadata["findings"]
-    assert isinstance(findings, dg.TableMetadataValue)
-    assert str(unreadable) in str(findings.records[0].data["finding"])
+    assert findings(result, "repo_statistics.recent") == {
+        BAD.full_name: f"{unreadable} cannot be read (Is a directory)."
+    }
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ def find_next(link: str) -> str | None:
         ("https://host:8443/x", False),
         ("https://host.evil/x", False),
         ("https://user@host/x", False),
+        ("https://:secret@host/x", False),
         ("https://host@evil/x", False),
     ],
 )
@@ -63,6 +64,11 @@ def test_the_next_page_of_the_same_list_stays_where_requests_are_sent_to(base: s
     assert find_next(link) == NEXT
 
 
+def test_no_part_of_the_page_that_was_asked_for_is_kept_beside_its_path() -> None:
+    link = f'<{NEXT}>; rel="next"'
+    assert find_next_page(f"{ASKED}#top", link, API, "a/b") == NEXT
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -73,8 +79,12 @@ def test_the_next_page_of_the_same_list_stays_where_requests_are_sent_to(base: s
     ],
 )
 def test_a_next_page_of_another_list_on_another_host_or_port_is_refused(url: str) -> None:
-    with pytest.raises(PermanentError, match="leads to another host"):
+    with pytest.raises(PermanentError) as error:
         find_next(f'<{url}>; rel="next"')
+    assert str(error.value) == (
+        f"GitHub's response for a/b leads to another host, {url.split('/')[2]}, which does not get "
+        "the token; check REPO_STATS_API_URL."
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,10 +116,17 @@ NO_ADDRESSES = [
 
 @pytest.mark.parametrize("text", NO_ADDRESSES)
 def test_what_is_no_address_is_a_garbled_response(text: str) -> None:
-    with pytest.raises(TransientError, match="a/b"):
+    with pytest.raises(TransientError) as error:
         find_next(f'<{text}>; rel="next"')
-    with pytest.raises(TransientError, match="a/b"):
+    assert str(error.value) == (
+        "GitHub's response for a/b names a next page without an address; try again later."
+    )
+    with pytest.raises(TransientError) as error:
         follow_redirect(ASKED, text, API, "a/b")
+    assert str(error.value) == (
+        "GitHub redirected the request for a/b to something that is not an address; try again "
+        "later."
+    )
 
 
 @pytest.mark.parametrize("port", ["8080", "1", "65535"])

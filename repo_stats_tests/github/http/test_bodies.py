@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Iterable
 
@@ -63,6 +64,7 @@ def test_a_small_body_that_unpacks_to_gigabytes_is_given_up_after_its_first_piec
     ("body", "encoding", "reason"),
     [
         (b"not compressed", "gzip", "damaged compression"),
+        (zlib.compress(b"of another kind"), "gzip", "damaged compression"),
         (gzip.compress(b"a" * 500, mtime=0)[:-9], "gzip", "a compressed body that is cut off"),
         (b"", "br", "an unknown compression"),
         (b"", "gzip, gzip", "an unknown compression"),
@@ -72,6 +74,29 @@ def test_a_body_that_cannot_be_unpacked_is_garbled(body: bytes, encoding: str, r
     with pytest.raises(BodyError) as raised:
         read([body], {"content-encoding": encoding})
     assert str(raised.value) == reason
+
+
+@pytest.mark.parametrize("length", [2**16 - 1, 2**16, 2**16 + 1, 3 * 2**16, 10**6])
+@pytest.mark.parametrize("last", [0, 1, 8, 9])
+def test_no_byte_is_lost_at_the_end_of_a_piece(length: int, last: int) -> None:
+    packed = gzip.compress(bytes(length), mtime=0)
+    cut = len(packed) - last
+    assert read([packed[:cut], packed[cut:]], GZIP, length) == bytes(length)
+    with pytest.raises(TooLargeError):
+        read([packed[:cut], packed[cut:]], GZIP, length - 1)
+    with pytest.raises(BodyError, match="cut off"):
+        read([packed[: cut - 1]], GZIP, length)
+
+
+def test_what_follows_a_compressed_body_is_not_kept() -> None:
+    chunks = [gzip.compress(b"body"), *[bytes(2**16)] * 100]
+    tracemalloc.start()
+    try:
+        assert read(chunks, GZIP) == b"body"
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 2**20
 
 
 def test_a_response_without_a_body_may_say_that_it_is_compressed() -> None:

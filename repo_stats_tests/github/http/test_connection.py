@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from repo_stats.github.client import GitHubClient
@@ -15,7 +16,7 @@ from repo_stats.github.errors import (
     TransientError,
     UnboundedResponseError,
 )
-from repo_stats.github.http.connection import Connection, ResponseLimits
+from repo_stats.github.http.connection import TIMEOUT, Connection, ResponseLimits
 from repo_stats.github.http.responses import ApiResponse
 from repo_stats_tests.helpers.raw_server import RawServer, Reply, serve_raw
 
@@ -83,6 +84,7 @@ def ask(
 
 def test_unless_told_otherwise_a_response_takes_a_minute_and_64_mib_at_most() -> None:
     assert ResponseLimits() == ResponseLimits(seconds=60.0, body=64 * MIB)
+    assert httpx.Timeout(connect=5.0, read=30.0, write=30.0, pool=30.0) == TIMEOUT
 
 
 @pytest.mark.parametrize("reply", [drip, drip_redirect, drip_headers])

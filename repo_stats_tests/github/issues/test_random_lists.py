@@ -14,7 +14,7 @@ from repo_stats.simulator.mutations import Mutation, MutationKind
 from repo_stats_tests.helpers.mutations import ITEM_KINDS
 from repo_stats_tests.helpers.restless_list import LONG, RestlessList
 
-EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "25"))
 
 mutations = st.builds(
     Mutation,

@@ -1,0 +1,43 @@
+"""What is shown of a repository, with numbers that a test can name."""
+
+from typing import Any
+
+from repo_stats.report.data import RepositoryReport
+from repo_stats.warehouse.schemas import LEADERBOARD
+from repo_stats_tests.helpers.rows import NOW
+
+NUMBERS: dict[str, Any] = {
+    "stars": 1234567,
+    "forks": 1000,
+    "subscribers": None,
+    "open_items": 31,
+    "open_issues": 20,
+    "open_pull_requests": 11,
+    "average_open_issues_per_user": 1234.5678,
+    "average_open_issues_per_user_without_pull_requests": float("nan"),
+    "is_exact": True,
+    "snapshot_at": NOW,
+    "html_url": "https://github.com/a/b",
+    "description": "It <i>is</i>.",
+}
+
+
+TWO_DAYS = [{"day": "2026-09-01", "value": 1}, {"day": "2026-09-02", "value": 2}]
+
+
+ONE_DAY = [TWO_DAYS[0], {**TWO_DAYS[0], "kind": "another"}]
+
+
+AGES = [{"age": "under a week", "kind": "issues", "value": 0}] * 2
+
+
+REPORT = RepositoryReport(
+    "a/b",
+    NUMBERS,
+    {**dict.fromkeys(LEADERBOARD.names), "stars_growth_7_days": 1200, "stars_growth_30_days": -3},
+    stars=TWO_DAYS,
+    backlog=TWO_DAYS,
+    ages=[*AGES, {**AGES[0], "value": 1}],
+    flow=TWO_DAYS,
+    closing=TWO_DAYS,
+)

@@ -1,0 +1,108 @@
+"""What is read for a page: also where tables are missing, damaged or stale."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from repo_stats.report.data import NothingStoredError, read_leaderboard, read_report
+from repo_stats.report.pages import make_repository_page
+from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.frames import join_frames, to_frame
+from repo_stats.warehouse.schemas import LEADERBOARD, REPO_METADATA, REPO_STATISTICS
+from repo_stats.warehouse.stale import RefreshFailures
+from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.rows import NOW, metadata, statistics
+from repo_stats_tests.helpers.stored import row_of
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Tables:
+    """A warehouse with the statistics of one repository, and nothing else."""
+    tables = Tables(Files(str(tmp_path)))
+    tables.write(REPO_STATISTICS, "a/b", statistics(stars=7))
+    return tables
+
+
+def damage(tables: Tables, *names: str) -> None:
+    for name in names:
+        tables.files.write(f"{name}/a/b.parquet", b"damaged")
+
+
+def test_of_a_repository_with_statistics_alone_all_else_is_empty(tables: Tables) -> None:
+    report = read_report(tables, "a/b", None, NOW)
+    assert (report.repo, report.numbers["stars"], report.stale) == ("a/b", 7, None)
+    assert report.leaderboard == dict.fromkeys(LEADERBOARD.names)
+    assert (report.numbers["html_url"], report.numbers["description"]) == (None, None)
+    assert {row["value"] for row in report.ages} == {0}
+    for part in ("stars", "backlog", "authors", "flow", "closing", "oldest", "unreadable"):
+        assert not getattr(report, part), part
+    assert read_leaderboard(tables) == {}
+
+
+def test_a_page_has_the_description_and_the_place_of_its_repository(tables: Tables) -> None:
+    described = metadata("a/b", html_url="https://x", description="It is.")
+    tables.write(REPO_METADATA, "a/b", described)
+    ranked = [row_of(LEADERBOARD, repo=repo) for repo in ("a/b", "c/d")]
+    tables.write(LEADERBOARD, None, to_frame(LEADERBOARD, ranked))
+    places = read_leaderboard(tables)
+    assert list(places) == ["a/b", "c/d"]
+    report = read_report(tables, "a/b", places["a/b"], NOW)
+    assert report.leaderboard == places["a/b"]
+    assert report.numbers["html_url"] == "https://x"
+    assert report.numbers["description"] == "It is."
+    tables.write(REPO_METADATA, "a/b", join_frames(REPO_METADATA, [described] * 2))
+    assert read_report(tables, "a/b", None, NOW).numbers["html_url"] is None
+
+
+def test_a_repository_without_a_description_has_a_page_without_one(tables: Tables) -> None:
+    tables.write(REPO_METADATA, "a/b", metadata("a/b", html_url="https://x"))
+    report = read_report(tables, "a/b", None, NOW)
+    assert report.numbers["description"] is None
+    assert not re.search(r">(nan|None|NaT)<", make_repository_page(report, {}))
+
+
+def test_a_stale_repository_says_since_when_and_why(tables: Tables) -> None:
+    RefreshFailures(tables.files).record("a/b", "It is gone.", "run", NOW)
+    assert read_report(tables, "a/b", None, NOW).stale == "since 2026-11-23 12:00 UTC: It is gone."
+
+
+@pytest.mark.parametrize("rows", [None, 0, 2])
+def test_a_repository_without_its_one_row_of_statistics_has_no_page(
+    tables: Tables, rows: int | None
+) -> None:
+    if rows is None:
+        tables.files.delete(tables.path(REPO_STATISTICS, "a/b"))
+    else:
+        frame = join_frames(REPO_STATISTICS, [statistics()] * rows)
+        tables.write(REPO_STATISTICS, "a/b", frame)
+    with pytest.raises(NothingStoredError, match=r"^it has not been refreshed yet\.$"):
+        read_report(tables, "a/b", None, NOW)
+    RefreshFailures(tables.files).record("a/b", "It is gone.", "run", NOW)
+    with pytest.raises(NothingStoredError, match=r"^It is gone\.$"):
+        read_report(tables, "a/b", None, NOW)
+
+
+def test_each_chart_whose_table_is_damaged_is_named_with_the_reason(tables: Tables) -> None:
+    damage(tables, "repo_history", "issue_backlog", "issue_trends", "repo_metadata")
+    unreadable = read_report(tables, "a/b", None, NOW).unreadable
+    assert {
+        chart: reason.partition("/a/b.parquet is damaged")[0].rpartition("/")[2]
+        for chart, reason in unreadable.items()
+    } == {
+        "stars": "repo_history",
+        "backlog": "issue_backlog",
+        "flow": "issue_trends",
+        "description": "repo_metadata",
+        "closing": "issue_trends",
+    }
+    tables.files.delete("issue_trends/a/b.parquet")
+    damage(tables, "repo_history")
+    assert "closing" not in read_report(tables, "a/b", None, NOW).unreadable
+
+
+@pytest.mark.parametrize("name", ["repo_statistics", "open_issues", "issues_per_user"])
+def test_without_its_numbers_a_repository_has_no_page(tables: Tables, name: str) -> None:
+    damage(tables, name)
+    with pytest.raises(WarehouseError, match=f"{name}/a/b.parquet is damaged"):
+        read_report(tables, "a/b", None, NOW)
