@@ -12,7 +12,7 @@ from repo_stats.defs.resources import GitHubResource
 from repo_stats.defs.steps import failures
 
 
-async def _let_others_run(_: GitHubResource, __: float) -> None:
+async def _let_others_run(self: GitHubResource, seconds: float) -> None:
     await asyncio.sleep(0)
 
 
