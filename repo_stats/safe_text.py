@@ -63,7 +63,7 @@ def make_safe(text: str) -> str:
     for secret in sorted(_secrets, key=len, reverse=True):
         text = text.replace(secret, _REMOVED)
     text = _USERINFO.sub("", text)
-    text = _ADDRESS.sub(lambda address: _QUERY.sub("", address[0], count=1), text)
+    text = _ADDRESS.sub(lambda address: _QUERY.sub("", address[0]), text)
     return "\n".join(map(make_printable, text.split("\n")))
 
 

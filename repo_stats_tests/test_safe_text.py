@@ -22,6 +22,7 @@ SECRET = keep_secret("s3cret-of-the-tests-of-safe-text")
         ("see https://host/path?sig=abc&x=1.", "see https://host/path"),
         ("'https://host/path?sig=abc' failed", "'https://host/path' failed"),
         ("(https://host/path?sig=abc) and x?", "(https://host/path) and x?"),
+        ("https://host/path?a=(b)?sig=abc", "https://host/path)"),
         ("mail a@b.org? Yes.", "mail a@b.org? Yes."),
         ("two\nlines", "two\nlines"),
         ("\x1b[31mred\x07 \x9b0m", " [31mred   0m"),
@@ -37,12 +38,15 @@ def test_a_text_is_told_without_secrets_and_control_characters(text: str, safe: 
 def test_a_longer_secret_that_contains_a_shorter_one_is_removed_as_a_whole() -> None:
     longer = keep_secret(f"{SECRET}-and-more")
     assert make_safe(f"<{longer}>") == "<***>"
+    around = keep_secret(f"before-{SECRET}")
+    assert make_safe(f"<{around}>") == "<***>"
 
 
 def test_a_text_too_short_for_a_secret_is_not_removed() -> None:
-    keep_secret("stars")
-    assert make_safe("12 stars") == "12 stars"
-    assert not holds_secret("12 stars")
+    for text in ("stars", "stars-7", "stars-88"):
+        keep_secret(text)
+    assert make_safe("12 stars, stars-7, stars-88") == "12 stars, stars-7, ***"
+    assert not holds_secret("12 stars, stars-7")
 
 
 def test_a_long_text_with_many_beginnings_of_addresses_is_read_once() -> None:
@@ -64,6 +68,10 @@ def test_a_token_is_a_secret_as_soon_as_it_is_known() -> None:
 @pytest.mark.parametrize("kind", [TransientError, WarehouseError, SettingsError, WatchlistError])
 def test_every_error_that_is_told_is_made_safe(kind: type[Exception]) -> None:
     assert str(kind(f"\x1b]0;{SECRET} at ftp://me:pw@host")) == " ]0;*** at ftp://host"
+
+
+def test_an_error_may_say_nothing() -> None:
+    assert str(SettingsError()) == ""
 
 
 def test_printable_text_has_no_line_breaks() -> None:

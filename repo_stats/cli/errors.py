@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from repo_stats.config.errors import SettingsError, WatchlistError, shorten
+from repo_stats.config.errors import SettingsError, WatchlistError, put_briefly
 from repo_stats.safe_text import PlainError, make_safe
 
 
@@ -51,11 +51,6 @@ def describe_unforeseen(error: Exception) -> str:
         return make_safe(f"There is no space left on the disk{where}; make some, and run it again.")
     what = put_briefly(str(error)) or "without a message"
     return f"Unforeseen {type(error).__name__}: {what}{see_details()}"
-
-
-def put_briefly(message: str) -> str:
-    """A message in one line, shortened. It is made safe first: no part of a secret is left over."""
-    return shorten(" ".join(make_safe(message).split()))
 
 
 def see_details() -> str:

@@ -9,7 +9,8 @@ from typing import Any
 import dagster as dg
 from sqlalchemy.exc import DatabaseError
 
-from repo_stats.cli.errors import JobError, describe_unforeseen, is_debugging, put_briefly
+from repo_stats.cli.errors import JobError, describe_unforeseen, is_debugging
+from repo_stats.config.errors import put_briefly
 from repo_stats.config.settings import find_dagster_home
 from repo_stats.defs.migrations import read_migrations_once
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from repo_stats.cli.errors import JobError, is_debugging, put_briefly, see_details
+from repo_stats.cli.errors import JobError, is_debugging, see_details
 from repo_stats.cli.instances import open_instance
 from repo_stats.cli.progress import Narrator, make_display
 from repo_stats.cli.run_watch import RunWatch
@@ -20,6 +20,7 @@ from repo_stats.config.settings import load_settings
 from repo_stats.defs.executor import start_fork_server, wait_for_fork_server
 from repo_stats.defs.jobs import PUBLISH_REPORT, REFRESH_HISTORY, REFRESH_WATCHLIST
 from repo_stats.defs.loggers import PROGRESS_LOGGER
+from repo_stats.defs.step_failures import describe_raised, find_own_reason
 from repo_stats.defs.step_reports import ReportFile
 
 
@@ -128,13 +129,12 @@ def _list_reasons(events: Sequence[dg.DagsterEvent]) -> list[str]:
 
 def _explain_failure(event: dg.DagsterEvent) -> str:
     """Why a step failed: what it says itself, or the error that nobody expected."""
+    if (reason := find_own_reason(event)) is not None:
+        return reason
     failure = event.step_failure_data
-    if failure.user_failure_data and failure.user_failure_data.description:
-        return failure.user_failure_data.description
     if failure.error is None:
         return f"The step {event.step_key} failed."
     if is_debugging():
         return failure.error_display_string
-    cause = failure.error.cause or failure.error
-    what = put_briefly(cause.message)
+    what = describe_raised(failure.error)
     return f"The step {event.step_key} failed by an unforeseen {what}{see_details()}"

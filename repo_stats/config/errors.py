@@ -4,7 +4,7 @@ A message quotes what it refuses, which may be anything: a megabyte long, or ful
 control a terminal.
 """
 
-from repo_stats.safe_text import PlainError, is_text
+from repo_stats.safe_text import PlainError, is_text, make_safe
 
 MOST_SHOWN = 80
 """Characters of a refused text that a message shows."""
@@ -26,6 +26,11 @@ def quote(text: str) -> str:
 def shorten(text: str, most: int = 300) -> str:
     """A text without quotes, on one line, and shortened to a number of characters."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in _cut(text, most))
+
+
+def put_briefly(message: str) -> str:
+    """A message in one line, shortened. It is made safe first: no part of a secret is left over."""
+    return shorten(" ".join(make_safe(message).split()))
 
 
 def require_text(variable: str, text: str) -> str:

@@ -22,6 +22,7 @@ from repo_stats.defs.jobs import (
     REFRESH_WATCHLIST,
 )
 from repo_stats.defs.partitions import UNKNOWN_TAG
+from repo_stats.defs.wrapping import WrappingExecutor
 
 
 def complete_tags(job: str, tags: Mapping[str, str], settings: Settings) -> dict[str, str]:
@@ -56,22 +57,12 @@ def _repos_of(job: str, settings: Settings) -> Sequence[str]:
     return settings.repos if job in (REFRESH_REPO, REFRESH_WATCHLIST, PUBLISH_REPORT) else ()
 
 
-class PickingExecutor(dg.Executor):
+class PickingExecutor(WrappingExecutor):
     """Completes the tags of a run, and lets another executor carry it out."""
 
     def __init__(self, inner: dg.Executor, settings: Settings) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._settings = settings
-
-    @property
-    def retries(self) -> Any:
-        """How steps are retried."""
-        return self._inner.retries
-
-    @property
-    def step_dependency_config(self) -> Any:
-        """When a step may start."""
-        return self._inner.step_dependency_config
 
     def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
         """Carry out the run."""

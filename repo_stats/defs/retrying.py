@@ -16,28 +16,20 @@ from dagster._core.execution.plan.active import ActiveExecution
 from dagster._core.execution.plan.step import ExecutionStep
 from dagster._core.executor import multiprocess
 
+from repo_stats.defs.wrapping import WrappingExecutor
+
 TICK = 0.1
 """The longest time in seconds between two looks whether a retry is due, or a signal has come."""
 
 
-class RetryingExecutor(dg.Executor):
+class RetryingExecutor(WrappingExecutor):
     """Lets the multiprocess executor carry out a run, and makes up for what it lacks."""
 
     def __init__(self, inner: Any) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._fail_or_retry = inner.log_failure_or_retry_event_after_error
         inner.log_failure_or_retry_event_after_error = self._judge_error
         self._ended: set[str | None] = set()
-
-    @property
-    def retries(self) -> Any:
-        """How steps are retried."""
-        return self._inner.retries
-
-    @property
-    def step_dependency_config(self) -> Any:
-        """When a step may start."""
-        return self._inner.step_dependency_config
 
     def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
         """Carry out the run, and note which of its steps have ended."""

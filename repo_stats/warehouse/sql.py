@@ -65,7 +65,7 @@ def connect(root: str) -> duckdb.DuckDBPyConnection:
     Raises:
         WarehouseError: the warehouse cannot be reached.
     """
-    connection, damaged = _open(root, _VERIFIED)
+    connection, damaged = _open(root, _VERIFIED, decode=False)
     for sentence in damaged:
         warnings.warn(sentence, DamagedFileWarning, stacklevel=3)
     return connection
@@ -135,7 +135,7 @@ def _rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
 
 
 def _open(
-    root: str, verified: Collection[str], *, decode: bool = False
+    root: str, verified: Collection[str], *, decode: bool
 ) -> tuple[duckdb.DuckDBPyConnection, list[str]]:
     """A connection with all views, and a sentence for each file that they leave out.
 

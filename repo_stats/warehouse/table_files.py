@@ -31,7 +31,7 @@ class StoredTable:
     rows: pa.Table
     scan: ScanInfo | None
     revision: str | None
-    is_older: bool = False
+    is_older: bool
 
 
 def join_scanned(schema: TableSchema, tables: Mapping[str, StoredTable]) -> ScannedFrame:

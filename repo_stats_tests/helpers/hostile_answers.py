@@ -118,13 +118,9 @@ def repeat_in_object(answer: Answer, question: Question) -> Answer:
     return put("description", json.dumps(question.authorization))(answer, question)
 
 
-def send_bomb(answer: Answer, question: Question) -> Answer:
-    """Send 100 MiB as a hundred kilobytes."""
-    return Answer(200, (("content-encoding", b"gzip"),), _make_bomb())
-
-
 @functools.cache
-def _make_bomb() -> bytes:
+def make_bomb() -> bytes:
+    """A hundred kilobytes that become 100 MiB."""
     return gzip.compress(bytes(100 * 2**20))
 
 
@@ -180,7 +176,7 @@ OF_OBJECTS: Mapping[str, Spoil] = {
     "list": reply(body=b"[]"),
     "not-utf-8": reply(body=b'{"id": "\xff\xfe"}'),
     "not-gzip": reply(body=b"{}", content_encoding=b"gzip"),
-    "bomb": send_bomb,
+    "bomb": lambda *_: Answer(200, (("content-encoding", b"gzip"),), make_bomb()),
     "no-content": reply(204, b""),
     "not-modified": reply(304, b""),
     "server-error": reply(500, b"<html>\x1b[2J</html>"),

@@ -6,10 +6,10 @@ No other tests belong here: Playwright keeps an event loop running in the thread
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import which
-from typing import Any
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Dialog, Page, sync_playwright
 
 from repo_stats.report.publish import publish
 from repo_stats.warehouse.stale import RefreshFailures
@@ -60,28 +60,48 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "report"
 
 
+class Visitor:
+    """Opens pages from the disk, one after the other in the same tab: a new one costs much more.
+
+    Attributes:
+        page: the tab.
+        complaints: what the page complained of since it was opened.
+        requests: what it requested, itself included.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("dialog", self._dismiss)
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def open(
+        self, path: Path, scheme: Literal["dark", "light"] = "light", width: int = 1280
+    ) -> None:
+        """Open a page as somebody sees it who never saw it before."""
+        self.page.goto("about:blank")
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.set_viewport_size({"width": width, "height": 800})
+        self.complaints.clear()
+        self.requests.clear()
+        self.page.goto(path.as_uri())
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser() -> Iterator[Visitor]:
     if CHROMIUM is None:
         pytest.skip("needs Chromium (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
+        yield Visitor(browser.new_page())
         browser.close()
-
-
-class Visit:
-    """A page opened from the disk, with all that it complained of and requested."""
-
-    def __init__(self, browser: Browser, path: Path, **options: Any) -> None:
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        self.page: Page = browser.new_context(**options).new_page()
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.complaints.append(f"dialog {dialog.message}"))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.goto(path.as_uri())
 
 
 PAGES = ["index.html", "acme/rocket.html"]
@@ -90,32 +110,32 @@ PAGES = ["index.html", "acme/rocket.html"]
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_complains_of_nothing_and_sends_nothing(
-    rich: Path, browser: Browser, path: str, scheme: str
+    rich: Path, browser: Visitor, path: str, scheme: Literal["dark", "light"]
 ) -> None:
-    visit = Visit(browser, rich / path, color_scheme=scheme)
-    assert visit.complaints == []
-    assert visit.requests == [(rich / path).as_uri()]
+    browser.open(rich / path, scheme)
+    assert browser.complaints == []
+    assert browser.requests == [(rich / path).as_uri()]
 
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_stands_out_from_its_background(
-    rich: Path, browser: Browser, path: str, scheme: str
+    rich: Path, browser: Visitor, path: str, scheme: Literal["dark", "light"]
 ) -> None:
-    visit = Visit(browser, rich / path, color_scheme=scheme)
-    assert visit.page.evaluate(CONTRAST) >= 4.5
+    browser.open(rich / path, scheme)
+    assert browser.page.evaluate(CONTRAST) >= 4.5
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_a_phone(rich: Path, browser: Browser, path: str) -> None:
-    visit = Visit(browser, rich / path, viewport={"width": 390, "height": 800})
-    width = visit.page.evaluate("document.documentElement.scrollWidth")
+def test_a_page_fits_a_phone(rich: Path, browser: Visitor, path: str) -> None:
+    browser.open(rich / path, width=390)
+    width = browser.page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390
 
 
-def test_all_charts_are_shown(rich: Path, browser: Browser) -> None:
-    visit = Visit(browser, rich / "acme" / "rocket.html")
-    charts = visit.page.locator("svg.chart")
+def test_all_charts_are_shown(rich: Path, browser: Visitor) -> None:
+    browser.open(rich / "acme" / "rocket.html")
+    charts = browser.page.locator("svg.chart")
     assert charts.count() == 5
     for place in range(5):
         box = charts.nth(place).bounding_box()
@@ -123,13 +143,14 @@ def test_all_charts_are_shown(rich: Path, browser: Browser) -> None:
         assert box["width"] > 300
         assert box["height"] > 80
         assert charts.nth(place).locator("path").count() > 3
-    assert visit.page.locator("details table").count() == 5
+    assert browser.page.locator("details table").count() == 5
 
 
 def test_the_bars_of_the_busiest_authors_are_as_long_as_their_numbers_say(
-    rich: Path, browser: Browser
+    rich: Path, browser: Visitor
 ) -> None:
-    page = Visit(browser, rich / "acme" / "rocket.html").page
+    browser.open(rich / "acme" / "rocket.html")
+    page = browser.page
     bars = page.locator("table.bars tr")
     assert bars.count() == 10
     numbers, lengths = [], []
@@ -143,38 +164,38 @@ def test_the_bars_of_the_busiest_authors_are_as_long_as_their_numbers_say(
     assert lengths == pytest.approx(expected, abs=1)
 
 
-def test_other_peoples_text_is_shown_and_never_run(rich: Path, browser: Browser) -> None:
-    visit = Visit(browser, rich / "acme" / "rocket.html")
-    assert visit.page.get_by_role("link", name=SCRIPT).count() == 1
-    assert visit.page.get_by_text(f"<b>{SCRIPT}</b>").count() > 1
-    assert visit.page.get_by_text("It is <b>gone</b>.").count() == 1
-    assert visit.page.locator("script").count() == 1
-    assert visit.page.locator("a[href^='javascript:']").count() == 0
-    visit.page.locator("details").first.click()
-    assert visit.complaints == []
+def test_other_peoples_text_is_shown_and_never_run(rich: Path, browser: Visitor) -> None:
+    browser.open(rich / "acme" / "rocket.html")
+    assert browser.page.get_by_role("link", name=SCRIPT).count() == 1
+    assert browser.page.get_by_text(f"<b>{SCRIPT}</b>").count() > 1
+    assert browser.page.get_by_text("It is <b>gone</b>.").count() == 1
+    assert browser.page.locator("script").count() == 1
+    assert browser.page.locator("a[href^='javascript:']").count() == 0
+    browser.page.locator("details").first.click()
+    assert browser.complaints == []
 
 
-def test_a_table_sorts_its_numbers_by_value(rich: Path, browser: Browser) -> None:
-    visit = Visit(browser, rich / "index.html")
+def test_a_table_sorts_its_numbers_by_value(rich: Path, browser: Visitor) -> None:
+    browser.open(rich / "index.html")
 
     def column(number: int) -> list[str]:
-        return visit.page.locator(f"tbody tr > :nth-child({number})").all_inner_texts()
+        return browser.page.locator(f"tbody tr > :nth-child({number})").all_inner_texts()
 
     issues = [int(text) for text in column(6)]
-    visit.page.get_by_role("button", name="Issues", exact=True).click()
+    browser.page.get_by_role("button", name="Issues", exact=True).click()
     assert [int(text) for text in column(6)] == sorted(issues, reverse=True)
-    visit.page.get_by_role("button", name="Issues", exact=True).click()
+    browser.page.get_by_role("button", name="Issues", exact=True).click()
     assert [int(text) for text in column(6)] == sorted(issues)
-    visit.page.get_by_role("button", name="Repository").click()
+    browser.page.get_by_role("button", name="Repository").click()
     assert column(1) == sorted(REPOS)
 
 
-def test_the_pages_link_to_each_other(rich: Path, browser: Browser) -> None:
-    visit = Visit(browser, rich / "index.html")
-    visit.page.get_by_role("link", name="acme/tiny-tools").click()
-    assert visit.page.get_by_role("heading", level=1).inner_text() == "acme/tiny-tools"
-    visit.page.get_by_role("link", name="All repositories").click()
-    assert visit.page.url == (rich / "index.html").as_uri()
+def test_the_pages_link_to_each_other(rich: Path, browser: Visitor) -> None:
+    browser.open(rich / "index.html")
+    browser.page.get_by_role("link", name="acme/tiny-tools").click()
+    assert browser.page.get_by_role("heading", level=1).inner_text() == "acme/tiny-tools"
+    browser.page.get_by_role("link", name="All repositories").click()
+    assert browser.page.url == (rich / "index.html").as_uri()
 
 
 def test_a_page_is_small(rich: Path) -> None:
@@ -183,11 +204,11 @@ def test_a_page_is_small(rich: Path) -> None:
     assert max(sizes) < 200_000
 
 
-def test_the_first_day_shows_what_is_stored(tmp_path: Path, browser: Browser) -> None:
+def test_the_first_day_shows_what_is_stored(tmp_path: Path, browser: Visitor) -> None:
     tables = fill_warehouse(str(tmp_path), ["acme/rocket"], days=0)
     publish(tables.files, ["acme/rocket"], NOW)
-    visit = Visit(browser, tmp_path / "report" / "acme" / "rocket.html")
-    assert visit.page.locator("svg.chart").count() == 1
-    text = visit.page.locator("main").inner_text()
+    browser.open(tmp_path / "report" / "acme" / "rocket.html")
+    assert browser.page.locator("svg.chart").count() == 1
+    text = browser.page.locator("main").inner_text()
     assert "A chart of the stars appears here from the second day of refreshes." in text
-    assert visit.complaints == []
+    assert browser.complaints == []

@@ -29,7 +29,7 @@ from repo_stats_tests.helpers.github import API_URL, HastyGitHub, simulators
 from repo_stats_tests.helpers.instances import ephemeral_instance
 from repo_stats_tests.helpers.mutations import ITEM_KINDS
 
-EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "3"))
 
 SHAPES = [Shape("acme/one", 7, 3, 20), Shape("acme/some", 35, 5, 20), Shape("acme/none", 0, 0, 20)]
 
@@ -164,8 +164,8 @@ def reasons(result: dg.ExecuteInProcessResult) -> list[str]:
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(
-    changes=st.lists(mutations, max_size=6),
-    mishaps=st.lists(faults, max_size=4),
+    changes=st.lists(mutations, min_size=1, max_size=6),
+    mishaps=st.lists(faults, min_size=1, max_size=4),
     empty=st.lists(empty_answers, max_size=1),
 )
 def test_runs_end_with_correct_tables_or_fail_with_a_reason_and_leave_the_old_ones(

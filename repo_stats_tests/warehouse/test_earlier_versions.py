@@ -75,7 +75,9 @@ def test_a_footer_without_spaces_after_it_is_replaced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "stored_in"), [(REFRESH_FAILURES, "problems"), (SYNC_FAILURES, "history_problems")]
+    ("folder", "stored_in"),
+    [(REFRESH_FAILURES, "problems"), (SYNC_FAILURES, "history_problems")],
+    ids=["open items", "all items"],
 )
 def test_a_failure_is_known_and_lasts_since_it_began(
     files: Files, folder: str, stored_in: str

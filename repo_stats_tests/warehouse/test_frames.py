@@ -105,7 +105,9 @@ def test_scanned_rows_of_some_repositories_come_with_their_scans(repos: list[str
 
 def test_scanned_rows_of_several_files_are_joined_in_their_order() -> None:
     stored = {
-        repo: StoredTable(to_arrow(REPO_STATISTICS, statistics(repo=repo)), SCAN, "r1")
+        repo: StoredTable(
+            to_arrow(REPO_STATISTICS, statistics(repo=repo)), SCAN, "r1", is_older=False
+        )
         for repo in ("c/d", "a/b")
     }
     joined = join_scanned(REPO_STATISTICS, stored)
@@ -114,7 +116,7 @@ def test_scanned_rows_of_several_files_are_joined_in_their_order() -> None:
 
 
 def test_a_file_without_a_scan_is_told_to_be_written_again() -> None:
-    stored = StoredTable(to_arrow(REPO_STATISTICS, statistics()), None, "r1")
+    stored = StoredTable(to_arrow(REPO_STATISTICS, statistics()), None, "r1", is_older=False)
     with pytest.raises(WarehouseError) as error:
         find_scan(REPO_STATISTICS, "a/b", stored)
     assert str(error.value) == (

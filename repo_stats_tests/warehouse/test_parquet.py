@@ -67,6 +67,12 @@ def test_rows_are_packed_and_have_checksums_that_any_reader_can_verify() -> None
         pq.ParquetFile(io.BytesIO(damaged), page_checksum_verification=True).read()
 
 
+def test_what_marks_a_file_of_ours_is_the_same_in_every_version() -> None:
+    found = pq.read_metadata(io.BytesIO(to_parquet(ROWS, OLD))).metadata
+    assert found[b"repo_stats"].rstrip() == b'{"of":"one"}'
+    assert b"repo_stats_sealed" in found
+
+
 def test_without_metadata_a_footer_holds_an_empty_object() -> None:
     assert read_footer(dict, to_parquet(ROWS)) == {}
 

@@ -9,7 +9,7 @@ import pytest
 
 from repo_stats.warehouse import sql
 from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.schemas import REPO_HISTORY, REPO_STATISTICS
+from repo_stats.warehouse.schemas import ISSUE_PAGES, REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.sql import QueryError, run_query
 from repo_stats.warehouse.tables import Tables
 from repo_stats.warehouse.view_files import ViewFiles
@@ -78,6 +78,13 @@ def test_a_query_looks_at_the_files_of_its_tables_alone_and_closes_its_connectio
     assert run_query(QUERY, fill(files)).to_pylist() == [{"stars": 7}]
     assert looks == ([("repo_statistics", False)] if files.is_local else []), "requests are dear"
     assert [is_closed(connection) for connection in connections] == [True]
+
+
+def test_a_connection_looks_at_the_files_of_all_tables_but_pages_and_decodes_no_rows(
+    warehouse: str, looks: list[tuple[str, bool]]
+) -> None:
+    sql.connect(warehouse).close()
+    assert looks == [(schema.name, False) for schema in sql.VIEWS if schema is not ISSUE_PAGES]
 
 
 def flip_bit(file: Path) -> None:

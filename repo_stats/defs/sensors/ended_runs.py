@@ -6,7 +6,6 @@ from typing import Any
 import dagster as dg
 
 from repo_stats.alerts.rules import EndedRun
-from repo_stats.config.errors import shorten
 from repo_stats.defs.jobs import (
     PARTITION,
     PRUNE_RUNS,
@@ -16,7 +15,7 @@ from repo_stats.defs.jobs import (
     name_repositories,
 )
 from repo_stats.defs.refresh_runs import repos_of_run
-from repo_stats.safe_text import make_safe
+from repo_stats.defs.step_failures import describe_raised, find_own_reason
 
 
 def describe_run(
@@ -78,13 +77,10 @@ def _events(
 def _find_reason(instance: dg.DagsterInstance, run_id: str) -> str:
     """Why the first failed step failed, in a sentence."""
     for event in _events(instance, run_id, dg.DagsterEventType.STEP_FAILURE):
-        failure = event.step_failure_data
-        if failure.user_failure_data and failure.user_failure_data.description:
-            return failure.user_failure_data.description
-        if failure.error is not None:
-            # Dagster wraps what a step raises in an error of its own, which only names the step.
-            cause = failure.error.cause or failure.error
-            return shorten(" ".join(make_safe(cause.message).split()))
+        if (reason := find_own_reason(event)) is not None:
+            return reason
+        if (error := event.step_failure_data.error) is not None:
+            return describe_raised(error)
     return "It ended without a reason; see its log."
 
 

@@ -46,10 +46,12 @@ def test_the_pages_of_a_list_are_requested_once_and_by_steps_of_their_own(
     assert steps == [f"open_issues.fetch_pages[batch_{n:02d}]" for n in range(1, len(steps) + 1)]
     said = messages(instance, first)
     assert f"Pages to request: 3 (repositories: 2, steps: {len(steps)})" in said
-    assert (
-        "acme/middle: 2 pages, 0 fresh, 0 unchanged, 2 fetched\n"
-        "acme/small: 1 pages, 0 fresh, 0 unchanged, 1 fetched\nLists without any change: 0"
-    ) in said
+    [readings] = [text for text in said if "Lists without any change" in text]
+    assert sorted(readings.splitlines()) == [
+        "Lists without any change: 0",
+        "acme/middle: 2 pages, 0 fresh, 0 unchanged, 2 fetched",
+        "acme/small: 1 pages, 0 fresh, 0 unchanged, 1 fetched",
+    ]
     facts = metadata(first, "open_issues", MIDDLE.full_name)
     assert (facts["pages"], facts["pages_fetched"], facts["run_requests"]) == (2, 2, 4)
     assert facts["run_statuses"] == {"200": 3, "304": 1}

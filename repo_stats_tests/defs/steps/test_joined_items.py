@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from repo_stats.defs.steps.snapshot_tables import (
 from repo_stats.github.issues.pages import PageKey
 from repo_stats.github.issues.snapshot import ListSnapshot
 from repo_stats.github.parsing import parse_issues
-from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.frames import to_pandas
 from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.scans import ScanInfo
@@ -29,11 +28,6 @@ from repo_stats_tests.defs.steps.stored_lists import (
     table_of,
 )
 from repo_stats_tests.helpers.pages import NOW
-
-
-@pytest.fixture
-def pages(tmp_path: Path) -> PageFolder:
-    return PageFolder(Files(str(tmp_path)))
 
 
 def titles(pages: PageFolder, snapshot: ListSnapshot, stored: StoredTable) -> set[str]:

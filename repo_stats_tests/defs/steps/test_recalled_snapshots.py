@@ -18,7 +18,6 @@ from repo_stats.github.issues.page_reader import Outcome
 from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
 from repo_stats.github.issues.requests import IssueList
 from repo_stats.github.issues.snapshot import ListSnapshot
-from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.table_files import StoredTable
 from repo_stats.warehouse.tables import Tables
@@ -35,11 +34,6 @@ from repo_stats_tests.helpers.pages import ISSUE_LIST, NOW
 LISTS = [ISSUE_LIST, replace(ISSUE_LIST, repo=OTHER)]
 
 FRESHNESS = Freshness(NOW - timedelta(minutes=10), revalidate=True)
-
-
-@pytest.fixture
-def pages(tmp_path: Path) -> PageFolder:
-    return PageFolder(Files(str(tmp_path)))
 
 
 def result_of(*snapshots: ListSnapshot) -> FetchResult:
