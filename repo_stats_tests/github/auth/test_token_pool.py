@@ -101,8 +101,9 @@ def test_quotas_add_up_until_the_first_reset() -> None:
 def test_without_tokens_requests_are_anonymous_and_have_a_quota_too() -> None:
     pool = TokenPool(is_anonymous=True)
     assert pool.select(NOON, "owner") is None
-    pool.mark_exhausted(None, limit(5), NOON)
-    assert pool.next_reset(NOON) is not None
+    limited = limit(5)
+    pool.mark_exhausted(None, limited, NOON)
+    assert pool.next_reset(NOON) == (limited, 5.0)
 
 
 @pytest.mark.parametrize("seed", range(10))
