@@ -1,9 +1,9 @@
 """How often Python looks for garbage in a process of ours.
 
-By itself it looks after every 700 new objects, and now and then through all that exist. The libraries
-that are loaded here make a million objects which stay for good, so that a fifth of a process's time
-goes into looking in vain. A process that we start calls this first; a library never does, because
-the processes of others are theirs to set.
+By itself it looks after every 700 new objects, and now and then through all that exist. The
+libraries that are loaded here make a million objects which stay for good, so that a fifth of a
+process's time goes into looking in vain. A process that we start calls this first; a library never
+does, because the processes of others are theirs to set.
 
 This module imports nothing else of the package, so that every layer may use it.
 """

@@ -182,9 +182,14 @@ def test_a_terminal_of_an_old_encoding_gets_a_question_mark_for_an_emoji(tmp_pat
 
 
 def test_a_command_looks_for_garbage_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
-    by_python, seen = (700, 10, 10), []
-    before = gc.get_threshold()
-    monkeypatch.setattr(door, "_run", lambda: seen.append(gc.get_threshold()) or 0)
+    by_python, before = (700, 10, 10), gc.get_threshold()
+    seen: list[tuple[int, int, int]] = []
+
+    def note() -> int:
+        seen.append(gc.get_threshold())
+        return 0
+
+    monkeypatch.setattr(door, "_run", note)
     gc.set_threshold(*by_python)
     with pytest.raises(SystemExit) as end:
         door.run()
