@@ -5,12 +5,13 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from mutation.known import KNOWN, read_known
-from mutation.mutants import make_mutants
+from mutation.mutants import Mutant, make_mutants
 from mutation.results import describe, to_json
 from mutation.selection import SelectionError, find_modules, find_tests
 from mutation.session import Session
@@ -55,12 +56,8 @@ def main(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     try:
         modules, asked_for = find_modules(module), find_tests(module, tests, only)
-        mutants = [
-            mutant
-            for path in modules
-            for mutant in make_mutants(path)
-            if function in (None, mutant.place.function)
-        ]
+        made = [mutant for path in modules for mutant in make_mutants(path)]
+        mutants = [mutant for mutant in made if function in (None, mutant.place.function)]
         BUILD.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=BUILD, ignore_cleanup_errors=True) as folder:
             session = Session(
@@ -69,16 +66,16 @@ def main(
             finished = session.run()
     except SelectionError as error:
         raise click.ClickException(str(error)) from error
-    _show(session, BUILD / f"{'.'.join(module.with_suffix('').parts)}.json")
+    _show(session, made, BUILD / f"{'.'.join(module.with_suffix('').parts)}.json")
     _tell(f"It took {time.monotonic() - started:.0f} seconds.")
     if not finished:
         _tell("It was interrupted: other mutants were not tried.")
         sys.exit(130)
 
 
-def _show(session: Session, path: Path) -> None:
+def _show(session: Session, made: Sequence[Mutant], path: Path) -> None:
     known = read_known(KNOWN)
-    for line in describe(session.results, known):
+    for line in describe(session.results, known, made):
         click.echo(line)
     path.write_text(to_json(session.results), encoding="utf-8")
     _tell(f"All mutants are in {path}.")

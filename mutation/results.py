@@ -77,13 +77,21 @@ def score(name: str, results: Sequence[Result], known: Sequence[Known]) -> Score
     )
 
 
-def describe(results: Sequence[Result], known: Sequence[Known]) -> Iterator[str]:
-    """The survivors of each module with their changes, then a table of all modules."""
+def describe(
+    results: Sequence[Result], known: Sequence[Known], made: Iterable[Mutant]
+) -> Iterator[str]:
+    """The survivors of each module with their changes, then a table of all modules.
+
+    Args:
+        results: What became of the mutants that were tried.
+        known: Those that are listed as known.
+        made: All mutants of the modules, also those that were not tried.
+    """
     files = sorted({str(each.mutant.path) for each in results})
     for each in sorted(results, key=_by_place):
         if each.survived and not _is_known(each, known):
             yield _describe_survivor(each)
-    for outdated in _find_outdated(results, known):
+    for outdated in _find_outdated(results, known, made):
         yield f"No longer survives, and can be taken from the list: {outdated}"
     yield HEAD
     for file in files:
@@ -123,12 +131,18 @@ def _describe_survivor(result: Result) -> str:
     return f"{where}: {result.outcome.value}\n  - {mutant.before}\n  + {mutant.after}"
 
 
-def _find_outdated(results: Sequence[Result], known: Sequence[Known]) -> Iterator[str]:
-    """Known mutants of these modules that do not survive: they were noticed, or are not made."""
-    files = {str(each.mutant.path) for each in results}
-    survivors = [each.mutant for each in results if each.survived]
+def _find_outdated(
+    results: Sequence[Result], known: Sequence[Known], made: Iterable[Mutant]
+) -> Iterator[str]:
+    """Known mutants of these modules that were noticed, or are not made any more."""
+    noticed = {each.mutant for each in results if not each.survived}
+    files, remaining = set(), []
+    for mutant in made:
+        files.add(str(mutant.path))
+        if mutant not in noticed:
+            remaining.append(mutant)
     for each in known:
-        if each.file in files and not any(each.is_of(mutant) for mutant in survivors):
+        if each.file in files and not any(each.is_of(mutant) for mutant in remaining):
             yield f"{each.file} {each.function}: {each.before} -> {each.after}"
 
 

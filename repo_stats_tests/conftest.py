@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from repo_stats.definitions import build_defs
 from repo_stats.defs.jobs import PARTITION
 from repo_stats.defs.picking import complete_tags
 from repo_stats.defs.resources import github_resource
+from repo_stats.garbage import keep_what_is_loaded, look_rarely
 from repo_stats.network.certificates import CERTIFICATE_VARIABLES
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.server import Server
@@ -39,15 +41,23 @@ LONGEST = ("test_commands.py", "test_door.py", "test_random_lists.py")
 """The modules beside the whole runs whose tests take longest."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let each of two workers begin with half of the tests that take longest."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each worker begin with its share of the tests that take longest."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
     longest: list[pytest.Item] = []
     others: list[pytest.Item] = []
     for item in items:
         takes_long = "runs" in item.path.parts or item.path.name in LONGEST
         (longest if takes_long else others).append(item)
-    half = len(others) // 2
-    items[:] = [*longest[::2], *others[:half], *longest[1::2], *others[half:]]
+    share = -(-len(others) // workers)
+    parts = ((longest[i::workers], others[i * share : (i + 1) * share]) for i in range(workers))
+    items[:] = chain.from_iterable(chain.from_iterable(parts))
+
+
+def pytest_collection_finish() -> None:
+    """Do not look for garbage in what is imported by now: it takes a fifth of the suite's time."""
+    look_rarely()
+    keep_what_is_loaded()
 
 
 @pytest.fixture(autouse=True)

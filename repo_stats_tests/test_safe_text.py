@@ -61,8 +61,11 @@ def test_a_secret_that_others_may_use_as_well_is_removed_and_not_looked_for() ->
 
 
 def test_a_token_is_a_secret_as_soon_as_it_is_known() -> None:
+    sent = "Authorization: Bearer ghp_0123456789abcdef"
+    assert not holds_secret(sent)
     Token("ghp_0123456789abcdef")
-    assert holds_secret("Authorization: Bearer ghp_0123456789abcdef")
+    assert holds_secret(sent)
+    assert make_safe(sent) == "Authorization: Bearer ***"
 
 
 @pytest.mark.parametrize("kind", [TransientError, WarehouseError, SettingsError, WatchlistError])

@@ -14,6 +14,7 @@ from repo_stats.cli.signals import (
     raise_on_signals,
     restore_signals,
 )
+from repo_stats.garbage import look_rarely
 
 BROKEN_PIPE = BY_SIGNAL + 13
 """The exit code of a command whose output nobody reads any more, as with SIGPIPE in a shell."""
@@ -21,6 +22,7 @@ BROKEN_PIPE = BY_SIGNAL + 13
 
 def run() -> None:
     """Run the command `repo-stats`, and end the process."""
+    look_rarely()
     for stream in (sys.stdout, sys.stderr):
         _replace_what_cannot_be_written(stream)
     code = _run()

@@ -19,6 +19,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 
+from repo_stats.garbage import keep_what_is_loaded, look_rarely
+
 LAZY_MODULES = (
     # the command that started the run: multiprocessing imports it again in each child
     "dagster._cli",
@@ -57,6 +59,7 @@ GRACE = 5.0
 
 def prepare() -> None:
     """Import, load and resolve everything."""
+    look_rarely()
     from alembic.util import CommandError
 
     from repo_stats.definitions import defs
@@ -75,6 +78,7 @@ def prepare() -> None:
         read_migrations(MIGRATIONS)
     for job in defs.jobs or ():
         defs.resolve_job_def(job.name)
+    keep_what_is_loaded()
 
 
 def _watch(is_lost: Callable[[], bool], on_loss: Callable[[], None]) -> Callable[[], None]:

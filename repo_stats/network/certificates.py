@@ -18,6 +18,12 @@ CERTIFICATE_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", 
 _MOST_SECONDS = 10.0
 """How long the issuer of a certificate is looked for: it only makes an error clearer."""
 
+_STEPS = 4
+"""Into how many parts that time is cut: connecting, encrypting, sending and waiting have one each.
+
+So that the whole time never ends while a connection is encrypted: httpcore would leave it open.
+"""
+
 
 def load_certificates(environ: Mapping[str, str] = os.environ) -> ssl.SSLContext:
     """The trusted certificates; loading takes 15 ms, so each process loads them only once.
@@ -84,7 +90,9 @@ async def _fetch_certificate(url: str, proxy: Proxy | None) -> bytes:
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     address = None if proxy is None else proxy.url
     async with (
-        httpx.AsyncClient(verify=context, proxy=address, timeout=5.0, trust_env=False) as client,
+        httpx.AsyncClient(
+            verify=context, proxy=address, timeout=_MOST_SECONDS / _STEPS, trust_env=False
+        ) as client,
         client.stream("HEAD", httpx.URL(url).copy_with(raw_path=b"/")) as response,
     ):
         connection = response.extensions["network_stream"].get_extra_info("ssl_object")

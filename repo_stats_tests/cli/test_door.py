@@ -1,5 +1,6 @@
 """The door of the command: signals, closed pipes, full disks and old terminals."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from repo_stats.cli import door
 from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
@@ -177,3 +179,21 @@ def test_a_terminal_of_an_old_encoding_gets_a_question_mark_for_an_emoji(tmp_pat
     )
     assert (result.returncode, result.stderr) == (0, "")
     assert "? caf?" in result.stdout
+
+
+def test_a_command_looks_for_garbage_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_python, before = (700, 10, 10), gc.get_threshold()
+    seen: list[tuple[int, int, int]] = []
+
+    def note() -> int:
+        seen.append(gc.get_threshold())
+        return 0
+
+    monkeypatch.setattr(door, "_run", note)
+    gc.set_threshold(*by_python)
+    with pytest.raises(SystemExit) as end:
+        door.run()
+    gc.set_threshold(*before)
+    assert end.value.code == 0
+    assert len(seen) == 1
+    assert seen[0] > by_python

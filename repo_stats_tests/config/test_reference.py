@@ -59,11 +59,16 @@ def test_defaults_are_shown_as_a_reader_needs_them() -> None:
 
 
 def test_the_ui_describes_the_settings_of_the_api_like_the_reference_does() -> None:
-    for name, field in GitHubResource.model_fields.items():
-        setting = Settings.model_fields[name]
-        assert field.description == setting.description
-        assert field.default == setting.default
-        assert field.metadata == setting.metadata
+    of_api = GitHubResource.model_fields
+    assert list(of_api) == [
+        *("api_url", "max_age", "max_wait", "per_page", "fetch_steps", "in_flight"),
+        *("per_minute", "user_agent"),
+    ]
+    settings = {name: Settings.model_fields[name] for name in of_api}
+    assert {
+        name: (each.description, each.default, each.metadata) for name, each in of_api.items()
+    } == {name: (each.description, each.default, each.metadata) for name, each in settings.items()}
+    assert [name for name, field in of_api.items() if not field.description] == []
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -8,6 +8,7 @@ from repo_stats.definitions import build_defs
 from repo_stats.defs.jobs import PUBLISHED, REFRESHED
 from repo_stats.defs.sensors.hand_made import FOLLOWERS
 from repo_stats.defs.sensors.publishing import PUBLICATION
+from repo_stats.defs.steps.asset_specs import CODE_VERSION
 from repo_stats.warehouse.schemas import ISSUE_PAGES, LEADERBOARD, TABLES
 from repo_stats_tests.helpers.fixture_types import SettingsFor
 
@@ -64,21 +65,34 @@ def test_all_items_are_kept_only_where_the_watchlist_says_so(
     assert "hourly_history_refresh" not in {schedule.name for schedule in defs.schedules or []}
 
 
+def _shown(kind: str) -> tuple[list[str], str, set[str]]:
+    return ["team:repo-stats"], CODE_VERSION, {"parquet", kind}
+
+
 def test_every_asset_says_what_it_is_in_the_ui(defs: dg.Definitions) -> None:
     schemas = {schema.name: schema for schema in (*TABLES, ISSUE_PAGES, LEADERBOARD)}
     graph = defs.resolve_asset_graph()
-    for key in graph.materializable_asset_keys:
-        node = graph.get(key)
-        assert node.description
-        assert node.owners
-        assert node.kinds
-        assert node.code_version
-        if key.to_user_string() == "report":
-            continue
-        assert "One row per" in node.description
-        columns = node.metadata["dagster/column_schema"].columns
-        assert [column.name for column in columns] == schemas[key.to_user_string()].names
-        assert all(column.description for column in columns)
+    nodes = {key.to_user_string(): graph.get(key) for key in graph.materializable_asset_keys}
+    assert {name: (node.owners, node.code_version, node.kinds) for name, node in nodes.items()} == {
+        **dict.fromkeys(("repo_metadata", "issue_pages", "open_issues"), _shown("github")),
+        **dict.fromkeys(("issues_per_user", "repo_statistics", "repo_history"), _shown("pandas")),
+        **dict.fromkeys(("issue_backlog", "leaderboard"), _shown("pandas")),
+        "report": (["team:repo-stats"], CODE_VERSION, {"altair", "html"}),
+    }
+    assert str(nodes.pop("report").description).startswith("HTML pages with the statistics")
+    assert [
+        name for name, node in nodes.items() if "One row per" not in str(node.description)
+    ] == []
+    columns = {
+        name: {
+            each.name: each.description for each in node.metadata["dagster/column_schema"].columns
+        }
+        for name, node in nodes.items()
+    }
+    assert {name: list(each) for name, each in columns.items()} == {
+        name: schemas[name].names for name in nodes
+    }
+    assert [name for name, each in columns.items() if not all(each.values())] == []
 
 
 def test_every_step_retries_three_times(defs: dg.Definitions) -> None:
@@ -94,7 +108,7 @@ def test_every_step_retries_three_times(defs: dg.Definitions) -> None:
         *("issues_per_user", "repo_statistics", "repo_history", "issue_backlog", "leaderboard"),
         "report",
     }
-    assert all(policy and policy.max_retries == 3 for policy in policies.values())
+    assert {policy and policy.max_retries for policy in policies.values()} == {3}
 
 
 def test_the_sensors_are_there_switched_on_with_their_descriptions(defs: dg.Definitions) -> None:
@@ -104,7 +118,7 @@ def test_the_sensors_are_there_switched_on_with_their_descriptions(defs: dg.Defi
         *("alert_on_failure", "alert_on_recovery"),
     }
     assert {s.default_status for s in sensors.values()} == {dg.DefaultSensorStatus.RUNNING}
-    assert all(sensor.description for sensor in sensors.values())
+    assert [name for name, sensor in sensors.items() if not sensor.description] == []
 
 
 def test_every_asset_is_made_by_a_job_and_follows_what_it_is_made_from(

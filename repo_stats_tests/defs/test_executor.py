@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from repo_stats import garbage
 from repo_stats.defs.executor import start_method
 from repo_stats.defs.fork_server_preload import LAZY_MODULES
 from repo_stats_tests.helpers.commands import load_in_a_fresh_process
@@ -17,9 +18,10 @@ HEAVY = (
 """What a refresh does not need: charts, SQL queries, tests, GitHub Apps and the simulator."""
 
 PRELOAD = """
-import json, sys
+import gc, json, sys
 import repo_stats.defs.fork_server_preload
 modules = [*sys.modules]
+frozen = gc.get_freeze_count()
 migrations = []
 
 def note(event, arguments):
@@ -30,7 +32,8 @@ sys.addaudithook(note)
 import dagster as dg
 with dg.DagsterInstance.ephemeral() as instance:
     runs = instance.get_runs_count()
-print(json.dumps({"modules": modules, "runs": runs, "migrations": migrations}))
+print(json.dumps({"modules": modules, "runs": runs, "migrations": migrations,
+                  "frozen": frozen, "threshold": gc.get_threshold()}))
 """
 """Does what the fork server does, and then opens databases as a step does."""
 
@@ -57,6 +60,13 @@ def test_a_step_opens_databases_without_reading_their_migrations(
 ) -> None:
     assert preloaded["runs"] == 0
     assert preloaded["migrations"] == []
+
+
+def test_a_step_looks_for_garbage_rarely_and_never_in_what_is_loaded(
+    preloaded: Mapping[str, Any],
+) -> None:
+    assert preloaded["frozen"] > 200_000
+    assert tuple(preloaded["threshold"]) == (garbage.YOUNG, garbage.OLDER, garbage.OLDER)
 
 
 def test_steps_are_forked_where_the_platform_can_and_started_as_by_default_elsewhere() -> None:

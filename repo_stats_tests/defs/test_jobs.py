@@ -9,7 +9,7 @@ from repo_stats_tests.helpers.fixture_types import SettingsFor
 def test_the_jobs_are_there_with_their_descriptions(defs: dg.Definitions) -> None:
     jobs = {job.name: job for job in (defs.jobs or [])}
     assert set(jobs) == {"refresh_repo", "refresh_watchlist", "publish_report", "prune_runs"}
-    assert all(job.description for job in jobs.values())
+    assert [name for name, job in jobs.items() if not job.description] == []
 
 
 def test_the_job_that_prunes_says_how_long_runs_are_kept(settings_for: SettingsFor) -> None:

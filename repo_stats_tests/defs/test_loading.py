@@ -8,7 +8,8 @@ from repo_stats_tests.helpers.commands import load_in_a_fresh_process
 
 
 def test_the_default_definitions_are_valid(defs: dg.Definitions) -> None:
-    dg.Definitions.validate_loadable(defs)
+    dg.Definitions.validate_loadable(defs)  # raises what is wrong
+    assert {*defs.get_repository_def().job_names} >= {"refresh_repo", "refresh_watchlist"}
 
 
 def test_importing_the_definitions_needs_nothing_and_leaves_nothing(tmp_path: Path) -> None:

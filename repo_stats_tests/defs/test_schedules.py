@@ -21,12 +21,13 @@ def schedules_of(defs: dg.Definitions) -> dict[str, dg.ScheduleDefinition]:
 
 def test_the_schedules_are_there_with_their_descriptions(defs: dg.Definitions) -> None:
     schedules = schedules_of(defs)
-    assert schedules["hourly_refresh"].cron_schedule == "0 * * * *"
-    assert schedules["nightly_revalidation"].cron_schedule == "5-55/10 3-5 * * *"
-    assert schedules["hourly_pruning"].cron_schedule == "20 * * * *"
-    assert schedules["hourly_pruning"].job_name == "prune_runs"
+    assert {name: (each.job_name, each.cron_schedule) for name, each in schedules.items()} == {
+        "hourly_refresh": ("refresh_watchlist", "0 * * * *"),
+        "nightly_revalidation": ("refresh_watchlist", "5-55/10 3-5 * * *"),
+        "hourly_pruning": ("prune_runs", "20 * * * *"),
+    }
     assert {s.default_status for s in schedules.values()} == {dg.DefaultScheduleStatus.RUNNING}
-    assert all(schedule.description for schedule in schedules.values())
+    assert [name for name, schedule in schedules.items() if not schedule.description] == []
 
 
 def tick(defs: dg.Definitions, instance: dg.DagsterInstance, name: str = "hourly_refresh") -> Any:

@@ -53,7 +53,10 @@ def serve_raw(reply: Reply, context: ssl.SSLContext | None = None) -> Iterator[R
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as listener:
         if context is not None:
-            listener.socket = context.wrap_socket(listener.socket, server_side=True)
+            # Each connection greets in its own thread: one that never does holds up no other.
+            listener.socket = context.wrap_socket(
+                listener.socket, server_side=True, do_handshake_on_connect=False
+            )
         server.port = listener.server_address[1]
         thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

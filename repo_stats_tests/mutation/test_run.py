@@ -207,6 +207,32 @@ def test_a_known_mutant_counts_neither_way_and_is_known_on_any_line(tmp_path: Pa
     known = [Known(str(path), "", "x = a < b", "x = a <= b", "They never meet.")]
     assert score("all", results, []).percent == pytest.approx(200 / 3)
     assert score("all", results, known).percent == 100
-    assert next(describe(results, [])).startswith(f"{path}:4: survived")
-    assert next(describe(results, known)).startswith("| module")
+    assert next(describe(results, [], [])).startswith(f"{path}:4: survived")
+    assert next(describe(results, known, [])).startswith("| module")
     assert "They never meet.\n\n```diff\n- x = a < b\n+ x = a <= b\n```" in describe_known(known)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "outdated"),
+    [
+        ({}, ["z = 8"]),
+        ({"x": Outcome.KILLED}, ["x = a < b", "z = 8"]),
+        ({"x": Outcome.SURVIVED, "y": Outcome.KILLED}, ["y = 7", "z = 8"]),
+        ({"x": Outcome.NO_TEST, "y": Outcome.TIMEOUT}, ["y = 7", "z = 8"]),
+    ],
+    ids=["not tried", "noticed", "survived", "without test"],
+)
+def test_a_known_mutant_is_out_of_date_if_it_was_noticed_or_is_not_made_and_not_if_it_was_left_out(
+    tmp_path: Path, outcomes: dict[str, Outcome], outdated: list[str]
+) -> None:
+    path = tmp_path / "shop.py"
+    path.write_text("x = a < b\ny = 7\n", encoding="utf-8")
+    made = {mutant.before[0]: mutant for mutant in make_mutants(path)}
+    results = [Result(made[name], outcome) for name, outcome in outcomes.items()]
+    listed = {"x = a < b": "x = a <= b", "y = 7": "y = 8", "z = 8": "z = 9"}
+    known = [Known(str(path), "", before, after, "") for before, after in listed.items()]
+    told = [line for line in describe(results, known, made.values()) if line.startswith("No ")]
+    assert told == [
+        f"No longer survives, and can be taken from the list: {path} : {text} -> {listed[text]}"
+        for text in outdated
+    ]

@@ -1,8 +1,10 @@
 """The certificates that are trusted, and what is said of one that is not."""
 
 import asyncio
+import gc
 import ssl
 import time
+import warnings
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from ipaddress import ip_address
@@ -16,7 +18,11 @@ from cryptography.x509.oid import NameOID
 
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import UnreachableError
-from repo_stats.network.certificates import CERTIFICATE_VARIABLES, load_certificates
+from repo_stats.network.certificates import (
+    CERTIFICATE_VARIABLES,
+    find_issuer,
+    load_certificates,
+)
 from repo_stats.network.errors import NetworkSettingsError
 from repo_stats_tests.helpers.raw_server import RawServer, serve_raw
 
@@ -85,7 +91,9 @@ def test_a_certificate_that_is_not_trusted_is_told_at_once_with_its_issuer(
         "; if your network replaces certificates, set SSL_CERT_FILE to the file that holds its own."
     )
     assert not error.may_pass
-    assert not any(b"s3cret" in head for head in server.heads)
+    [head] = server.heads  # sent to learn the issuer
+    assert head.startswith(b"HEAD / HTTP/1.1")
+    assert b"s3cret" not in head
 
 
 def test_the_issuer_is_left_out_if_the_server_does_not_end_its_response(
@@ -102,6 +110,19 @@ def test_the_issuer_is_left_out_if_the_server_does_not_end_its_response(
         error = ask(server)
     assert isinstance(error, UnreachableError)
     assert "is not trusted (self-signed certificate); " in str(error)
+
+
+def test_no_connection_is_left_to_a_server_that_never_encrypts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("repo_stats.network.certificates._MOST_SECONDS", 0.2)
+    with warnings.catch_warnings(record=True) as left_open:
+        warnings.simplefilter("always", ResourceWarning)
+        with serve_raw(lambda head: iter([])) as server:
+            issuer = asyncio.run(find_issuer(f"https://127.0.0.1:{server.port}", None))
+            gc.collect()
+    assert issuer is None
+    assert [str(warning.message) for warning in left_open] == []
 
 
 @pytest.mark.parametrize("variable", CERTIFICATE_VARIABLES)

@@ -41,7 +41,9 @@ def test_every_dependency_is_pinned_to_a_version_that_it_may_have() -> None:
         *setup["options.extras_require"]["dev"].split(),
     ]
     pins = {canonicalize_name(pin.name): pin for pin in read_constraints()}
-    for dependency in map(Requirement, names):
+    dependencies = list(map(Requirement, names))
+    assert {"dagster", "httpx", "pytest"} <= {dependency.name for dependency in dependencies}
+    for dependency in dependencies:
         [version] = pins[canonicalize_name(dependency.name)].specifier
         assert version.operator == "=="
         assert dependency.specifier.contains(version.version), dependency

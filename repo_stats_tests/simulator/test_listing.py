@@ -31,13 +31,22 @@ def test_there_is_never_a_last_page_and_only_next_and_prev(rocket: Simulate) -> 
     assert (past.status_code, past.json(), past.links) == (200, [], {})
 
 
-@pytest.mark.parametrize("query", ["", "&sort=updated&direction=asc", "&sort=comments&state=all"])
-def test_the_cursor_walks_the_whole_list_once(rocket: Simulate, query: str) -> None:
+@pytest.mark.parametrize(
+    ("query", "sizes"),
+    [
+        ("", [20, 20, 5]),
+        ("&sort=updated&direction=asc", [20, 20, 5]),
+        ("&sort=comments&state=all", [20, 20, 20, 20, 5]),
+    ],
+)
+def test_the_cursor_walks_the_whole_list_once(
+    rocket: Simulate, query: str, sizes: list[int]
+) -> None:
     simulator = rocket()
     pages = walk(simulator, f"{ISSUES}?per_page=20{query}")
     [whole] = get(simulator, f"{ISSUES}?per_page=100{query}")
     assert [number for page in pages for number in page] == numbers(whole)
-    assert all(len(page) == 20 for page in pages[:-1])
+    assert [len(page) for page in pages] == sizes
 
 
 def test_the_way_back_leads_through_the_same_pages(rocket: Simulate) -> None:

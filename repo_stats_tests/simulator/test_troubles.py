@@ -75,5 +75,5 @@ def test_a_list_without_issues_is_empty_or_holds_pull_requests(simulate: Simulat
     repository.trouble = Trouble.ISSUES_OFF_PULLS
     [pulls] = get(simulator, f"{ISSUES}?per_page=100")
     assert 0 < len(pulls.json()) < 45
-    assert all("pull_request" in item for item in pulls.json())
+    assert {"pull_request" in item for item in pulls.json()} == {True}
     assert {item["id"] for item in pulls.json()} == repository.open_ids()

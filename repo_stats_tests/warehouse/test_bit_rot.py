@@ -176,7 +176,9 @@ def test_the_head_of_a_page_without_checksums_is_replaced_and_nothing_is_certifi
 def test_a_damaged_history_is_refused_and_stays_as_it_is(files: Files) -> None:
     tables = Tables(files)
     path = tables.path(REPO_HISTORY, "a/b")
-    for bit in spread(4, len(HISTORY), 20):
+    bits = list(spread(4, len(HISTORY), 20))
+    assert len(set(bits)) == 20
+    for bit in bits:
         files.write(path, flip(HISTORY, bit))
         with pytest.raises(WarehouseError, match="Its rows cannot be fetched again"):
             tables.update(REPO_HISTORY, "a/b", lambda history: history)

@@ -162,8 +162,8 @@ def test_a_narrow_terminal_cuts_no_number(warehouse: str) -> None:
     query = "select " + ", ".join(f"{n}123456789::bigint as number_{n}" for n in range(1, 7))
     runner = CliRunner(env={"REPO_STATS_WAREHOUSE": warehouse, "COLUMNS": "60"})
     output = runner.invoke(main, ["sql", query]).output
-    assert all(f"{n}123456789" in output for n in range(1, 7))
-    assert all(len(line) <= 60 for line in output.splitlines())
+    assert [n for n in range(1, 7) if f"{n}123456789" in output] == [1, 2, 3, 4, 5, 6]
+    assert max(map(len, output.splitlines())) <= 60
 
 
 def test_an_unknown_table_is_answered_with_ours(warehouse: str) -> None:

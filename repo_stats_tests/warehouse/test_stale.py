@@ -44,8 +44,14 @@ def test_a_failure_that_is_over_or_unreadable_is_none(files: Files) -> None:
 def test_a_failure_that_was_not_recorded_is_not_removed(
     files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(Files, "delete")
-    RefreshFailures(files).clear("a/b")
+    deleted: list[str] = []
+    monkeypatch.setattr(Files, "delete", lambda _, path: deleted.append(path))
+    failures = RefreshFailures(files)
+    failures.clear("a/b")
+    assert deleted == []
+    failures.record("a/b", "It is gone.", "r1", NOW)
+    failures.clear("a/b")
+    assert deleted == ["problems/a/b.json"]
 
 
 @pytest.mark.parametrize("has_own", [False, True])

@@ -14,15 +14,15 @@ from repo_stats.warehouse.scans import ScannedFrame
 def describe_readings(snapshots: Mapping[str, ListSnapshot], asked: Sequence[PageResult]) -> str:
     """How the lists were brought up to date, for the log.
 
-    A list of which a page was fetched, or that is not exact, has a line of its own. The others are
-    counted.
+    A list of which a page was fetched, or that is not exact, has a line of its own, in the order of
+    the names. The others are counted.
 
     Args:
         snapshots: the lists, by repository.
         asked: the pages that earlier steps of the run have read.
     """
     lines = []
-    for repo, snapshot in snapshots.items():
+    for repo, snapshot in sorted(snapshots.items()):
         results = with_outcomes_of(asked, snapshot.results)
         if snapshot.is_exact and all(result.outcome is not Outcome.FETCHED for result in results):
             continue

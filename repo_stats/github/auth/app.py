@@ -135,7 +135,7 @@ def _read_token(response: RawResponse, repo: str) -> InstallationToken:
         if not is_sendable(token) or " " in token:
             raise ValueError("not a token")
         return InstallationToken(token, expires_at.timestamp())
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise TransientError(
             f"GitHub's response to the GitHub App holds no token (request for {repo}); "
             "try again later."

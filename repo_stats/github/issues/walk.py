@@ -23,10 +23,12 @@ from repo_stats.github.issues.page_reader import (
 )
 from repo_stats.github.issues.pages import PageKey
 from repo_stats.github.issues.planning import Work
+from repo_stats.github.issues.probing import find_bounds
 from repo_stats.github.issues.requests import IssueList, PageRequest
 from repo_stats.github.issues.windows import (
     TimeRange,
     absorb,
+    cut_at,
     cut_rest,
     is_cut_by_time,
     list_time_ranges,
@@ -171,11 +173,20 @@ class ListReader:
         return [results[key] for key in kept]
 
     async def _read_ranges(self, ranges: Sequence[TimeRange]) -> list[PageResult]:
-        parts = await self.pages.gather(ranges, self._read_time_range)
+        """Bring time ranges up to date, the newest first.
+
+        A list whose end was read before the rest is proved by a few requests that count its items,
+        and not by requesting all of it again.
+        """
+        parts = await self.pages.gather([*reversed(ranges)], self._read_time_range)
         return [result for windows in parts for result in windows]
 
     async def _read_time_range(self, time_range: TimeRange) -> list[PageResult]:
         """Bring the items of a time range up to date, as one window or several."""
+        if time_range.is_whole_list and not await self._keys():
+            oldest, newest = await find_bounds(self.pages, self.issue_list)
+            if oldest or newest:
+                return await self._read_ranges(cut_at(time_range, oldest, newest))
         results = [await self._read_page(self.issue_list.window(time_range.since))]
         new_items = NewItems(self.issue_list.repo)
         while not time_range.is_covered_by(results[-1].head):

@@ -9,7 +9,7 @@ The stored windows are the plan for the next reading. A window that holds more t
 is cut while it is read. A window is dropped if the page before it also holds its items.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -20,6 +20,9 @@ from repo_stats.github.issues.requests import BEGINNING, MOST_NUMBERED, IssueLis
 
 PAGES_PER_PIECE = 4
 """Expected pages in each piece of a time range. Each piece wastes half a page on average."""
+
+PAGES_PER_PROBE = 2
+"""Pages between two places of a list that are asked for, so that windows begin there."""
 
 MOST_PIECES = 20
 """The most pieces of one time range. No more requests than that are under way at once anyway."""
@@ -116,6 +119,29 @@ def cut_rest(time_range: TimeRange, head: PageHead, now: datetime) -> list[TimeR
     return [
         TimeRange(time_range.issue_list, since, until, max(2, pages))
         for since, until in pairwise([*bounds, time_range.until])
+        if since is not None
+    ]
+
+
+def cut_at(
+    whole: TimeRange, oldest: Sequence[datetime], newest: Sequence[datetime]
+) -> list[TimeRange]:
+    """Cut a whole list at times that its items are known to have.
+
+    What lies between the two rows of times is cut as its pages and the present let expect.
+
+    Args:
+        whole: the list, which was never cut.
+        oldest: when some of its oldest items were updated (UTC), at equal distances.
+        newest: the same of some of its newest items.
+    """
+    bounds = {*oldest, *newest}
+    between = whole.pages - PAGES_PER_PROBE * (len(oldest) + len(newest))
+    if oldest and newest and oldest[-1] < newest[0] and between > PAGES_PER_PROBE:
+        bounds.update(_spread_toward(oldest[-1], newest[0], _count_pieces(between)))
+    return [
+        TimeRange(whole.issue_list, since, until, PAGES_PER_PROBE)
+        for since, until in pairwise([BEGINNING, *sorted(bounds), None])
         if since is not None
     ]
 

@@ -19,7 +19,7 @@ def test_repositories_that_were_never_refreshed_get_their_first_run(
     deployment = deploy()
     requests = deployment.tick("new_repositories")
     assert requested(requests) == [("refresh_watchlist", "acme/r0...acme/r3")]
-    assert all(result.success for result in deployment.run(requests))
+    assert [result.success for result in deployment.run(requests)] == [True]
     assert deployment.tick("new_repositories") == (
         "Every repository of the watchlist has been refreshed."
     )

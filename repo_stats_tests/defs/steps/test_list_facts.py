@@ -34,13 +34,15 @@ ASKED = snapshot("a/asked", Outcome.FRESH, Outcome.FRESH)
 SNAPSHOTS = {each.repo: each for each in (QUIET, CHANGED, RESTLESS, ASKED)}
 
 
-def test_the_log_has_a_line_for_each_list_that_changed_or_is_not_exact() -> None:
+def test_the_log_has_a_line_for_each_list_that_changed_or_is_not_exact_in_the_order_of_names() -> (
+    None
+):
     asked = results("a/asked", Outcome.FETCHED)
     assert describe_readings(SNAPSHOTS, asked).splitlines() == [
+        "a/asked: 2 pages, 1 fresh, 0 unchanged, 1 fetched",
         "a/changed: 3 pages, 1 fresh, 1 unchanged, 1 fetched",
         "a/restless: 1 pages, 0 fresh, 1 unchanged, 0 fetched; it kept changing while it was "
         "read: not exact",
-        "a/asked: 2 pages, 1 fresh, 0 unchanged, 1 fetched",
         "Lists without any change: 1",
     ]
 

@@ -78,7 +78,16 @@ def test_a_secret_is_known_as_one_as_soon_as_it_is_read() -> None:
     assert holds_secret(f"sent {key}!")
 
 
-@pytest.mark.parametrize("text", ["", "no key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no key",
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END",
+        "-----BEGIN PRIVATE KEY-----\nMAwCAQAwBQYDKgMEBAA=\n-----END PRIVATE KEY-----\n",
+    ],
+    ids=["empty", "no key", "cut off", "of a kind that nobody knows"],
+)
 def test_what_is_no_key_is_refused_in_words(text: str) -> None:
     with pytest.raises(ValueError, match=r"^not a private key in PEM format without a password$"):
         check_private_key(text)

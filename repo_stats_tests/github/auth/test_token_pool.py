@@ -61,6 +61,15 @@ def test_only_when_every_token_is_limited_there_is_something_to_wait_for() -> No
     assert pool.next_reset(NOON + 30.5) is None
 
 
+def test_a_token_whose_limit_is_lifted_is_used_again_at_once() -> None:
+    pool = TokenPool([FIRST, SECOND])
+    pool.mark_exhausted(FIRST, limit(30), NOON)
+    pool.mark_exhausted(SECOND, limit(60), NOON)
+    pool.lift_limit(SECOND)
+    assert pool.next_reset(NOON) is None
+    assert pool.select(NOON) == SECOND
+
+
 def test_a_token_that_was_not_refused_goes_before_one_that_was_also_with_nothing_left() -> None:
     pool = TokenPool([FIRST, SECOND])
     pool.record_quota(FIRST, quota(0))
@@ -101,8 +110,9 @@ def test_quotas_add_up_until_the_first_reset() -> None:
 def test_without_tokens_requests_are_anonymous_and_have_a_quota_too() -> None:
     pool = TokenPool(is_anonymous=True)
     assert pool.select(NOON, "owner") is None
-    pool.mark_exhausted(None, limit(5), NOON)
-    assert pool.next_reset(NOON) is not None
+    limited = limit(5)
+    pool.mark_exhausted(None, limited, NOON)
+    assert pool.next_reset(NOON) == (limited, 5.0)
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -22,6 +22,12 @@ ALL = replace(OPEN, state="all")
 WINDOW = PageKey.window("a/b", NOW)
 
 
+def test_what_is_known_of_a_list_makes_no_other_list_of_it() -> None:
+    assert OPEN.full_name == ""
+    assert replace(OPEN, has_issues=False, counter=9, full_name="A/b") == OPEN
+    assert ALL != OPEN
+
+
 def test_a_page_by_number_is_one_of_the_open_items_in_the_order_of_creation() -> None:
     url = f"{LIST}?state=open&sort=created&direction=asc&per_page=30&page=3"
     assert OPEN.numbered(3) == PageRequest(OPEN, PageKey.numbered("a/b", 3), url)

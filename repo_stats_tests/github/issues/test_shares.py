@@ -72,3 +72,9 @@ def test_an_unchanged_page_which_states_no_quota_ends_no_list_that_took_many_bef
     reading = walk(0)
     assert find_refusal(reading, Outcome.FETCHED, 4_000) == ""
     reading.count(PageResult(PageKey.numbered("a/b", 101), Outcome.UNCHANGED, head(1)))
+
+
+def test_unchanged_pages_take_no_share_of_the_fetched_ones_after_them() -> None:
+    reading = walk(0)
+    assert find_refusal(reading, Outcome.UNCHANGED, None) == ""
+    reading.count(PageResult(PageKey.numbered("a/b", 101), Outcome.FETCHED, head(1)))

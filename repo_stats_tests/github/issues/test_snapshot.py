@@ -55,7 +55,8 @@ def test_a_long_list_is_proved_by_counting_and_not_by_reading_it_again() -> None
     snapshot, ids, truths = scene.read()
     assert snapshot.is_exact
     assert ids in truths
-    targets = [request.target for request in scene.simulator.log]
+    asked = [request.target for request in scene.simulator.log]
+    targets = [target for target in asked if "per_page=1&" not in target]
     read_again = len(targets) - len(set(targets))
     assert read_again <= 1
     assert sum("&page=" in target for target in targets) <= 3

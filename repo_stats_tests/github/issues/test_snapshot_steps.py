@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from repo_stats.clock import ClockWatch
+from repo_stats.github.issues import snapshot as snapshots
 from repo_stats.github.issues.page_reader import Outcome
 from repo_stats.github.issues.pages import Freshness
 from repo_stats.github.issues.planning import plan_list
@@ -196,3 +197,18 @@ def test_content_stays_new_in_a_list_that_is_read_again_because_the_clock_was_se
     snapshot = five().read(take)
     assert [result.outcome for result in snapshot.results] == [Outcome.FETCHED] * 3
     assert (snapshot.is_exact, answers) == (True, [])
+
+
+def test_a_list_that_is_restless_after_the_clock_was_set_back_is_not_called_exact(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = [True, False]
+    monkeypatch.setattr(ClockWatch, "was_set_back", lambda _: answers.pop(0))
+    take_once = snapshots._take_snapshot
+
+    async def take_restless(reader: ListReader) -> ListSnapshot:
+        return replace(await take_once(reader), is_exact=False)
+
+    monkeypatch.setattr(snapshots, "_take_snapshot", take_restless)
+    assert not five().read(take).is_exact
+    assert answers == [False]

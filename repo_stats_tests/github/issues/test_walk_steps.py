@@ -1,5 +1,6 @@
 """A walk through a list, step by step: where it goes on, what it doubts, and where it ends."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -8,12 +9,15 @@ from typing import Any
 import httpx
 import pytest
 
-from repo_stats.github.errors import EndlessListError
+from repo_stats.github.errors import EndlessListError, PermanentError
+from repo_stats.github.http.headers import Quota
+from repo_stats.github.issues.bounds import NewItems
 from repo_stats.github.issues.page_reader import PageResult
 from repo_stats.github.issues.pages import PageKey
 from repo_stats.github.issues.requests import BEGINNING
 from repo_stats.github.issues.walk import ListReader
 from repo_stats.github.issues.windows import TimeRange
+from repo_stats_tests.helpers.pages import NOW
 from repo_stats_tests.helpers.scripted_lists import ScriptedLists, at
 
 
@@ -178,3 +182,46 @@ def test_a_reader_since_a_moment_revalidates_all_that_is_older() -> None:
 
     lists.read(work)
     assert lists.statuses == [200, 304]
+
+
+def test_after_a_page_that_a_list_may_not_take_no_other_part_of_it_is_requested() -> None:
+    lists = ScriptedLists({number: number for number in range(1, 61)})
+
+    async def work(reader: ListReader) -> list[list[PageResult] | BaseException]:
+        client = reader.pages.client
+        client.usage.quota = Quota(5_000, 0, NOW)
+        client.in_flight = 1  # one part after another
+        parts = [reader.issue_list.numbered(number) for number in range(1, 31)]
+        return await asyncio.gather(*map(reader.read, parts), return_exceptions=True)
+
+    outcomes = lists.read(work)
+    assert lists.asked_for("page") == [str(number) for number in range(1, 22)]
+    refusals = [str(outcome) for outcome in outcomes if isinstance(outcome, PermanentError)]
+    assert len(refusals) == 10
+    [refusal] = set(refusals)
+    assert refusal.startswith("The list of a/b has taken 21 requests, more than the 0 that are")
+
+
+def test_after_one_part_of_a_list_was_found_to_have_no_end_no_other_part_is_requested() -> None:
+    lists = ScriptedLists({1: 1, 2: 2, 3: 3})
+
+    async def work(reader: ListReader) -> BaseException:
+        [page] = await reader.read(reader.issue_list.numbered(1))
+        seen = NewItems("a/b")
+        reader._go_on_after(page, seen)
+        with pytest.raises(EndlessListError, match="brought no new item") as first:
+            reader._go_on_after(page, seen)
+        with pytest.raises(EndlessListError) as again:
+            await reader.read(reader.issue_list.numbered(2))
+        assert again.value is first.value
+        return again.value
+
+    lists.read(work)
+    assert lists.asked_for("page") == ["1"]
+
+
+def test_readers_of_one_list_are_equal_whatever_they_have_read() -> None:
+    async def work(reader: ListReader) -> bool:
+        return replace(reader, added={PageKey.numbered("a/b", 1)}) == reader
+
+    assert ScriptedLists({}).read(work) is True
