@@ -49,8 +49,8 @@ class KnownRepositories:
         self.repos = find_repos(context)
         self._scope = scope
         self._tables = tables
-        held = [repo for repo in self.repos if scope.holds(REPO_METADATA, repo)]
-        unknown = [repo for repo in self.repos if repo not in set(held)]
+        held = {repo: None for repo in self.repos if scope.holds(REPO_METADATA, repo)}
+        unknown = [repo for repo in self.repos if repo not in held]
         found, self.unusable = try_each(
             unknown, lambda repo: tables.find(REPO_METADATA, repo), context.log
         )
