@@ -10,6 +10,7 @@ import pytest
 
 from repo_stats.cli.stored_numbers import compare_numbers, find_numbers
 from repo_stats.config.settings import Settings
+from repo_stats.defs.steps import refresh_scope
 from repo_stats.simulator.changes import close_issue, find_issue
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
@@ -127,8 +128,9 @@ def test_a_refresh_asks_and_writes_and_compares_only_the_repository_that_changed
 
 
 def test_a_repository_that_could_not_be_read_and_is_quiet_now_is_no_longer_stale(
-    simulate: Simulate, settings_for: SettingsFor, run: Run
+    simulate: Simulate, settings_for: SettingsFor, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(refresh_scope, "choose_in_turn", lambda *_: set[str]())
     watched = Watched(simulate, settings_for, run, 2)
     repository = watched.simulator.world.find("acme/r01")
     assert repository is not None
