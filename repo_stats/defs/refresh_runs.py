@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence, Set
 from datetime import datetime, timedelta, timezone
 from itertools import groupby
+from typing import Any
 
 import dagster as dg
 
@@ -164,7 +165,8 @@ def request_refreshes(
         assets: those of the job's assets to make; empty for all.
     """
     selected = [dg.AssetKey(asset) for asset in assets] or None
-    options = (revalidation() if config is None else config).to_config_dict()
+    chosen = revalidation() if config is None else config
+    options: dict[str, Any] = chosen.to_config_dict()  # type: ignore[no-untyped-call]
     groups = _group_neighbours(repos, watchlist)
     if len(groups) > MOST_RUNS:
         groups = [[repo for group in groups for repo in group]]

@@ -59,11 +59,13 @@ class States(Mapping[str, RepoState]):
     A state of another version is not there.
 
     Args:
-        texts: the states as they are stored, by repository.
+        entries: what is stored, by repository.
     """
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._known: dict[str, str | RepoState | None] = dict(texts)
+    def __init__(self, entries: Mapping[str, _Entry]) -> None:
+        self._versions = {repo: entry.version for repo, entry in entries.items()}
+        self._known: dict[str, str | RepoState | None]
+        self._known = {repo: entry.text for repo, entry in entries.items()}
 
     def __getitem__(self, repo: str) -> RepoState:
         state = self._known[repo]
@@ -78,6 +80,10 @@ class States(Mapping[str, RepoState]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def version(self, repo: str) -> int:
+        """How often the state of a repository was changed; 0 if there is none."""
+        return self._versions.get(repo, 0)
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ class StateIndex:
             WarehouseError: they cannot be read.
         """
         entries, _ = self._load()
-        return States({repo: entry.text for repo, entry in entries.items()})
+        return States(entries)
 
     def snapshot_times(self) -> dict[str, datetime]:
         """When the numbers of repositories were known to be as they are stored (UTC).
@@ -114,8 +120,12 @@ class StateIndex:
         times = pa.array(found.values(), _WHOLE).cast(TIME).to_pylist()
         return dict(zip(found, times, strict=True))
 
-    def update(self, states: Mapping[str, RepoState]) -> None:
+    def update(self, states: Mapping[str, RepoState], since: States | None = None) -> None:
         """Store the states of some repositories; those of others stay.
+
+        Args:
+            states: by repository.
+            since: what was read before. A state that was changed since then stays as well.
 
         Raises:
             WarehouseError: they cannot be stored; the old ones stay.
@@ -123,10 +133,12 @@ class StateIndex:
         if not states:
             return
         entries, paths = self._load()
+        if since is not None:
+            states = {r: s for r, s in states.items() if _version(entries, r) == since.version(r)}
         read_at = _to_whole([state.read_at for state in states.values()])
         snapshot_at = _to_whole([state.snapshot_at for state in states.values()])
         for place, (repo, state) in enumerate(states.items()):
-            version = entries[repo].version + 1 if repo in entries else 1
+            version = _version(entries, repo) + 1
             text = to_json(state).decode()
             entries[repo] = _Entry(version, read_at[place], snapshot_at[place], text)
         self.files.write(f"{FOLDER}/{uuid4().hex}.parquet", to_parquet(_to_table(entries)))
@@ -150,6 +162,10 @@ class StateIndex:
                 if repo not in entries or entry.version > entries[repo].version:
                     entries[repo] = entry
         return entries, paths
+
+
+def _version(entries: Mapping[str, _Entry], repo: str) -> int:
+    return entries[repo].version if repo in entries else 0
 
 
 def _read_entries(content: bytes) -> Iterator[tuple[str, _Entry]]:
