@@ -165,8 +165,7 @@ def request_refreshes(
         assets: those of the job's assets to make; empty for all.
     """
     selected = [dg.AssetKey(asset) for asset in assets] or None
-    chosen = revalidation() if config is None else config
-    options: dict[str, Any] = chosen.to_config_dict()  # type: ignore[no-untyped-call]
+    options = _to_dict(revalidation() if config is None else config)
     groups = _group_neighbours(repos, watchlist)
     if len(groups) > MOST_RUNS:
         groups = [[repo for group in groups for repo in group]]
@@ -186,6 +185,11 @@ def request_refreshes(
         )
         for group in groups
     ]
+
+
+def _to_dict(config: dg.RunConfig) -> dict[str, Any]:
+    options: dict[str, Any] = config.to_config_dict()  # type: ignore[no-untyped-call]
+    return options
 
 
 def range_of(group: Sequence[str]) -> dict[str, str]:
