@@ -156,7 +156,8 @@ def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult
     ) -> dg.ExecuteInProcessResult:
         github = HastyGitHub(**github_resource(settings).model_dump())
         defs = build_defs(settings, github=github, executor=dg.in_process_executor)
-        chosen = {"force": force, "watched": list(watched)}
+        named = list(options.pop("named", ()))
+        chosen = {"force": force, "watched": list(watched), "repos": named}
         tags = options.pop("tags", {})
         if repo := options.pop("partition_key", None):
             tags = {**tags, PARTITION: repo}

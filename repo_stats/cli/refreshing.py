@@ -5,7 +5,7 @@ The numbers go to standard output. What the refresh did goes to standard error, 
 The imports are inside the functions, because they are slow and `--help` does not need them.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +15,7 @@ from repo_stats.cli.notices import tell
 from repo_stats.config.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from repo_stats.cli.refresh_summary import Row
+    from repo_stats.cli.stored_numbers import Comparison
     from repo_stats.warehouse.files import Files
     from repo_stats.warehouse.stale import RefreshFailure
 
@@ -37,84 +37,60 @@ def refresh_and_print(*, force: bool, watched: Sequence[str] = ()) -> None:
         WatchlistError: the watchlist is malformed or cannot be read.
     """
     from repo_stats.cli.run_jobs import refresh_watchlist, sync_all_items
+    from repo_stats.cli.stored_numbers import compare_numbers, find_numbers
     from repo_stats.warehouse.files import Files
 
     settings = load_settings()
     files = Files(settings.warehouse)
-    before = _read_statistics(files, settings.repos)
+    before = find_numbers(files, settings.repos)
     try:
         refresh_watchlist(force=force, watched=watched)
         if settings.history_repos:
             sync_all_items(force=force)
     except JobError as error:
         # The others may have been refreshed. Numbers that are not new would look as if they were.
-        now = _read_statistics(files, settings.repos)
-        fresh = {repo: row for repo, row in now.items() if _is_later(row, before.get(repo))}
-        _print_statistics(fresh)
-        _print_failures(_find_failures(files, settings), now, str(error))
+        now = find_numbers(files, settings.repos)
+        later = [repo for repo, moment in now.times.items() if moment != before.times.get(repo)]
+        _print_statistics(files, later)
+        _print_failures(_find_failures(files, settings), now.times, str(error))
         raise
-    now = _read_statistics(files, settings.repos)
+    compared = compare_numbers(files, before, settings.repos)
     failures = _find_failures(files, settings)
     if len(failures) == len(settings.repos):
         raise JobError("\n".join(dict.fromkeys(failure.reason for failure in failures.values())))
-    _print_statistics(now)
-    _print_summary(settings, before, now, failures)
-    _print_failures(failures, now)
+    _print_statistics(files, compared.now.times)
+    _print_summary(settings, compared, failures)
+    _print_failures(failures, compared.now.times)
     _print_history_failures(files, settings, failures)
 
 
-def _read_statistics(files: "Files", repos: Iterable[str]) -> dict[str, "Row"]:
-    """The stored rows of `repo_statistics`; without those that cannot be read."""
-    from repo_stats.warehouse.one_by_one import try_each
-    from repo_stats.warehouse.schemas import REPO_STATISTICS
-    from repo_stats.warehouse.tables import Tables
-
-    tables = Tables(files)
-    frames, _ = try_each(list(repos), lambda repo: tables.find(REPO_STATISTICS, repo))
-    return {
-        repo: frame.to_dict("records")[0]
-        for repo, frame in frames.items()
-        if frame is not None and len(frame) == 1
-    }
-
-
-def _is_later(row: "Row", before: "Row | None") -> bool:
-    return before is None or row["snapshot_at"] != before["snapshot_at"]
-
-
-def _find_failures(files: "Files", settings: Settings) -> dict[str, "RefreshFailure"]:
+def _find_failures(files: "Files", settings: Settings) -> "dict[str, RefreshFailure]":
     from repo_stats.warehouse.stale import RefreshFailures
 
-    found = {repo: RefreshFailures(files).find(repo) for repo in settings.repos}
-    return {repo: failure for repo, failure in found.items() if failure is not None}
+    return RefreshFailures(files).find_all(settings.repos)
 
 
-def _print_statistics(rows: Mapping[str, "Row"]) -> None:
+def _print_statistics(files: "Files", repos: Collection[str]) -> None:
+    from repo_stats.cli.stored_numbers import read_rows
     from repo_stats.metrics.summary import format_statistics
 
-    if len(rows) <= MOST_PRINTED:
-        for row in rows.values():
+    if len(repos) <= MOST_PRINTED:
+        for row in read_rows(files, repos).values():
             click.echo(format_statistics(row))
 
 
 def _print_summary(
-    settings: Settings,
-    before: Mapping[str, "Row"],
-    now: Mapping[str, "Row"],
-    failures: Mapping[str, "RefreshFailure"],
+    settings: Settings, compared: "Comparison", failures: Mapping[str, "RefreshFailure"]
 ) -> None:
     """Print what changed and, if there are several repositories, how many became what."""
-    from repo_stats.cli.refresh_summary import count_fates, describe_changes, find_fate
+    from repo_stats.cli.refresh_summary import count_fates, describe_changes
 
-    for line in describe_changes(before, now):
+    for line in describe_changes(compared.rows_before, compared.rows_now):
         click.echo(line, err=True)
     if len(settings.repos) > 1:
-        fates = [
-            find_fate(before.get(repo), now.get(repo), failed=repo in failures)
-            for repo in settings.repos
-        ]
+        fates = [compared.find_fate(repo, failed=repo in failures) for repo in settings.repos]
         click.echo(count_fates(fates), err=True)
-    if len(now) > MOST_PRINTED:
+    if len(compared.now.times) > MOST_PRINTED:
         click.echo("All numbers: repo-stats show", err=True)
 
 
@@ -141,12 +117,12 @@ def _print_history_failures(
     from repo_stats.cli.refresh_summary import cut_off
     from repo_stats.warehouse.stale import SYNC_FAILURES, RefreshFailures
 
-    found = map(RefreshFailures(files, SYNC_FAILURES).find, settings.history_repos)
+    found = RefreshFailures(files, SYNC_FAILURES).find_all(settings.history_repos)
     reasons = {failure.reason for failure in said.values()}
     lines = [
         f"All items of {failure.repo} are stale: {failure.reason}"
-        for failure in found
-        if failure is not None and failure.reason not in reasons
+        for failure in found.values()
+        if failure.reason not in reasons
     ]
     for line in cut_off(lines, "are stale"):
         tell(line)

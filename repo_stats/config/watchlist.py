@@ -6,6 +6,7 @@ This module only parses. `repo_stats.config.settings` decides where the list com
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -104,6 +105,7 @@ def parse_names(text: str, source: str) -> tuple[str, ...]:
     return _check_names((name, source) for name in names)
 
 
+@lru_cache(maxsize=1)  # a process reads its watchlist several times
 def parse_watchlist(text: str, source: str) -> Watchlist:
     """Read a YAML watchlist, `repos: [owner/name, ...]`.
 

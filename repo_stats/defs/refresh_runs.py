@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence, Set
 from datetime import datetime, timedelta, timezone
 from itertools import groupby
+from typing import Any
 
 import dagster as dg
 
@@ -17,6 +18,7 @@ from repo_stats.defs.jobs import (
     REPOSITORIES_TAG,
     name_repositories,
 )
+from repo_stats.defs.named_repositories import find_named, name_in_config
 
 RUNNING = [
     dg.DagsterRunStatus.QUEUED,
@@ -97,6 +99,8 @@ def repos_of_run(run: dg.DagsterRun, watchlist: Sequence[str]) -> list[str]:
     """
     if PARTITION in run.tags:
         return [repo for repo in watchlist if repo == run.tags[PARTITION]]
+    if named := find_named(run.run_config):
+        return [repo for repo in watchlist if repo in named]
     try:
         ends = [watchlist.index(run.tags[end]) for end in (RANGE_START, RANGE_END)]
     except (KeyError, ValueError):
@@ -123,6 +127,9 @@ def _find_running(
     ]
 
 
+MOST_RUNS = 3
+"""The most runs that are requested at once. Each takes seconds to begin and to end."""
+
 FIRST_WAIT, LONGEST_WAIT = 120.0, 3600.0
 """Seconds until a refresh that failed is requested again; the wait doubles each time."""
 
@@ -143,7 +150,10 @@ def request_refreshes(
     config: dg.RunConfig | None = None,
     assets: Sequence[str] = (),
 ) -> list[dg.RunRequest]:
-    """Request as few runs as possible: one for each group of neighbours in the watchlist.
+    """Request a run for each group of neighbours in the watchlist, or one if these are many.
+
+    That one covers the watchlist from the first of the repositories to the last, and works on no
+    other one between them: see `RefreshOptions`.
 
     Args:
         repos: what to refresh.
@@ -155,10 +165,15 @@ def request_refreshes(
         assets: those of the job's assets to make; empty for all.
     """
     selected = [dg.AssetKey(asset) for asset in assets] or None
+    options = _to_dict(revalidation() if config is None else config)
+    groups = _group_neighbours(repos, watchlist)
+    if len(groups) > MOST_RUNS:
+        groups = [[repo for group in groups for repo in group]]
+        options = name_in_config(options, groups[0])
     return [
         dg.RunRequest(
             run_key=f"{key} {group[0]}",
-            run_config=revalidation() if config is None else config,
+            run_config=options,
             tags={
                 REPOSITORIES_TAG: name_repositories(group),
                 REASON_TAG: reason,
@@ -168,12 +183,17 @@ def request_refreshes(
             partition_key=group[0] if len(group) == 1 else None,
             asset_selection=selected,
         )
-        for group in _group_neighbours(repos, watchlist)
+        for group in groups
     ]
 
 
+def _to_dict(config: dg.RunConfig) -> dict[str, Any]:
+    options: dict[str, Any] = config.to_config_dict()  # type: ignore[no-untyped-call]
+    return options
+
+
 def range_of(group: Sequence[str]) -> dict[str, str]:
-    """The tags of a run over several neighbours; a single one is picked by its partition key."""
+    """The tags of a run over several repositories; a single one is picked by its partition key."""
     return {} if len(group) == 1 else {RANGE_START: group[0], RANGE_END: group[-1]}
 
 

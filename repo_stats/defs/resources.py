@@ -123,6 +123,13 @@ class RefreshOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
             "unchanged content costs no quota."
         ),
     )
+    repos: list[str] = Field(
+        default_factory=list,
+        description=(
+            "Repositories of the picked range that the run works on; empty for all of it. The "
+            "sensors fill it in for repositories that are no neighbours in the watchlist."
+        ),
+    )
     watched: list[str] = Field(
         default_factory=list,
         description=(

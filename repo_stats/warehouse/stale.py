@@ -72,18 +72,23 @@ class RefreshFailures:
         except ValueError:
             return None
 
+    def find_all(self, repos: Iterable[str]) -> dict[str, RefreshFailure]:
+        """The failures of repositories, by repository; one listing for each owner that has any.
+
+        Raises:
+            WarehouseError: the folder or a file in it exists and cannot be read.
+        """
+        found = {repo: self.find(repo) for repo in self._list_recorded(repos)}
+        return {repo: failure for repo, failure in found.items() if failure is not None}
+
     def of_run(self, repos: Iterable[str], run_id: str) -> dict[str, RefreshFailure]:
         """The failures of a run, by repository.
 
         Raises:
             WarehouseError: the folder or a file in it exists and cannot be read.
         """
-        found = {repo: self.find(repo) for repo in self._list_recorded(repos)}
-        return {
-            repo: failure
-            for repo, failure in found.items()
-            if failure is not None and failure.run_id == run_id
-        }
+        found = self.find_all(repos)
+        return {repo: failure for repo, failure in found.items() if failure.run_id == run_id}
 
     def clear(self, repo: str) -> None:
         """Forget a repository's failure, after it was refreshed completely.
@@ -108,15 +113,16 @@ class RefreshFailures:
             self.clear(old)
 
     def _list_recorded(self, repos: Iterable[str]) -> list[str]:
-        """The repositories that may have a file; most have none, so owners' folders are listed.
+        """The repositories that may have a file; most have none, so the folders are listed.
 
         Where case is ignored, a file may have the name of an earlier spelling.
         """
         repos = list(repos)
-        owners = {repo.partition("/")[0] for repo in repos}
+        wanted = {repo.partition("/")[0].lower() for repo in repos}
         recorded = {
             f"{self.folder}/{owner}/{name}".lower()
-            for owner in owners
+            for owner in self.files.names(self.folder)
+            if owner.lower() in wanted
             for name in self.files.names(f"{self.folder}/{owner}")
         }
         return [repo for repo in repos if self._path(repo).lower() in recorded]

@@ -11,7 +11,9 @@ from repo_stats.defs.refresh_runs import (
     repos_of_run,
     request_refreshes,
 )
+from repo_stats.simulator.generator import Shape
 from repo_stats_tests.helpers.deployment import requested
+from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 
 WATCHLIST = ["a/b", "c/d", "e/f"]
 """That of the definitions."""
@@ -65,6 +67,33 @@ def test_runs_are_as_few_as_the_order_of_the_watchlist_allows() -> None:
     assert len({request.run_key for request in requests}) == 3
     many = request_refreshes(set(watchlist), watchlist, "why", "key")
     assert many[0].tags["repo_stats/repositories"] == "a/a, b/b, c/c and 3 more"
+
+
+def test_many_groups_of_neighbours_are_one_run_that_names_its_repositories() -> None:
+    watchlist = [f"a/r{number:02d}" for number in range(20)]
+    scattered = watchlist[3:16:3]
+    [request] = request_refreshes(set(scattered), watchlist, "why", "key")
+    assert requested([request]) == [("refresh_watchlist", "a/r03...a/r15")]
+    options = {"revalidate": True, "repos": scattered}
+    assert request.run_config["resources"] == {"refresh": {"config": options}}
+    run = dg.DagsterRun("refresh_watchlist", run_config=request.run_config, tags=request.tags)
+    assert repos_of_run(run, watchlist) == scattered
+
+
+def test_a_run_that_names_repositories_works_on_no_other_one_of_its_range(
+    run: Run, simulate: Simulate, settings_for: SettingsFor
+) -> None:
+    shapes = [Shape(f"acme/r{number}", 2, 1) for number in range(4)]
+    simulator = simulate(*shapes)
+    names = [shape.full_name for shape in shapes]
+    named = names[1::2]
+    result = run(settings_for(*names), named=named)
+    assert result.success
+    asked = {"/".join(sent.target.split("?")[0].split("/")[2:4]) for sent in simulator.log}
+    assert {name for name in names if name in asked} <= set(named)
+    events = result.get_asset_materialization_events()
+    lists = [event for event in events if event.asset_key == dg.AssetKey("open_issues")]
+    assert {event.partition for event in lists} == set(named)
 
 
 def test_the_repositories_of_a_run_are_those_of_its_tags() -> None:

@@ -168,7 +168,7 @@ def combine_pages(
         snapshots = {repo: snapshots[repo] for repo in items.scans}
         # After the rows: what another run has stored meanwhile is noticed before it is removed.
         update_partitions(context, warehouse.pages, snapshots)
-        stale.clear(snapshots)
+        stale.clear(r for r in stale.healthy if r in snapshots or scope.is_seen(r))
     asked = [page for result in results for page in result.pages]
     facts = {**describe_lists(items, snapshots, asked), **stale.facts()}
     usage = Usage.total([pages.client.usage, *(result.usage for result in results)])

@@ -23,6 +23,7 @@ from repo_stats.metrics.summary import MOST_DESCRIBED, compute_statistics, descr
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_METADATA, REPO_STATISTICS
+from repo_stats.warehouse.states.state_index import StateIndex
 from repo_stats.warehouse.tables import Tables
 
 OLD = timedelta(days=1)
@@ -134,10 +135,8 @@ def check_age(
 ) -> dg.AssetCheckResult:
     """The result of `RECENT_CHECK`, for the repositories that were refreshed now and all others."""
     taken = dict(zip(statistics["repo"], statistics["snapshot_at"], strict=True))
-    known = {repo: state.snapshot_at for repo, state in tables.states.items()}
-    for repo in watchlist:
-        if repo not in taken and (moment := known.get(repo)) is not None:
-            taken[repo] = moment
+    known = StateIndex(tables.files).snapshot_times()
+    taken = {**{repo: known[repo] for repo in watchlist if repo in known}, **taken}
     others = set(watchlist) - taken.keys()
     rows, unread = try_each(
         others, lambda repo: tables.find(REPO_STATISTICS, repo, ["snapshot_at"]), context.log

@@ -160,14 +160,15 @@ def describe_partitions(
     """
     metadata: dict[str, dict[str, Any]] = {}
     hashes: dict[str, str] = {}
-    for repo, rows in split_by_repo(schema, frame, find_repos(context)).items():
+    repos, wanted = find_repos(context), {*written, *facts}
+    if defers_events(context):
+        repos = [repo for repo in repos if repo in wanted]
+    for repo, rows in split_by_repo(schema, frame, repos).items():
         metadata[repo] = {"dagster/uri": tables.uri(schema, repo), **facts.get(repo, {})}
         if repo in written:
             hashes[repo] = hash_content(schema, rows)
             metadata[repo]["dagster/partition_row_count"] = len(rows)
             metadata[repo]["content_hash"] = hashes[repo]
-    told = {repo: of_repo for repo, of_repo in metadata.items() if repo in hashes or repo in facts}
-    metadata = told if defers_events(context) else metadata
     return record_later(context, schema, metadata, hashes, of_run=of_run, made_of=made_of)
 
 

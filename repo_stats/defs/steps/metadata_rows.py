@@ -14,7 +14,7 @@ from repo_stats.defs.steps.clock_warnings import warn_of_future_times
 from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.refresh_scope import RefreshScope
 from repo_stats.defs.steps.repository_readings import RepositoryReadings
-from repo_stats.defs.steps.repository_states import Before, hash_row, state_of_row
+from repo_stats.defs.steps.repository_states import Before, hash_row, needs_full, state_of_row
 from repo_stats.defs.stored_rows import Refreshed
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.parsing import RepoMetadataRow
@@ -49,8 +49,8 @@ class KnownRepositories:
         self.repos = find_repos(context)
         self._scope = scope
         self._tables = tables
-        held = [repo for repo in self.repos if scope.holds(REPO_METADATA, repo)]
-        unknown = [repo for repo in self.repos if repo not in set(held)]
+        held = {repo: None for repo in self.repos if scope.holds(REPO_METADATA, repo)}
+        unknown = [repo for repo in self.repos if repo not in held]
         found, self.unusable = try_each(
             unknown, lambda repo: tables.find(REPO_METADATA, repo), context.log
         )
@@ -87,8 +87,11 @@ class KnownRepositories:
         before = self.before.get(repo)
         if before is None or not self._scope.freshness.holds(before.read_at, now):
             return False
-        if before.state is not None:
-            return True  # a state is only known of the same address
+        if before.state is not None:  # a state is only known of the same address
+            # A look at its pulse leaves out what is asked for once a day.
+            full_at = before.state.subscribers_at
+            is_full = full_at is not None and self._scope.freshness.holds(full_at, now)
+            return is_full or not needs_full(before, now)
         return bool(self.rows[repo]["url"].item() == repository_url(github.api_url, repo))
 
     def load(self, repos: Sequence[str]) -> dict[str, pd.DataFrame]:

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from repo_stats.defs.jobs import REFRESH_WATCHLIST
+from repo_stats.defs.named_repositories import find_named, keep_named
 from repo_stats.defs.partitions import UNKNOWN_TAG
 from repo_stats.defs.steps.failures import Context
 
@@ -25,4 +26,4 @@ def find_repos(context: Context) -> list[str]:
             f'\'{{"dagster/partition": "owner/name"}}\'. {REFRESH_WATCHLIST} takes all of them.',
             allow_retries=False,
         )
-    return list(context.partition_keys)
+    return keep_named(context.partition_keys, find_named(context.run.run_config))

@@ -16,6 +16,7 @@ from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.asset_specs import CODE_VERSION
 from repo_stats.defs.steps.github_requests import freshness_of_run, started_at
 from repo_stats.defs.steps.materializations import choose_in_turn, defers_events
+from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.recorded_partitions import find_still_valid
 from repo_stats.github.repositories import repository_url
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_STATISTICS, TableSchema
@@ -50,7 +51,7 @@ class RefreshScope:
     @cached_property
     def _stamps(self) -> Mapping[str, Mapping[str, str]]:
         """How a listing shows the files of each repository of the run, by table."""
-        return find_stamps(self._tables, self._context.partition_keys)
+        return find_stamps(self._tables, find_repos(self._context))
 
     def holds(self, schema: TableSchema, repo: str) -> bool:
         """Whether a repository's file of a table is the one that is known."""

@@ -74,8 +74,9 @@ def _read_pulses(
     progress: Progress,
 ) -> None:
     client, now = github.pulse_client(context.log), datetime.now(timezone.utc)
-    full = [repo for repo in repos if needs_full(known.get(repo), now)]
-    light = [repo for repo in repos if repo not in set(full)]
+    by_kind: dict[bool, list[str]] = {False: [], True: []}
+    for repo in repos:
+        by_kind[needs_full(known.get(repo), now)].append(repo)
 
     def advance(count: int) -> None:
         for _ in range(count):
@@ -86,12 +87,12 @@ def _read_pulses(
             return [
                 await read_pulses(
                     client,
-                    [to_ask(repo, known.get(repo), trusts_id=True) for repo in part],
-                    full=part is full,
+                    [to_ask(repo, known.get(repo), trusts_id=True) for repo in of_kind],
+                    full=full,
                     on_answer=advance,
                 )
-                for part in (light, full)
-                if part
+                for full, of_kind in by_kind.items()
+                if of_kind
             ]
 
     for result in ask(context, read()):

@@ -71,7 +71,7 @@ class StaleRepositories:
 
     def clear(self, repos: Iterable[str]) -> None:
         """Forget the failures of repositories that are refreshed now."""
-        for repo in repos:
+        for repo in self._stored.find_all(repos):
             self._stored.clear(repo)
 
     def facts(self) -> dict[str, dict[str, Any]]:

@@ -11,7 +11,7 @@ from repo_stats.json_codec import UtcTime
 _STATES = frozenset({"OPEN", "CLOSED", "MERGED"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NewestItem:
     """The issue, or the pull request, of a repository that was updated last.
 
@@ -26,7 +26,7 @@ class NewestItem:
     is_open: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Pulse:
     """What GitHub tells of a repository's items in one moment.
 

@@ -41,6 +41,9 @@ MOST_AT_ONCE = 4
 _MOST_IN_VAIN = 2
 """After so many queries in a row that told of no repository, no more are sent."""
 
+_LONGEST_PAUSE = 5.0
+"""Seconds after which a reader that waits looks whether it is to go on."""
+
 _SUBJECT = "the pulse"
 
 
@@ -80,6 +83,7 @@ async def read_pulses(
     *,
     full: bool,
     on_answer: Callable[[int], None] = lambda count: None,
+    goes_on: Callable[[], bool] = lambda: True,
     clock: Callable[[], float] = time.monotonic,
 ) -> PulseResult:
     """Read the pulse of each repository, in order.
@@ -89,13 +93,15 @@ async def read_pulses(
         known: the repositories.
         full: whether to read the number of subscribers too, for which GitHub takes longer.
         on_answer: called with the number of repositories that an answer told of.
+        goes_on: whether to send another query; the repositories that are left then are neither
+            read nor unread.
         clock: gives seconds that cannot be set.
 
     Raises:
         UnreachableError: there is no connection to the API.
     """
     queues = _sort(known)
-    reader = _PulseReader(client, full=full, on_answer=on_answer, clock=clock)
+    reader = _PulseReader(client, full=full, on_answer=on_answer, goes_on=goes_on, clock=clock)
     for queue in queues:
         width = min(MOST_AT_ONCE, client.in_flight)
         await asyncio.gather(*(reader.work_through(queue) for _ in range(width)))
@@ -119,6 +125,7 @@ class _PulseReader:
         *,
         full: bool,
         on_answer: Callable[[int], None],
+        goes_on: Callable[[], bool],
         clock: Callable[[], float],
     ) -> None:
         self.result = PulseResult()
@@ -126,6 +133,7 @@ class _PulseReader:
         self._url = graphql_url(client.api_url)
         self._full = full
         self._on_answer = on_answer
+        self._goes_on = goes_on
         self._clock = clock
         self._batch = BatchSize(FULL_CONNECTIONS if full else CONNECTIONS)
         self._server_time = ServerTime(clock)
@@ -134,22 +142,28 @@ class _PulseReader:
 
     async def work_through(self, queue: deque[KnownRepository]) -> None:
         """Ask for what is in a queue until it is empty, or GraphQL refuses."""
-        while queue and self._refusal is None:
-            await self._keep_pace()
+        while queue and self._refusal is None and self._goes_on():
+            if (delay := self._pace()) > 0.0:
+                self._client.usage.paced += delay
+                await self._client.pause(delay)
+                continue
             size = min(self._batch.size, len(queue))
             batch = [queue.popleft() for _ in range(size)]
             queue.extendleft(reversed(await self._ask(batch)))
 
     def leave(self, queue: deque[KnownRepository]) -> None:
         """Leave what GraphQL refused to the REST API."""
-        self.result.unread.update({one.repo: self._refusal or "" for one in queue})
+        if self._refusal is not None:
+            self.result.unread.update({one.repo: self._refusal for one in queue})
         queue.clear()
 
-    async def _keep_pace(self) -> None:
-        """Wait until GitHub has time for another query. A server without limits has no such one."""
-        while self._client.usage.quota is not None and (delay := self._server_time.delay()) > 0:
-            self._client.usage.paced += delay
-            await self._client.pause(delay)
+    def _pace(self) -> float:
+        """Seconds to wait until GitHub may have time for another query, a few at a time.
+
+        A server without limits always has.
+        """
+        delay = 0.0 if self._client.usage.quota is None else self._server_time.delay()
+        return min(delay, _LONGEST_PAUSE)
 
     async def _ask(self, batch: Sequence[KnownRepository]) -> Sequence[KnownRepository]:
         """Ask for a batch, and return what has to be asked for again."""

@@ -18,7 +18,7 @@ LAG = timedelta(hours=1)
 """The longest time by which one of GitHub's machines may lag behind another."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ScanSummary:
     """What a scan of a list found, as far as a pulse tells of it.
 
@@ -38,7 +38,7 @@ class ScanSummary:
     updates: Mapping[int, datetime]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Voucher:
     """The pulse that was taken before the last scan of a list, and whether it stands for the list.
 

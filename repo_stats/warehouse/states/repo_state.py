@@ -28,7 +28,7 @@ INPUTS: Mapping[str, tuple[TableSchema, ...]] = {
 """The tables that a state knows the files of, and the tables that each is made from."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StoredFile:
     """A file that a refresh has written.
 
@@ -45,7 +45,7 @@ class StoredFile:
     made_of: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ListSummary:
     """What the last scan of a list found.
 
@@ -58,7 +58,7 @@ class ListSummary:
     is_exact: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RepoState:
     """What is known of a repository between refreshes.
 

@@ -54,6 +54,6 @@ def test_a_warehouse_that_cannot_be_read_is_said_and_nothing_is_polled(
     def fail(*_: object) -> None:
         raise WarehouseError("The disk is broken.")
 
-    monkeypatch.setattr(Tables, "find", fail)
+    monkeypatch.setattr(Tables, "repos", fail)
     assert deploy().tick("repo_activity") == "The disk is broken."
     assert simulator.log == []

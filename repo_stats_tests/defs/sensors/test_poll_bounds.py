@@ -27,9 +27,7 @@ def test_a_tick_begins_no_further_poll_after_half_a_minute(
 ) -> None:
     deployment = deploy()
     deployment.run(deployment.tick("new_repositories"))
-    later = Deployment(
-        deployment.settings, deployment.instance, iter([5.0, 6.0, *[36.0] * 4]).__next__
-    )
+    later = Deployment(deployment.settings, deployment.instance, iter([5.0, *[35.0] * 4]).__next__)
     simulator.log.clear()
     assert later.tick("repo_activity") == "Nothing happened in 0 repositories."
     assert simulator.log == []
