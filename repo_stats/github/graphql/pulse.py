@@ -34,6 +34,8 @@ class Pulse:
         repo_id: GitHub's number of the repository.
         open_issues: how many issues are open.
         open_pull_requests: how many pull requests are open.
+        issues: how many issues there are, open or not, at the moment of the newest one.
+        pull_requests: the same of pull requests.
         newest_issue: the issue that was updated last, open or not; None if there is none.
         newest_pull_request: the same of pull requests.
         asked_at: this machine's time just before the request left (UTC).
@@ -43,6 +45,8 @@ class Pulse:
     repo_id: int
     open_issues: int
     open_pull_requests: int
+    issues: int
+    pull_requests: int
     newest_issue: NewestItem | None
     newest_pull_request: NewestItem | None
     asked_at: UtcTime
@@ -74,6 +78,8 @@ def read_pulse(node: Mapping[str, Any], asked_at: datetime, served_at: datetime)
         repo_id=read_number(node, "databaseId", least=1),
         open_issues=read_total(node, "openIssues"),
         open_pull_requests=read_total(node, "openPullRequests"),
+        issues=read_total(node, "newestIssue"),
+        pull_requests=read_total(node, "newestPullRequest"),
         newest_issue=_read_newest(node, "newestIssue"),
         newest_pull_request=_read_newest(node, "newestPullRequest"),
         asked_at=asked_at,
@@ -113,5 +119,5 @@ def _connection(node: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _shown(pulse: Pulse) -> tuple[object, ...]:
-    counts = (pulse.repo_id, pulse.open_issues, pulse.open_pull_requests)
-    return (*counts, pulse.newest_issue, pulse.newest_pull_request)
+    counts = (pulse.open_issues, pulse.open_pull_requests, pulse.issues, pulse.pull_requests)
+    return (pulse.repo_id, *counts, pulse.newest_issue, pulse.newest_pull_request)
