@@ -117,9 +117,8 @@ class Tables:
 
     def find_scan(self, schema: TableSchema, repo: str) -> ScanInfo | None:
         """How the items that a repository's rows are made from were read, if its file says so."""
-        footer = self._find_footer(schema, repo)
-        state = self._state(schema, repo)
-        return footer and renew_scan(schema, footer.scan, footer.edition, state)
+        footer, state = self._find_footer(schema, repo), self._state(schema, repo)
+        return renew_scan(schema, footer.scan, footer.edition, state) if footer else None
 
     def find_sync_state(self, schema: TableSchema, repo: str) -> SyncState | None:
         """Up to when all items of a repository are known, if its file says so."""

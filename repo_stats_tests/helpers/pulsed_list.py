@@ -5,10 +5,11 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import httpx
 import time_machine
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.graphql.pulse import Pulse
@@ -69,6 +70,19 @@ class Round:
     rest_lag: int = 0
 
 
+@dataclass(frozen=True)
+class _Paced:
+    """A server whose requests take time."""
+
+    app: ASGIApp
+    now: time_machine.Traveller
+    pace: timedelta
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+        self.now.shift(self.pace)
+
+
 class PulsedList:
     """A repository that is refreshed by its pulse, and what is known of its list.
 
@@ -82,14 +96,13 @@ class PulsedList:
     def __init__(
         self, now: time_machine.Traveller, items: int, counter: int = 1, pace: float = 0.5
     ) -> None:
-        self._now, self._pace = now, pace
+        self._now = now
         self._list = RestlessList(items, counter=counter)
         self.repository, self.simulator = self._list.repository, self._list.simulator
         self.simulator.world.kept_states = MOST_CHANGES
         self.history = RowHistory(repository=self.repository)
         self.simulator.truth[self.repository.id] = self.history
-        self._served = self.simulator.app
-        self.simulator.app = self._serve
+        self.simulator.app.add_middleware(_Paced, now=now, pace=timedelta(seconds=pace))
         self.voucher: Voucher | None = None
 
     def refresh(self, what: Round) -> tuple[bool, Rows, list[Rows]]:
@@ -152,7 +165,3 @@ class PulsedList:
         rows = self._list.warehouse.tables.read(OPEN_ISSUES, [REPO])
         times = rows["updated_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
         return dict(zip(rows["number"], zip(rows["title"], times, strict=True), strict=True))
-
-    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
-        await self._served(scope, receive, send)
-        self._now.shift(timedelta(seconds=self._pace))

@@ -43,7 +43,7 @@ def read(
     **options: Any,
 ) -> tuple[PulseResult, GitHubClient]:
     """Read pulses, one query at a time unless the options say otherwise."""
-    time = time or FakeTime()
+    time, told = time or FakeTime(), [] if told is None else told
     simulator.clock = simulator.limits.clock = time
 
     async def run() -> tuple[PulseResult, GitHubClient]:
@@ -54,10 +54,8 @@ def read(
             sleep=time.sleep,
             clock=time,
         ) as client:
-            on_answer = [].append if told is None else told.append
-            return await read_pulses(
-                client, known, full=full, on_answer=on_answer, clock=time
-            ), client
+            asked = read_pulses(client, known, full=full, on_answer=told.append, clock=time)
+            return await asked, client
 
     return asyncio.run(run())
 
