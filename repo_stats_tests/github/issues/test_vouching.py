@@ -7,8 +7,6 @@ import pytest
 
 from repo_stats.github.graphql.pulse import NewestItem
 from repo_stats.github.issues.vouching import (
-    LAG,
-    SETTLED,
     ScanSummary,
     Voucher,
     is_unchanged,
@@ -18,6 +16,9 @@ from repo_stats_tests.helpers.pulses import LONG_AGO, pulse_of
 from repo_stats_tests.helpers.rows import NOW
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+
+SETTLED, LAG = timedelta(seconds=10), timedelta(hours=1)
+"""The times that the documentation tells."""
 
 JUST_NOW = NOW - MINUTE
 
