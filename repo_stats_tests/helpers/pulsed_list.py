@@ -22,8 +22,8 @@ from repo_stats.warehouse.schemas import OPEN_ISSUES
 from repo_stats_tests.helpers.github import API_URL
 from repo_stats_tests.helpers.restless_list import REPO, RestlessList
 
-Rows: TypeAlias = dict[int, tuple[str, str]]
-"""The title and the update of each open item, by its number."""
+Rows: TypeAlias = dict[int, str]
+"""When each open item was updated, by its number."""
 
 MOST_CHANGES = 60
 
@@ -31,7 +31,7 @@ MOST_CHANGES = 60
 def rows_of(repository: Repository) -> Rows:
     """The rows that a repository's list has now."""
     items = filter(is_open, repository.listed_issues())
-    return {item["number"]: (item["title"], item["updated_at"]) for item in items}
+    return {item["number"]: item["updated_at"] for item in items}
 
 
 @dataclass
@@ -164,4 +164,4 @@ class PulsedList:
     def _stored(self) -> Rows:
         rows = self._list.warehouse.tables.read(OPEN_ISSUES, [REPO])
         times = rows["updated_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-        return dict(zip(rows["number"], zip(rows["title"], times, strict=True), strict=True))
+        return dict(zip(rows["number"], times, strict=True))

@@ -25,10 +25,10 @@ fragment Pulse on Repository {
   openIssues: issues(states: OPEN) { totalCount }
   openPullRequests: pullRequests(states: OPEN) { totalCount }
   newestIssue: issues(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) {
-    totalCount nodes { number updatedAt state }
+    nodes { number updatedAt state }
   }
   newestPullRequest: pullRequests(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) {
-    totalCount nodes { number updatedAt state }
+    nodes { number updatedAt state }
   }
 }
 """

@@ -1,7 +1,7 @@
 """The pulse of a repository: what shows at one look whether its open items may have changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +19,13 @@ class NewestItem:
         number: its number within the repository.
         updated_at: when it was updated (UTC).
         is_open: whether it is open.
+        is_alone: whether no other one was updated in the same second.
     """
 
     number: int
     updated_at: UtcTime
     is_open: bool
+    is_alone: bool = True
 
 
 @dataclass(frozen=True)
@@ -98,16 +100,21 @@ def read_total(node: Mapping[str, Any], key: str) -> int:
 
 def _read_newest(node: Mapping[str, Any], key: str) -> NewestItem | None:
     nodes = _connection(node, key).get("nodes")
-    if not isinstance(nodes, list) or len(nodes) > 1:
-        raise FieldError(f"{key!r} is not one item")
-    if not nodes:
-        return None
-    if not isinstance(nodes[0], Mapping):
+    if not isinstance(nodes, list) or len(nodes) > 2:
+        raise FieldError(f"{key!r} is not one item and the next")
+    items = [_read_item(node, key) for node in nodes]
+    if len(items) == 2 and items[0].updated_at <= items[1].updated_at:
+        return replace(items[0], is_alone=False)
+    return items[0] if items else None
+
+
+def _read_item(node: Any, key: str) -> NewestItem:
+    if not isinstance(node, Mapping):
         raise FieldError(f"{key!r} has no object")
     return NewestItem(
-        number=read_number(nodes[0], "number", least=1),
-        updated_at=read_time(nodes[0], "updatedAt"),
-        is_open=read_choice(nodes[0], "state", _STATES) == "OPEN",
+        number=read_number(node, "number", least=1),
+        updated_at=read_time(node, "updatedAt"),
+        is_open=read_choice(node, "state", _STATES) == "OPEN",
     )
 
 

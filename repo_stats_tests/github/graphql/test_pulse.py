@@ -34,6 +34,20 @@ def test_a_repository_without_items_has_no_newest_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("updated_at", "is_alone"),
+    [
+        ("2026-11-22T11:59:59Z", True),
+        ("2026-11-22T12:00:00Z", False),
+        ("2026-11-22T12:00:01Z", False),
+    ],
+)
+def test_the_newest_item_is_alone_if_the_next_one_is_older(updated_at: str, is_alone: bool) -> None:
+    node = node_of(newestIssue=newest(ITEM, {**ITEM, "number": 5, "updatedAt": updated_at}))
+    found = read_pulse(node, NOW, LATER).newest_issue
+    assert found == NewestItem(4, LONG_AGO, is_open=False, is_alone=is_alone)
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"databaseId": None},
@@ -44,7 +58,8 @@ def test_a_repository_without_items_has_no_newest_one() -> None:
         {"openPullRequests": 3},
         {"newestIssue": {"totalCount": 1}},
         {"newestIssue": {"nodes": [ITEM]}},
-        {"newestIssue": newest(ITEM, ITEM)},
+        {"newestIssue": newest(ITEM, ITEM, ITEM)},
+        {"newestIssue": newest(ITEM, None)},
         {"newestIssue": newest(None)},
         {"newestIssue": newest({**ITEM, "number": 0})},
         {"newestIssue": newest({**ITEM, "updatedAt": "yesterday"})},
@@ -70,6 +85,7 @@ def test_an_answer_with_impossible_values_is_no_pulse(changes: dict[str, Any]) -
         ({"pull_requests": 2}, False),
         ({"newest_issue": None}, False),
         ({"newest_issue": NewestItem(9, LONG_AGO, is_open=False)}, False),
+        ({"newest_issue": NewestItem(9, LONG_AGO, is_open=True, is_alone=False)}, False),
         ({"newest_pull_request": NewestItem(8, NOW, is_open=False)}, False),
     ],
 )

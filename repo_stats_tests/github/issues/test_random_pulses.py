@@ -93,6 +93,19 @@ def test_a_list_is_read_after_a_change_and_then_known_to_be_unchanged(
     assert all(stored == true[-1] for _, stored, true in outcomes)
 
 
+def test_a_list_that_was_read_between_two_changes_of_one_second_is_read_again() -> None:
+    changes = [
+        *(Mutation(MutationKind.CLOSE, 1, index=index) for index in range(4)),
+        *(Mutation(MutationKind.TOUCH, 1, index=index) for index in range(4)),
+    ]
+    for lag in range(1, len(changes)):
+        with time_machine.travel(BEGIN, tick=False) as now:
+            scene = PulsedList(now, 12)
+            for what in [Round(changes, rest_lag=lag), Round()]:
+                is_unchanged, _, _ = scene.refresh(what)
+        assert not is_unchanged
+
+
 @pytest.mark.parametrize("gone", [2, 3])
 @pytest.mark.parametrize("field", ["openPullRequests", "newestIssue"])
 def test_a_newcomer_that_goes_while_github_answers_makes_up_for_no_other_item(

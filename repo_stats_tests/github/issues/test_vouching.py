@@ -1,5 +1,6 @@
 """When a pulse stands for a list: each condition of the proof, by itself."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -79,6 +80,8 @@ def test_a_pulse_stands_for_a_list_only_if_its_newest_update_has_settled(
         (CLOSED, JUST_NOW + SECOND, True),
         (CLOSED, JUST_NOW, False),
         (CLOSED, JUST_NOW - SECOND, False),
+        (replace(OPENED, is_alone=False), JUST_NOW, False),
+        (replace(CLOSED, is_alone=False), None, False),
         (None, None, True),
     ],
 )
@@ -96,7 +99,7 @@ def test_a_list_has_to_have_the_newest_items_if_they_are_open_and_not_if_they_ar
 def test_an_update_that_every_machine_knows_is_not_looked_for(
     before: timedelta, is_valid: bool
 ) -> None:
-    item = NewestItem(9, NOW + MINUTE - before, is_open=True)
+    item = NewestItem(9, NOW + MINUTE - before, is_open=True, is_alone=False)
     assert vouch(pulse_of(newest_issue=item), scan_of(), None).is_valid is is_valid
 
 
