@@ -55,7 +55,7 @@ class RepositoryRow(TypedDict):
     created_at: datetime | None
     updated_at: datetime | None
     pushed_at: datetime | None
-    api: str
+    api: str | None
     raw: str
 
 

@@ -13,23 +13,19 @@ from typing import Any, BinaryIO
 from filelock import FileLock, Timeout
 
 from repo_stats.atomic_files import replace_file
-from repo_stats.github.errors import StoreError
+from repo_stats.warehouse.file_errors import (
+    InUseError,
+    UnusableFileError,
+    WarehouseError,
+    error_kind,
+    reason_of,
+)
 from repo_stats.warehouse.stamps import list_stamps, local_stamp, remote_stamp
+
+__all__ = ["Files", "InUseError", "UnusableFileError", "WarehouseError"]
 
 LOCK_TIMEOUT = 60.0
 """Seconds to wait for another process to release a file. Processes hold one for under a second."""
-
-
-class WarehouseError(StoreError):
-    """The warehouse cannot be used; the message names the file and the reason in one sentence."""
-
-
-class InUseError(WarehouseError):
-    """Another process holds a lock on a file, and did not release it in time."""
-
-
-class UnusableFileError(WarehouseError):
-    """One file cannot be used, such as a folder of its name; that says nothing of the others."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +83,7 @@ class Files:
 
     def unreadable(self, path: str, error: OSError) -> WarehouseError:
         """The error to raise if a file cannot be read."""
-        return _kind(error)(f"{self.uri(path)} cannot be read ({_reason(error)}).")
+        return error_kind(error)(f"{self.uri(path)} cannot be read ({reason_of(error)}).")
 
     def exists(self, path: str) -> bool:
         """Whether there is such a file.
@@ -115,9 +111,10 @@ class Files:
             self.filesystem.pipe_file(self.uri(path), content)
             return remote_stamp(self.filesystem.info(self.uri(path)))
         except OSError as error:
-            raise _kind(error)(
-                f"{self.uri(path)} cannot be written ({_reason(error)}); what was stored before is "
-                "unchanged. Check REPO_STATS_WAREHOUSE, its permissions and its free space."
+            raise error_kind(error)(
+                f"{self.uri(path)} cannot be written ({reason_of(error)}); what was stored "
+                "before is unchanged. Check REPO_STATS_WAREHOUSE, its permissions and its free "
+                "space."
             ) from error
 
     @contextmanager
@@ -151,8 +148,8 @@ class Files:
             ) from None
         except OSError as error:
             raise WarehouseError(
-                f"{self.uri(path)} cannot be locked ({_reason(error)}). Check REPO_STATS_WAREHOUSE "
-                "and its permissions."
+                f"{self.uri(path)} cannot be locked ({reason_of(error)}). Check "
+                "REPO_STATS_WAREHOUSE and its permissions."
             ) from error
         try:
             yield
@@ -174,7 +171,7 @@ class Files:
             return
         except OSError as error:
             raise WarehouseError(
-                f"{self.uri(path)} cannot be removed ({_reason(error)})."
+                f"{self.uri(path)} cannot be removed ({reason_of(error)})."
             ) from error
 
     def is_same_file(self, one: str, other: str) -> bool:
@@ -227,7 +224,7 @@ class Files:
         return {PurePosixPath(info["name"]).name: remote_stamp(info) for info in listed}
 
     def _unlisted(self, folder: str, error: OSError) -> WarehouseError:
-        return WarehouseError(f"{self.uri(folder)} cannot be listed ({_reason(error)}).")
+        return WarehouseError(f"{self.uri(folder)} cannot be listed ({reason_of(error)}).")
 
     def _local(self, path: str) -> Path:
         return Path(self.root.removeprefix("file://")) / path
@@ -251,12 +248,3 @@ class Files:
             raise WarehouseError(
                 f"REPO_STATS_WAREHOUSE is {self.root!r}, which cannot be reached ({error})."
             ) from None
-
-
-def _kind(error: OSError) -> type[WarehouseError]:
-    is_of_one_file = isinstance(error, IsADirectoryError | NotADirectoryError | PermissionError)
-    return UnusableFileError if is_of_one_file else WarehouseError
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or type(error).__name__

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ def local_stamp(status: os.stat_result) -> str:
 def remote_stamp(info: Mapping[str, Any]) -> str:
     """The stamp of a file in an object store, from what fsspec tells of it."""
     version = next((info[name] for name in _VERSIONS if info.get(name)), "")
+    if isinstance(version, datetime):  # some stores tell times in two ways
+        version = version.timestamp()
     return f"{version}-{info.get('size')}"
 
 

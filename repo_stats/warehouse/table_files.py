@@ -7,11 +7,12 @@ column may be null. So a new version of this project loses nothing that cannot b
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 import pyarrow as pa
 
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.footers import TableFooter
-from repo_stats.warehouse.frames import join_frames
+from repo_stats.warehouse.frames import join_frames, to_pandas
 from repo_stats.warehouse.parquet import DamagedFileError, from_parquet, read_footer
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats.warehouse.schemas import Column, TableSchema
@@ -84,6 +85,26 @@ def parse_revision(content: bytes) -> str | None:
         return read_footer(TableFooter, content).edition
     except DamagedFileError:
         return None
+
+
+def parse_kept(schema: TableSchema, content: bytes | None, uri: str) -> pd.DataFrame | None:
+    """The rows in a file that cannot be fetched again, or None if there is no file.
+
+    Raises:
+        WarehouseError: it is damaged, or has other columns.
+    """
+    try:
+        return None if content is None else to_pandas(parse_rows(schema, content))
+    except DamagedFileError:
+        raise WarehouseError(
+            f"{uri} is damaged, or of another version. Its rows cannot be fetched again, so it is "
+            "left as it is: put a copy of it back, or move it away to start a new one."
+        ) from None
+
+
+def describe_damage(uri: str, repo: str, reason: DamagedFileError) -> WarehouseError:
+    """The error to raise if rows that can be fetched again cannot be read."""
+    return WarehouseError(f"{uri} is damaged ({reason}); refresh {repo} to write it again.")
 
 
 def parse_rows(

@@ -5,7 +5,7 @@ how its bytes are read.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from uuid import uuid4
 
@@ -18,10 +18,17 @@ from repo_stats.warehouse.frames import FrameOrArrow, join_frames, to_arrow, to_
 from repo_stats.warehouse.parquet import DamagedFileError, to_parquet
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import TableSchema
-from repo_stats.warehouse.states.renewal import SCANNED, TIMED, renew_rows, renew_scan
+from repo_stats.warehouse.states.renewal import renew_rows, renew_scan, renew_table
 from repo_stats.warehouse.states.repo_state import INPUTS, RepoState, StoredFile
 from repo_stats.warehouse.states.state_index import StateIndex
-from repo_stats.warehouse.table_files import StoredTable, parse_revision, parse_rows, parse_table
+from repo_stats.warehouse.table_files import (
+    StoredTable,
+    describe_damage,
+    parse_kept,
+    parse_revision,
+    parse_rows,
+    parse_table,
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +103,7 @@ class Tables:
         with self.files.locked(path, wait):
             while True:
                 content = self.files.read(path)
-                changed = change(self._parse_kept(schema, repo, content))
+                changed = change(parse_kept(schema, content, self.uri(schema, repo)))
                 if changed is None:
                     return None
                 if self.files.is_local or self.files.read(path) == content:
@@ -110,10 +117,8 @@ class Tables:
 
     def find_scan(self, schema: TableSchema, repo: str) -> ScanInfo | None:
         """How the items that a repository's rows are made from were read, if its file says so."""
-        footer = self._find_footer(schema, repo)
-        if footer is None or schema.name not in SCANNED:
-            return footer.scan if footer else None
-        return renew_scan(schema, footer.scan, footer.edition, self.states.get(repo))
+        footer, state = self._find_footer(schema, repo), self._state(schema, repo)
+        return renew_scan(schema, footer.scan, footer.edition, state) if footer else None
 
     def find_sync_state(self, schema: TableSchema, repo: str) -> SyncState | None:
         """Up to when all items of a repository are known, if its file says so."""
@@ -144,9 +149,10 @@ class Tables:
                 f"{schema.name} of {repo} has not been materialised yet; refresh {repo} first."
             )
         try:
-            return self._renew(schema, repo, parse_table(schema, content))
+            stored = parse_table(schema, content)
         except DamagedFileError as error:
-            raise self._damaged(schema, repo, error) from None
+            raise describe_damage(self.uri(schema, repo), repo, error) from None
+        return renew_table(schema, stored, self._state(schema, repo))
 
     def find_table(self, schema: TableSchema, repo: str) -> StoredTable | None:
         """Like `load`, but None if there is no file, or it is damaged or has other columns.
@@ -158,9 +164,7 @@ class Tables:
             stored = parse_table(schema, self.files.read(self.path(schema, repo)) or b"")
         except DamagedFileError:
             return None
-        if stored.is_older:
-            return None
-        return self._renew(schema, repo, stored)
+        return None if stored.is_older else renew_table(schema, stored, self._state(schema, repo))
 
     def read(self, schema: TableSchema, repos: Sequence[str]) -> pd.DataFrame:
         """The rows of repositories, in the order given.
@@ -176,7 +180,8 @@ class Tables:
         Raises:
             WarehouseError: the file exists and cannot be read.
         """
-        return self._parse_kept(schema, repo, self.files.read(self.path(schema, repo)))
+        content = self.files.read(self.path(schema, repo))
+        return parse_kept(schema, content, self.uri(schema, repo))
 
     def find(
         self, schema: TableSchema, repo: str | None, columns: Sequence[str] | None = None
@@ -213,7 +218,7 @@ class Tables:
         try:
             return None if content is None else self._parse(schema, repo, content, columns)
         except DamagedFileError as error:
-            raise self._damaged(schema, repo, error) from None
+            raise describe_damage(self.uri(schema, repo), repo, error) from None
 
     def repos(self, schema: TableSchema) -> list[str]:
         """The repositories that a table has a file of, sorted."""
@@ -231,39 +236,14 @@ class Tables:
         content: bytes,
         columns: Sequence[str] | None,
     ) -> pd.DataFrame:
-        rows = parse_rows(schema, content, columns)
-        if repo is not None and TIMED.get(schema.name) in rows.column_names:
-            revision = parse_revision(content)
-            rows = renew_rows(schema, rows, revision, self.states.get(repo))
+        rows, state = parse_rows(schema, content, columns), self._state(schema, repo)
+        if state is not None:
+            rows = renew_rows(schema, rows, parse_revision(content), state)
         return to_pandas(rows)
 
-    def _renew(self, schema: TableSchema, repo: str, stored: StoredTable) -> StoredTable:
-        """What is stored, with the times until which the state knows that it holds."""
-        if schema.name not in INPUTS:
-            return stored
-        state = self.states.get(repo)
-        return replace(
-            stored,
-            rows=renew_rows(schema, stored.rows, stored.revision, state),
-            scan=renew_scan(schema, stored.scan, stored.revision, state),
-        )
-
-    def _parse_kept(
-        self, schema: TableSchema, repo: str | None, content: bytes | None
-    ) -> pd.DataFrame | None:
-        try:
-            return None if content is None else to_pandas(parse_rows(schema, content))
-        except DamagedFileError:
-            raise WarehouseError(
-                f"{self.uri(schema, repo)} is damaged, or of another version. Its rows cannot be "
-                "fetched again, so it is left as it is: put a copy of it back, or move it away "
-                "to start a new one."
-            ) from None
-
-    def _damaged(self, schema: TableSchema, repo: str, reason: DamagedFileError) -> WarehouseError:
-        return WarehouseError(
-            f"{self.uri(schema, repo)} is damaged ({reason}); refresh {repo} to write it again."
-        )
+    def _state(self, schema: TableSchema, repo: str | None) -> RepoState | None:
+        """What is known of a repository, if that tells until when the rows of a table hold."""
+        return self.states.get(repo) if repo is not None and schema.name in INPUTS else None
 
     def _find_footer(self, schema: TableSchema, repo: str) -> TableFooter | None:
         return find_footer(TableFooter, self.files, self.path(schema, repo))

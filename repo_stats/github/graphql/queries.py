@@ -26,11 +26,11 @@ fragment Pulse on Repository {
   watchers @include(if: $full) { totalCount }
   openIssues: issues(states: OPEN) { totalCount }
   openPullRequests: pullRequests(states: OPEN) { totalCount }
-  newestIssue: issues(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) {
-    nodes { number updatedAt state }
+  newestIssue: issues(first: 2, orderBy: {field: UPDATED_AT, direction: DESC}) {
+    totalCount nodes { number updatedAt state }
   }
-  newestPullRequest: pullRequests(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) {
-    nodes { number updatedAt state }
+  newestPullRequest: pullRequests(first: 2, orderBy: {field: UPDATED_AT, direction: DESC}) {
+    totalCount nodes { number updatedAt state }
   }
 }
 """

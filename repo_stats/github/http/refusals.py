@@ -46,6 +46,11 @@ with a number of remaining requests (octokit/plugin-throttling.js#218, #222)."""
 
 _SECONDARY_SIGNS = ("secondary rate", "abuse detection")
 
+_LIMIT_SIGNS = (_PRIMARY_SIGN, *_SECONDARY_SIGNS)
+
+_LIMIT_TYPES = ("RATE_LIMITED", "RATE_LIMIT")
+"""The types of errors in responses to queries that mean a limit; others may say so in words."""
+
 _MOST_BYTES = 100_000
 """A larger error body is none of GitHub's: its message is not read."""
 
@@ -95,9 +100,9 @@ def find_query_limit(headers: Mapping[str, str], body: Any, repo: str) -> GitHub
         told = error if isinstance(error, dict) else {}
         message = told.get("message")
         message = message if isinstance(message, str) else ""
-        is_limit = told.get("type") in ("RATE_LIMITED", "RATE_LIMIT")
-        limit = _find_limit(429 if is_limit else 200, headers, message)
-        if is_limit and limit is not None:
+        words = message.lower()
+        is_limit = told.get("type") in _LIMIT_TYPES or any(sign in words for sign in _LIMIT_SIGNS)
+        if is_limit and (limit := _find_limit(429, headers, message)):
             return limit.to_error(repo, has_token=True)
     return None
 

@@ -120,9 +120,6 @@ def read_response(
     _refuse_secrets(response, repo)
     if is_unchanged:
         _require_condition(request, token)
-    body = None if is_unchanged else _decode(response, repo, request.shape)
-    if request.is_query and (limit := find_query_limit(response.headers, body, repo)):
-        raise limit
     return ApiResponse(
         asked_at=asked_at,
         answered_at=answered_at,
@@ -131,7 +128,7 @@ def read_response(
         token_id=None if token is None else token.id,
         next_url=find_next_page(request.url, response.headers.get("link", ""), api_url, repo),
         quota=read_quota(response.headers),
-        body=body,
+        body=None if is_unchanged else _read_body(response, request),
     )
 
 
@@ -159,6 +156,18 @@ def _refuse_secrets(response: RawResponse, repo: str) -> None:
             f"GitHub's response for {repo} repeats a secret of this machine, so it is not stored; "
             "check REPO_STATS_API_URL."
         )
+
+
+def _read_body(response: RawResponse, request: ApiRequest) -> Any:
+    """The decoded body.
+
+    Raises:
+        GitHubError: it is of no use, or tells of a limit that stopped a query.
+    """
+    body = _decode(response, request.repo, request.shape)
+    if request.is_query and (limit := find_query_limit(response.headers, body, request.repo)):
+        raise limit
+    return body
 
 
 def _decode(response: RawResponse, repo: str, shape: type[Any]) -> Any:

@@ -119,11 +119,7 @@ class Transport:
             TransientError: there was no complete response.
             UnreachableError: there is no connection to the API.
         """
-        headers = {} if token is None else {"Authorization": f"Bearer {token.text}"}
-        if etag is not None:
-            headers["If-None-Match"] = etag
-        if content is not None:
-            headers["Content-Type"] = "application/json"
+        headers = _write_headers(token, etag, content)
         for hop in range(1 + MAX_REDIRECTS):
             if hop > 0:
                 await self._limiter.acquire()
@@ -172,3 +168,12 @@ class Transport:
             else:
                 self._outage.end()
                 return response
+
+
+def _write_headers(token: Token | None, etag: str | None, content: bytes | None) -> dict[str, str]:
+    headers = {} if token is None else {"Authorization": f"Bearer {token.text}"}
+    if etag is not None:
+        headers["If-None-Match"] = etag
+    if content is not None:
+        headers["Content-Type"] = "application/json"
+    return headers

@@ -113,4 +113,4 @@ def _agrees(item: NewestItem, scan: ScanSummary) -> bool:
         has_seen = found is not None and found >= item.updated_at
     else:
         has_seen = found is None or found > item.updated_at
-    return has_seen or item.updated_at + LAG <= scan.began_at
+    return (has_seen and item.is_alone) or item.updated_at + LAG <= scan.began_at

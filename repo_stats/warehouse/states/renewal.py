@@ -17,11 +17,21 @@ from repo_stats.warehouse.schemas import (
     TableSchema,
 )
 from repo_stats.warehouse.states.repo_state import RepoState
+from repo_stats.warehouse.table_files import StoredTable
 
 SCANNED = (OPEN_ISSUES.name, ISSUES_PER_USER.name)
 
 TIMED = {REPO_METADATA.name: "validated_at", REPO_STATISTICS.name: "snapshot_at"}
 """The column of each table that says until when its rows are known to hold."""
+
+
+def renew_table(schema: TableSchema, stored: StoredTable, state: RepoState | None) -> StoredTable:
+    """What a repository's file holds, with the times until which it is known to hold."""
+    return replace(
+        stored,
+        rows=renew_rows(schema, stored.rows, stored.revision, state),
+        scan=renew_scan(schema, stored.scan, stored.revision, state),
+    )
 
 
 def renew_rows(

@@ -153,7 +153,7 @@ def test_all_requests_share_one_connection(monkeypatch: pytest.MonkeyPatch) -> N
         connection = Connection(API, user_agent="x", network=network)
         await connection.close()
         for _ in range(3):
-            await connection.send("GET", API, {}, "a/b")
+            await connection.send(API, {}, "a/b")
         await connection.close()
 
     asyncio.run(run())

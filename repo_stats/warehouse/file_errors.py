@@ -1,0 +1,26 @@
+"""What is wrong with the files of the warehouse. `files` gives the errors to everybody else."""
+
+from repo_stats.github.errors import StoreError
+
+
+class WarehouseError(StoreError):
+    """The warehouse cannot be used; the message names the file and the reason in one sentence."""
+
+
+class InUseError(WarehouseError):
+    """Another process holds a lock on a file, and did not release it in time."""
+
+
+class UnusableFileError(WarehouseError):
+    """One file cannot be used, such as a folder of its name; that says nothing of the others."""
+
+
+def error_kind(error: OSError) -> type[WarehouseError]:
+    """The type of the error to raise: whether it says anything of other files."""
+    is_of_one_file = isinstance(error, IsADirectoryError | NotADirectoryError | PermissionError)
+    return UnusableFileError if is_of_one_file else WarehouseError
+
+
+def reason_of(error: OSError) -> str:
+    """Why a file cannot be used, as a part of a sentence."""
+    return error.strerror or type(error).__name__
