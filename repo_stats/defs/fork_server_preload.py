@@ -10,7 +10,6 @@ Ctrl-C does not reach the steps, because the process of the run ends them. If th
 as after a `kill -9`, the steps end by themselves, and the fork server with the last of them.
 """
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -132,7 +131,6 @@ def _prepare_fork_server() -> None:
     run = os.getppid()
     end_watch = _watch(lambda: os.getppid() != run, lambda: os._exit(1))
     prepare()
-    gc.freeze()  # the steps neither look through what is loaded, nor copy it
     end_watch()
     os.register_at_fork(after_in_child=_watch_run)
 
