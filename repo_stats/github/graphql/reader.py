@@ -12,9 +12,7 @@ from dataclasses import dataclass, field
 
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import (
-    CredentialsError,
     GitHubError,
-    RateLimitedError,
     TransientError,
     UnboundedResponseError,
     UnreachableError,
@@ -176,7 +174,7 @@ class _PulseReader:
             return self._leave_single(batch, str(error))
         except UnreachableError:
             raise
-        except (RefusedQueryError, RateLimitedError, CredentialsError, GitHubError) as error:
+        except (RefusedQueryError, GitHubError) as error:
             self._refusal = self._refusal or str(error)
             return batch
         seconds = self._clock() - started_at

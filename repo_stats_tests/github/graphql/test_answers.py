@@ -62,6 +62,8 @@ def test_a_node_gives_the_row_of_a_repository_and_its_pulse() -> None:
         ({"defaultBranchRef": None, "url": None}, {"default_branch": None, "html_url": ""}),
         ({"hasIssuesEnabled": False, "isArchived": True}, {"has_issues": False}),
         ({"isFork": True, "isPrivate": True}, {"is_fork": True, "is_private": True}),
+        ({"isArchived": True, "hasIssuesEnabled": None}, {"is_archived": True, "has_issues": True}),
+        ({"pushedAt": "2026-11-23T12:00:00Z"}, {"pushed_at": NOW}),
     ],
 )
 def test_what_a_repository_lacks_is_null_in_its_row(
@@ -116,6 +118,7 @@ def test_a_node_with_an_error_is_not_believed_even_if_it_is_whole() -> None:
     "error",
     [
         *("text", {}, error_at(), error_at("nodes"), error_at("nodes", "0"), error_at("rx")),
+        *(error_at("x0"), error_at("r")),
         *(
             error_at("rateLimit"),
             error_at("xnodes", 0),

@@ -5,13 +5,13 @@ import pytest
 from repo_stats.github.graphql.pace import (
     FIRST_BATCH,
     GROWTH,
-    MOST_SECONDS,
-    QUICK,
-    WINDOW,
     BatchSize,
     ServerTime,
 )
 from repo_stats_tests.helpers.fake_time import NOON, FakeTime
+
+QUICK, MOST_SECONDS, WINDOW = 2.0, 50.0, 60.0
+"""What GitHub was measured to bear, in seconds."""
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,23 @@ def test_a_wait_lasts_until_enough_of_the_time_is_over_not_all() -> None:
     assert spent.delay() == pytest.approx(5.0 + WINDOW - 6.0)
     time.now = NOON + 5.0 + WINDOW
     assert spent.delay() == 0.0
+
+
+def test_queries_of_more_than_a_minute_ago_count_no_more() -> None:
+    time = FakeTime()
+    spent = ServerTime(time)
+    spent.record(MOST_SECONDS)
+    time.now += WINDOW
+    spent.record(MOST_SECONDS - 1.0)
+    assert spent.delay() == 0.0
+    spent.record(1.0)
+    assert spent.delay() == WINDOW
+
+
+def test_a_short_query_after_a_long_one_does_not_prolong_the_wait() -> None:
+    time = FakeTime()
+    spent = ServerTime(time)
+    for seconds in (30.0, 30.0, 1.0):
+        spent.record(seconds)
+        time.now += 1.0
+    assert spent.delay() == WINDOW - 3.0

@@ -1,69 +1,18 @@
-"""Reading pulses from a simulated GitHub: how queries are cut, and what is left to the REST API."""
+"""Reading pulses from a simulated GitHub: how queries are cut, and how they keep pace."""
 
-import asyncio
-from collections.abc import Sequence
-from typing import Any
+import json
 
 import httpx
 import pytest
 
-from repo_stats.github.client import GitHubClient
-from repo_stats.github.errors import UnreachableError
-from repo_stats.github.graphql.reader import KnownRepository, PulseResult, read_pulses
+from repo_stats.github.graphql.reader import KnownRepository, PulseResult
+from repo_stats.github.http.connection import ResponseLimits
 from repo_stats.simulator.faults import Fault, FaultKind
-from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.limits import LimitRules
-from repo_stats.simulator.simulator import Simulator
-from repo_stats.simulator.troubles import Trouble
 from repo_stats_tests.helpers.fake_time import FakeTime
 from repo_stats_tests.helpers.fixture_types import Simulate
-from repo_stats_tests.helpers.github import API_URL, find_repository
-
-
-def shapes(count: int) -> list[Shape]:
-    return [Shape(f"acme/r{number:02}", 2, 1, closed_items=1) for number in range(count)]
-
-
-def known_to(simulator: Simulator, *, by_id: bool = True) -> list[KnownRepository]:
-    repositories = simulator.world.repositories.values()
-    return [
-        KnownRepository(r.full_name, r.id, r.object["node_id"] if by_id else None)
-        for r in repositories
-    ]
-
-
-def read(
-    simulator: Simulator,
-    known: Sequence[KnownRepository],
-    *,
-    full: bool = False,
-    time: FakeTime | None = None,
-    told: list[int] | None = None,
-    transport: httpx.AsyncBaseTransport | None = None,
-    **options: Any,
-) -> tuple[PulseResult, GitHubClient]:
-    """Read pulses, one query at a time unless the options say otherwise."""
-    time, told = time or FakeTime(), [] if told is None else told
-    simulator.clock = simulator.limits.clock = time
-
-    async def run() -> tuple[PulseResult, GitHubClient]:
-        async with GitHubClient(
-            API_URL,
-            **{"credentials": "tok", "in_flight": 1, **options},
-            transport=transport or httpx.ASGITransport(app=simulator.app),
-            sleep=time.sleep,
-            clock=time,
-        ) as client:
-            asked = read_pulses(client, known, full=full, on_answer=told.append, clock=time)
-            return await asked, client
-
-    return asyncio.run(run())
-
-
-def batches(simulator: Simulator) -> list[int]:
-    """For how many repositories each query was."""
-    queries = [request.variables for request in simulator.log]
-    return [len(sent.get("ids", [])) or sum(name[0] == "o" for name in sent) for sent in queries]
+from repo_stats_tests.helpers.pulse_reader import batches, known_to, read, shapes, slow
+from repo_stats_tests.helpers.pulses import body_of, node_of
 
 
 @pytest.mark.parametrize(("by_id", "full"), [(True, False), (True, True), (False, False)])
@@ -77,6 +26,17 @@ def test_many_repositories_are_read_in_few_queries(
     assert list(result.readings) == [shape.full_name for shape in shapes(60)]
     assert (result.unread, result.points, client.usage.requests) == ({}, 3, 3)
     assert {r.row["subscribers"] for r in result.readings.values()} == {7 if full else None}
+
+
+@pytest.mark.parametrize(
+    ("full", "expected"), [(False, [25, 29, 33, 13]), (True, [25, 29, 29, 17])]
+)
+def test_queries_grow_to_as_many_repositories_as_cost_a_point(
+    simulate: Simulate, full: bool, expected: list[int]
+) -> None:
+    simulator = simulate(*shapes(100))
+    result, _ = read(simulator, known_to(simulator), full=full)
+    assert (batches(simulator), result.points) == (expected, 4)
 
 
 def test_a_query_asks_by_id_or_by_name_and_never_both_ways(simulate: Simulate) -> None:
@@ -132,6 +92,15 @@ def test_a_repository_that_github_never_has_time_for_is_left_to_rest(
     assert "502" in reason or "timeout" in reason
 
 
+def test_a_response_without_an_end_is_no_reason_to_ask_for_as_many_again(
+    simulate: Simulate,
+) -> None:
+    simulator = simulate(*shapes(8))
+    result, _ = read(simulator, known_to(simulator), limits=ResponseLimits(60.0, body=4_000))
+    assert batches(simulator) == [8, 4, 4]
+    assert (len(result.readings), result.unread) == (8, {})
+
+
 def test_what_partial_results_lack_is_asked_for_again(simulate: Simulate) -> None:
     simulator = simulate(*shapes(6), faults=[Fault(FaultKind.PARTIAL, 1)])
     result, _ = read(simulator, known_to(simulator))
@@ -139,109 +108,60 @@ def test_what_partial_results_lack_is_asked_for_again(simulate: Simulate) -> Non
     assert (len(result.readings), result.unread, result.points) == (6, {}, 2)
 
 
-def test_what_github_never_has_time_for_ends_although_the_rest_is_answered(
+def test_after_partial_results_fewer_are_asked_for(simulate: Simulate) -> None:
+    simulator = simulate(*shapes(60), faults=[Fault(FaultKind.PARTIAL, 1)])
+    result, _ = read(simulator, known_to(simulator))
+    assert batches(simulator)[:3] == [25, 12, 16]
+    assert len(result.readings) == 60
+
+
+def test_a_repository_that_always_lacks_in_partial_results_is_left_to_rest(
     simulate: Simulate,
 ) -> None:
-    simulator = simulate(*shapes(4), faults=[Fault(FaultKind.PARTIAL, 1, 99)])
-    result, _ = read(simulator, known_to(simulator))
-    assert len(result.readings) + len(result.unread) == 4
-    assert len(simulator.log) < 8
+    asked: list[list[str]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        ids = json.loads(request.content)["variables"]["ids"]
+        asked.append(ids)
+        nodes = [None if one == "R_2" else node_of(f"a/{one}", int(one[2:])) for one in ids]
+        errors = [
+            {"path": ["nodes", at], "message": "timeout"}
+            for at, node in enumerate(nodes)
+            if not node
+        ]
+        return httpx.Response(200, json=body_of(*nodes, errors=errors))
+
+    known = [KnownRepository(f"a/R_{n}", n, f"R_{n}") for n in (1, 2, 3)]
+    result, _ = read(simulate(), known, transport=httpx.MockTransport(answer))
+    assert asked == [["R_1", "R_2", "R_3"], ["R_2"]]
+    assert (list(result.readings), result.unread) == (
+        ["a/R_1", "a/R_3"],
+        {"a/R_2": "no time for it"},
+    )
 
 
-@pytest.mark.parametrize(
-    ("options", "credentials", "queries", "says"),
-    [
-        ({"graphql_forbidden": frozenset({"tok"})}, "tok", 1, "Resource not accessible"),
-        ({"serves_graphql": False}, "tok", 1, "the pulse"),
-        ({}, None, 1, "requires a token"),
-        ({"tokens": frozenset({"other"})}, "tok", 1, "does not accept"),
-        ({"faults": [Fault(FaultKind.EXHAUSTED, 1, 9)]}, "tok", 1, "rate limit"),
-        ({"faults": [Fault(FaultKind.RATE_LIMITED, 1, 9)]}, "tok", 1, "rate limit"),
-        ({"faults": [Fault(FaultKind.RATE_LIMIT, 1, 9)]}, "tok", 1, "rate limit"),
-        ({"faults": [Fault(FaultKind.SECONDARY, 1, 9)]}, "tok", 1, "secondary rate limit"),
-        ({"faults": [Fault(FaultKind.RETRY_AFTER, 1, 9)]}, "tok", 1, "secondary rate limit"),
-    ],
-)
-def test_where_graphql_refuses_all_is_left_to_rest_with_the_reason(
-    simulate: Simulate, options: dict[str, Any], credentials: str | None, queries: int, says: str
-) -> None:
-    simulator = simulate(*shapes(60), **options)
-    result, _ = read(simulator, known_to(simulator), credentials=credentials)
-    assert len(simulator.log) == queries
-    assert (result.readings, len(result.unread)) == ({}, 60)
-    [reason] = set(result.unread.values())
-    assert says in reason
+def test_a_server_without_limits_has_time_for_all_queries(simulate: Simulate) -> None:
+    simulator = simulate(*shapes(100), rules=LimitRules(enabled=False))
+    time = FakeTime()
+    result, _ = read(
+        simulator, known_to(simulator), time=time, transport=slow(simulator, time, 90.0)
+    )
+    assert (len(result.readings), time.slept) == (100, [])
 
 
-@pytest.mark.parametrize("kind", [FaultKind.RATE_LIMITED, FaultKind.RETRY_AFTER])
-def test_a_limit_that_ends_soon_is_waited_for(simulate: Simulate, kind: FaultKind) -> None:
-    simulator = simulate(*shapes(3), faults=[Fault(kind, 1)])
-    result, client = read(simulator, known_to(simulator), max_wait=4_000.0)
-    assert (batches(simulator), len(result.readings)) == ([3, 3], 3)
-    assert client.usage.waited > 0
-
-
-def test_what_was_answered_before_a_refusal_is_kept(simulate: Simulate) -> None:
-    simulator = simulate(*shapes(60), faults=[Fault(FaultKind.RATE_LIMITED, 2, 9)])
-    result, _ = read(simulator, known_to(simulator))
-    assert (len(result.readings), len(result.unread)) == (25, 35)
-
-
-def test_a_repository_that_is_gone_or_blocked_is_left_to_rest(simulate: Simulate) -> None:
-    simulator = simulate(*shapes(4))
-    known = known_to(simulator)
-    find_repository(simulator, "acme/r01").trouble = Trouble.MISSING
-    by_id, _ = read(simulator, known)
-    by_name, _ = read(simulator, [KnownRepository(one.repo) for one in known])
-    for result in (by_id, by_name):
-        assert list(result.unread) == ["acme/r01"]
-        assert list(result.readings) == ["acme/r00", "acme/r02", "acme/r03"]
-
-
-def test_a_repository_that_was_renamed_or_replaced_is_left_to_rest(simulate: Simulate) -> None:
-    simulator = simulate(*shapes(3))
-    known = known_to(simulator)
-    simulator.world.rename("acme/r00", "acme/new")
-    by_id, _ = read(simulator, known)
-    assert by_id.unread == {"acme/r00": "it is called acme/new now"}
-    by_name, _ = read(simulator, [KnownRepository("acme/r00")])
-    assert by_name.unread == by_id.unread
-    other = [KnownRepository("acme/r01", known[1].repo_id, known[2].node_id)]
-    assert read(simulator, other)[0].unread == {"acme/r01": "it is called acme/r02 now"}
-    other = [KnownRepository("Acme/R01", 5)]
-    says = {"Acme/R01": "its name belongs to another repository now"}
-    assert read(simulator, other)[0].unread == says
-
-
-def test_ids_that_graphql_knows_none_of_cost_two_queries_and_no_more(simulate: Simulate) -> None:
-    simulator = simulate(*shapes(80))
-    known = [KnownRepository(one.repo, one.repo_id, "R_nonsense") for one in known_to(simulator)]
-    result, _ = read(simulator, known)
-    assert batches(simulator) == [25, 29]
-    assert (result.readings, len(result.unread)) == ({}, 80)
+def test_queries_that_github_had_no_time_for_took_time_as_well(simulate: Simulate) -> None:
+    simulator = simulate(*shapes(100), faults=[Fault(FaultKind.TIMEOUT, 1)], rules=LimitRules())
+    time = FakeTime()
+    read(simulator, known_to(simulator)[:30], time=time, transport=slow(simulator, time, 20.0))
+    assert batches(simulator) == [25, 12, 12, 6]
+    assert time.slept == [20.0]
 
 
 def test_queries_wait_when_githubs_time_of_a_minute_is_used_up(simulate: Simulate) -> None:
     simulator = simulate(*shapes(100), rules=LimitRules())
     time = FakeTime()
-    served = simulator.app
-
-    async def slow(scope: Any, receive: Any, send: Any) -> None:
-        time.now += 20.0
-        await served(scope, receive, send)
-
-    result, client = read(
-        simulator, known_to(simulator), time=time, transport=httpx.ASGITransport(app=slow)
-    )
-    assert (len(result.readings), batches(simulator)) == (100, [25] * 4)
-    assert time.slept == [20.0]
-    assert client.usage.paced == 20.0
-
-
-def test_without_a_connection_nothing_is_left_to_rest(simulate: Simulate) -> None:
-    def refuse(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused")
-
-    simulator = simulate(*shapes(1))
-    with pytest.raises(UnreachableError):
-        read(simulator, known_to(simulator), transport=httpx.MockTransport(refuse))
+    transport = slow(simulator, time, 20.0)
+    known = known_to(simulator) * 2
+    result, client = read(simulator, known, time=time, transport=transport)
+    assert (len(result.readings), batches(simulator)) == (100, [25] * 8)
+    assert client.usage.paced == sum(time.slept) > max(time.slept)

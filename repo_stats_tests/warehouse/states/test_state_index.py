@@ -47,7 +47,9 @@ def test_the_columns_of_the_index_tell_until_when_rows_hold(files: Files) -> Non
     unseen = replace(TWO, seen_at=None)
     StateIndex(files).update({"c/d": unseen, "a/b": replace(ONE, seen_at=later)})
     [path] = indexes(files)
-    rows = from_parquet(files.read(path) or b"").to_pylist()
+    table = from_parquet(files.read(path) or b"")
+    assert [field.name for field in table.schema if field.nullable] == ["snapshot_at"]
+    rows = table.to_pylist()
     told = [(row["repo"], row["version"], row["read_at"], row["snapshot_at"]) for row in rows]
     assert told == [("a/b", 1, NOW, NOW), ("c/d", 1, NOW, None)]
 
