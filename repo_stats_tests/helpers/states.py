@@ -1,5 +1,6 @@
 """What is known of a repository between refreshes, with values that a test can name."""
 
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ def pulse_of(**changes: Any) -> Pulse:
     """A pulse of two issues and a pull request, whose newest update is an hour old."""
     moment: datetime = changes.get("asked_at", NOW)
     values: dict[str, Any] = {
+        **dict.fromkeys([each.name for each in fields(Pulse)], 3),
         "repo_id": 1,
         "open_issues": 2,
         "open_pull_requests": 1,

@@ -14,6 +14,7 @@ from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import (
     CredentialsError,
     GitHubError,
+    NotFoundError,
     RateLimitedError,
     TransientError,
     UnboundedResponseError,
@@ -162,6 +163,9 @@ class _PulseReader:
             return self._leave_single(batch, str(error))
         except UnreachableError:
             raise
+        except NotFoundError:
+            self._refusal = self._refusal or "the server has no GraphQL, or hides it from the token"
+            return batch
         except (RefusedQueryError, RateLimitedError, CredentialsError, GitHubError) as error:
             self._refusal = self._refusal or str(error)
             return batch
