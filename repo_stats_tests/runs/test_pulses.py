@@ -78,15 +78,15 @@ def test_what_a_query_cannot_tell_of_is_left_to_the_rest_api_which_says_what_is_
     mutate(world, Mutation(MutationKind.RENAME, 1, repo="acme/a"), None, time.time())
     for repo, trouble in (("acme/b", Trouble.MISSING), ("acme/c", Trouble.TAKEN_DOWN)):
         find_repository(pulsed.simulator, repo).trouble = trouble
-    gone = find_repository(pulsed.simulator, "acme/b").object["node_id"]
+    ids = [find_repository(pulsed.simulator, f"acme/{x}").object["node_id"] for x in "bc"]
     result = pulsed.refresh()
     assert result.success
     assert pulsed.count() == {"queries": 1, "objects": 4, "lists": 1}
     renamed = str(world.repositories[generate_repository(SHAPES[0]).id].full_name)
     assert sorted(pulsed.left_to_rest(result)) == [
         f"acme/a (it is called {renamed} now)",
-        f"acme/b (Could not resolve to a node with the global id of '{gone}')",
-        "acme/c (Repository access blocked)",
+        f"acme/b (Could not resolve to a node with the global id of '{ids[0]}')",
+        f"acme/c (Could not resolve to a node with the global id of '{ids[1]}')",
     ]
     reasons = findings(result, "repo_metadata.refreshed")
     assert list(reasons) == ["acme/b", "acme/c"]
