@@ -1,5 +1,6 @@
 """The rows of `repo_metadata`: which are requested, in what order, and which are written."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -7,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from repo_stats.config.settings import Settings
@@ -142,7 +144,7 @@ def test_rows_to_be_recorded_are_loaded_and_not_written(known_by: Known) -> None
 
 
 def test_a_row_that_cannot_be_stored_is_an_error_of_its_repository_alone(known_by: Known) -> None:
-    bad = {**row_of("c/old"), "stars": "many"}
+    bad: Any = {**row_of("c/old"), "stars": "many"}
     readings = RepositoryReadings({"c/old": bad, "x/new": row_of("x/new")})
     result = combine(known_by, readings)
     assert list(result.errors) == ["c/old"]
@@ -158,7 +160,8 @@ def test_what_could_not_be_read_or_moved_keeps_its_row_and_is_not_stored(known_b
     result = combine(known_by, readings, shown=("d/unknown",))
     assert "d/unknown" not in result.frames
     stored = result.to_store(result.frame_without({"c/old"}), {"c/old"})
-    assert (len(stored.rows.frame if hasattr(stored.rows, "frame") else stored.rows)) == 0
+    assert isinstance(stored.rows, pd.DataFrame)
+    assert stored.rows.empty
     assert stored.states == {}
 
 
@@ -179,7 +182,7 @@ def test_a_list_is_vouched_for_only_if_the_run_allows_it(known_by: Known) -> Non
 
 def test_what_queries_cost_is_shown_if_any_was_sent() -> None:
     assert query_metadata(RepositoryReadings()) == {}
-    usage = Usage(requests=3)
+    usage = Usage(Counter({200: 3}))
     readings = RepositoryReadings(
         query_usage=usage, points=2, pulses={"a/b": reading_of(row_of("a/b"))}
     )

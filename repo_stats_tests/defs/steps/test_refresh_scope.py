@@ -29,6 +29,7 @@ from repo_stats.warehouse.states.repo_state import INPUTS, ListSummary, RepoStat
 from repo_stats.warehouse.states.state_index import StateIndex
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import SettingsFor
+from repo_stats_tests.helpers.github import API_URL
 from repo_stats_tests.helpers.states import state_of
 from repo_stats_tests.helpers.step_context import step_context
 from repo_stats_tests.helpers.stored import SCAN, row_of
@@ -137,13 +138,11 @@ def test_only_a_revalidation_notices_that_a_disk_has_lost_bits(
     assert scope.choose(table, REPOS) == ["c/d"]
 
 
-@pytest.mark.parametrize(
-    ("variables", "is_held"), [({}, True), ({"REPO_STATS_API_URL": "http://other"}, False)]
-)
+@pytest.mark.parametrize(("api_url", "is_held"), [(API_URL, True), ("http://other", False)])
 def test_what_is_known_of_another_server_is_not_known(
-    tables: Tables, settings_for: SettingsFor, variables: dict[str, str], is_held: bool
+    tables: Tables, settings_for: SettingsFor, api_url: str, is_held: bool
 ) -> None:
-    scope = scope_of(tables, settings_for, **variables)
+    scope = scope_of(tables, settings_for, REPO_STATS_API_URL=api_url)
     assert scope.holds(REPO_METADATA, "a/b") is is_held
     assert scope.is_current(REPO_STATISTICS, "a/b") is is_held
     assert scope.is_seen("a/b") is is_held
@@ -156,18 +155,13 @@ def test_rows_of_other_code_are_made_again(
     assert scope_of(tables, settings_for).choose(REPO_METADATA, REPOS) == REPOS
 
 
-@pytest.mark.parametrize(
-    ("changes", "lists"),
-    [
-        ({"seen_at": datetime.now(timezone.utc) - timedelta(minutes=59)}, []),
-        ({"seen_at": datetime.now(timezone.utc) - timedelta(minutes=61)}, ["c/d"]),
-        ({"seen_at": None}, ["c/d"]),
-    ],
-)
+@pytest.mark.parametrize(("minutes", "lists"), [(58, []), (62, ["c/d"]), (None, ["c/d"])])
 def test_a_list_needs_a_request_if_it_was_not_seen_within_the_maximum_age(
-    tables: Tables, settings_for: SettingsFor, changes: dict[str, Any], lists: list[str]
+    tables: Tables, settings_for: SettingsFor, minutes: int | None, lists: list[str]
 ) -> None:
-    change(tables, "c/d", **changes)
+    now = datetime.now(timezone.utc)
+    seen_at = None if minutes is None else now - timedelta(minutes=minutes)
+    change(tables, "c/d", seen_at=seen_at)
     scope = scope_of(tables, settings_for)
     assert scope.choose_lists(REPOS) == lists
     assert scope.is_seen("c/d") is (not lists)
