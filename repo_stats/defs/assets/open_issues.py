@@ -147,9 +147,8 @@ def combine_pages(
     lists = find_issue_lists(github, repo_metadata.load(usable), usable)
     pages = _make_page_reader(context, github, refresh, warehouse, scope, results)
     with plain_failures(context):
-        now = datetime.now(timezone.utc)
         snapshots, errors = find_snapshots(
-            pages.index, lists, tables, pages.freshness, results, now
+            pages.index, lists, tables, pages.freshness, results, datetime.now(timezone.utc)
         )
         stale.record(give_reasons(context, errors))
     lists = [issue_list for issue_list in lists if issue_list.repo not in errors]
