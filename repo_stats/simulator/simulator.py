@@ -91,6 +91,11 @@ class Simulator:
         self.schedule(*self.mutations)
         self.app = build_app(self._handle)
 
+    def inject(self, *faults: Fault) -> None:
+        """Replace all faults; requests are counted from now on."""
+        self.faults = faults
+        self._fault_plan = FaultPlan(faults)
+
     def schedule(self, *mutations: Mutation) -> None:
         """Add mutations; responses are counted from now on."""
         if mutations:

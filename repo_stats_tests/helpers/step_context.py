@@ -47,7 +47,9 @@ class StepContext:
         instance: Any = None,
     ) -> None:
         self.log = KeptLog()
-        self.run = SimpleNamespace(run_id="run-1", tags=dict(tags or {}), parent_run_id=parent)
+        self.run = SimpleNamespace(
+            run_id="run-1", tags=dict(tags or {}), parent_run_id=parent, run_config={}
+        )
         self.retry_number = retry
         self.instance = instance
         self.job_name = "refresh_repo"

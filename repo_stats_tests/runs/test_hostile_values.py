@@ -128,7 +128,8 @@ def fail_for_the_first(function: Callable[..., Any]) -> Callable[..., Any]:
     "place",
     [
         "repo_stats.github.repositories.parse_repository",
-        "repo_stats.defs.assets.repo_metadata.to_frame",
+        "repo_stats.defs.steps.repository_readings.to_frame",
+        "repo_stats.defs.steps.metadata_rows.to_frame",
         "repo_stats.defs.assets.open_issues.plan_list",
         "repo_stats.github.issues.batches.read_list",
         "repo_stats.github.issues.page_reader.make_head",

@@ -114,17 +114,20 @@ class Scene:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("pulse", ["on", "off"])
 def test_every_change_within_hours_is_in_the_tables_in_time(
     simulate: Simulate,
     settings_for: SettingsFor,
     instance: dg.DagsterInstance,
+    pulse: str,
 ) -> None:
     start = int(time.time()) // 3600 * 3600
     late: list[tuple[int, str]] = []
     hours: list[tuple[int, int]] = []
     first = 0
     with time_machine.travel(start) as now:
-        scene = Scene(simulate, settings_for(*REPOS, REPO_STATS_MAX_WAIT="100"), instance)
+        limits = {"REPO_STATS_MAX_WAIT": "100", "REPO_STATS_PULSE": pulse}
+        scene = Scene(simulate, settings_for(*REPOS, **limits), instance)
         for minute in range(HOURS * 60):
             now.move_to(start + 60 * minute)
             if 0 < minute < QUIET_FROM:

@@ -1,5 +1,7 @@
 """Whole runs under random faults and changes: tables are correct, or stay as they were.
 
+With a token, what changed is found by queries; without one, all is requested.
+
 The environment variable `REPO_STATS_EXAMPLES` sets how many random schedules are tried.
 """
 
@@ -9,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 import dagster as dg
 import pandas as pd
@@ -22,10 +25,11 @@ from repo_stats.defs.picking import complete_tags
 from repo_stats.defs.resources import github_resource
 from repo_stats.simulator.faults import Fault, FaultKind
 from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.limits import LimitRules
 from repo_stats.simulator.mutations import Mutation
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import Repository, World
-from repo_stats_tests.helpers.github import API_URL, HastyGitHub, simulators
+from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulators
 from repo_stats_tests.helpers.instances import ephemeral_instance
 from repo_stats_tests.helpers.mutations import ITEM_KINDS
 
@@ -48,7 +52,7 @@ faults = st.builds(
     kind=st.sampled_from([k for k in FaultKind if k not in {*OF_THE_SOCKET, FaultKind.EMPTY_LIST}]),
     nth=st.integers(1, LATEST),
     times=st.integers(1, 4),
-    path=st.sampled_from(["", "/repos/acme", "/issues"]),
+    path=st.sampled_from(["", "/graphql", "/repos/acme", "/issues"]),
 )
 
 empty_answers = st.builds(
@@ -90,12 +94,14 @@ class Scene:
 
     mutations: list[Mutation] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    token: str = TOKEN
     root: str = field(default_factory=tempfile.mkdtemp)
 
     def __post_init__(self) -> None:
         self.repositories = [generate_repository(shape) for shape in SHAPES]
         world = World.of(self.repositories)
-        self.simulator = Simulator(world, faults=self.faults)
+        # Without a token as many requests are allowed: this is not about waiting for the next hour.
+        self.simulator = Simulator(world, rules=LimitRules(anonymous=5_000), faults=self.faults)
         self.simulator.record_truth()
         self.simulator.schedule(*self.mutations)
         simulators[API_URL] = self.simulator
@@ -117,7 +123,8 @@ class Scene:
         defs = build_defs(chosen, github=github, executor=dg.in_process_executor)
         job = defs.resolve_job_def("refresh_watchlist")
         tags = complete_tags(job.name, {}, chosen)
-        return job.execute_in_process(instance=instance, raise_on_error=False, tags=tags)
+        with patch.dict(os.environ, GITHUB_TOKEN=self.token):
+            return job.execute_in_process(instance=instance, raise_on_error=False, tags=tags)
 
     def table(self, name: str, repo: str) -> pd.DataFrame | None:
         path = Path(self.root) / name / f"{repo}.parquet"
@@ -167,11 +174,12 @@ def reasons(result: dg.ExecuteInProcessResult) -> list[str]:
     changes=st.lists(mutations, min_size=1, max_size=6),
     mishaps=st.lists(faults, min_size=1, max_size=4),
     empty=st.lists(empty_answers, max_size=1),
+    token=st.sampled_from([TOKEN, ""]),
 )
 def test_runs_end_with_correct_tables_or_fail_with_a_reason_and_leave_the_old_ones(
-    changes: list[Mutation], mishaps: list[Fault], empty: list[Fault]
+    changes: list[Mutation], mishaps: list[Fault], empty: list[Fault], token: str
 ) -> None:
-    scene = Scene(changes, [*mishaps, *empty])
+    scene = Scene(changes, [*mishaps, *empty], token)
     is_correct = False
     with ephemeral_instance() as instance:
         for _ in range(MOST_RUNS):

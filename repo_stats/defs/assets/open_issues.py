@@ -1,9 +1,8 @@
 """The graph-backed asset `open_issues`: plan the pages, fetch them in parallel, combine them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import Any
 
 import dagster as dg
 
@@ -25,13 +24,10 @@ from repo_stats.defs.steps.github_requests import (
     find_issue_lists,
     freshness_of_run,
     recent_requests,
-    usage_metadata,
 )
-from repo_stats.defs.steps.list_facts import describe_lists, describe_readings
-from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
 from repo_stats.defs.steps.page_partitions import ISSUE_PAGES_KEY, update_partitions
 from repo_stats.defs.steps.refresh_scope import RefreshScope
-from repo_stats.defs.steps.refreshed_lists import refresh_lists
+from repo_stats.defs.steps.refreshed_lists import describe_refresh, refresh_lists
 from repo_stats.defs.steps.snapshot_tables import (
     FetchResult,
     find_snapshots,
@@ -48,8 +44,7 @@ from repo_stats.github.issues.page_index import PageIndex
 from repo_stats.github.issues.page_reader import PageReader
 from repo_stats.github.issues.planning import PageBatch, make_batches, plan_list
 from repo_stats.warehouse.one_by_one import work_on_each
-from repo_stats.warehouse.scans import ScannedFrame
-from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA
+from repo_stats.warehouse.schemas import OPEN_ISSUES
 
 RESULT = "result"
 
@@ -152,9 +147,8 @@ def combine_pages(
     lists = find_issue_lists(github, repo_metadata.load(usable), usable)
     pages = _make_page_reader(context, github, refresh, warehouse, scope, results)
     with plain_failures(context):
-        now = datetime.now(timezone.utc)
         snapshots, errors = find_snapshots(
-            pages.index, lists, tables, pages.freshness, results, now
+            pages.index, lists, tables, pages.freshness, results, datetime.now(timezone.utc)
         )
         stale.record(give_reasons(context, errors))
     lists = [issue_list for issue_list in lists if issue_list.repo not in errors]
@@ -169,14 +163,11 @@ def combine_pages(
         # After the rows: what another run has stored meanwhile is noticed before it is removed.
         update_partitions(context, warehouse.pages, snapshots)
         stale.clear(r for r in stale.healthy if r in snapshots or scope.is_seen(r))
-    asked = [page for result in results for page in result.pages]
-    facts = {**describe_lists(items, snapshots, asked), **stale.facts()}
     usage = Usage.total([pages.client.usage, *(result.usage for result in results)])
-    deferred = _describe(context, warehouse, items, facts, usage)
-    if snapshots:
-        context.log.info(describe_readings(snapshots, asked))
-    output = refresh_lists(scope, items, tables)
-    yield dg.Output(output, RESULT)
+    deferred = describe_refresh(
+        context, warehouse.tables, items, snapshots, results, usage, stale.facts()
+    )
+    yield dg.Output(refresh_lists(scope, items, tables), RESULT)
     deferred.record()
     yield stale.check(OPEN_ISSUES.name)
     yield from check_lists(items, lists, scope.find_others(stale.healthy, items.scans))
@@ -230,22 +221,3 @@ def _make_page_reader(
     progress = Progress(context.log, "pages followed")
     freshness = freshness_of_run(context, github, refresh)
     return PageReader(client, index, freshness, progress.advance, is_alone=len(repos) == 1)
-
-
-def _describe(
-    context: dg.AssetExecutionContext,
-    warehouse: WarehouseResource,
-    items: ScannedFrame,
-    facts: Mapping[str, Mapping[str, Any]],
-    usage: Usage,
-) -> DeferredMaterialisations:
-    return describe_partitions(
-        context,
-        warehouse.tables,
-        OPEN_ISSUES,
-        items.frame,
-        facts,
-        set(items.scans),
-        of_run=usage_metadata(usage),
-        made_of=[REPO_METADATA],
-    )

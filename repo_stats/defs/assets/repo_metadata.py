@@ -48,10 +48,10 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
         """GitHub's own description and counters of a repository: stars, forks, open items, ...
 
         One row per repository. A row younger than the maximum age is kept without a request. With a
-        token, one GraphQL query tells of many older ones. Without, each is always fetched:
-        GitHub's ETags do not cover the counters. A row is written again only if it tells something
-        else. A repository that cannot be read keeps its row, and the check `refreshed` says why.
-        What is stored of one that has a new name in the watchlist moves to that name.
+        token, one query tells of many older ones. Without, each is fetched: GitHub's ETags do not
+        cover the counters. A row is written only if it tells something else. A repository that
+        cannot be read keeps its row, and the check `refreshed` says why. What is stored of one that
+        has a new name in the watchlist moves to that name.
         """
         scope = RefreshScope(context, github, refresh, warehouse.tables)
         known = KnownRepositories(context, scope, warehouse.tables)
@@ -66,8 +66,7 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
             errors = {**readings.errors, **result.errors}
             stale.record(give_up_or_retry(context, warehouse.tables, readings, errors, unusable))
         frame = result.frame_without(unusable)
-        facts = {**_facts(frame, readings.rows.keys()), **stale.facts()}
-        deferred = _describe(context, warehouse.tables, frame, facts, readings)
+        deferred = _describe(context, warehouse.tables, frame, stale.facts(), readings)
         log_outcome(context, len(known.repos) - len(wanted), readings)
         compare_with_quota(context, result.states, github.per_page, readings.usage.quota)
         yield dg.Output(result.to_store(frame, unusable))
@@ -106,10 +105,11 @@ def _describe(
     context: dg.AssetExecutionContext,
     tables: Tables,
     frame: pd.DataFrame,
-    facts: Mapping[str, Mapping[str, object]],
+    stale: Mapping[str, Mapping[str, object]],
     readings: RepositoryReadings,
 ) -> DeferredMaterialisations:
     repos = set(frame["repo"])
+    facts = {**_facts(frame, readings.rows.keys()), **stale}
     of_run = {**usage_metadata(readings.usage), **query_metadata(readings)}
     return describe_partitions(context, tables, REPO_METADATA, frame, facts, repos, of_run=of_run)
 

@@ -45,6 +45,7 @@ class RefreshScope:
         self._github = github
         self._refresh = refresh
         self._tables = tables
+        self._readable: dict[tuple[str, str], bool] = {}
         self.freshness = freshness_of_run(context, github, refresh)
         self.states = trust_states(tables.states, datetime.now(timezone.utc))
 
@@ -54,11 +55,22 @@ class RefreshScope:
         return find_stamps(self._tables, find_repos(self._context))
 
     def holds(self, schema: TableSchema, repo: str) -> bool:
-        """Whether a repository's file of a table is the one that is known."""
+        """Whether a repository's file of a table is the one that is known.
+
+        A revalidation reads the file too: a disk can lose bits of it unseen.
+        """
         state = self.states.get(repo)
         if state is None or state.url != repository_url(self._github.api_url, repo):
             return False
-        return state.holds(schema.name, self._stamps[repo])
+        if not state.holds(schema.name, self._stamps[repo]):
+            return False
+        return not self._refresh.revalidate or self._is_readable(schema, repo)
+
+    def _is_readable(self, schema: TableSchema, repo: str) -> bool:
+        key = (schema.name, repo)
+        if key not in self._readable:
+            self._readable[key] = self._tables.is_readable(schema, repo)
+        return self._readable[key]
 
     def is_current(self, schema: TableSchema, repo: str) -> bool:
         """Whether a repository's rows of a table need not be made again."""

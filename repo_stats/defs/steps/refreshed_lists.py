@@ -1,17 +1,26 @@
 """What is known of lists after they were read, and which of their tables need not be written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+import dagster as dg
 import pandas as pd
 
+from repo_stats.defs.steps.github_requests import usage_metadata
+from repo_stats.defs.steps.list_facts import describe_lists, describe_readings
+from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
 from repo_stats.defs.steps.refresh_scope import RefreshScope
+from repo_stats.defs.steps.snapshot_tables import FetchResult
 from repo_stats.defs.stored_rows import Refreshed
+from repo_stats.github.http.usage import Usage
+from repo_stats.github.issues.snapshot import ListSnapshot
 from repo_stats.github.issues.vouching import ScanSummary, vouch
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
-from repo_stats.warehouse.schemas import OPEN_ISSUES
+from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA
 from repo_stats.warehouse.states.repo_state import ListSummary, RepoState
 from repo_stats.warehouse.table_files import StoredTable
+from repo_stats.warehouse.tables import Tables
 
 
 def refresh_lists(
@@ -36,6 +45,41 @@ def refresh_lists(
         if repo in states and scope.holds(OPEN_ISSUES, repo) and _is_same(tables.get(repo), scan)
     }
     return Refreshed(items, states, unchanged)
+
+
+def describe_refresh(
+    context: dg.AssetExecutionContext,
+    tables: Tables,
+    items: ScannedFrame,
+    snapshots: Mapping[str, ListSnapshot],
+    results: Sequence[FetchResult],
+    usage: Usage,
+    stale: Mapping[str, Mapping[str, Any]],
+) -> DeferredMaterialisations:
+    """Log how the lists were read, and say what to record of them once they are stored.
+
+    Args:
+        context: of the step.
+        tables: the warehouse's tables.
+        items: the rows of the lists, and how they were read.
+        snapshots: the lists, by repository.
+        results: what earlier steps read.
+        usage: what the requests of all steps cost.
+        stale: what to show of the repositories that could not be refreshed.
+    """
+    asked = [page for result in results for page in result.pages]
+    if snapshots:
+        context.log.info(describe_readings(snapshots, asked))
+    return describe_partitions(
+        context,
+        tables,
+        OPEN_ISSUES,
+        items.frame,
+        {**describe_lists(items, snapshots, asked), **stale},
+        set(items.scans),
+        of_run=usage_metadata(usage),
+        made_of=[REPO_METADATA],
+    )
 
 
 def _is_same(stored: StoredTable | None, scan: ScanInfo) -> bool:

@@ -20,6 +20,9 @@ from repo_stats.github.repositories import read_repositories
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import REPO_METADATA
 
+UNAUTHORIZED = "GraphQL needs a token, and none is set"
+"""Why all repositories are read one by one without one."""
+
 
 @dataclass
 class RepositoryReadings:
@@ -58,8 +61,11 @@ def read_of_run(
     """
     readings = RepositoryReadings()
     progress = Progress(context.log, "repositories read", len(repos))
-    if repos and github.uses_pulse and github.is_authorized and not refresh.force:
-        _read_pulses(context, github, repos, known, readings, progress)
+    if repos and github.uses_pulse and not refresh.force:
+        if github.is_authorized:
+            _read_pulses(context, github, repos, known, readings, progress)
+        else:
+            _log_unread(context, dict.fromkeys(repos, UNAUTHORIZED))
     left = [repo for repo in repos if repo not in readings.rows]
     _read_one_by_one(context, github, refresh, left, known, readings, progress)
     return readings

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import (
     GitHubError,
+    NotFoundError,
     TransientError,
     UnboundedResponseError,
     UnreachableError,
@@ -174,6 +175,9 @@ class _PulseReader:
             return self._leave_single(batch, str(error))
         except UnreachableError:
             raise
+        except NotFoundError:
+            self._refusal = self._refusal or "the server has no GraphQL, or hides it from the token"
+            return batch
         except (RefusedQueryError, GitHubError) as error:
             self._refusal = self._refusal or str(error)
             return batch

@@ -45,7 +45,9 @@ def test_the_pages_of_a_list_are_requested_once_and_by_steps_of_their_own(
     assert steps
     assert steps == [f"open_issues.fetch_pages[batch_{n:02d}]" for n in range(1, len(steps) + 1)]
     said = messages(instance, first)
-    assert f"Pages to request: 3 (repositories: 2, steps: {len(steps)})" in said
+    assert (
+        f"Pages to request: 3 (repositories: 2, steps: {len(steps)}); lists that need no request: 0"
+    ) in said
     [readings] = [text for text in said if "Lists without any change" in text]
     assert sorted(readings.splitlines()) == [
         "Lists without any change: 0",

@@ -1,6 +1,6 @@
 """What the assets say in the log and in the UI, and the order in which they request."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,13 @@ import pytest
 
 from repo_stats.defs.assets.issues import describe_syncs
 from repo_stats.defs.assets.repo_metadata import (
-    by_longest_wait,
     compare_with_quota,
     give_up_or_retry,
     log_outcome,
 )
 from repo_stats.defs.assets.repo_statistics import check_age
 from repo_stats.defs.steps.failures import MAX_RETRIES
+from repo_stats.defs.steps.repository_readings import RepositoryReadings
 from repo_stats.github.errors import PermanentError, TransientError
 from repo_stats.github.http.headers import Quota
 from repo_stats.warehouse.files import Files
@@ -25,6 +25,7 @@ from repo_stats.warehouse.schemas import REPO_METADATA, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.rows import NOW, metadata, statistics
 from repo_stats_tests.helpers.runs import findings_of
+from repo_stats_tests.helpers.states import reading_of, state_of
 from repo_stats_tests.helpers.step_context import step_context
 
 COSTS = "Reading all lists again would cost about 9 requests"
@@ -47,21 +48,24 @@ def test_the_log_says_what_reading_all_lists_costs_and_warns_if_that_is_too_much
     quota: Quota | None, level: str, text: str
 ) -> None:
     context = step_context("a/b", "c/d")
-    counts = [metadata("a/b", open_issues_count=349), metadata("c/d", open_issues_count=200)]
-    compare_with_quota(context, join_frames(REPO_METADATA, counts), 100, quota)
+    states = {repo: state_of(repo, counter=n) for repo, n in (("a/b", 349), ("c/d", 200))}
+    compare_with_quota(context, states, 100, quota)
     assert context.log.entries == [(level, text)]
 
 
-def rows_of(*frames: Any) -> Sequence[Any]:
-    return [to_arrow(REPO_METADATA, frame).to_pylist()[0] for frame in frames]
+def readings_of(*frames: Any, by_query: Collection[str] = ()) -> RepositoryReadings:
+    """What was read; of some repositories by a query."""
+    found: list[Any] = [to_arrow(REPO_METADATA, frame).to_pylist()[0] for frame in frames]
+    rows = {row["repo"]: row for row in found}
+    return RepositoryReadings(rows, {repo: reading_of(rows[repo]) for repo in by_query})
 
 
 def test_only_a_repository_with_another_name_than_its_own_is_told() -> None:
     context = step_context("a/b", "c/d", "e/f")
-    fetched = rows_of(
+    readings = readings_of(
         metadata("a/b"), metadata("c/d", full_name="C/D"), metadata("e/f", full_name="E/New")
     )
-    log_outcome(context, {"g/h": metadata("g/h")}, fetched)
+    log_outcome(context, 1, readings)
     assert context.log.entries == [
         ("info", "Repositories: 1 fresh, 3 fetched"),
         (
@@ -73,24 +77,18 @@ def test_only_a_repository_with_another_name_than_its_own_is_told() -> None:
     ]
 
 
-def test_the_repositories_that_wait_longest_are_requested_first() -> None:
-    now = datetime.now(timezone.utc)
-    ages = {"a/fresh": 1, "b/young": 2, "c/old": 90, "d/kept": 99, "e/ahead": -9999}
-    stored = {
-        repo: metadata(repo, validated_at=now - timedelta(minutes=age))
-        for repo, age in ages.items()
-    }
-    repos = ["b/young", "x/new", "c/old", "d/kept", "e/ahead", "y/new"]
-    kept = {"d/kept": stored["d/kept"]}
-    assert by_longest_wait(repos, stored, kept) == [
-        *("x/new", "y/new"),
-        *("e/ahead", "c/old", "b/young"),
+def test_the_log_says_how_many_repositories_were_read_by_queries() -> None:
+    context = step_context("a/b", "c/d")
+    log_outcome(context, 0, readings_of(metadata("a/b"), metadata("c/d"), by_query=["c/d"]))
+    assert context.log.entries == [
+        ("info", "Repositories: 0 fresh, 2 fetched, of which 1 by queries")
     ]
 
 
-def test_what_was_read_is_stored_before_the_step_is_tried_again(tmp_path: Path) -> None:
+def test_what_was_read_one_by_one_is_stored_before_the_step_is_tried_again(tmp_path: Path) -> None:
     tables = Tables(Files(str(tmp_path)))
-    fetched = rows_of(metadata("a/b", stars=7), metadata("c/d"))
+    rows = [metadata("a/b", stars=7), metadata("c/d"), metadata("g/h")]
+    fetched = readings_of(*rows, by_query=["g/h"])
     errors = {"e/f": TransientError("It may pass.")}
     unusable = {"c/d": "It cannot be moved."}
     with pytest.raises(dg.Failure, match="It may pass"):

@@ -1,6 +1,6 @@
 """Each check of the tables, made to fail by data, and what it says then."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +10,10 @@ import pytest
 from repo_stats.defs.steps.checks import CHECKS, check_lists, check_repositories, refreshed_check
 from repo_stats.github.issues.requests import IssueList
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
+from repo_stats.warehouse.states.repo_state import ListSummary, RepoState
 from repo_stats_tests.helpers.items import item, items
 from repo_stats_tests.helpers.runs import findings_of
+from repo_stats_tests.helpers.states import state_of
 from repo_stats_tests.helpers.stored import SCAN
 
 RESTLESS = replace(SCAN, is_exact=False, rounds=3, changes=4)
@@ -28,6 +30,7 @@ def check(
     rows: list[dict[str, Any]],
     counters: Mapping[str, int],
     scans: Mapping[str, ScanInfo] | None = None,
+    others: Sequence[RepoState] = (),
 ) -> list[dg.AssetCheckResult]:
     """The results of the checks of rows.
 
@@ -35,10 +38,11 @@ def check(
         rows: of `open_issues`.
         counters: GitHub's counter of each repository.
         scans: how each list was read; if not given, all are exact.
+        others: what is known of lists that the run has not made again.
     """
     scanned = dict.fromkeys(counters, SCAN) if scans is None else scans
     lists = [IssueList(r, 1, "https://api.example", 100, counter=n) for r, n in counters.items()]
-    return list(check_lists(ScannedFrame(items(*rows), scanned), lists))
+    return list(check_lists(ScannedFrame(items(*rows), scanned), lists, others))
 
 
 def rows_of(repo: str, count: int) -> list[dict[str, Any]]:
@@ -124,6 +128,29 @@ def test_rows_may_differ_from_the_counter_by_ten_and_a_twentieth_of_the_larger(
 
 def test_the_counter_of_a_repository_that_was_not_read_is_not_compared() -> None:
     assert check(rows_of("a/b", 1), {"a/b": 1, "c/d": 99}, {"a/b": SCAN})[-1].passed
+
+
+@pytest.mark.parametrize(
+    ("found", "failed"),
+    [
+        (ListSummary(95, is_exact=True), {}),
+        (None, {}),
+        (
+            ListSummary(100, is_exact=False),
+            {"exact": {"c/d": "still changing when it was last read"}},
+        ),
+        (
+            ListSummary(80, is_exact=True),
+            {"agrees_with_counter": {"c/d": "80 items, GitHub's counter says 100"}},
+        ),
+    ],
+)
+def test_a_list_that_is_not_made_again_is_checked_by_what_is_known_of_it(
+    found: ListSummary | None, failed: dict[str, dict[str, str]]
+) -> None:
+    other = state_of("c/d", counter=100, items=found)
+    results = check(rows_of("a/b", 1), {"a/b": 1}, others=[other])
+    assert {r.check_name: findings(r) for r in results if not r.passed} == failed
 
 
 def test_a_check_fails_as_an_error_if_nothing_else_is_said() -> None:

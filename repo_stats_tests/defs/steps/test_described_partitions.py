@@ -1,6 +1,7 @@
 """What is shown of each partition of a run, and who records it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from repo_stats_tests.helpers.step_context import step_context
 DEFERRED = {DEFERS_EVENTS: "true"}
 
 ROWS = {repo: statistics(repo=repo) for repo in ("a/b", "c/d")}
+
+FIRST_TURN = datetime.fromtimestamp(0, timezone.utc)
 
 HASHES = {repo: hash_content(REPO_STATISTICS, rows) for repo, rows in ROWS.items()}
 
@@ -82,6 +85,7 @@ def test_a_step_records_what_is_new_with_its_inputs_and_observes_what_was_not_re
         "issues_per_user": {"c/d": RecordedPartition(9, None)},
     }
     monkeypatch.setattr(materializations, "find_still_valid", find_nothing)
+    monkeypatch.setattr(materializations, "started_at", lambda _: FIRST_TURN)
     monkeypatch.setattr(
         materializations, "find_recorded", lambda context, key, repos: latest[key.path[-1]]
     )
@@ -126,6 +130,7 @@ def test_of_several_partitions_those_recorded_as_they_are_now_need_no_record(
 
     monkeypatch.setattr(materializations, "find_still_valid", find_valid)
     monkeypatch.setattr(materializations, "find_recorded", find_nothing)
+    monkeypatch.setattr(materializations, "started_at", lambda _: FIRST_TURN)
     context: Any = step_context("a/b", "c/d", tags=DEFERRED)
     describe(context, tmp_path, written).record()
     assert context.recorded == ["repo_statistics of a/b"]

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
-import pandas as pd
 import pytest
 import time_machine
 
@@ -19,6 +18,7 @@ from repo_stats.defs.steps.github_requests import (
     freshness_of_run,
     recent_requests,
 )
+from repo_stats_tests.helpers.states import pulse_of, state_of
 
 
 def test_progress_is_said_every_few_seconds_and_not_for_what_is_quick(
@@ -101,9 +101,15 @@ def test_freshness_counts_from_the_start_of_the_run_if_that_is_known_and_past(
 
 def test_requests_from_the_future_do_not_count_as_recent_ones() -> None:
     now = time.time()
-    sent = pd.Series(pd.to_datetime([now - 5, now + 86_400], unit="s", utc=True))
-    [recent] = recent_requests(pd.DataFrame({"validated_at": sent}))
+    times = [datetime.fromtimestamp(now + since, timezone.utc) for since in (-5, 86_400)]
+    [recent] = recent_requests([state_of("a/b", read_at=moment) for moment in times])
     assert recent == pytest.approx(now - 5, abs=0.001)
+
+
+def test_what_was_read_by_a_query_is_no_recent_request_to_the_rest_api() -> None:
+    now = datetime.now(timezone.utc)
+    by_query = state_of("a/b", read_at=now, pulse=pulse_of(asked_at=now))
+    assert recent_requests([by_query, state_of("c/d", read_at=now)]) == [now.timestamp()]
 
 
 @pytest.mark.parametrize("ahead", [timedelta(0), timedelta(days=365)])

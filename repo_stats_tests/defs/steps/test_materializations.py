@@ -1,6 +1,8 @@
 """A refresh of the watchlist records the partitions that changed, and few others."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -9,7 +11,12 @@ from dagster._core.loader import LoadingContextForTest
 
 from repo_stats.config.settings import Settings
 from repo_stats.definitions import build_defs
-from repo_stats.defs.steps.materializations import choose_partitions, combine_hashes
+from repo_stats.defs.steps.materializations import (
+    MOST_RECORDED,
+    choose_in_turn,
+    choose_partitions,
+    combine_hashes,
+)
 from repo_stats.defs.steps.recorded_partitions import RecordedPartition
 from repo_stats.simulator.changes import close_issue
 from repo_stats.simulator.generator import Shape
@@ -29,6 +36,21 @@ REPOS = ("acme/one", "acme/two", "acme/three")
 @pytest.fixture
 def simulator(simulate: Simulate) -> Simulator:
     return simulate(*(Shape(repo, 30, 4) for repo in REPOS))
+
+
+@pytest.fixture(autouse=True)
+def _keep_history(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let the steps ask Dagster's history, which is only kept where `DAGSTER_HOME` is set."""
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+
+
+@pytest.fixture(autouse=True)
+def in_turn(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The repositories that are recorded although they did not change, in every run."""
+    chosen = {"acme/one"}
+    for module in ("materializations", "refresh_scope"):
+        monkeypatch.setattr(f"repo_stats.defs.steps.{module}.choose_in_turn", lambda *_: chosen)
+    return chosen
 
 
 @pytest.fixture
@@ -65,11 +87,13 @@ def test_all_partitions_are_recorded_once(
         assert instance.get_materialized_partitions(dg.AssetKey(asset)) == set(REPOS)
 
 
-def test_of_quiet_repositories_the_one_recorded_longest_ago_is_recorded(
-    run: Run, simulator: Simulator, settings: Settings
+def test_of_quiet_repositories_those_whose_turn_it_is_are_recorded(
+    run: Run, simulator: Simulator, settings: Settings, in_turn: set[str]
 ) -> None:
     run(settings)
-    for repo in (*REPOS, REPOS[0]):
+    for repo in REPOS:
+        in_turn.clear()
+        in_turn.add(repo)
         assert recorded_by(run(settings)) == [{repo}] * 4
 
 
@@ -83,17 +107,22 @@ def describe_anew(repository: Repository) -> None:
     repository.object["description"] = "another"
 
 
-@pytest.mark.parametrize("change", [close_one, describe_anew])
+@pytest.mark.parametrize(
+    ("change", "unchanged"), [(close_one, set()), (describe_anew, {"issues_per_user"})]
+)
 def test_a_repository_that_changed_is_recorded_with_all_that_is_made_of_it(
     run: Run,
     simulator: Simulator,
     settings: Settings,
     instance: dg.DagsterInstance,
     change: Callable[[Repository], None],
+    unchanged: set[str],
 ) -> None:
     run(settings)
     change(find_repository(simulator, "acme/three"))
-    assert recorded_by(run(settings)) == [{"acme/one", "acme/three"}] * 4
+    assert recorded_by(run(settings)) == [
+        {"acme/one"} if table in unchanged else {"acme/one", "acme/three"} for table in TABLES
+    ]
     assert find_stale(settings, instance) == set()
 
 
@@ -154,7 +183,7 @@ def recorded_at(place: int, version: str = "same") -> RecordedPartition:
 
 
 def test_a_partition_that_was_never_recorded_is_chosen() -> None:
-    assert choose_partitions({"a": "same", "b": "same"}, {"b": recorded_at(1)}, []) == ["a", "b"]
+    assert choose_partitions({"a": "same", "b": "same"}, {"b": recorded_at(1)}, [], []) == ["a"]
 
 
 def test_a_new_version_and_a_newer_input_are_chosen() -> None:
@@ -165,25 +194,30 @@ def test_a_new_version_and_a_newer_input_are_chosen() -> None:
         "c": recorded_at(6),
         "d": recorded_at(7),
     }
-    assert choose_partitions(hashes, recorded, [{"c": recorded_at(8), "d": recorded_at(3)}]) == [
-        "a",
-        "b",
-        "c",
-    ]
+    inputs = [{"c": recorded_at(8), "d": recorded_at(3)}]
+    assert choose_partitions(hashes, recorded, inputs, []) == ["b", "c"]
+    assert choose_partitions(hashes, recorded, inputs, ["a"]) == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("count", [1, 2, 23, 24, 25, 60, 500])
-def test_within_a_day_of_hourly_refreshes_every_partition_is_recorded(count: int) -> None:
-    hashes = {f"acme/r{number}": "same" for number in range(count)}
-    recorded = {repo: recorded_at(place) for place, repo in enumerate(hashes)}
-    place = count
-    for hour in range(24):
-        chosen = choose_partitions(hashes, recorded, [])
-        assert 1 <= len(chosen) <= count // 24 + 1
-        for repo in chosen:
-            place += 1
-            recorded[repo] = recorded_at(place)
-        assert hour < 23 or min(latest.storage_id for latest in recorded.values()) >= count
+@pytest.mark.parametrize("count", [1, 2, 23, 24, 25, 60, 240])
+@pytest.mark.parametrize("minutes", [0, 59])
+def test_within_a_day_of_hourly_refreshes_each_of_few_repositories_has_its_turn(
+    count: int, minutes: int
+) -> None:
+    repos = [f"acme/r{number}" for number in range(count)]
+    began = datetime(2026, 11, 23, 7, minutes, tzinfo=timezone.utc)
+    turns = [choose_in_turn(repos, began + timedelta(hours=hour)) for hour in range(24)]
+    assert {len(turn) for turn in turns} == {-(-count // 24)}
+    assert set().union(*turns) == set(repos)
+
+
+def test_of_many_repositories_a_run_records_no_more_than_a_few_and_in_the_end_each() -> None:
+    repos, began = [f"acme/r{number}" for number in range(10_000)], datetime.now(timezone.utc)
+    hours = 10_000 // MOST_RECORDED
+    turns = [choose_in_turn(repos, began + timedelta(hours=hour)) for hour in range(hours)]
+    assert {len(turn) for turn in turns} == {MOST_RECORDED}
+    assert set().union(*turns) == set(repos)
+    assert choose_in_turn([], began) == set()
 
 
 def test_the_version_of_one_content_is_its_hash_and_of_several_depends_on_all() -> None:

@@ -1,11 +1,11 @@
 """What a step does and says when repositories have other names in the watchlist."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
-import pandas as pd
 import pytest
 
 from repo_stats.defs.resources import RefreshOptions
@@ -13,7 +13,7 @@ from repo_stats.defs.steps import moved_repositories
 from repo_stats.defs.steps.moved_repositories import settle_names
 from repo_stats.defs.steps.sync_tables import hash_items
 from repo_stats.warehouse.files import Files, WarehouseError
-from repo_stats.warehouse.frames import hash_content, join_frames, to_frame
+from repo_stats.warehouse.frames import hash_content, to_frame
 from repo_stats.warehouse.schemas import (
     ISSUE_BACKLOG,
     ISSUES,
@@ -22,7 +22,6 @@ from repo_stats.warehouse.schemas import (
 )
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.items import item
-from repo_stats_tests.helpers.rows import metadata
 from repo_stats_tests.helpers.step_context import step_context
 from repo_stats_tests.helpers.stored import fill
 
@@ -58,7 +57,7 @@ def context() -> Any:
 def settle(
     context: Any,
     tables: Tables,
-    frame: pd.DataFrame,
+    ids: Mapping[str, int],
     *,
     watchlist: tuple[str, ...] = (NEW, OTHER),
     stored: tuple[str, ...] = (),
@@ -67,8 +66,8 @@ def settle(
     return settle_names(
         context,
         tables,
-        frame,
-        {repo: metadata(repo) for repo in stored},
+        ids,
+        set(stored),
         dg.StaticPartitionsDefinition([*watchlist]),
         RefreshOptions(**options),
     )
@@ -77,8 +76,7 @@ def settle(
 def test_a_repository_under_a_new_name_gets_what_is_stored_and_what_no_step_makes_is_recorded(
     context: Any, tables: Tables
 ) -> None:
-    frame = join_frames(REPO_METADATA, [metadata(NEW, repo_id=7), metadata(OTHER, repo_id=8)])
-    assert settle(context, tables, frame, stored=(OTHER,)) == {}
+    assert settle(context, tables, {NEW: 7, OTHER: 8}, stored=(OTHER,)) == {}
     assert tables.repos(REPO_METADATA) == []
     assert context.log.entries == [
         (
@@ -115,7 +113,7 @@ def test_the_version_of_many_items_is_that_of_the_step_that_makes_them(
     monkeypatch.setattr("repo_stats.defs.steps.sync_tables._ROWS_HASHED_AT_ONCE", 1)
     rows = [item(number, 1, repo=OLD, repo_id=7) for number in (1, 2)]
     tables.write(ISSUES, OLD, to_frame(ISSUES, rows))
-    settle(context, tables, metadata(NEW, repo_id=7))
+    settle(context, tables, {NEW: 7})
     [made] = [event for event in context.events if event.asset_key == dg.AssetKey("issues")]
     assert made.metadata["content_hash"].value == hash_items(tables.read(ISSUES, [NEW]))
 
@@ -123,7 +121,7 @@ def test_the_version_of_many_items_is_that_of_the_step_that_makes_them(
 def test_what_was_never_made_is_not_recorded(context: Any, tables: Tables) -> None:
     for name in ("repo_history", "issue_backlog", "issues", "issue_trends"):
         Path(tables.files.root, name, f"{OLD}.parquet").unlink()
-    assert settle(context, tables, metadata(NEW, repo_id=7)) == {}
+    assert settle(context, tables, {NEW: 7}) == {}
     assert tables.repos(REPO_METADATA) == []
     assert context.recorded == []
 
@@ -135,8 +133,7 @@ def test_what_was_never_made_is_not_recorded(context: Any, tables: Tables) -> No
 def test_old_names_are_looked_for_only_if_a_name_is_new_or_the_refresh_is_forced(
     context: Any, tables: Tables, stored: tuple[str, ...], force: bool, is_looked_for: bool
 ) -> None:
-    frame = metadata(NEW, repo_id=7)
-    assert settle(context, tables, frame, stored=stored, force=force) == {}
+    assert settle(context, tables, {NEW: 7}, stored=stored, force=force) == {}
     assert (tables.repos(REPO_METADATA) == []) is is_looked_for
 
 
@@ -144,20 +141,13 @@ def test_old_names_are_looked_for_only_if_a_name_is_new_or_the_refresh_is_forced
 def test_what_is_watched_under_its_old_name_stays(
     context: Any, tables: Tables, options: dict[str, Any]
 ) -> None:
-    assert settle(context, tables, metadata(NEW, repo_id=7), **options) == {}
+    assert settle(context, tables, {NEW: 7}, **options) == {}
     assert tables.repos(REPO_METADATA) == [OLD]
 
 
 def test_two_names_of_one_repository_are_told(context: Any, tables: Tables) -> None:
-    frame = join_frames(
-        REPO_METADATA,
-        [
-            metadata("u/v", "w/x", repo_id=9),
-            metadata(NEW, OTHER, repo_id=5),
-            metadata("x/y", repo_id=6),
-        ],
-    )
-    assert settle(context, tables, frame) == {}
+    ids = {"u/v": 9, "w/x": 9, NEW: 5, OTHER: 5, "x/y": 6}
+    assert settle(context, tables, ids) == {}
     assert context.log.of("warning") == [
         "u/v and w/x are one repository (number 9). Keep one of them in the watchlist, and refresh "
         "it with --force: it gets the history of both.",
@@ -171,7 +161,7 @@ def test_a_stored_name_that_cannot_be_read_is_told_with_what_to_do(
 ) -> None:
     unreadable = Path(tables.files.root, "repo_metadata", "acme", "odd.parquet")
     unreadable.mkdir()
-    assert settle(context, tables, metadata(NEW, repo_id=7)) == {}
+    assert settle(context, tables, {NEW: 7}) == {}
     [warning] = context.log.of("warning")
     assert warning == (
         f"{unreadable} cannot be read (Is a directory). If it is of a repository that has another "
@@ -186,7 +176,7 @@ def test_what_cannot_be_moved_is_the_reason_why_the_new_name_gets_no_row_yet(
         raise WarehouseError("The disk is full.")
 
     monkeypatch.setattr(moved_repositories, "move_stored", move)
-    assert settle(context, tables, metadata(NEW, repo_id=7)) == {
+    assert settle(context, tables, {NEW: 7}) == {
         NEW: "What is stored of it as acme/old cannot be moved: The disk is full."
     }
 
@@ -194,7 +184,7 @@ def test_what_cannot_be_moved_is_the_reason_why_the_new_name_gets_no_row_yet(
         raise KeyError("colour")
 
     monkeypatch.setattr(moved_repositories, "move_stored", fail)
-    assert list(settle(context, tables, metadata(NEW, repo_id=7))) == [NEW]
+    assert list(settle(context, tables, {NEW: 7})) == [NEW]
     assert "KeyError: 'colour'" in context.log.of("debug")[0]
     assert context.recorded == []
 
@@ -204,7 +194,7 @@ def test_a_history_that_stays_behind_is_told(
 ) -> None:
     moved = SimpleNamespace(rows=0, files=1, problem="It is damaged; repair it.")
     monkeypatch.setattr(moved_repositories, "move_stored", lambda *_: moved)
-    settle(context, tables, metadata(NEW, repo_id=7))
+    settle(context, tables, {NEW: 7})
     assert context.log.of("warning") == [
         "The history of acme/old has not moved: It is damaged; repair it. Then refresh acme/new "
         "with --force, which moves it."

@@ -1,5 +1,6 @@
 """Repositories that cannot be refreshed keep what is stored, and hold up no other repository."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import dagster as dg
@@ -11,7 +12,7 @@ from repo_stats.simulator.mutations import Mutation, MutationKind
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.troubles import Trouble
 from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.schemas import REPO_STATISTICS
+from repo_stats.warehouse.states.state_index import StateIndex
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
@@ -179,12 +180,12 @@ def test_a_repository_whose_numbers_are_older_than_a_day_is_named(
     settings = settings_for(GOOD.full_name, BAD.full_name, REPO_STATS_MAX_AGE="0")
     assert checks(run(settings))["repo_statistics.recent"]
     tables = Tables(Files(settings.warehouse))
-    old = tables.read(REPO_STATISTICS, [BAD.full_name])
-    old["snapshot_at"] -= timedelta(days=2)
-    tables.write(REPO_STATISTICS, BAD.full_name, old)
+    state = tables.states[BAD.full_name]
+    assert state.snapshot_at is not None
+    taken = state.snapshot_at - timedelta(days=2)
+    StateIndex(tables.files).update({state.repo: replace(state, read_at=taken, seen_at=taken)})
     result = run(settings, "refresh_repo", partition_key=GOOD.full_name)
     assert not checks(result)["repo_statistics.recent"]
-    taken = old["snapshot_at"].item()
     assert findings(result, "repo_statistics.recent") == {
         BAD.full_name: f"from {taken:%Y-%m-%d %H:%M} UTC"
     }

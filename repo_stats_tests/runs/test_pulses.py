@@ -1,0 +1,154 @@
+"""Refreshes by queries: what they ask for, and what they leave to the REST API."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from repo_stats.simulator.changes import star
+from repo_stats.simulator.faults import Fault, FaultKind
+from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.mutations import Mutation, MutationKind, mutate
+from repo_stats.simulator.troubles import Trouble
+from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
+from repo_stats_tests.helpers.github import TOKEN, find_repository
+from repo_stats_tests.helpers.pulsed import Pulsed
+from repo_stats_tests.helpers.runs import findings
+from repo_stats_tests.helpers.simulated_graphql import NAMES, SHAPES
+
+PULSED = {"REPO_STATS_MAX_AGE": "0", "REPO_STATS_PULSE": "on"}
+
+
+@pytest.fixture
+def pulsed(
+    simulate: Simulate, settings_for: SettingsFor, run: Run, instance: dg.DagsterInstance
+) -> Pulsed:
+    """Four repositories that were read once."""
+    pulsed = Pulsed(simulate(*SHAPES), settings_for(*NAMES, **PULSED), run, instance)
+    assert pulsed.refresh().success
+    return pulsed
+
+
+def test_the_first_refresh_reads_new_repositories_by_a_query_and_says_what_that_cost(
+    simulate: Simulate, settings_for: SettingsFor, run: Run, instance: dg.DagsterInstance
+) -> None:
+    pulsed = Pulsed(simulate(*SHAPES), settings_for(*NAMES, **PULSED), run, instance)
+    facts = pulsed.facts(pulsed.refresh())
+    assert pulsed.count() == {"queries": 1, "objects": 0, "lists": 4}
+    pulsed.require_true_tables()
+    names = ("run_queries", "run_points", "run_repositories_by_query", "run_requests")
+    assert [facts[name] for name in names] == [1, 1, 4, 0]
+    assert (facts["points_limit"], facts["remaining_points"]) == (5_000, 4_999)
+    row = pulsed.row("repo_metadata", "acme/a")
+    assert (row["api"], row["etag"]) == ("graphql", None)
+    assert row["url"] == "http://simulated/repos/acme/a"
+    assert json.loads(row["raw"])["nameWithOwner"] == "acme/a"
+    files = [path for path in Path(pulsed.settings.warehouse).rglob("*") if path.is_file()]
+    assert any(path.parent.name == "repo_states" for path in files)
+    assert [path for path in files if TOKEN.encode() in path.read_bytes()] == []
+
+
+def test_a_refresh_costs_a_query_for_those_known_and_one_for_those_new_and_the_lists_that_changed(
+    pulsed: Pulsed, settings_for: SettingsFor
+) -> None:
+    pulsed.refresh()
+    assert pulsed.count() == {"queries": 1, "objects": 0, "lists": 0}
+    star(find_repository(pulsed.simulator, "acme/b"))
+    pulsed.refresh()
+    assert pulsed.count() == {"queries": 1, "objects": 0, "lists": 0}
+    pulsed.require_true_tables()
+    pulsed.close_one("acme/b")
+    new = generate_repository(Shape("acme/new", 6, 3))
+    pulsed.simulator.world.repositories[new.id] = new
+    pulsed.settings = settings_for(*NAMES, "acme/new", **PULSED)
+    result = pulsed.refresh()
+    assert pulsed.count() == {"queries": 2, "objects": 0, "lists": 2}
+    assert pulsed.left_to_rest(result) == []
+    pulsed.require_true_tables()
+    assert pulsed.row("repo_statistics", "acme/new")["open_items"] == 6
+
+
+def test_what_a_query_cannot_tell_of_is_left_to_the_rest_api_which_says_what_is_wrong(
+    pulsed: Pulsed,
+) -> None:
+    world = pulsed.simulator.world
+    mutate(world, Mutation(MutationKind.RENAME, 1, repo="acme/a"), None, time.time())
+    for repo, trouble in (("acme/b", Trouble.MISSING), ("acme/c", Trouble.TAKEN_DOWN)):
+        find_repository(pulsed.simulator, repo).trouble = trouble
+    ids = [find_repository(pulsed.simulator, f"acme/{x}").object["node_id"] for x in "bc"]
+    result = pulsed.refresh()
+    assert result.success
+    assert pulsed.count() == {"queries": 1, "objects": 4, "lists": 1}
+    renamed = str(world.repositories[generate_repository(SHAPES[0]).id].full_name)
+    assert sorted(pulsed.left_to_rest(result)) == [
+        f"acme/a (it is called {renamed} now)",
+        f"acme/b (Could not resolve to a node with the global id of '{ids[0]}')",
+        f"acme/c (Could not resolve to a node with the global id of '{ids[1]}')",
+    ]
+    reasons = findings(result, "repo_metadata.refreshed")
+    assert list(reasons) == ["acme/b", "acme/c"]
+    assert reasons["acme/b"].startswith("GitHub knows no repository acme/b")
+    assert reasons["acme/c"].startswith("GitHub has blocked access to acme/c")
+
+
+def test_where_queries_are_not_answered_or_not_wanted_the_rest_api_is_asked(
+    pulsed: Pulsed, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refresh(**options: Any) -> tuple[int, list[str]]:
+        """The queries that are sent, and why repositories are read one by one."""
+        pulsed.close_one("acme/b")
+        result = pulsed.refresh(**options)
+        assert result.success
+        assert pulsed.count() == {**pulsed.count(), "objects": 4, "lists": 4}
+        pulsed.require_true_tables()
+        return pulsed.count()["queries"], pulsed.left_to_rest(result)
+
+    assert refresh(force=True) == (0, [])
+    pulsed.simulator.serves_graphql = False
+    assert refresh() == (
+        *(1, ["acme/a and 3 more (the server has no GraphQL, or hides it from the token)"]),
+    )
+    pulsed.simulator.serves_graphql = True
+    pulsed.simulator.graphql_forbidden = frozenset({TOKEN})
+    assert refresh() == (
+        *(1, ["acme/a and 3 more (Resource not accessible by personal access token)"]),
+    )
+    monkeypatch.delenv("GITHUB_TOKEN")
+    assert refresh() == (0, ["acme/a and 3 more (GraphQL needs a token, and none is set)"])
+    pulsed.settings = settings_for(*NAMES, **{**PULSED, "REPO_STATS_PULSE": "off"})
+    assert refresh() == (0, [])
+
+
+def test_what_goes_wrong_with_queries_costs_requests_and_no_number(pulsed: Pulsed) -> None:
+    pulsed.close_one("acme/b")
+    for kind, times, queries in [
+        (FaultKind.PARTIAL, 1, 2),
+        (FaultKind.TIMEOUT, 1, 3),
+        (FaultKind.BAD_GATEWAY, 1, 3),
+        (FaultKind.RETRY_AFTER, 1, 2),
+    ]:
+        pulsed.simulator.inject(Fault(kind, 1, times, "/graphql"))
+        result = pulsed.refresh()
+        assert result.success
+        assert (kind, pulsed.count()["queries"], pulsed.count()["objects"]) == (kind, queries, 0)
+        assert pulsed.left_to_rest(result) == []
+    pulsed.require_true_tables()
+
+
+@pytest.mark.parametrize(
+    "kind", [FaultKind.RATE_LIMITED, FaultKind.SECONDARY, FaultKind.TIMEOUT, FaultKind.NOT_JSON]
+)
+def test_if_no_query_is_answered_each_repository_costs_requests_and_the_log_one_line(
+    pulsed: Pulsed, kind: FaultKind
+) -> None:
+    pulsed.close_one("acme/b")
+    pulsed.simulator.inject(Fault(kind, 1, 99, "/graphql"))
+    result = pulsed.refresh()
+    assert result.success
+    assert pulsed.count() == {**pulsed.count(), "objects": 4, "lists": 4}
+    [line] = pulsed.left_to_rest(result)
+    assert line.startswith("acme/a and 3 more (")
+    pulsed.require_true_tables()
