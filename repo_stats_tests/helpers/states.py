@@ -1,32 +1,15 @@
 """What is known of a repository between refreshes, with values that a test can name."""
 
-from dataclasses import fields
-from datetime import datetime, timedelta
 from typing import Any
 
 from repo_stats.github.graphql.answers import Reading
-from repo_stats.github.graphql.pulse import NewestItem, Pulse
+from repo_stats.github.graphql.pulse import Pulse
 from repo_stats.github.issues.vouching import Voucher
 from repo_stats.github.repositories import repository_url
 from repo_stats.warehouse.states.repo_state import RepoState
 from repo_stats_tests.helpers.github import API_URL
+from repo_stats_tests.helpers.pulses import pulse_of
 from repo_stats_tests.helpers.rows import NOW
-
-
-def pulse_of(**changes: Any) -> Pulse:
-    """A pulse of two issues and a pull request, whose newest update is an hour old."""
-    moment: datetime = changes.get("asked_at", NOW)
-    values: dict[str, Any] = {
-        **dict.fromkeys([each.name for each in fields(Pulse)], 3),
-        "repo_id": 1,
-        "open_issues": 2,
-        "open_pull_requests": 1,
-        "newest_issue": NewestItem(1, moment - timedelta(hours=1), is_open=True),
-        "newest_pull_request": NewestItem(2, moment - timedelta(hours=2), is_open=True),
-        "asked_at": moment,
-        "served_at": moment,
-    }
-    return Pulse(**{**values, **changes})
 
 
 def voucher_of(pulse: Pulse) -> Voucher:

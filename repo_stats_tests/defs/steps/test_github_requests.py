@@ -18,7 +18,8 @@ from repo_stats.defs.steps.github_requests import (
     freshness_of_run,
     recent_requests,
 )
-from repo_stats_tests.helpers.states import pulse_of, state_of
+from repo_stats_tests.helpers.pulses import pulse_of
+from repo_stats_tests.helpers.states import state_of
 
 
 def test_progress_is_said_every_few_seconds_and_not_for_what_is_quick(

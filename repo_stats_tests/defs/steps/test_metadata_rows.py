@@ -27,8 +27,9 @@ from repo_stats.warehouse.frames import to_arrow
 from repo_stats.warehouse.schemas import REPO_METADATA
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.github import API_URL
+from repo_stats_tests.helpers.pulses import pulse_of
 from repo_stats_tests.helpers.rows import metadata
-from repo_stats_tests.helpers.states import pulse_of, reading_of, state_of
+from repo_stats_tests.helpers.states import reading_of, state_of
 from repo_stats_tests.helpers.step_context import step_context
 
 NOW = datetime.now(timezone.utc)

@@ -15,8 +15,9 @@ from repo_stats.warehouse.schemas import OPEN_ISSUES
 from repo_stats.warehouse.states.repo_state import ListSummary
 from repo_stats.warehouse.table_files import StoredTable
 from repo_stats_tests.helpers.items import item, items
+from repo_stats_tests.helpers.pulses import pulse_of
 from repo_stats_tests.helpers.rows import NOW
-from repo_stats_tests.helpers.states import pulse_of, state_of
+from repo_stats_tests.helpers.states import state_of
 from repo_stats_tests.helpers.stored import SCAN
 
 LATER = NOW + timedelta(hours=1)

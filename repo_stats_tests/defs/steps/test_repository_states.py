@@ -20,8 +20,9 @@ from repo_stats.github.issues.vouching import Voucher
 from repo_stats.warehouse.frames import to_arrow
 from repo_stats.warehouse.schemas import REPO_METADATA
 from repo_stats.warehouse.states.repo_state import ListSummary, RepoState, StoredFile
+from repo_stats_tests.helpers.pulses import pulse_of
 from repo_stats_tests.helpers.rows import NOW, metadata
-from repo_stats_tests.helpers.states import pulse_of, reading_of, state_of, voucher_of
+from repo_stats_tests.helpers.states import reading_of, state_of, voucher_of
 
 LATER = NOW + timedelta(hours=1)
 
