@@ -36,6 +36,7 @@ def test_every_variable_is_listed_once_in_the_order_of_its_subject() -> None:
         "REPO_STATS_FETCH_STEPS",
         "REPO_STATS_IN_FLIGHT",
         "REPO_STATS_PER_MINUTE",
+        "REPO_STATS_PULSE",
         "REPO_STATS_USER_AGENT",
     ]
 
@@ -62,7 +63,7 @@ def test_the_ui_describes_the_settings_of_the_api_like_the_reference_does() -> N
     of_api = GitHubResource.model_fields
     assert list(of_api) == [
         *("api_url", "max_age", "max_wait", "per_page", "fetch_steps", "in_flight"),
-        *("per_minute", "user_agent"),
+        *("per_minute", "uses_pulse", "user_agent"),
     ]
     settings = {name: Settings.model_fields[name] for name in of_api}
     assert {

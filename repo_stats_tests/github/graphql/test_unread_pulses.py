@@ -18,7 +18,7 @@ from repo_stats_tests.helpers.pulse_reader import batches, known_to, read, shape
     ("options", "credentials", "queries", "says"),
     [
         ({"graphql_forbidden": frozenset({"tok"})}, "tok", 1, "Resource not accessible"),
-        ({"serves_graphql": False}, "tok", 1, "the pulse"),
+        ({"serves_graphql": False}, "tok", 1, "the server has no GraphQL"),
         ({}, None, 1, "requires a token"),
         ({"tokens": frozenset({"other"})}, "tok", 1, "does not accept"),
         ({"faults": [Fault(FaultKind.EXHAUSTED, 1, 9)]}, "tok", 1, "rate limit"),
