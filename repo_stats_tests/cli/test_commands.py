@@ -47,7 +47,7 @@ def test_the_demo_prints_the_four_lines_and_leaves_tables_and_a_report(tmp_path:
         "Stars 🌟 : 12159",
         "Forks 🍴 : 1251",
         "Average open issues per user 🐛 : 2.27",
-        "29 requests, 23 charged.",
+        "33 requests, 27 charged.",
         f"Report: {report}",
     ]
     assert "DEBUG" not in result.stderr
