@@ -52,6 +52,7 @@ def response_of(body: Any, asked_at: datetime = NOW) -> ApiResponse:
 
 def pulse_of(**changes: Any) -> Pulse:
     """A pulse of two open issues and an open pull request, of which nothing is new."""
+    asked_at: datetime = changes.get("asked_at", NOW)
     values: dict[str, Any] = {
         "repo_id": 1,
         "open_issues": 2,
@@ -60,7 +61,7 @@ def pulse_of(**changes: Any) -> Pulse:
         "pull_requests": 3,
         "newest_issue": NewestItem(9, LONG_AGO, is_open=True),
         "newest_pull_request": NewestItem(8, LONG_AGO, is_open=False),
-        "asked_at": NOW,
-        "served_at": NOW + timedelta(seconds=1),
+        "asked_at": asked_at,
+        "served_at": asked_at + timedelta(seconds=1),
     }
     return Pulse(**{**values, **changes})

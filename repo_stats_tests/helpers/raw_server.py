@@ -46,6 +46,8 @@ def serve_raw(reply: Reply, context: ssl.SSLContext | None = None) -> Iterator[R
                 head = b""
                 while not head.endswith(b"\r\n\r\n") and (line := self.rfile.readline()):
                     head += line
+                if not head:
+                    return  # the connection was given up
                 server.heads.append(head)
                 for piece in reply(head):
                     self.wfile.write(piece)

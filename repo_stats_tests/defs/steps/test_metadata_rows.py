@@ -54,7 +54,12 @@ class Scope:
     def __init__(self, shown: tuple[str, ...] = ()) -> None:
         self.freshness = Freshness.of_run(NOW, 3600, force=False)
         self.states = {
-            repo: state_of(repo, read_at=read_at(repo), content_hash=hash_row(row_of(repo)))
+            repo: state_of(
+                repo,
+                read_at=read_at(repo),
+                subscribers_at=read_at(repo),
+                content_hash=hash_row(row_of(repo)),
+            )
             for repo in AGES
             if repo != "d/unknown"
         }
