@@ -94,7 +94,7 @@ def _count(items: pd.DataFrame, users: int) -> dict[str, Any]:
 def _make_metadata(repo: str) -> dict[str, Any]:
     return {
         **dict.fromkeys(REPO_METADATA.names, 1),
-        **dict.fromkeys(("description", "language", "license", "default_branch", "etag")),
+        **dict.fromkeys(("description", "language", "license", "default_branch", "etag", "api")),
         **dict.fromkeys(("created_at", "updated_at", "pushed_at"), NOW),
         "has_issues": True,
         "is_archived": False,

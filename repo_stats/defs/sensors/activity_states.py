@@ -111,9 +111,12 @@ def write_cursor(states: ActivityStates) -> str:
 
 
 def _updated_at(state: ActivityState) -> float | None:
-    """When the newest item was updated, in seconds since the epoch; None if there is none."""
+    """Until when the newest item was updated, in seconds since the epoch; None if there is none.
+
+    GitHub tells the second only, so it may have been at the second's end, after a refresh in it.
+    """
     stamp = state.newest.rpartition(" ")[2]
     try:
-        return parse_time(stamp).timestamp()
+        return parse_time(stamp).timestamp() + 0.999
     except ValueError:
         return None

@@ -41,6 +41,8 @@ def test_at_the_first_poll_only_what_is_newer_than_the_last_refresh_counts() -> 
     polled = {"a/b": ActivityState("7 2026-09-01T12:00:00Z", "e", "t", 1e10, changed_at=1e10)}
     updated_at = pd.Timestamp("2026-09-01T12:00:00Z").timestamp()
     assert settle(polled, {}, {"a/b": updated_at + 1})["a/b"].changed_at is None
+    within = settle(polled, {}, {"a/b": updated_at + 0.5})["a/b"]
+    assert within.changed_at == 1e10, "it may have been updated after the refresh"
     assert settle(polled, {}, {"a/b": updated_at - 1})["a/b"].changed_at == 1e10
     empty = {"a/b": ActivityState("", "e", "t", 1e10, changed_at=1e10)}
     assert settle(empty, {}, {})["a/b"].changed_at is None

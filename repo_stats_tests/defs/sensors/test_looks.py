@@ -81,7 +81,7 @@ def test_what_a_look_shows_to_have_changed_is_refreshed_once_and_is_quiet_then(
     simulator.log.clear()
     assert "acme/r1 changed" in str(deployment.tick("repo_activity"))
     assert [len(sent.variables["ids"]) for sent in simulator.log] == [3]  # it is known to change
-    assert all(result.success for result in deployment.run(due))
+    assert [result.success for result in deployment.run(due)] == [True]
     assert deployment.tick("repo_activity") == "Nothing happened in 4 repositories."
     assert json.loads(deployment.cursors["repo_activity"] or "") == {}
 
