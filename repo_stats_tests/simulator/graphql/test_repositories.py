@@ -119,7 +119,7 @@ def test_a_broken_repository_is_null_and_says_that_something_went_wrong(
     assert error["message"].startswith("Something went wrong while executing your query")
 
 
-@pytest.mark.parametrize("trouble", [*ISSUES_OFF, Trouble.LIST_GONE])
+@pytest.mark.parametrize("trouble", [*sorted(ISSUES_OFF, key=str), Trouble.LIST_GONE])
 def test_a_repository_without_issues_still_has_pull_requests(
     simulate: Simulate, trouble: Trouble
 ) -> None:
