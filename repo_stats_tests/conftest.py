@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,15 @@ def instance() -> Iterator[dg.DagsterInstance]:
 def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult]:
     """Run a job in this process, against the simulator in this process."""
 
+    @cache
+    def find_job(settings: Settings, job: str) -> dg.JobDefinition:
+        return define(settings).resolve_job_def(job)
+
+    @cache
+    def define(settings: Settings) -> dg.Definitions:
+        github = HastyGitHub(**github_resource(settings).model_dump())
+        return build_defs(settings, github=github, executor=dg.in_process_executor)
+
     def execute(
         settings: Settings,
         job: str = "refresh_watchlist",
@@ -154,14 +164,12 @@ def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult
         watched: Sequence[str] = (),
         **options: Any,
     ) -> dg.ExecuteInProcessResult:
-        github = HastyGitHub(**github_resource(settings).model_dump())
-        defs = build_defs(settings, github=github, executor=dg.in_process_executor)
         named = list(options.pop("named", ()))
         chosen = {"force": force, "watched": list(watched), "repos": named}
         tags = options.pop("tags", {})
         if repo := options.pop("partition_key", None):
             tags = {**tags, PARTITION: repo}
-        return defs.resolve_job_def(job).execute_in_process(
+        return find_job(settings, job).execute_in_process(
             instance=instance,
             run_config={"resources": {"refresh": {"config": chosen}}},
             raise_on_error=False,

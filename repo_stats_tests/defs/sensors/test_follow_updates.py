@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,16 @@ class Scene:
 
     def by_hand(self, *assets: str, repo: str | None = None) -> None:
         """Materialise assets with Dagster's own job, as the UI does."""
-        job = self.deployment.defs.resolve_implicit_global_asset_job_def()
-        job.execute_in_process(
+        self._job_of_the_ui.execute_in_process(
             instance=self.instance,
             partition_key=repo,
             asset_selection=[dg.AssetKey(asset) for asset in assets],
             raise_on_error=False,
         )
+
+    @cached_property
+    def _job_of_the_ui(self) -> dg.JobDefinition:
+        return self.deployment.defs.resolve_implicit_global_asset_job_def()
 
     def tick(self) -> list[dg.RunRequest] | str:
         return self.deployment.tick("follow_updates")
@@ -66,7 +70,7 @@ class Scene:
         assert request.job_name == "publish_report"
         selection = frozenset(request.asset_selection or ())
         self.instance.create_run_for_job(
-            self.deployment.defs.resolve_job_def("publish_report"),
+            self.deployment.find_job("publish_report"),
             status=status,
             tags=request.tags,
             asset_selection=selection,
@@ -220,7 +224,7 @@ def test_what_was_made_by_hand_is_not_made_again(scene: Scene) -> None:
 
 def test_a_report_that_was_published_by_hand_is_not_published_again(scene: Scene) -> None:
     scene.refresh(TWO)
-    job = scene.deployment.defs.resolve_job_def("publish_report")
+    job = scene.deployment.find_job("publish_report")
     scene.instance.create_run_for_job(job, status=dg.DagsterRunStatus.SUCCESS)
     assert scene.tick() == BY_HAND
     assert scene.tick() == UP_TO_DATE
