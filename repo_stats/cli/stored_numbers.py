@@ -38,12 +38,11 @@ def find_numbers(files: Files, repos: Iterable[str]) -> StoredNumbers:
     states: Mapping[str, RepoState] = {}
     with suppress(WarehouseError):  # the refresh itself says what is wrong
         states = tables.states
-    known = {repo: state for repo in repos if (state := states.get(repo)) and state.snapshot_at}
-    rows = read_rows(files, [repo for repo in repos if repo not in known])
-    times = {repo: row["snapshot_at"] for repo, row in rows.items()}
-    times |= {r: s.snapshot_at for r, s in known.items() if s.snapshot_at is not None}
-    revisions = {repo: s.files[REPO_STATISTICS.name].revision for repo, s in known.items()}
-    return StoredNumbers(times, revisions, rows)
+    times = {r: at for r in repos if (state := states.get(r)) and (at := state.snapshot_at)}
+    revisions = {repo: states[repo].files[REPO_STATISTICS.name].revision for repo in times}
+    rows = read_rows(files, [repo for repo in repos if repo not in times])
+    told = {repo: row["snapshot_at"] for repo, row in rows.items()}
+    return StoredNumbers({**told, **times}, revisions, rows)
 
 
 def read_rows(files: Files, repos: Iterable[str]) -> dict[str, Row]:

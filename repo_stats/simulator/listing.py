@@ -1,13 +1,11 @@
 """The issues list with GitHub's filters, orders, page numbers and cursors. Pure functions."""
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from urllib.parse import urlencode
 
+from repo_stats.simulator.cursors import read_cursor, write_cursor
 from repo_stats.simulator.objects import stamp
 from repo_stats.simulator.ordering import (
     SORT_KEYS,
@@ -129,17 +127,15 @@ def _start(
 
 
 def _cursor(issue: JsonObject, sort: str) -> str:
-    text = json.dumps(place_of(issue, sort))
-    return base64.urlsafe_b64encode(f"cursor:v2:{text}".encode()).decode()
+    return write_cursor(place_of(issue, sort))
 
 
 def _read_cursor(cursor: str) -> Place:
     try:
-        text = base64.urlsafe_b64decode(cursor).decode().removeprefix("cursor:v2:")
-        value, number = json.loads(text)
-    except (binascii.Error, ValueError, TypeError):
+        value, number = read_cursor(cursor)
+    except ValueError:
         raise ListError("Invalid cursor") from None
-    if not (isinstance(value, str) and isinstance(number, int)):
+    if not isinstance(value, str):
         raise ListError("Invalid cursor")
     return (value, number)
 

@@ -111,7 +111,7 @@ def look(
         clock: gives the time in seconds since the epoch.
         until: when to stop, by the clock.
     """
-    asked = [to_ask(repo, _before(states[repo]), trusts_id=True) for repo in repos]
+    asked = [to_ask(repo, Before.by_state(states[repo]), trusts_id=True) for repo in repos]
 
     def goes_on() -> bool:
         quota = client.usage.quota
@@ -140,7 +140,7 @@ def judge(state: RepoState, reading: Reading, api_url: str) -> RepoState | None:
 
     Counters that differ from the stored ones are not taken over: only a refresh stores them.
     """
-    row = row_of_reading(state.repo, reading, _before(state), api_url)
+    row = row_of_reading(state.repo, reading, Before.by_state(state), api_url)
     seen = state_of_row(row, state, reading, vouches=True)
     is_same = state.pulse is not None and reading.pulse.shows_the_same(state.pulse)
     if not is_same and not is_unchanged(state.voucher, reading.pulse):
@@ -148,10 +148,6 @@ def judge(state: RepoState, reading: Reading, api_url: str) -> RepoState | None:
     if seen.content_hash == state.content_hash:
         return seen
     return replace(state, seen_at=seen.seen_at)
-
-
-def _before(state: RepoState) -> Before:
-    return Before(state.repo_id, state.read_at, state)
 
 
 def remember(looks: Looks, known: ActivityStates, now: float) -> dict[str, ActivityState]:

@@ -49,7 +49,7 @@ class KnownRepositories:
         self.repos = find_repos(context)
         self._scope = scope
         self._tables = tables
-        held = {repo: None for repo in self.repos if scope.holds(REPO_METADATA, repo)}
+        held = {repo for repo in self.repos if scope.holds(REPO_METADATA, repo)}
         unknown = [repo for repo in self.repos if repo not in held]
         found, self.unusable = try_each(
             unknown, lambda repo: tables.find(REPO_METADATA, repo), context.log
@@ -60,9 +60,7 @@ class KnownRepositories:
         self.before = {
             repo: Before(int(row["repo_id"].item()), times[repo]) for repo, row in self.rows.items()
         }
-        for repo in held:
-            state = scope.states[repo]
-            self.before[repo] = Before(state.repo_id, state.read_at, state)
+        self.before |= {repo: Before.by_state(scope.states[repo]) for repo in held}
 
     @property
     def names(self) -> set[str]:

@@ -35,6 +35,11 @@ class Before:
     read_at: datetime
     state: RepoState | None = None
 
+    @classmethod
+    def by_state(cls, state: RepoState) -> "Before":
+        """What a state tells."""
+        return cls(state.repo_id, state.read_at, state)
+
 
 def hash_row(row: Mapping[str, Any]) -> str:
     """SHA-256 of what a row of `repo_metadata` tells, apart from when and how it was read."""

@@ -70,23 +70,22 @@ def vouch(pulse: Pulse, scan: ScanSummary, earlier: Voucher | None) -> Voucher:
         scan: the scan.
         earlier: the voucher of the scan before.
     """
-    more_issues = scan.open_issues - pulse.open_issues
-    more_pull_requests = scan.open_pull_requests - pulse.open_pull_requests
+    difference = (
+        scan.open_issues - pulse.open_issues,
+        scan.open_pull_requests - pulse.open_pull_requests,
+    )
     differs_since: datetime = scan.began_at
-    if earlier is not None and earlier.difference == (more_issues, more_pull_requests):
+    if earlier is not None and earlier.difference == difference:
         differs_since = min(earlier.differs_since, scan.began_at)
-    is_known_difference = (more_issues, more_pull_requests) == (
-        0,
-        0,
-    ) or scan.began_at - differs_since >= LAG  # step 17
+    has_differed_for_long = scan.began_at - differs_since >= LAG  # step 17
     is_valid = (
         scan.is_exact
         and pulse.asked_at <= scan.began_at
         and _is_settled(pulse)
-        and is_known_difference
+        and (difference == (0, 0) or has_differed_for_long)
         and all(_agrees(item, scan) for item in pulse.newest)
     )
-    return Voucher(pulse, more_issues, more_pull_requests, differs_since, is_valid)
+    return Voucher(pulse, *difference, differs_since, is_valid)
 
 
 def is_unchanged(voucher: Voucher | None, pulse: Pulse) -> bool:

@@ -1,8 +1,5 @@
 """The issues and pull requests of repositories as connections, kept from query to query."""
 
-import base64
-import binascii
-import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,6 +7,7 @@ from datetime import datetime, timezone
 from operator import itemgetter
 from typing import Any
 
+from repo_stats.simulator.cursors import read_cursor, write_cursor
 from repo_stats.simulator.graphql.errors import ApiError
 from repo_stats.simulator.items import Item
 from repo_stats.simulator.objects import stamp
@@ -122,7 +120,7 @@ class _Ordered:
             start = max(start, end - arguments["last"])
         # An item changes in place.
         nodes = [dict(row) for row in self._cut(start, end)] if _has_limit(arguments) else []
-        cursors = [_write_cursor(self._place(node)) for node in nodes]
+        cursors = [write_cursor(self._place(node)) for node in nodes]
         return {
             "totalCount": len(self.rows),
             "nodes": nodes,
@@ -159,18 +157,12 @@ def _has_limit(arguments: dict[str, Any]) -> bool:
     return any(arguments.get(limit) is not None for limit in ("first", "last"))
 
 
-def _write_cursor(place: Place) -> str:
-    return base64.b64encode(f"cursor:v2:{json.dumps(place)}".encode()).decode()
-
-
 def _read_cursor(cursor: str) -> Place:
     try:
-        text = base64.b64decode(cursor).decode().removeprefix("cursor:v2:")
-        value, number = json.loads(text)
-    except (binascii.Error, ValueError, TypeError):
+        return read_cursor(cursor)
+    except ValueError:
         message = f"`{cursor}` does not appear to be a valid cursor."
         raise ApiError("INVALID_CURSOR_ARGUMENTS", message) from None
-    return (value, number)
 
 
 def _read_time(text: str) -> str:
