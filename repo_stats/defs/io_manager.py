@@ -10,6 +10,7 @@ import pyarrow as pa
 from pydantic import Field, PrivateAttr
 
 from repo_stats.clock import is_ahead
+from repo_stats.defs.failing import StepError, retry_or_fail
 from repo_stats.defs.steps.asset_specs import CODE_VERSION
 from repo_stats.defs.steps.failures import fail_on
 from repo_stats.defs.steps.stale_repositories import LEFT_AS_IT_WAS
@@ -78,10 +79,10 @@ class TableIOManager(dg.ConfigurableIOManager):
             if len(errors) == len(scans):
                 fail_on(errors)
             self._leave_out(schema, errors, context)
-            self._require_same_inputs(repo for repo in scans if repo not in errors)
+            self._require_same_inputs((repo for repo in scans if repo not in errors), context)
             self._store_states(schema, refreshed, files, written.keys())
         except WarehouseError as error:
-            raise dg.Failure(str(error), allow_retries=False) from None
+            raise StepError(str(error)) from None
         finally:
             self._loaded.clear()  # the next step may run in this process, and loads its own inputs
 
@@ -152,7 +153,7 @@ class TableIOManager(dg.ConfigurableIOManager):
             stored = [repo for repo in repos if tables.has(schema, repo)]
             wanted = stored or self._not_failed(repos, context)
         except WarehouseError as error:
-            raise dg.Failure(str(error), allow_retries=False) from None
+            raise StepError(str(error)) from None
         loaded, errors = try_each(wanted, lambda repo: _load(tables, schema, repo), context.log)
         if not loaded and len(repos) == len(context.asset_partition_keys):
             fail_on(errors)
@@ -177,18 +178,20 @@ class TableIOManager(dg.ConfigurableIOManager):
         failed = RefreshFailures(self._tables.files).of_run(repos, context.step_context.run_id)
         return [repo for repo in repos if repo not in failed]
 
-    def _require_same_inputs(self, repos: Iterable[str]) -> None:
+    def _require_same_inputs(self, repos: Iterable[str], context: dg.OutputContext) -> None:
         """Check that no other run replaced what the step loaded of the repositories.
 
         Raises:
-            dg.Failure: an input was replaced; the retried step loads it again.
+            PassingStepError: an input was replaced; the retried step loads it again.
+            StepError: that happened at the last try too.
         """
         written = set(repos)
         for (table, repo), revision in self._loaded.items():
             if repo in written and self._tables.revision(_SCHEMAS[table], repo) != revision:
-                raise dg.Failure(
+                retry_or_fail(
                     f"Another run replaced {table} of {repo} while this step used it; the step is "
-                    "retried with the new rows."
+                    "retried with the new rows.",
+                    context.step_context.previous_attempt_count,
                 )
 
 

@@ -7,17 +7,16 @@ import asyncio
 
 import dagster as dg
 
-from repo_stats.defs import executor
+from repo_stats.defs import executor, failing
 from repo_stats.defs.resources import GitHubResource
-from repo_stats.defs.steps import failures
 
 
 async def _let_others_run(self: GitHubResource, seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-failures.MAX_RETRIES = 1
-failures.RETRY_POLICY = dg.RetryPolicy(max_retries=failures.MAX_RETRIES)
+failing.MAX_RETRIES = 1
+failing.RETRY_POLICY = dg.RetryPolicy(max_retries=failing.MAX_RETRIES)
 executor.PRELOAD_MODULE = __name__
 GitHubResource.sleep = _let_others_run  # type: ignore[method-assign]
 

@@ -7,10 +7,11 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from repo_stats.defs.failing import RETRY_POLICY
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import REFRESHED, check_repositories, refreshed_check
-from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures
+from repo_stats.defs.steps.failures import fail_on, plain_failures
 from repo_stats.defs.steps.materializations import describe_partitions
 from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.metrics.backlog import ITEM_COLUMNS, build_backlog

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import dagster as dg
 
+from repo_stats.defs.failing import RETRY_POLICY, StepError
 from repo_stats.defs.partitions import ISSUE_PAGE_PARTITIONS
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.clock_warnings import warn_of_future_times
-from repo_stats.defs.steps.failures import RETRY_POLICY, ask, give_reasons, plain_failures
+from repo_stats.defs.steps.failures import ask, give_reasons, plain_failures
 from repo_stats.defs.steps.github_requests import (
     Progress,
     count_outcomes,
@@ -92,7 +93,7 @@ def _read_and_record(
         unread: why nothing is known of other repositories, whose pages were picked as well.
 
     Raises:
-        dg.Failure: a page cannot be read.
+        StepError: a page cannot be read.
     """
     progress = Progress(context.log, "pages read", len(requests))
 
@@ -105,13 +106,12 @@ def _read_and_record(
     finally:
         recorder.add_partitions()
     if reasons := give_reasons(context, {**unread, **errors}):
-        raise dg.Failure("\n".join(dict.fromkeys(reasons.values())), allow_retries=False)
+        raise StepError("\n".join(dict.fromkeys(reasons.values())))
     if missing := {request.key for request in requests} - {result.key for result in results}:
         first = min(missing)
-        raise dg.Failure(
+        raise StepError(
             f"Page {first} is past what page numbers reach; materialise open_issues of "
-            f"{first.repo}, which follows the list to its end.",
-            allow_retries=False,
+            f"{first.repo}, which follows the list to its end."
         )
     context.log.info(count_outcomes(results))
 
@@ -144,11 +144,11 @@ def _make_requests(
     try:
         return [lists[key.repo].request(key, index.head(key)) for key in keys]
     except ValueError as error:
-        raise dg.Failure(str(error), allow_retries=False) from None
+        raise StepError(str(error)) from None
 
 
 def _parse_keys(keys: Sequence[str]) -> list[PageKey]:
     try:
         return sorted(PageKey.parse(key) for key in keys)
     except ValueError as error:
-        raise dg.Failure(str(error), allow_retries=False) from None
+        raise StepError(str(error)) from None

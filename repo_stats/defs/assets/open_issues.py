@@ -7,17 +7,12 @@ from datetime import datetime, timezone
 import dagster as dg
 
 from repo_stats.defs.assets.issue_pages import NO_PARTITION
+from repo_stats.defs.failing import RETRY_POLICY
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import CHECKS, check_lists
 from repo_stats.defs.steps.clock_warnings import warn_of_future_times
-from repo_stats.defs.steps.failures import (
-    RETRY_POLICY,
-    ask,
-    give_reasons,
-    is_repeated,
-    plain_failures,
-)
+from repo_stats.defs.steps.failures import ask, give_reasons, is_repeated, plain_failures
 from repo_stats.defs.steps.github_requests import (
     Progress,
     count_outcomes,

@@ -2,9 +2,10 @@
 
 import dagster as dg
 
+from repo_stats.defs.failing import RETRY_POLICY
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
-from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures
+from repo_stats.defs.steps.failures import fail_on, plain_failures
 from repo_stats.defs.steps.history_rows import append_to_histories, describe_history
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, record_later
 from repo_stats.defs.steps.picked_partitions import find_repos

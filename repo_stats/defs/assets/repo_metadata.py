@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterator, Mapping
 import dagster as dg
 import pandas as pd
 
+from repo_stats.defs.failing import RETRY_POLICY, PassingStepError
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import refreshed_check
-from repo_stats.defs.steps.failures import RETRY_POLICY, give_reasons, plain_failures
+from repo_stats.defs.steps.failures import give_reasons, plain_failures
 from repo_stats.defs.steps.github_requests import usage_metadata
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
 from repo_stats.defs.steps.metadata_rows import KnownRepositories, combine_rows
@@ -89,12 +90,12 @@ def give_up_or_retry(
     `unusable`.
 
     Raises:
-        dg.Failure: Dagster should retry the step.
+        PassingStepError: Dagster should retry the step.
         WarehouseError: the rows cannot be stored.
     """
     try:
         return {**give_reasons(context, errors), **unusable}
-    except dg.Failure:
+    except PassingStepError:
         for repo, row in readings.rows.items():
             if repo not in unusable and repo not in readings.pulses:
                 tables.write(REPO_METADATA, repo, to_frame(REPO_METADATA, [row]))

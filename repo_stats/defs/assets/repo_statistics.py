@@ -9,10 +9,11 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.clock import is_ahead
+from repo_stats.defs.failing import RETRY_POLICY
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import check_repositories
-from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on
+from repo_stats.defs.steps.failures import fail_on
 from repo_stats.defs.steps.history_rows import append_to_histories, record_histories
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
 from repo_stats.defs.steps.picked_partitions import find_repos

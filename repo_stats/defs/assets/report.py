@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from repo_stats.defs.failing import RETRY_POLICY, retry_or_fail
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, OWNERS
-from repo_stats.defs.steps.failures import RETRY_POLICY, plain_failures
+from repo_stats.defs.steps.failures import plain_failures
 from repo_stats.defs.steps.materializations import describe_whole
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG, LEADERBOARD, REPO_STATISTICS
@@ -61,7 +62,7 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
             with plain_failures(context):
                 publication = publish(Files(warehouse.root), repos, datetime.now(timezone.utc))
         except RenderingError as error:
-            raise dg.Failure(str(error)) from None
+            retry_or_fail(str(error), context.retry_number)
         for warning in publication.warnings:
             context.log.warning(warning)
         context.log.info(f"The report is at {publication.path}")

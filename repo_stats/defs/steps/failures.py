@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import dagster as dg
 
+from repo_stats.defs.failing import StepError, may_retry, retry_or_fail
 from repo_stats.github.errors import (
     GitHubError,
     PermanentError,
@@ -16,16 +17,6 @@ from repo_stats.github.errors import (
 )
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.pages import LostPageError
-
-MAX_RETRIES = 3
-
-RETRY_POLICY = dg.RetryPolicy(
-    max_retries=MAX_RETRIES,
-    delay=5,
-    backoff=dg.Backoff.EXPONENTIAL,
-    jitter=dg.Jitter.PLUS_MINUS,
-)
-"""Of every step. In a step that sends requests, the client's own quick retries come first."""
 
 Context = dg.AssetExecutionContext | dg.OpExecutionContext
 
@@ -37,20 +28,15 @@ def plain_failures(context: Context) -> Iterator[None]:
     """Turn an error of GitHub or the warehouse into a failure of the step.
 
     Raises:
-        dg.Failure: one plain sentence. Dagster retries the step if that may help, at most
-            `MAX_RETRIES` times.
+        StepError: one plain sentence.
+        PassingStepError: another one, and Dagster should retry the step.
     """
     try:
         yield
     except (TransientError, LostPageError) as error:
-        raise dg.Failure(str(error), allow_retries=may_retry(context)) from None
+        retry_or_fail(str(error), context.retry_number)
     except (PermanentError, RateLimitedError, WarehouseError) as error:
-        raise dg.Failure(str(error), allow_retries=False) from None
-
-
-def may_retry(context: Context) -> bool:
-    """Whether Dagster may retry the step once more."""
-    return context.retry_number < MAX_RETRIES
+        raise StepError(str(error)) from None
 
 
 def is_repeated(context: Context) -> bool:
@@ -65,7 +51,7 @@ def ask(context: Context, requests: Coroutine[Any, Any, _Read]) -> _Read:
     """Send requests to GitHub, and wait for the result.
 
     Raises:
-        dg.Failure: see `plain_failures`.
+        StepError, PassingStepError: see `plain_failures`.
     """
     with plain_failures(context):
         return asyncio.run(requests)
@@ -81,13 +67,13 @@ def give_reasons(context: Context, errors: Mapping[str, GitHubError]) -> dict[st
         errors: what happened, by repository.
 
     Raises:
-        dg.Failure: one of the errors may pass, so Dagster should retry the step.
+        PassingStepError: one of the errors may pass, so Dagster should retry the step.
     """
     for cause in filter(None, map(describe_cause, errors.values())):
         context.log.debug(cause)
     passing = [error for error in errors.values() if isinstance(error, TransientError)]
-    if passing and may_retry(context):
-        raise dg.Failure(str(passing[0]))
+    if passing and may_retry(context.retry_number):
+        retry_or_fail(str(passing[0]), context.retry_number)
     return {repo: str(error) for repo, error in errors.items()}
 
 
@@ -98,7 +84,7 @@ def fail_on(errors: Mapping[str, str]) -> None:
         errors: the messages, by repository.
 
     Raises:
-        dg.Failure: the errors, a sentence each.
+        StepError: the errors, a sentence each.
     """
     if errors:
-        raise dg.Failure("\n".join(errors.values()), allow_retries=False)
+        raise StepError("\n".join(errors.values()))

@@ -57,7 +57,7 @@ def read_of_run(
     A forced refresh asks the REST API: it is to find out everything anew.
 
     Raises:
-        dg.Failure: a rate limit lasts too long, GitHub accepts no token, or cannot be reached.
+        StepError: a rate limit lasts too long, GitHub accepts no token, or cannot be reached.
     """
     readings = RepositoryReadings()
     progress = Progress(context.log, "repositories read", len(repos))

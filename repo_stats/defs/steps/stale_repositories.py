@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from repo_stats.defs.failing import StepError
 from repo_stats.defs.refresh_runs import is_automatic
 from repo_stats.defs.steps.checks import REFRESHED, check_repositories
 from repo_stats.defs.steps.failures import plain_failures
@@ -52,7 +53,7 @@ class StaleRepositories:
         never be read: it is tried again and again, and an alert has told of them once.
 
         Raises:
-            dg.Failure: no repository of the run can be refreshed.
+            StepError: no repository of the run can be refreshed.
         """
         now, run_id = datetime.now(timezone.utc), self._context.run.run_id
         for repo, reason in reasons.items():
@@ -60,7 +61,7 @@ class StaleRepositories:
             self._context.log.warning(f"{repo} {LEFT_AS_IT_WAS}: {reason}")
         if reasons and not self.healthy and not self._is_one_more_try():
             sentences = dict.fromkeys(failed.reason for failed in self._failed.values())
-            raise dg.Failure("\n".join(sentences), allow_retries=False)
+            raise StepError("\n".join(sentences))
 
     def _is_one_more_try(self) -> bool:
         """Whether a schedule or sensor tries repositories of which nothing was ever read."""

@@ -15,7 +15,7 @@ from repo_stats.defs.assets.repo_metadata import (
     log_outcome,
 )
 from repo_stats.defs.assets.repo_statistics import check_age
-from repo_stats.defs.steps.failures import MAX_RETRIES
+from repo_stats.defs.failing import MAX_RETRIES, PassingStepError
 from repo_stats.defs.steps.repository_readings import RepositoryReadings
 from repo_stats.github.errors import PermanentError, TransientError
 from repo_stats.github.http.headers import Quota
@@ -91,7 +91,7 @@ def test_what_was_read_one_by_one_is_stored_before_the_step_is_tried_again(tmp_p
     fetched = readings_of(*rows, by_query=["g/h"])
     errors = {"e/f": TransientError("It may pass.")}
     unusable = {"c/d": "It cannot be moved."}
-    with pytest.raises(dg.Failure, match="It may pass"):
+    with pytest.raises(PassingStepError, match="It may pass"):
         give_up_or_retry(step_context(), tables, fetched, errors, unusable)
     assert tables.repos(REPO_METADATA) == ["a/b"]
     assert tables.read(REPO_METADATA, ["a/b"])["stars"].item() == 7
