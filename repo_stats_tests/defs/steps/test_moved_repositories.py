@@ -66,7 +66,6 @@ def growth(settings: Settings, repo: str, instance: dg.DagsterInstance) -> int:
     ids=["renamed, all is fresh", "respelled, nothing is fresh"],
 )
 def test_a_new_name_has_the_whole_past_and_costs_no_request_beyond_its_changed_pages(
-    first_run: Run,
     run: Run,
     simulate: Simulate,
     settings_for: SettingsFor,
@@ -77,7 +76,7 @@ def test_a_new_name_has_the_whole_past_and_costs_no_request_beyond_its_changed_p
 ) -> None:
     simulator = simulate(SHAPE)
     before, after = (settings_for(name, REPO_STATS_MAX_AGE=max_age) for name in (OLD, new))
-    assert first_run(before).success
+    assert run(before).success
     add_past(before, OLD)
     assert by_hand(before, instance, ["issue_backlog"], OLD).success
     tables = Tables(Files(before.warehouse))
@@ -105,13 +104,13 @@ def test_a_new_name_has_the_whole_past_and_costs_no_request_beyond_its_changed_p
 
 
 def test_all_items_move_too_and_are_not_read_again(
-    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
+    run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(SHAPE)
     before, after = (
         settings_for(name, REPO_STATS_MAX_AGE="0", REPO_STATS_HISTORY=name) for name in (OLD, NEW)
     )
-    assert first_run(before).success
+    assert run(before).success
     assert run(before, "refresh_history").success
     simulator.world.rename(OLD, NEW)
     moving = run(after)
@@ -130,16 +129,12 @@ def test_all_items_move_too_and_are_not_read_again(
 
 
 def test_two_entries_of_one_repository_are_told_and_become_one_with_the_next_new_name(
-    first_run: Run,
-    run: Run,
-    simulate: Simulate,
-    settings_for: SettingsFor,
-    instance: dg.DagsterInstance,
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     simulator = simulate(SHAPE, SMALL)
     simulator.world.rename(OLD, NEW)
     twice = settings_for(OLD, NEW)
-    doubled = first_run(twice)
+    doubled = run(twice)
     number = find_repository(simulator, NEW).id
     assert [text for text in messages(instance, doubled) if "are one repository" in text] == [
         f"{OLD} and {NEW} are one repository (number {number}). Keep one of them in the watchlist, "
@@ -157,14 +152,10 @@ def test_two_entries_of_one_repository_are_told_and_become_one_with_the_next_new
 
 
 def test_what_cannot_be_moved_leaves_one_repository_stale_and_is_tried_again(
-    first_run: Run,
-    run: Run,
-    simulate: Simulate,
-    settings_for: SettingsFor,
-    instance: dg.DagsterInstance,
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     simulator = simulate(SHAPE, SMALL)
-    assert first_run(settings_for(OLD)).success
+    assert run(settings_for(OLD)).success
     simulator.world.rename(OLD, NEW)
     root = Path(settings_for(OLD).warehouse)
     in_the_way = root / "issue_pages" / NEW
@@ -187,14 +178,10 @@ def test_what_cannot_be_moved_leaves_one_repository_stale_and_is_tried_again(
 
 
 def test_an_unforeseen_error_while_files_move_leaves_one_repository_stale(
-    first_run: Run,
-    run: Run,
-    simulate: Simulate,
-    settings_for: SettingsFor,
-    monkeypatch: pytest.MonkeyPatch,
+    run: Run, simulate: Simulate, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulator = simulate(SMALL, Shape(OLD, 5, 2))
-    assert first_run(settings_for(OLD)).success
+    assert run(settings_for(OLD)).success
     simulator.world.rename(OLD, NEW)
     after = settings_for(NEW, SMALL.full_name)
     with monkeypatch.context() as patch:
@@ -208,10 +195,10 @@ def test_an_unforeseen_error_while_files_move_leaves_one_repository_stale(
 
 
 def test_a_refresh_of_named_repositories_takes_nothing_from_the_watchlist_and_force_heals(
-    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
+    run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(SHAPE)
-    assert first_run(settings_for(OLD)).success
+    assert run(settings_for(OLD)).success
     simulator.world.rename(OLD, NEW)
     after = settings_for(NEW)
     assert run(after, watched=[OLD]).success
@@ -221,16 +208,12 @@ def test_a_refresh_of_named_repositories_takes_nothing_from_the_watchlist_and_fo
 
 
 def test_a_name_of_another_repository_gets_nothing_and_without_new_names_nothing_is_looked_for(
-    first_run: Run,
-    run: Run,
-    simulate: Simulate,
-    settings_for: SettingsFor,
-    monkeypatch: pytest.MonkeyPatch,
+    run: Run, simulate: Simulate, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulator = simulate(SMALL)
     before = settings_for(SMALL.full_name)
     after = settings_for(NEW, "acme/never-there", REPO_STATS_MAX_AGE="0")
-    assert first_run(before).success
+    assert run(before).success
     stored = stored_under(before, SMALL.full_name)
     newcomer = generate_repository(Shape(NEW, 5, 2), 4711)
     simulator.world.repositories[newcomer.id] = newcomer
