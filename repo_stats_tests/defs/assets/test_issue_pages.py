@@ -20,15 +20,11 @@ MIDDLE = Shape("acme/middle", 150, 9)
 
 
 def test_pages_that_no_longer_exist_are_retired(
-    first_run: Run,
-    run: Run,
-    simulate: Simulate,
-    settings_for: SettingsFor,
-    instance: dg.DagsterInstance,
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     simulator = simulate(Shape("acme/shrinking", 250, 9), SMALL)
     settings = settings_for("acme/shrinking", SMALL.full_name, REPO_STATS_MAX_AGE="0")
-    first_run(settings)
+    run(settings)
     assert len(instance.get_dynamic_partitions("issue_page")) == 4
     shrinking = find_repository(simulator, "acme/shrinking")
     for issue in shrinking.issues[:200]:
@@ -46,15 +42,11 @@ def test_pages_that_no_longer_exist_are_retired(
 
 
 def test_pages_without_a_partition_get_one_without_a_request(
-    first_run: Run,
-    run: Run,
-    simulate: Simulate,
-    settings_for: SettingsFor,
-    instance: dg.DagsterInstance,
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     simulator = simulate(MIDDLE)
     settings = settings_for(MIDDLE.full_name)
-    first_run(settings)
+    run(settings)
     instance.delete_dynamic_partition("issue_page", "acme/middle/0002")
     simulator.log.clear()
     again = run(settings)
@@ -64,15 +56,11 @@ def test_pages_without_a_partition_get_one_without_a_request(
 
 
 def test_a_page_recorded_in_another_history_is_recorded_in_this_one(
-    first_run: Run,
-    run: Run,
-    simulate: Simulate,
-    settings_for: SettingsFor,
-    instance: dg.DagsterInstance,
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     simulator = simulate(SMALL)
     settings = settings_for(SMALL.full_name)
-    first_run(settings)
+    run(settings)
     [repository] = simulator.world.repositories.values()
     next(i for i in repository.issues if i["state"] == "open")["title"] = "another title"
     github = InProcessGitHub(**github_resource(settings).model_dump())
@@ -109,11 +97,11 @@ def materialise_pages(
 
 
 def test_a_page_materialised_by_hand_is_fetched_only_if_it_has_to_be(
-    first_run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     simulator = simulate(MIDDLE)
     settings = settings_for(MIDDLE.full_name)
-    first_run(settings)
+    run(settings)
     simulator.log.clear()
     fresh = materialise_pages(settings, instance, "acme/middle/0002")
     assert fresh.success
@@ -126,11 +114,11 @@ def test_a_page_materialised_by_hand_is_fetched_only_if_it_has_to_be(
 
 
 def test_a_page_past_what_numbers_reach_says_what_to_materialise_instead(
-    first_run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     simulate(Shape("acme/long", 30, 3), page_cap=20)
     settings = settings_for("acme/long", REPO_STATS_PER_PAGE="10")
-    assert first_run(settings).success
+    assert run(settings).success
     instance.add_dynamic_partitions("issue_page", ["acme/long/0003"])
     result = materialise_pages(settings, instance, "acme/long/0003")
     assert "Page acme/long/0003 is past what page numbers reach" in failure(result)
@@ -146,11 +134,11 @@ def test_a_page_of_a_repository_never_refreshed_says_so(
 
 
 def test_a_damaged_row_of_one_repository_keeps_no_page_of_another_from_being_read(
-    first_run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     simulate(MIDDLE, SMALL)
     settings = settings_for(MIDDLE.full_name, SMALL.full_name)
-    first_run(settings)
+    run(settings)
     warehouse = Path(settings.warehouse)
     (warehouse / "issue_pages" / "acme" / "middle" / "0002.parquet").unlink()
     damaged = warehouse / "repo_metadata" / "acme" / "small.parquet"
@@ -168,7 +156,7 @@ def test_a_damaged_row_of_one_repository_keeps_no_page_of_another_from_being_rea
 
 @pytest.mark.parametrize("key", ["nonsense", "acme/small/1"])
 def test_a_made_up_partition_is_refused_and_hinders_no_refresh(
-    first_run: Run,
+    run: Run,
     simulate: Simulate,
     settings_for: SettingsFor,
     instance: dg.DagsterInstance,
@@ -179,4 +167,4 @@ def test_a_made_up_partition_is_refused_and_hinders_no_refresh(
     instance.add_dynamic_partitions("issue_page", [key])
     result = materialise_pages(settings, instance, key)
     assert failure(result).startswith(f"{key!r} is no page of a list; write owner/name/0001")
-    assert first_run(settings).success
+    assert run(settings).success

@@ -13,11 +13,11 @@ MIDDLE = Shape("acme/middle", 150, 9)
 
 
 def test_a_change_gives_a_new_version_and_one_page_materialisation(
-    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
+    run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(MIDDLE)
     settings = settings_for(MIDDLE.full_name, REPO_STATS_MAX_AGE="0")
-    before = first_run(settings)
+    before = run(settings)
     assert sorted(materialisations(before, "issue_pages")) == [
         "acme/middle/0001",
         "acme/middle/0002",
@@ -33,11 +33,11 @@ def test_a_change_gives_a_new_version_and_one_page_materialisation(
 
 
 def test_the_pages_of_a_list_are_requested_once_and_by_steps_of_their_own(
-    first_run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     simulator = simulate(MIDDLE, Shape("acme/small", 8, 2))
     settings = settings_for(MIDDLE.full_name, "acme/small", REPO_STATS_MAX_AGE="0")
-    first = first_run(settings)
+    first = run(settings)
     asked = Counter(each.status for each in simulator.log if "/issues?" in each.target)
     assert asked == {200: 3, 304: 1}, "one more proves what two pages held at one moment"
     fetching = {str(event.step_key) for event in first.all_events if event.is_step_success}
@@ -60,11 +60,11 @@ def test_the_pages_of_a_list_are_requested_once_and_by_steps_of_their_own(
 
 
 def test_an_empty_response_for_a_list_that_is_not_empty_is_not_believed(
-    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
+    run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     settings = settings_for(MIDDLE.full_name, REPO_STATS_MAX_AGE="0")
     simulate(MIDDLE)
-    assert first_run(settings).success
+    assert run(settings).success
     simulate(MIDDLE, faults=[Fault(FaultKind.EMPTY_LIST, 1, path="&page=1")])
     assert run(settings).success
     assert len(table(settings, "open_issues", MIDDLE.full_name)) == 150

@@ -25,11 +25,11 @@ EMPTY = Shape("acme/empty", 0, 0)
 
 
 def test_the_tables_hold_what_github_holds(
-    first_run: Run, simulate: Simulate, settings_for: SettingsFor
+    run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(SMALL, MIDDLE, EMPTY)
     settings = settings_for(*(shape.full_name for shape in (SMALL, MIDDLE, EMPTY)))
-    assert first_run(settings).success
+    assert run(settings).success
     for repository in simulator.world.repositories.values():
         stored = table(settings, "open_issues", repository.full_name)
         opened = {i["id"] for i in repository.issues if i["state"] == "open"}
@@ -47,11 +47,11 @@ def test_the_tables_hold_what_github_holds(
 
 
 def test_a_run_right_after_a_run_sends_no_request_and_changes_nothing(
-    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
+    run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(SMALL, MIDDLE)
     settings = settings_for(SMALL.full_name, MIDDLE.full_name)
-    first = first_run(settings)
+    first = run(settings)
     simulator.log.clear()
     second = run(settings)
     assert simulator.log == []
@@ -71,11 +71,11 @@ def data_versions(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, st
 
 
 def test_past_the_maximum_age_a_quiet_repository_is_charged_one_request(
-    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
+    run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(SMALL, MIDDLE)
     settings = settings_for(SMALL.full_name, MIDDLE.full_name, REPO_STATS_MAX_AGE="0")
-    first = first_run(settings)
+    first = run(settings)
     simulator.log.clear()
     second = run(settings)
     assert second.success
@@ -94,11 +94,11 @@ def test_past_the_maximum_age_a_quiet_repository_is_charged_one_request(
 
 
 def test_force_fetches_everything_and_finds_the_same(
-    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
+    run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(MIDDLE)
     settings = settings_for(MIDDLE.full_name)
-    first_run(settings)
+    run(settings)
     simulator.log.clear()
     forced = run(settings, force=True)
     assert [request.status for request in simulator.log] == [200, 200, 200]
@@ -106,12 +106,12 @@ def test_force_fetches_everything_and_finds_the_same(
 
 
 def test_a_warehouse_that_cannot_be_written_fails_with_one_plain_sentence(
-    first_run: Run, simulate: Simulate, settings_for: SettingsFor
+    run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulate(SMALL)
     settings = settings_for(SMALL.full_name)
     Path(settings.warehouse).write_text("a file where the folder should be")
-    result = first_run(settings)
+    result = run(settings)
     assert "repo_metadata/acme/small.parquet cannot be written (" in failure(result)
     assert "Check REPO_STATS_WAREHOUSE" in failure(result)
 
@@ -128,7 +128,7 @@ def test_a_warehouse_that_cannot_be_written_fails_with_one_plain_sentence(
     ],
 )
 def test_what_cannot_be_read_fails_at_once_with_one_plain_sentence(
-    first_run: Run,
+    run: Run,
     simulate: Simulate,
     settings_for: SettingsFor,
     instance: dg.DagsterInstance,
@@ -138,7 +138,7 @@ def test_what_cannot_be_read_fails_at_once_with_one_plain_sentence(
     shapes = [Shape("acme/nobody", 3, 1)] if "faults" in options else []
     simulate(*shapes, **options)
     settings = settings_for("acme/nobody", REPO_STATS_MAX_WAIT="0")
-    result = first_run(settings)
+    result = run(settings)
     assert not result.success
     assert failure(result).startswith(reason)
     assert "\n" not in failure(result)
@@ -154,17 +154,12 @@ def test_what_cannot_be_read_fails_at_once_with_one_plain_sentence(
     ],
 )
 def test_a_failed_step_and_those_after_it_leave_their_tables_as_they_were(
-    first_run: Run,
-    run: Run,
-    simulate: Simulate,
-    settings_for: SettingsFor,
-    path: str,
-    kept: set[str],
+    run: Run, simulate: Simulate, settings_for: SettingsFor, path: str, kept: set[str]
 ) -> None:
     variables = {"REPO_STATS_MAX_AGE": "0", "REPO_STATS_MAX_WAIT": "0"}
     settings = settings_for(MIDDLE.full_name, **variables)
     simulator = simulate(MIDDLE)
-    assert first_run(settings).success
+    assert run(settings).success
     before = {file: file.read_bytes() for file in table_files(settings, kept)}
     assert len(before) == len(kept)
     [repository] = simulator.world.repositories.values()
@@ -176,22 +171,22 @@ def test_a_failed_step_and_those_after_it_leave_their_tables_as_they_were(
 
 
 def test_one_repository_of_the_watchlist_can_be_refreshed_alone(
-    first_run: Run, simulate: Simulate, settings_for: SettingsFor
+    run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(SMALL, MIDDLE)
     settings = settings_for(SMALL.full_name, MIDDLE.full_name)
-    result = first_run(settings, "refresh_repo", partition_key=MIDDLE.full_name)
+    result = run(settings, "refresh_repo", partition_key=MIDDLE.full_name)
     assert result.success
     assert not any("small" in request.target for request in simulator.log)
     assert list(materialisations(result, "repo_statistics")) == [MIDDLE.full_name]
 
 
 def test_metadata_that_plots_is_on_every_partition(
-    first_run: Run, simulate: Simulate, settings_for: SettingsFor
+    run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulate(MIDDLE)
     settings = settings_for(MIDDLE.full_name)
-    result = first_run(settings)
+    result = run(settings)
     repo = MIDDLE.full_name
     described = metadata(result, "repo_metadata", repo)
     assert (described["stars"], described["forks"], described["open_issues_count"]) == (

@@ -15,7 +15,6 @@ SMALL = Shape("acme/small", 30, 4)
 
 
 def test_without_a_token_everything_works_and_is_charged(
-    first_run: Run,
     run: Run,
     simulate: Simulate,
     settings_for: SettingsFor,
@@ -24,18 +23,18 @@ def test_without_a_token_everything_works_and_is_charged(
     monkeypatch.delenv("GITHUB_TOKEN")
     simulator = simulate(SMALL)
     settings = settings_for(SMALL.full_name, REPO_STATS_MAX_AGE="0")
-    first_run(settings)
+    run(settings)
     assert run(settings).success
     assert [request.status for request in simulator.log] == [200, 200, 200, 304]
     assert all(request.charged for request in simulator.log)
 
 
 def test_the_token_is_in_no_event_and_no_file(
-    first_run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     simulator = simulate(SMALL, tokens=frozenset({TOKEN}))
     settings = settings_for(SMALL.full_name)
-    result = first_run(settings)
+    result = run(settings)
     assert result.success
     assert simulator.log[0].token == TOKEN
     events = json.dumps([dg.serialize_value(entry) for entry in instance.all_logs(result.run_id)])
@@ -51,7 +50,7 @@ def test_the_token_is_in_no_event_and_no_file(
 
 
 def test_the_token_is_not_sent_to_an_api_that_a_run_was_given_in_its_configuration(
-    first_run: Run,
+    run: Run,
     simulate: Simulate,
     settings_for: SettingsFor,
     instance: dg.DagsterInstance,
@@ -59,7 +58,7 @@ def test_the_token_is_not_sent_to_an_api_that_a_run_was_given_in_its_configurati
 ) -> None:
     monkeypatch.setenv("REPO_STATS_API_URL", "https://api.github.com")
     simulator = simulate(SMALL)
-    result = first_run(settings_for(SMALL.full_name))
+    result = run(settings_for(SMALL.full_name))
     assert {request.token for request in simulator.log} == {None}
     reason = "because it was set for https://api.github.com."
     warning = f"GITHUB_TOKEN is not sent to http://simulated, {reason}"
