@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import importlib
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
@@ -62,6 +63,8 @@ class Session:
         """Try all mutants; whether that came to an end."""
         self._tracer = LineTracer({mutant.path for mutant in self.mutants})
         self._tracer.start()
+        # A test that only copies what a run left would not notice a mutant in that run.
+        os.environ["COPY_FIRST_RUNS"] = "no"
         try:
             code = pytest.main([*OPTIONS, *map(str, self.asked_for)], plugins=[self])
         finally:

@@ -1,10 +1,13 @@
 """The fixtures of all tests: simulated GitHubs, in this process or on a socket, and settings."""
 
 import os
+import re
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cache
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,7 @@ from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.server import Server
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
+from repo_stats_tests.helpers.first_runs import carry_out_first
 from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulators
 from repo_stats_tests.helpers.instances import ephemeral_instance
 from repo_stats_tests.helpers.webhook import Webhook
@@ -40,6 +44,38 @@ pytest_plugins = [
 
 LONGEST = ("test_commands.py", "test_door.py", "test_random_lists.py")
 """The modules beside the whole runs whose tests take longest."""
+
+
+MEMORY = "/dev/shm"  # noqa: S108 - pytest makes a folder in it that is its own
+"""Linux's folder for files in memory."""
+
+MOST_STORED = 2_000_000_000
+"""More bytes than all tests store together."""
+
+_numbers = count()
+
+
+def pytest_configure() -> None:
+    """Keep the files of tests in memory if there is room: a disk costs several times as much."""
+    has_folder = "TMPDIR" not in os.environ and os.path.isdir(MEMORY)
+    if has_folder and shutil.disk_usage(MEMORY).free > MOST_STORED:
+        os.environ["TMPDIR"] = MEMORY  # of the processes that tests start, too
+        tempfile.tempdir = None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let pytest remove what tests leave in temporary folders of other kinds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path_factory.getbasetemp()))
+        yield
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the test's own. Pytest's fixture looks at those of all tests before it."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    return tmp_path_factory.mktemp(f"{name}-{next(_numbers)}", numbered=False)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -176,5 +212,20 @@ def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult
             tags=complete_tags(job, tags, settings),
             **options,
         )
+
+    return execute
+
+
+@pytest.fixture
+def first_run(
+    run: Callable[..., dg.ExecuteInProcessResult], instance: dg.DagsterInstance
+) -> Callable[..., dg.ExecuteInProcessResult]:
+    """Refresh the watchlist, or run some jobs, before anything else; or copy what that leaves."""
+
+    def execute(settings: Settings, *jobs: str, **options: Any) -> dg.ExecuteInProcessResult:
+        def run_all() -> list[dg.ExecuteInProcessResult]:
+            return [run(settings, job, **options) for job in jobs or ("refresh_watchlist",)]
+
+        return carry_out_first(run_all, (jobs, options), settings, instance)[-1]
 
     return execute

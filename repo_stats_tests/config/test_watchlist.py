@@ -155,7 +155,7 @@ TRUE_OR_FALSE = "write true or false."
         ),
         ("repos: &a [*a]", "w, line 1: '&a [*a]' is not a repository name."),
         (f"repos: {'[' * 2_000}{']' * 2_000}", NESTED),
-        ("repos:\n" + "".join(f"{' ' * n}-\n" for n in range(1, 2_000)), NESTED),
+        ("repos:\n" + "".join(f"{' ' * n}-\n" for n in range(1, 700)), NESTED),
     ],
 )
 def test_a_malformed_watchlist_is_refused_with_its_line(text: str, sentence: str) -> None:

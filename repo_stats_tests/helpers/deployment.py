@@ -13,6 +13,7 @@ from repo_stats.definitions import build_defs
 from repo_stats.defs.jobs import PARTITION
 from repo_stats.defs.picking import complete_tags
 from repo_stats.defs.resources import WarehouseResource, github_resource
+from repo_stats_tests.helpers.first_runs import carry_out_first
 from repo_stats_tests.helpers.github import HastyGitHub, InProcessGitHub
 
 
@@ -117,6 +118,13 @@ class Deployment:
                 )
             )
         return results
+
+    def begin(self, requests: Sequence[dg.RunRequest] | str) -> list[dg.ExecuteInProcessResult]:
+        """Carry out the first runs of a test, or copy what they leave."""
+        assert not isinstance(requests, str), requests
+        self.done |= {request.run_key for request in requests if request.run_key}
+        named = [dg.RunRequest(**{**request._asdict(), "run_key": None}) for request in requests]
+        return carry_out_first(lambda: self.run(named), named, self.settings, self.instance)
 
 
 def requested(requests: list[dg.RunRequest] | str) -> list[tuple[str | None, str | None]]:

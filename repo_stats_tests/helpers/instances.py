@@ -1,5 +1,6 @@
 """Dagster instances in memory, which cost less than Dagster's own."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
@@ -50,3 +51,10 @@ def _begin(
 ) -> Iterator[sqlalchemy.Connection]:
     with lock or nullcontext(), engine.begin() as connection:
         yield connection
+
+
+def databases(instance: dg.DagsterInstance) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+    """The databases of an instance in memory: its events, and its runs."""
+    storages: Any = (instance.event_log_storage, instance.run_storage)
+    events, runs = (storage._held_conn.connection.dbapi_connection for storage in storages)
+    return events, runs

@@ -22,8 +22,8 @@ def faults_of(source: str) -> list[tuple[str, str]]:
         (node.name, fault)
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        for fault in _faults(node)
         if node.name.startswith("test_")
+        for fault in _faults(node)
     ]
 
 

@@ -27,12 +27,16 @@ TABLES = ("repo_metadata", "open_issues", "issues_per_user", "repo_statistics")
 
 @pytest.fixture
 def pulsed(
-    simulate: Simulate, settings_for: SettingsFor, run: Run, instance: dg.DagsterInstance
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    run: Run,
+    first_run: Run,
+    instance: dg.DagsterInstance,
 ) -> Pulsed:
     """Four repositories that were read once."""
     settings = settings_for(*NAMES, REPO_STATS_MAX_AGE="0", REPO_STATS_PULSE="on")
     pulsed = Pulsed(simulate(*SHAPES), settings, run, instance)
-    assert pulsed.refresh().success
+    assert first_run(pulsed.settings).success
     return pulsed
 
 

@@ -24,11 +24,15 @@ PULSED = {"REPO_STATS_MAX_AGE": "0", "REPO_STATS_PULSE": "on"}
 
 @pytest.fixture
 def pulsed(
-    simulate: Simulate, settings_for: SettingsFor, run: Run, instance: dg.DagsterInstance
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    run: Run,
+    first_run: Run,
+    instance: dg.DagsterInstance,
 ) -> Pulsed:
     """Four repositories that were read once."""
     pulsed = Pulsed(simulate(*SHAPES), settings_for(*NAMES, **PULSED), run, instance)
-    assert pulsed.refresh().success
+    assert first_run(pulsed.settings).success
     return pulsed
 
 

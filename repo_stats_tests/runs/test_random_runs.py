@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from unittest.mock import patch
 
@@ -19,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from repo_stats.config.settings import load_settings
+from repo_stats.config.settings import Settings, load_settings
 from repo_stats.definitions import build_defs
 from repo_stats.defs.picking import complete_tags
 from repo_stats.defs.resources import github_resource
@@ -106,9 +107,10 @@ class Scene:
         self.simulator.schedule(*self.mutations)
         simulators[API_URL] = self.simulator
 
-    def run(self, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
-        """Refresh all repositories, however fresh they are."""
-        chosen = load_settings(
+    @cached_property
+    def settings(self) -> Settings:
+        """By which all repositories are refreshed, however fresh they are."""
+        return load_settings(
             {
                 "REPO_STATS_REPOS": ",".join(REPOS),
                 "REPO_STATS_API_URL": API_URL,
@@ -119,12 +121,19 @@ class Scene:
                 "REPO_STATS_MAX_WAIT": "100",
             }
         )
-        github = HastyGitHub(**github_resource(chosen).model_dump())
-        defs = build_defs(chosen, github=github, executor=dg.in_process_executor)
-        job = defs.resolve_job_def("refresh_watchlist")
-        tags = complete_tags(job.name, {}, chosen)
+
+    @cached_property
+    def job(self) -> dg.JobDefinition:
+        """The refresh of all of them."""
+        github = HastyGitHub(**github_resource(self.settings).model_dump())
+        defs = build_defs(self.settings, github=github, executor=dg.in_process_executor)
+        return defs.resolve_job_def("refresh_watchlist")
+
+    def run(self, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+        """Refresh all repositories."""
+        tags = complete_tags(self.job.name, {}, self.settings)
         with patch.dict(os.environ, GITHUB_TOKEN=self.token):
-            return job.execute_in_process(instance=instance, raise_on_error=False, tags=tags)
+            return self.job.execute_in_process(instance=instance, raise_on_error=False, tags=tags)
 
     def table(self, name: str, repo: str) -> pd.DataFrame | None:
         path = Path(self.root) / name / f"{repo}.parquet"

@@ -27,7 +27,7 @@ ONE, TWO = Shape("acme/one", 30, 4), Shape("acme/two", 8, 2)
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_it_is_materialised_for_one_repository_and_for_a_range(
-    run: Run,
+    first_run: Run,
     simulate: Simulate,
     settings_for: SettingsFor,
     instance: dg.DagsterInstance,
@@ -35,7 +35,7 @@ def test_it_is_materialised_for_one_repository_and_for_a_range(
 ) -> None:
     simulate(ONE, TWO)
     settings = settings_for(ONE.full_name, TWO.full_name, "acme/never-read")
-    run(settings)
+    first_run(settings)
     repos = (settings.repos[:1], settings.repos)[count - 1]
     result = by_hand(settings, instance, ["issue_backlog"], *repos)
     assert result.success
@@ -52,11 +52,11 @@ def test_it_is_materialised_for_one_repository_and_for_a_range(
 
 
 def test_it_is_rebuilt_where_all_items_are_stored(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    first_run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     simulate(ONE)
     settings = settings_for(ONE.full_name)
-    run(settings)
+    first_run(settings)
     [row] = table(settings, "repo_statistics", ONE.full_name).to_dict("records")
     opened = row["snapshot_at"] - timedelta(days=10)
     stored = items_by_time(
@@ -72,13 +72,13 @@ def test_it_is_rebuilt_where_all_items_are_stored(
 
 
 def test_a_damaged_history_is_named_and_the_backlog_of_the_others_stored(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    first_run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     simulate(ONE, TWO)
     settings = settings_for(ONE.full_name, TWO.full_name)
     nothing = by_hand(settings, instance, ["issue_backlog"], *settings.repos)
     assert failure(nothing).startswith("There is no history of acme/one yet; refresh acme/one")
-    run(settings)
+    first_run(settings)
     file = Path(settings.warehouse) / "repo_history" / "acme" / "one.parquet"
     file.write_bytes(b"damaged")
     result = by_hand(settings, instance, ["issue_backlog"], *settings.repos)
@@ -95,22 +95,26 @@ def test_a_damaged_history_is_named_and_the_backlog_of_the_others_stored(
 
 
 def test_the_only_history_is_damaged_and_the_report_is_made(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulate(ONE)
     settings = settings_for(ONE.full_name)
-    run(settings)
+    first_run(settings)
     (Path(settings.warehouse) / "repo_history" / "acme" / "one.parquet").write_bytes(b"damaged")
     assert run(settings, "publish_report").success
     assert (Path(settings.warehouse) / "report" / "acme" / "one.html").exists()
 
 
 def test_the_report_of_a_run_has_the_pages_of_all_although_one_history_is_damaged(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    first_run: Run,
+    run: Run,
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    instance: dg.DagsterInstance,
 ) -> None:
     simulate(ONE, TWO)
     settings = settings_for(ONE.full_name, TWO.full_name)
-    run(settings)
+    first_run(settings)
     file = Path(settings.warehouse) / "repo_history" / "acme" / "one.parquet"
     file.write_bytes(file.read_bytes()[:-20])
     result = run(settings, "publish_report")

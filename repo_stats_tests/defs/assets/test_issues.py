@@ -78,11 +78,16 @@ def truth(repository: Repository) -> dict[int, tuple[str, str]]:
 
 @pytest.fixture
 def keep(
-    simulate: Callable[..., Simulator], settings_for: Callable[..., Settings], run: Run
+    simulate: Callable[..., Simulator],
+    settings_for: Callable[..., Settings],
+    run: Run,
+    first_run: Run,
 ) -> Callable[..., Kept]:
-    """A repository that was refreshed, and whose history is about to be."""
+    """A repository that was refreshed, and whose history is about to be, or was as well."""
 
-    def make(opened: int = 60, closed: int = 240, **options: object) -> Kept:
+    def make(
+        opened: int = 60, closed: int = 240, *, is_filled: bool = False, **options: object
+    ) -> Kept:
         simulator = simulate(Shape(REPO, opened, min(opened, 9), closed), **options)
         settings = settings_for(
             REPO,
@@ -91,7 +96,8 @@ def keep(
             REPO_STATS_MAX_AGE="0",
             REPO_STATS_MAX_WAIT="0",
         )
-        assert run(settings).success
+        jobs = ["refresh_watchlist", "refresh_history"][: 1 + is_filled]
+        assert first_run(settings, *jobs).success
         return Kept(simulator, settings, run)
 
     return make
@@ -108,8 +114,7 @@ def test_a_first_fill_holds_every_item_once(
 
 
 def test_a_refresh_where_nothing_happened_costs_one_request(keep: Callable[..., Kept]) -> None:
-    kept = keep()
-    kept.refresh()
+    kept = keep(is_filled=True)
     assert kept.refresh() == 1
     assert kept.states() == truth(kept.repository)
 
@@ -117,8 +122,7 @@ def test_a_refresh_where_nothing_happened_costs_one_request(keep: Callable[..., 
 def test_a_refresh_finds_what_was_touched_closed_reopened_and_opened(
     keep: Callable[..., Kept],
 ) -> None:
-    kept = keep()
-    kept.refresh()
+    kept = keep(is_filled=True)
     numbers = {
         s: [i["number"] for i in kept.repository.issues if i["state"] == s]
         for s in ("open", "closed")
@@ -135,8 +139,7 @@ def test_a_refresh_finds_what_was_touched_closed_reopened_and_opened(
 def test_deleted_and_transferred_items_leave_at_the_weekly_full_read_which_is_nearly_free(
     keep: Callable[..., Kept],
 ) -> None:
-    kept = keep()
-    kept.refresh()
+    kept = keep(is_filled=True)
     for issue in [kept.repository.issues[5], kept.repository.issues[100]]:
         delete_issue(kept.repository, issue["number"])
     kept.refresh()
@@ -172,8 +175,7 @@ def test_a_fill_that_a_rate_limit_ends_goes_on_where_it_was(keep: Callable[..., 
 def test_a_history_in_trouble_stays_and_is_told(
     keep: Callable[..., Kept], trouble: Trouble
 ) -> None:
-    kept = keep()
-    kept.refresh()
+    kept = keep(is_filled=True)
     before = kept.states()
     kept.repository.trouble = trouble
     assert not kept.try_refresh()

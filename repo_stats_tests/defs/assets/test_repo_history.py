@@ -18,11 +18,11 @@ ONE, TWO = Shape("acme/one", 30, 4), Shape("acme/two", 8, 2)
 
 
 def test_refreshes_add_the_rows_and_record_only_those(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(ONE, TWO)
     settings = settings_for(ONE.full_name, TWO.full_name, REPO_STATS_MAX_AGE="0")
-    first = run(settings)
+    first = first_run(settings)
     assert first.success
     recorded = materialisations(first, "repo_history")
     assert set(recorded) == {"acme/one", "acme/two"}
@@ -43,11 +43,11 @@ def test_refreshes_add_the_rows_and_record_only_those(
 
 
 def test_a_damaged_history_fails_the_step_with_its_name_and_holds_up_nothing_else(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(ONE, TWO)
     settings = settings_for(ONE.full_name, TWO.full_name, REPO_STATS_MAX_AGE="0")
-    assert run(settings).success
+    assert first_run(settings).success
     file = Path(settings.warehouse) / "repo_history" / "acme" / "one.parquet"
     file.write_bytes(b"damaged")
     for name in settings.repos:
@@ -95,7 +95,7 @@ defs.resolve_job_def("refresh_watchlist").execute_in_process(partition_key="acme
 
 
 def test_what_a_run_killed_between_history_and_statistics_leaves_is_healed_by_the_next(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, tmp_path: Path
+    first_run: Run, simulate: Simulate, settings_for: SettingsFor, tmp_path: Path
 ) -> None:
     simulate(ONE)
     settings = settings_for(ONE.full_name)
@@ -110,18 +110,18 @@ def test_what_a_run_killed_between_history_and_statistics_leaves_is_healed_by_th
     before = table(settings, "repo_history", ONE.full_name)
     assert len(before) == 1
     assert not (tmp_path / "warehouse" / "repo_statistics").exists()
-    assert run(settings).success
+    assert first_run(settings).success
     after = table(settings, "repo_history", ONE.full_name)
     pd.testing.assert_frame_equal(after, before)
     pd.testing.assert_frame_equal(table(settings, "repo_statistics", ONE.full_name), before)
 
 
 def test_materialised_by_hand_a_history_gets_the_stored_statistics_if_they_are_missing(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    first_run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     simulate(ONE, TWO)
     settings = settings_for(ONE.full_name, TWO.full_name, "acme/never-read")
-    run(settings)
+    first_run(settings)
     file = Path(settings.warehouse) / "repo_history" / "acme" / "two.parquet"
     file.unlink()
     result = by_hand(settings, instance, ["repo_history"], *settings.repos)
@@ -144,11 +144,11 @@ def test_materialised_by_hand_before_any_refresh_it_says_what_to_do(
 
 
 def test_a_repository_that_took_over_a_name_gets_rows_beside_the_old_ones(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(ONE)
     settings = settings_for(ONE.full_name, REPO_STATS_MAX_AGE="0")
-    run(settings)
+    first_run(settings)
     old = table(settings, "repo_history", ONE.full_name)
     simulator.schedule(Mutation(MutationKind.TAKE_OVER, 1, ONE.full_name))
     run(settings)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,17 @@ def issue_pages(context: dg.AssetExecutionContext) -> None:
     """An asset whose partitions come and go."""
 
 
+@cache
 def _define() -> dg.Definitions:
+    """The project of all histories, which knows nothing of them."""
     jobs = [dg.define_asset_job(f"make_{name}", [name]) for name in ("numbers", "issue_pages")]
     executor = dg.in_process_executor
     return dg.Definitions([numbers, issue_pages], jobs=jobs, executor=executor)
+
+
+@cache
+def _find_job(asset: str) -> dg.JobDefinition:
+    return _define().resolve_job_def(f"make_{asset}")
 
 
 @dataclass
@@ -69,9 +77,8 @@ class History:
         fails: bool = False,
     ) -> str:
         """Materialise a partition, as a sensor does unless other tags are given; the run's id."""
-        job = self.defs.resolve_job_def(f"make_{asset}")
         marks = {_FAILS: "yes"} if fails else {}
-        result = job.execute_in_process(
+        result = _find_job(asset).execute_in_process(
             instance=self.instance,
             partition_key=partition,
             tags={**(ROUTINE if tags is None else tags), **marks},

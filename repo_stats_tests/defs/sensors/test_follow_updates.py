@@ -90,7 +90,7 @@ def scene(simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterIns
     )
     scene = Scene(simulator, deployment, minutes)
     assert scene.tick() == UP_TO_DATE
-    scene.refresh()
+    deployment.begin([dg.RunRequest(job_name="refresh_watchlist")])
     assert scene.publish() == ["issue_backlog", "leaderboard", "report"]
     scene.wait(11)
     assert scene.tick() == UP_TO_DATE

@@ -43,7 +43,7 @@ def asked(simulator: Simulator) -> Counter[str]:
 def begin(deploy: Deploy, **variables: str) -> Deployment:
     """A deployment whose repositories were refreshed by pulses."""
     deployment = deploy(REPO_STATS_PULSE="on", **variables)
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     return deployment
 
 

@@ -16,7 +16,7 @@ ALL_READ = "All items of every repository with a history have been read."
 def refreshed(deploy: Deploy, histories: str) -> Deployment:
     """A deployment after the first refresh of all repositories."""
     deployment = deploy(REPO_STATS_HISTORY=histories)
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     return deployment
 
 
@@ -28,7 +28,7 @@ def test_all_items_are_read_right_after_the_first_refresh(
     first, *_ = deployment.settings.history_repos
     assert str(deployment.tick("new_histories")).startswith(first)
     assert str(deployment.tick("new_histories")).endswith("had no first refresh yet.")
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     results = deployment.run(deployment.tick("new_histories"))
     assert [result.success for result in results] == [True]
     assert deployment.tick("new_histories") == ALL_READ

@@ -49,7 +49,7 @@ def test_a_repository_that_was_read_meanwhile_begins_anew_if_it_has_to_be_read_a
     simulator: Simulator, deploy: Deploy
 ) -> None:
     deployment = deploy()
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     deployment.tick("new_repositories")
     assert read_attempts(deployment.cursors["new_repositories"]) == {}
 
@@ -59,7 +59,7 @@ def test_a_repository_that_cannot_be_read_is_tried_less_and_less_often(
 ) -> None:
     find_repository(simulator, "acme/r2").trouble = Trouble.MISSING
     deployment = deploy()
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     assert deployment.tick("new_repositories") == (
         "acme/r2 could not be read yet, and will be tried again."
     )
@@ -78,7 +78,7 @@ def test_a_watchlist_that_changed_since_it_was_loaded_is_noticed(
     simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployment = deploy()
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     monkeypatch.setenv("REPO_STATS_REPOS", "acme/r0,acme/r1,acme/r2,new/one")
     assert deployment.tick("new_repositories") == (
         "The watchlist has changed (new/one added, acme/r3 removed): reload the definitions with "

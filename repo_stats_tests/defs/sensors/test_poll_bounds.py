@@ -14,7 +14,7 @@ def test_a_tick_polls_so_many_repositories_and_the_next_polls_the_others(
 ) -> None:
     monkeypatch.setattr("repo_stats.defs.sensors.repo_activity.MOST_POLLS", 3)
     deployment = deploy()
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     simulator.log.clear()
     for _ in range(4):
         deployment.tick("repo_activity")
@@ -26,7 +26,7 @@ def test_a_tick_begins_no_further_poll_after_half_a_minute(
     simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployment = deploy()
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     later = Deployment(deployment.settings, deployment.instance, iter([5.0, *[35.0] * 4]).__next__)
     simulator.log.clear()
     assert later.tick("repo_activity") == "Nothing happened in 0 repositories."

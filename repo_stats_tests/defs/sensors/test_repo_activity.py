@@ -44,7 +44,7 @@ def open_items(deployment: Deployment, repo: str) -> int:
 
 def test_a_quiet_tick_is_free_and_says_so(simulator: Simulator, deploy: Deploy) -> None:
     deployment = deploy()
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     deployment.tick("repo_activity")
     simulator.log.clear()
     assert deployment.tick("repo_activity") == "Nothing happened in 4 repositories."
@@ -56,7 +56,7 @@ def test_what_changed_is_refreshed_once_although_it_is_fresh(
     simulator: Simulator, deploy: Deploy
 ) -> None:
     deployment = deploy()
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     deployment.tick("repo_activity")
     for repo in ("acme/r0", "acme/r2", "acme/r3"):
         happen(simulator, repo, MutationKind.CLOSE)
@@ -76,7 +76,7 @@ def test_a_change_within_the_least_time_between_refreshes_is_kept_for_later(
     simulator: Simulator, deploy: Deploy
 ) -> None:
     deployment = deploy(REPO_STATS_MIN_REFRESH="600")
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     deployment.tick("repo_activity")
     happen(simulator, "acme/r1")
     for _ in range(2):
@@ -95,7 +95,7 @@ def test_a_rate_limit_skips_the_tick_with_the_reason_and_forgets_nothing(
     simulator: Simulator, deploy: Deploy, kind: FaultKind
 ) -> None:
     deployment = deploy()
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     deployment.tick("repo_activity")
     states = read_cursor(deployment.cursors["repo_activity"])
     changed = replace(states["acme/r2"], changed_at=simulator.clock())
@@ -116,7 +116,7 @@ def test_one_repository_in_trouble_keeps_no_other_from_being_polled(
     simulator: Simulator, deploy: Deploy
 ) -> None:
     deployment = deploy()
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     deployment.tick("repo_activity")
     find_repository(simulator, "acme/r0").trouble = Trouble.MISSING
     happen(simulator, "acme/r3")
@@ -140,7 +140,7 @@ def test_a_repository_that_does_not_answer_holds_up_no_other(
     simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployment = deploy()
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     deployment.tick("repo_activity")
     before = read_cursor(deployment.cursors["repo_activity"])["acme/r0"]
     happen(simulator, "acme/r1")
@@ -172,7 +172,7 @@ def test_a_change_whose_refresh_fails_is_requested_again_less_and_less_often(
     deployment = Deployment(
         settings_for(*REPOS, REPO_STATS_MIN_REFRESH="0"), instance, lambda: now[0]
     )
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     deployment.tick("repo_activity")
     happen(simulator, "acme/r1")
     requested_in = []
@@ -190,7 +190,7 @@ def test_a_change_right_after_a_refresh_that_brought_in_an_earlier_one_is_kept(
     simulator: Simulator, deploy: Deploy
 ) -> None:
     deployment = deploy(REPO_STATS_MIN_REFRESH="600")
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     deployment.tick("repo_activity")
     happen(simulator, "acme/r1", MutationKind.CLOSE)
     deployment.tick("repo_activity")
@@ -205,7 +205,7 @@ def test_a_quiet_tick_reads_no_list_of_items(
     simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployment = deploy()
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     deployment.tick("repo_activity")
     read, paths = Files.read, []
 
@@ -222,7 +222,7 @@ def test_without_a_token_nothing_is_polled_as_every_poll_would_be_charged(
     simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployment = deploy()
-    deployment.run(deployment.tick("new_repositories"))
+    deployment.begin(deployment.tick("new_repositories"))
     monkeypatch.delenv("GITHUB_TOKEN")
     simulator.log.clear()
     assert "so nothing is polled: set GITHUB_TOKEN" in str(deployment.tick("repo_activity"))

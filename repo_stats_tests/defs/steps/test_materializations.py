@@ -76,21 +76,21 @@ def find_stale(settings: Settings, instance: dg.DagsterInstance) -> set[tuple[st
 
 
 def test_all_partitions_are_recorded_once(
-    run: Run,
+    first_run: Run,
     simulator: Simulator,
     settings: Settings,
     instance: dg.DagsterInstance,
 ) -> None:
-    assert recorded_by(run(settings)) == [set(REPOS)] * 4
+    assert recorded_by(first_run(settings)) == [set(REPOS)] * 4
     assert find_stale(settings, instance) == set()
     for asset in TABLES:
         assert instance.get_materialized_partitions(dg.AssetKey(asset)) == set(REPOS)
 
 
 def test_of_quiet_repositories_those_whose_turn_it_is_are_recorded(
-    run: Run, simulator: Simulator, settings: Settings, in_turn: set[str]
+    first_run: Run, run: Run, simulator: Simulator, settings: Settings, in_turn: set[str]
 ) -> None:
-    run(settings)
+    first_run(settings)
     for repo in REPOS:
         in_turn.clear()
         in_turn.add(repo)
@@ -111,6 +111,7 @@ def describe_anew(repository: Repository) -> None:
     ("change", "unchanged"), [(close_one, set()), (describe_anew, {"issues_per_user"})]
 )
 def test_a_repository_that_changed_is_recorded_with_all_that_is_made_of_it(
+    first_run: Run,
     run: Run,
     simulator: Simulator,
     settings: Settings,
@@ -118,7 +119,7 @@ def test_a_repository_that_changed_is_recorded_with_all_that_is_made_of_it(
     change: Callable[[Repository], None],
     unchanged: set[str],
 ) -> None:
-    run(settings)
+    first_run(settings)
     change(find_repository(simulator, "acme/three"))
     assert recorded_by(run(settings)) == [
         {"acme/one"} if table in unchanged else {"acme/one", "acme/three"} for table in TABLES
@@ -127,9 +128,9 @@ def test_a_repository_that_changed_is_recorded_with_all_that_is_made_of_it(
 
 
 def test_each_record_has_a_data_version_of_its_own(
-    run: Run, simulator: Simulator, settings: Settings
+    first_run: Run, simulator: Simulator, settings: Settings
 ) -> None:
-    result = run(settings)
+    result = first_run(settings)
     for asset in TABLES:
         rows = materialisations(result, asset).values()
         versions = [(row.tags or {})["dagster/data_version"] for row in rows]
@@ -153,12 +154,13 @@ def test_what_is_materialised_by_hand_is_recorded_by_dagster(
 
 
 def test_a_partition_that_failed_since_it_was_recorded_is_recorded_again(
+    first_run: Run,
     run: Run,
     simulator: Simulator,
     settings: Settings,
     instance: dg.DagsterInstance,
 ) -> None:
-    run(settings)
+    first_run(settings)
     find_repository(simulator, "acme/three").trouble = Trouble.MISSING
     failed = run(settings, "refresh_repo", partition_key="acme/three")
     assert not failed.success
@@ -167,12 +169,13 @@ def test_a_partition_that_failed_since_it_was_recorded_is_recorded_again(
 
 
 def test_after_a_change_of_the_code_all_is_recorded_again(
+    first_run: Run,
     run: Run,
     simulator: Simulator,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    run(settings)
+    first_run(settings)
     monkeypatch.setattr("repo_stats.defs.steps.recorded_partitions.CODE_VERSION", "another")
     assert recorded_by(run(settings)) == [set(REPOS)] * 4
     assert recorded_by(run(settings)) == [{"acme/one"}] * 4

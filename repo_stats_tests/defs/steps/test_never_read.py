@@ -13,11 +13,11 @@ NEW = {"repo_stats/reason": "new in the watchlist"}
 
 
 def test_what_was_never_read_is_tried_by_itself_without_a_failed_run(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulate(GOOD)
     settings = settings_for(GOOD.full_name, "acme/nobody", REPO_STATS_MAX_AGE="0")
-    assert run(settings, partition_key=GOOD.full_name).success
+    assert first_run(settings, partition_key=GOOD.full_name).success
     tried = run(settings, partition_key="acme/nobody", tags=NEW)
     assert tried.success
     for asset in ("repo_metadata", "open_issues"):
@@ -29,11 +29,11 @@ def test_what_was_never_read_is_tried_by_itself_without_a_failed_run(
 
 
 def test_a_history_that_was_never_read_is_tried_by_itself_without_a_failed_run(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulate(GOOD)
     settings = settings_for("acme/nobody", REPO_STATS_HISTORY="acme/nobody")
-    tried = run(settings, "refresh_history", tags=NEW)
+    tried = first_run(settings, "refresh_history", tags=NEW)
     assert tried.success
     assert findings(tried, "issues.refreshed") == {
         "acme/nobody": observed(tried, "issues", "acme/nobody")["stale"]
@@ -46,13 +46,13 @@ REPEATED = {**NEW, "dagster/parent_run_id": "run"}
 
 
 def test_a_history_that_was_never_read_of_a_repository_that_was_leads_to_no_failed_run(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(GOOD)
     settings = settings_for(
         GOOD.full_name, REPO_STATS_MAX_AGE="0", REPO_STATS_HISTORY=GOOD.full_name
     )
-    assert run(settings).success
+    assert first_run(settings).success
     find_repository(simulator, GOOD.full_name).trouble = Trouble.LIST_GONE
     for _ in range(2):
         tried = run(settings, "refresh_history", tags=NEW)
@@ -70,20 +70,20 @@ def test_a_history_that_was_never_read_of_a_repository_that_was_leads_to_no_fail
 
 
 def test_a_try_that_somebody_repeats_fails_and_says_why(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulate()
     settings = settings_for("acme/nobody")
-    assert "GitHub knows no repository" in failure(run(settings, tags=REPEATED))
+    assert "GitHub knows no repository" in failure(first_run(settings, tags=REPEATED))
     assert run(settings, tags={**REPEATED, "dagster/retry_number": "1"}).success
 
 
 def test_a_run_that_a_sensor_started_fails_if_all_that_was_read_before_cannot_be_read(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(GOOD)
     settings = settings_for(GOOD.full_name, "acme/nobody", REPO_STATS_MAX_AGE="0")
-    run(settings)
+    first_run(settings)
     find_repository(simulator, GOOD.full_name).trouble = Trouble.MISSING
     result = run(settings, tags=NEW)
     assert failure(result).count("GitHub knows no repository") == 2

@@ -53,6 +53,7 @@ def set_trouble(simulator: Simulator, name: str, trouble: Trouble) -> None:
     ],
 )
 def test_a_repository_in_trouble_keeps_its_tables_and_the_others_are_refreshed(
+    first_run: Run,
     run: Run,
     simulate: Simulate,
     settings_for: SettingsFor,
@@ -62,7 +63,7 @@ def test_a_repository_in_trouble_keeps_its_tables_and_the_others_are_refreshed(
 ) -> None:
     simulator = simulate(GOOD, BAD)
     settings = settings_for(GOOD.full_name, BAD.full_name, REPO_STATS_MAX_AGE="0")
-    first = run(settings)
+    first = first_run(settings)
     assert first.success
     assert checks(first) == dict.fromkeys(CHECKS, True)
     kept = TABLES - ({"repo_metadata"} if asset == "open_issues" else set())
@@ -89,21 +90,21 @@ def test_a_repository_in_trouble_keeps_its_tables_and_the_others_are_refreshed(
 
 
 def test_a_repository_that_was_never_read_is_absent_and_the_others_are_there(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulate(GOOD)
     settings = settings_for(GOOD.full_name, "acme/nobody")
-    result = run(settings)
+    result = first_run(settings)
     assert result.success
     assert {file.stem for file in table_files(settings, TABLES)} == {"good"}
     assert not checks(result)["repo_metadata.refreshed"]
 
 
 def test_a_run_in_which_every_repository_failed_fails(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulate()
-    result = run(settings_for("acme/nobody", "acme/noone"))
+    result = first_run(settings_for("acme/nobody", "acme/noone"))
     assert not result.success
     assert failure(result).count("GitHub knows no repository") == 2
 
@@ -113,7 +114,7 @@ def test_a_run_in_which_every_repository_failed_fails(
     [(Trouble.ISSUES_OFF, 0), (Trouble.ISSUES_OFF_EMPTY, 0), (Trouble.ISSUES_OFF_PULLS, None)],
 )
 def test_disabled_issues_are_no_failure(
-    run: Run,
+    first_run: Run,
     simulate: Simulate,
     settings_for: SettingsFor,
     trouble: Trouble,
@@ -122,7 +123,7 @@ def test_disabled_issues_are_no_failure(
     simulator = simulate(GOOD)
     set_trouble(simulator, GOOD.full_name, trouble)
     settings = settings_for(GOOD.full_name)
-    assert run(settings).success
+    assert first_run(settings).success
     row = table(settings, "repo_statistics", GOOD.full_name).iloc[0]
     assert row["open_issues"] == 0
     assert row["is_exact"]
@@ -131,11 +132,15 @@ def test_disabled_issues_are_no_failure(
 
 
 def test_a_name_taken_over_is_reported_and_nothing_is_mixed_until_forced(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    first_run: Run,
+    run: Run,
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    instance: dg.DagsterInstance,
 ) -> None:
     simulator = simulate(GOOD, BAD)
     settings = settings_for(GOOD.full_name, BAD.full_name, REPO_STATS_MAX_AGE="0")
-    run(settings)
+    first_run(settings)
     number = table(settings, "repo_metadata", BAD.full_name)["repo_id"].item()
     simulator.schedule(Mutation(MutationKind.TAKE_OVER, 1, BAD.full_name))
     run(settings)
@@ -150,11 +155,11 @@ def test_a_name_taken_over_is_reported_and_nothing_is_mixed_until_forced(
 
 
 def test_the_checks_of_a_healthy_run_pass_and_a_wrong_counter_is_reported(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(GOOD)
     settings = settings_for(GOOD.full_name, REPO_STATS_MAX_AGE="0")
-    found = checks(run(settings))
+    found = checks(first_run(settings))
     assert found == {
         "repo_metadata.refreshed": True,
         "repo_statistics.recent": True,
@@ -174,11 +179,11 @@ def test_the_checks_of_a_healthy_run_pass_and_a_wrong_counter_is_reported(
 
 
 def test_a_repository_whose_numbers_are_older_than_a_day_is_named(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulate(GOOD, BAD)
     settings = settings_for(GOOD.full_name, BAD.full_name, REPO_STATS_MAX_AGE="0")
-    assert checks(run(settings))["repo_statistics.recent"]
+    assert checks(first_run(settings))["repo_statistics.recent"]
     tables = Tables(Files(settings.warehouse))
     state = tables.states[BAD.full_name]
     assert state.snapshot_at is not None

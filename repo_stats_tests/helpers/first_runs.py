@@ -1,0 +1,163 @@
+"""The first run of a test: carried out once for all tests of a module, and copied for the others.
+
+Many tests need repositories that were refreshed before. What the first refresh leaves is the same
+for all of them: Dagster's history, the warehouse, and what the simulated GitHub has counted. A copy
+takes a twentieth of the run. A test that is about the first run itself, or that replaces a part of
+the package before it, carries it out.
+"""
+
+import copy
+import os
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Generic, TypeVar, cast
+
+import dagster as dg
+
+from repo_stats.config.settings import Settings
+from repo_stats.simulator.exchanges import LoggedRequest
+from repo_stats.simulator.limits import Limits
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.stamps import local_stamp
+from repo_stats.warehouse.states.state_index import StateIndex
+from repo_stats_tests.helpers.github import simulators
+from repo_stats_tests.helpers.instances import databases
+
+Result = TypeVar("Result")
+
+COPY_FIRST_RUNS = "COPY_FIRST_RUNS"
+"""The variable that is `no` where each test carries its first run out, as for mutants."""
+
+_WITH_PATHS = {
+    "event_logs": "event",
+    "asset_keys": "last_materialization",
+    "asset_check_executions": "evaluation_event",
+}
+"""The columns of Dagster's history that name the files of a warehouse."""
+
+
+@dataclass(frozen=True)
+class _Left(Generic[Result]):
+    """What a run left.
+
+    Attributes:
+        result: what it gave.
+        root: the folder of its warehouse.
+        files: their contents and stamps, by their path in the warehouse.
+        history: the databases of its instance.
+        limits: those of its simulator afterwards.
+        log: the requests that its simulator answered.
+        most_in_flight: how many of them at once.
+    """
+
+    result: Result
+    root: str
+    files: Mapping[Path, tuple[bytes, str]]
+    history: tuple[sqlite3.Connection, ...]
+    limits: Limits
+    log: tuple[LoggedRequest, ...]
+    most_in_flight: int
+
+
+_left: dict[str, _Left[Any]] = {}
+
+
+def carry_out_first(
+    run: Callable[[], Result], of: object, settings: Settings, instance: dg.DagsterInstance
+) -> Result:
+    """Carry out the first run of a test, unless its module had the same one before: then copy it.
+
+    Args:
+        run: carries it out.
+        of: what is run; its text tells it from other runs.
+        settings: of the run.
+        instance: has no run yet.
+    """
+    simulator = simulators[settings.api_url]
+    if simulator.mutations or simulator.faults or os.environ.get(COPY_FIRST_RUNS) == "no":
+        return run()  # what happens during a run, and when, is not kept
+    known = _describe(of, settings, simulator)
+    if known not in _left:
+        result = run()
+        _left[known] = _keep(result, settings, simulator, instance)
+        return result
+    left = cast(_Left[Result], _left[known])
+    _restore(left, settings, simulator, instance)
+    return left.result
+
+
+def _describe(of: object, settings: Settings, simulator: Simulator) -> str:
+    """All that a run depends on: its module, environment, settings and repositories."""
+    module = os.environ["PYTEST_CURRENT_TEST"].partition("::")[0]
+    names = [n for n in sorted(os.environ) if n.startswith(("REPO_STATS_", "GITHUB_"))]
+    variables = [(name, os.environ[name]) for name in names]
+    same = settings.model_copy(update={"warehouse": ""})
+    return repr((module, "DAGSTER_HOME" in os.environ, variables, of, same, simulator))
+
+
+def _keep(
+    result: Result, settings: Settings, simulator: Simulator, instance: dg.DagsterInstance
+) -> _Left[Result]:
+    root = Path(settings.warehouse)
+    files = {
+        path.relative_to(root): (path.read_bytes(), local_stamp(path.stat()))
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+    return _Left(
+        result,
+        settings.warehouse,
+        files,
+        tuple(_copy(each, sqlite3.connect(":memory:")) for each in databases(instance)),
+        copy.deepcopy(simulator.limits),
+        tuple(simulator.log),
+        simulator.most_in_flight,
+    )
+
+
+def _restore(
+    left: _Left[Any], settings: Settings, simulator: Simulator, instance: dg.DagsterInstance
+) -> None:
+    assert instance.get_runs_count() == 0, "this is not the first run of the test"
+    for kept, database in zip(left.history, databases(instance), strict=True):
+        _copy(kept, database)
+    events, _ = databases(instance)
+    for table, column in _WITH_PATHS.items():
+        change = f"UPDATE {table} SET {column} = replace({column}, ?, ?)"  # noqa: S608 - our names
+        with closing(events.execute(change, (left.root, settings.warehouse))):
+            events.commit()
+    stamps = {}
+    for path, (content, stamp) in left.files.items():
+        file = Path(settings.warehouse) / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        stamps[stamp] = local_stamp(file.stat())
+    _tell_of_copies(stamps, StateIndex(Files(settings.warehouse)))
+    simulator.limits = copy.deepcopy(left.limits)
+    simulator.log[:] = left.log
+    simulator.responses, simulator.most_in_flight = len(left.log), left.most_in_flight
+
+
+def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> sqlite3.Connection:
+    source.backup(target)
+    return target
+
+
+def _tell_of_copies(stamps: Mapping[str, str], index: StateIndex) -> None:
+    """Put the stamps of the copied files in place of those of the files that a run has written."""
+    index.update(
+        {
+            repo: replace(
+                state,
+                files={
+                    table: replace(file, stamp=stamps.get(file.stamp, file.stamp))
+                    for table, file in state.files.items()
+                },
+            )
+            for repo, state in index.read().items()
+        }
+    )
