@@ -16,6 +16,7 @@ from dagster._core.execution.plan.active import ActiveExecution
 from dagster._core.execution.plan.step import ExecutionStep
 from dagster._core.executor import multiprocess
 
+from repo_stats.defs import fork_server
 from repo_stats.defs.wrapping import WrappingExecutor
 
 TICK = 0.1
@@ -34,6 +35,7 @@ class RetryingExecutor(WrappingExecutor):
     def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
         """Carry out the run, and note which of its steps have ended."""
         sleep_between_looks()
+        fork_server.start()
         self._ended.clear()
         with closing(self._inner.execute(plan_context, execution_plan)) as events:
             for event in events:
