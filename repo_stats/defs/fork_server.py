@@ -14,7 +14,7 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from contextlib import suppress
 from multiprocessing import connection, forkserver, resource_tracker, util
 from typing import Any, NoReturn
@@ -63,10 +63,18 @@ def wait() -> None:
         process.join()
 
 
+def can_be_forked(platform: str, threads: Iterable[str]) -> bool:
+    """Whether a fork of a process can do all that the process could.
+
+    Args:
+        platform: as in `sys.platform`.
+        threads: the names of the threads of the process.
+    """
+    return platform == "linux" and IDLE_THREADS.issuperset(threads)
+
+
 def _may_fork() -> bool:
-    """Whether a fork of this process can do all that this process could."""
-    threads = {thread.name for thread in threading.enumerate()}
-    return sys.platform == "linux" and threads <= IDLE_THREADS
+    return can_be_forked(sys.platform, (thread.name for thread in threading.enumerate()))
 
 
 def _server() -> Any:
