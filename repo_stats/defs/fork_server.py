@@ -35,7 +35,7 @@ def start_early() -> None:
     It never hears Ctrl-C, which the terminal sends to all processes of a command: this process
     hears it, and ends the run. Call this from the main thread.
     """
-    if _may_fork() or "forkserver" not in multiprocessing.get_all_start_methods():
+    if not _begins_as_interpreter():
         return
     multiprocessing.set_forkserver_preload([PRELOAD_MODULE])
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -56,8 +56,8 @@ def start() -> None:
 
 
 def wait() -> None:
-    """Wait until the fork server has prepared everything. A signal may interrupt this."""
-    if "forkserver" in multiprocessing.get_all_start_methods():
+    """Wait until a new interpreter has imported everything. A signal may interrupt this."""
+    if _begins_as_interpreter():
         process = multiprocessing.get_context("forkserver").Process(target=os.getpid)
         process.start()
         process.join()
@@ -71,6 +71,10 @@ def can_be_forked(platform: str, threads: Iterable[str]) -> bool:
         threads: the names of the threads of the process.
     """
     return platform == "linux" and IDLE_THREADS.issuperset(threads)
+
+
+def _begins_as_interpreter() -> bool:
+    return "forkserver" in multiprocessing.get_all_start_methods() and not _may_fork()
 
 
 def _may_fork() -> bool:
