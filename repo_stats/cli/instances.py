@@ -13,6 +13,7 @@ from repo_stats.cli.errors import JobError, describe_unforeseen, is_debugging
 from repo_stats.config.errors import put_briefly
 from repo_stats.config.settings import find_dagster_home
 from repo_stats.defs.migrations import read_migrations_once
+from repo_stats.defs.sqlite_storage import keep_engines
 
 _LOG_LEVEL = {"python_log_level": "INFO"}
 """With a lower one, Dagster prints a line for each process of a step."""
@@ -48,6 +49,7 @@ def open_instance() -> Iterator[dg.DagsterInstance]:
         JobError: it cannot be opened, or its database fails while it is used.
     """
     read_migrations_once()
+    keep_engines()
     try:
         if (home := find_dagster_home()) is not None:
             with _open_home(home) as instance:

@@ -17,7 +17,7 @@ from repo_stats.cli.progress import Narrator, make_display
 from repo_stats.cli.run_watch import RunWatch
 from repo_stats.cli.signals import Interrupted, SignalWatch
 from repo_stats.config.settings import load_settings
-from repo_stats.defs.executor import start_fork_server, wait_for_fork_server
+from repo_stats.defs import fork_server
 from repo_stats.defs.jobs import PUBLISH_REPORT, REFRESH_HISTORY, REFRESH_WATCHLIST
 from repo_stats.defs.loggers import PROGRESS_LOGGER
 from repo_stats.defs.step_failures import describe_raised, find_own_reason
@@ -89,8 +89,9 @@ def _find_job(name: str) -> dg.JobDefinition:
 
 def _run(job: Callable[[], dg.JobDefinition], title: str, **options: Any) -> None:
     load_settings()  # its errors come first
-    start_fork_server()
-    job()  # imports all definitions, while the fork server does the same
+    fork_server.start_early()
+    job()  # imports all definitions
+    fork_server.start()
     with tempfile.TemporaryDirectory(prefix="repo_stats_") as folder, open_instance() as instance:
         file = ReportFile(Path(folder) / "reports.jsonl")
         config: dict[str, Any] = {
@@ -98,7 +99,7 @@ def _run(job: Callable[[], dg.JobDefinition], title: str, **options: Any) -> Non
         }
         if chosen := {name: option for name, option in options.items() if option}:
             config["resources"] = {"refresh": {"config": chosen}}
-        wait_for_fork_server()
+        fork_server.wait()
         with SignalWatch().watch() as signals, warnings.catch_warnings():
             warnings.simplefilter("ignore", dg.SupersessionWarning)
             watch = RunWatch(instance, file, Narrator(make_display(title)), signals)

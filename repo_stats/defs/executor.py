@@ -1,23 +1,19 @@
 """How runs execute: every step in its own process, forked from one that has imported everything.
 
 A new interpreter takes seconds to import what a step needs. A fork of a server that has imported
-`repo_stats.defs.fork_server_preload` takes a fraction of a second.
+everything takes a fraction of a second; `repo_stats.defs.fork_server` starts it.
 """
 
 import multiprocessing
-import os
-import signal
 from collections.abc import Callable, Sequence
-from multiprocessing import forkserver
 from typing import TypeAlias, cast
 
 import dagster as dg
 
 from repo_stats.config.settings import Settings
+from repo_stats.defs import fork_server
 from repo_stats.defs.picking import PickingExecutor
 from repo_stats.defs.retrying import RetryingExecutor
-
-PRELOAD_MODULE = "repo_stats.defs.fork_server_preload"
 
 _Create: TypeAlias = Callable[[dg.InitExecutorContext], dg.Executor]
 
@@ -45,28 +41,4 @@ def start_method(available: Sequence[str]) -> dict[str, object]:
     """How the executor starts processes, given the start methods that the platform has."""
     if "forkserver" not in available:
         return {}
-    return {"start_method": {"forkserver": {"preload_modules": [PRELOAD_MODULE]}}}
-
-
-def start_fork_server() -> None:
-    """Start the fork server before a run needs it. It imports while this process does other things.
-
-    It never hears Ctrl-C, which the terminal sends to all processes of a command: this process
-    hears it, and ends the run. Call this from the main thread.
-    """
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return
-    multiprocessing.set_forkserver_preload([PRELOAD_MODULE])
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        forkserver.ensure_running()
-    finally:
-        signal.signal(signal.SIGINT, handler)
-
-
-def wait_for_fork_server() -> None:
-    """Wait until the fork server has imported everything. A signal may interrupt this."""
-    if "forkserver" in multiprocessing.get_all_start_methods():
-        process = multiprocessing.get_context("forkserver").Process(target=os.getpid)
-        process.start()
-        process.join()
+    return {"start_method": {"forkserver": {"preload_modules": [fork_server.PRELOAD_MODULE]}}}

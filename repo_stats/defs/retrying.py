@@ -16,6 +16,8 @@ from dagster._core.execution.plan.active import ActiveExecution
 from dagster._core.execution.plan.step import ExecutionStep
 from dagster._core.executor import multiprocess
 
+from repo_stats.defs import fork_server
+from repo_stats.defs.sqlite_storage import files_kept_open, keep_engines
 from repo_stats.defs.wrapping import WrappingExecutor
 
 TICK = 0.1
@@ -34,8 +36,13 @@ class RetryingExecutor(WrappingExecutor):
     def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
         """Carry out the run, and note which of its steps have ended."""
         sleep_between_looks()
+        keep_engines()
+        fork_server.start()
         self._ended.clear()
-        with closing(self._inner.execute(plan_context, execution_plan)) as events:
+        with (
+            files_kept_open(plan_context.instance, plan_context.run_id),
+            closing(self._inner.execute(plan_context, execution_plan)) as events,
+        ):
             for event in events:
                 if event.event_type is dg.DagsterEventType.STEP_WORKER_STARTING:
                     self._ended.discard(event.step_key)

@@ -18,7 +18,7 @@ from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.commands import Serve, make_home
-from repo_stats_tests.helpers.processes import find_descendants, wait_until_gone
+from repo_stats_tests.helpers.processes import find_descendants, find_fork_server, wait_until_gone
 
 ENDLESS = (
     "copy (select 1) to 'begun.csv'; "
@@ -112,8 +112,8 @@ def test_ctrl_c_ends_a_report_with_its_steps(tmp_path: Path, temporary: Path) ->
     wait_for(lambda: any(temporary.glob("repo_stats_*/reports.jsonl")), process)
 
     def is_step_running() -> bool:
-        below = find_descendants(process.pid).values()
-        return sum("forkserver" in line for line in below) > 1  # the server and its forks
+        server = find_fork_server(process.pid)
+        return server is not None and bool(find_descendants(server))
 
     wait_for(is_step_running, process)
     below = find_descendants(process.pid)

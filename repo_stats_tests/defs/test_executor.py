@@ -8,7 +8,7 @@ import pytest
 
 from repo_stats import garbage
 from repo_stats.defs.executor import start_method
-from repo_stats.defs.fork_server_preload import LAZY_MODULES
+from repo_stats.defs.fork_server_process import LAZY_MODULES
 from repo_stats_tests.helpers.commands import load_in_a_fresh_process
 
 HEAVY = (
@@ -19,7 +19,8 @@ HEAVY = (
 
 PRELOAD = """
 import gc, json, sys
-import repo_stats.defs.fork_server_preload
+from repo_stats.defs.fork_server_process import prepare
+prepare()
 modules = [*sys.modules]
 frozen = gc.get_freeze_count()
 migrations = []

@@ -7,7 +7,7 @@ import asyncio
 
 import dagster as dg
 
-from repo_stats.defs import executor, failing
+from repo_stats.defs import failing, fork_server
 from repo_stats.defs.resources import GitHubResource
 
 
@@ -17,7 +17,7 @@ async def _let_others_run(self: GitHubResource, seconds: float) -> None:
 
 failing.MAX_RETRIES = 1
 failing.RETRY_POLICY = dg.RetryPolicy(max_retries=failing.MAX_RETRIES)
-executor.PRELOAD_MODULE = __name__
+fork_server.PRELOAD_MODULE = __name__
 GitHubResource.sleep = _let_others_run  # type: ignore[method-assign]
 
 # These take the policy as it is now. The last one resolves the jobs and watches the processes.

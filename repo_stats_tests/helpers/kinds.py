@@ -29,6 +29,7 @@ STARTS_PROCESSES: Sequence[str] = (
     "defs/assets/test_repeated_steps.py",
     "defs/test_executor.py::test_a_step_",
     "defs/test_executor.py::test_the_fork_server_can_preload",
+    "defs/test_fork_server.py",
     "defs/test_loading.py",
     "defs/test_resources.py::test_libraries_that_only_an_app_needs",
     "docs/test_site.py",

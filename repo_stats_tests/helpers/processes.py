@@ -45,6 +45,18 @@ def find_descendants(pid: int) -> dict[int, str]:
     return found
 
 
+def find_fork_server(pid: int) -> int | None:
+    """The fork server of a process; it leads a session of its own."""
+    return next((below for below in find_descendants(pid) if _leads_session(below)), None)
+
+
+def _leads_session(pid: int) -> bool:
+    try:
+        return os.getsid(pid) == pid
+    except ProcessLookupError:
+        return False
+
+
 def is_running(pid: int) -> bool:
     """Whether a process is there and has not ended; one that nobody waited for has ended."""
     state = subprocess.run(

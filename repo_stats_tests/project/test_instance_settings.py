@@ -14,6 +14,7 @@ from dagster._core.scheduler.instigation import InstigatorType, TickStatus
 
 from repo_stats.cli.commands import main
 from repo_stats.cli.run_jobs import publish_report
+from repo_stats.defs import fork_server
 from repo_stats_tests.helpers.commands import make_home
 from repo_stats_tests.helpers.paths import ROOT
 
@@ -121,6 +122,7 @@ def test_a_command_without_dagster_home_records_no_telemetry(
         raise InterruptedError
 
     monkeypatch.setattr(dg.DagsterInstance, "local_temp", stop_after)
+    monkeypatch.setattr(fork_server, "start", lambda: None)
     with pytest.raises(InterruptedError):
         publish_report()
     assert made == [False]

@@ -20,7 +20,7 @@ from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.commands import Serve
-from repo_stats_tests.helpers.processes import find_descendants, wait_until_gone
+from repo_stats_tests.helpers.processes import find_descendants, find_fork_server, wait_until_gone
 from repo_stats_tests.helpers.runs import refresh_here
 
 ROUNDS = int(os.environ.get("REPO_STATS_KILLS", "1"))
@@ -31,8 +31,6 @@ SHAPES = [Shape("acme/one", 64, 7), Shape("acme/two", 55, 9)]
 
 REQUESTS = 17
 """About as many as a refresh sends: two repositories, and their pages of ten items."""
-
-FORK_SERVER = "multiprocessing.forkserver"
 
 
 @pytest.fixture
@@ -63,8 +61,7 @@ def find_process(command: int, kind: str) -> int | None:
     """The process of a kind that a command has now, or None."""
     if kind == "command":
         return command
-    below = find_descendants(command)
-    server = next((pid for pid, arguments in below.items() if FORK_SERVER in arguments), None)
+    server = find_fork_server(command)
     if kind == "fork server" or server is None:
         return server
     return next(iter(find_descendants(server)), None)
