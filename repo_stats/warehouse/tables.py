@@ -10,6 +10,7 @@ from functools import cached_property
 from uuid import uuid4
 
 import pandas as pd
+import pyarrow as pa
 
 from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.warehouse.files import Files, WarehouseError
@@ -25,7 +26,6 @@ from repo_stats.warehouse.table_files import (
     StoredTable,
     describe_damage,
     parse_kept,
-    parse_revision,
     parse_rows,
     parse_table,
 )
@@ -103,7 +103,8 @@ class Tables:
         with self.files.locked(path, wait):
             while True:
                 content = self.files.read(path)
-                changed = change(parse_kept(schema, content, self.uri(schema, repo)))
+                stored = parse_kept(schema, content, self.uri(schema, repo))
+                changed = change(None if stored is None else to_pandas(stored))
                 if changed is None:
                     return None
                 if self.files.is_local or self.files.read(path) == content:
@@ -180,8 +181,19 @@ class Tables:
         Raises:
             WarehouseError: the file exists and cannot be read.
         """
+        rows = self.find_kept_rows(schema, repo)
+        return None if rows is None else to_pandas(rows)
+
+    def find_kept_rows(
+        self, schema: TableSchema, repo: str | None, columns: Sequence[str] | None = None
+    ) -> pa.Table | None:
+        """The same as an Arrow table, or some of its columns: a tenth of the time of a frame.
+
+        Raises:
+            WarehouseError: the file exists and cannot be read.
+        """
         content = self.files.read(self.path(schema, repo))
-        return parse_kept(schema, content, self.uri(schema, repo))
+        return parse_kept(schema, content, self.uri(schema, repo), columns)
 
     def find(
         self, schema: TableSchema, repo: str | None, columns: Sequence[str] | None = None
@@ -236,10 +248,9 @@ class Tables:
         content: bytes,
         columns: Sequence[str] | None,
     ) -> pd.DataFrame:
-        rows, state = parse_rows(schema, content, columns), self._state(schema, repo)
-        if state is not None:
-            rows = renew_rows(schema, rows, parse_revision(content), state)
-        return to_pandas(rows)
+        stored = parse_table(schema, content, columns)
+        state = self._state(schema, repo)
+        return to_pandas(renew_rows(schema, stored.rows, stored.revision, state))
 
     def _state(self, schema: TableSchema, repo: str | None) -> RepoState | None:
         """What is known of a repository, if that tells until when the rows of a table hold."""

@@ -2,11 +2,13 @@
 
 import dagster as dg
 import pandas as pd
+import pyarrow as pa
 
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.failures import RETRY_POLICY, fail_on, plain_failures
 from repo_stats.defs.steps.materializations import describe_whole
+from repo_stats.metrics.history import GROWTH_COLUMNS
 from repo_stats.metrics.leaderboard import ITEM_COLUMNS, format_leaderboard, rank_repositories
 from repo_stats.warehouse.frames import hash_content, join_frames
 from repo_stats.warehouse.one_by_one import try_each
@@ -74,10 +76,12 @@ def _read_statistics(
 
 def _read_histories(
     context: dg.AssetExecutionContext, tables: Tables, repos: pd.Series
-) -> dict[str, pd.DataFrame]:
+) -> dict[str, pa.Table]:
     """The histories that can be read. A repository without one has a place, but no growth."""
     histories, errors = try_each(
-        repos, lambda repo: tables.find_kept(REPO_HISTORY, repo), context.log
+        repos,
+        lambda repo: tables.find_kept_rows(REPO_HISTORY, repo, GROWTH_COLUMNS),
+        context.log,
     )
     for error in errors.values():
         context.log.warning(f"Growth is left out: {error}")
