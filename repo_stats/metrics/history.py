@@ -59,9 +59,13 @@ def append_statistics(
 def append_row(history: pa.Table | None, row: pa.Table, now: datetime) -> pa.Table | None:
     """The same as `append_statistics` with Arrow tables: quick for the first row of a day."""
     moment = row["snapshot_at"][0].as_py()
-    if history is not None and len(history) and not is_ahead(moment, now):
+    if is_ahead(moment, now):
+        return None
+    if history is not None and len(history):
         before = history["snapshot_at"][-1].as_py()
-        if not is_ahead(before, now, 0) and before < moment and before.date() != moment.date():
+        if not is_ahead(before, now, 0) and before >= moment:
+            return None
+        if not is_ahead(before, now, 0) and before.date() != moment.date():
             return pa.concat_tables([history, row])
     frame = None if history is None else to_pandas(history)
     longer = append_statistics(frame, to_pandas(row), now)
