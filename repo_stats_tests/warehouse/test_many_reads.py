@@ -29,6 +29,10 @@ class CountedFiles(Files):
         self.read_paths.append(folder)
         return super().names(folder)
 
+    def stamps(self, folder: str) -> dict[str, str]:
+        self.read_paths.append(folder)
+        return super().stamps(folder)
+
 
 @pytest.fixture
 def files(tmp_path: Path) -> CountedFiles:
