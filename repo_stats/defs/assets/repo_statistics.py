@@ -78,13 +78,8 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
         counts = counts.of(set(metadata["repo"]))
         statistics = compute_statistics(metadata, counts.frame, counts.scans)
         deferred = _describe(context, warehouse.tables, statistics)
-        # Histories come first. If a run is killed before it stores the statistics, the history has
-        # a correct row, and the next run does not add it again. In the other order, that row would
-        # be lost for good.
-        longer, errors = append_to_histories(context, warehouse.tables, statistics)
         others = scope.find_without_row(healthy, chosen)
-        kept, failed = append_stored_rows(context, warehouse.tables, others)
-        errors |= failed
+        longer, kept, errors = _add_to_histories(context, warehouse.tables, statistics, others)
         _log_statistics(context, warehouse.tables, healthy, statistics, {*longer, *kept})
         yield dg.Output(_refresh(scope, statistics, others, errors))
         record_histories(context, warehouse.tables, longer)
@@ -93,6 +88,27 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
         fail_on(errors)
 
     return repo_statistics
+
+
+def _add_to_histories(
+    context: dg.AssetExecutionContext,
+    tables: Tables,
+    statistics: pd.DataFrame,
+    others: Collection[str],
+) -> tuple[dict[str, pd.DataFrame], list[str], dict[str, str]]:
+    """Add new statistics to histories, and the stored ones of `others`.
+
+    Histories come before the statistics. If a run is killed before it stores the statistics, the
+    history has a correct row, and the next run does not add it again. In the other order, that row
+    would be lost for good.
+
+    Returns:
+        The histories that got a new row, the repositories whose history got a stored one, and the
+        errors of others.
+    """
+    longer, errors = append_to_histories(context, tables, statistics)
+    kept, failed = append_stored_rows(context, tables, others)
+    return longer, kept, {**errors, **failed}
 
 
 def _refresh(

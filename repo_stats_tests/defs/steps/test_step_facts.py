@@ -21,7 +21,6 @@ from repo_stats.defs.steps.github_requests import (
     usage_metadata,
 )
 from repo_stats.defs.steps.history_rows import (
-    append_stored_rows,
     append_to_histories,
     describe_history,
     record_histories,
@@ -220,26 +219,6 @@ def test_histories_that_grew_are_recorded_with_the_version_of_their_last_row(
     record_histories(context, tables, histories)
     assert context.recorded == ["repo_history of a/b"]
     assert context.events[0].metadata["dagster/partition_row_count"].value == 2
-
-
-def test_the_stored_row_is_added_once_a_day_and_a_damaged_history_costs_no_other(
-    tmp_path: Path,
-) -> None:
-    tables = Tables(Files(str(tmp_path)))
-    context: Any = step_context("a/b", "c/d", "e/f")
-    now = datetime.now(timezone.utc)
-    for repo in ("a/b", "c/d", "e/f"):
-        row = statistics(repo=repo, snapshot_at=now, stars=5)
-        tables.write(REPO_STATISTICS, repo, row)
-        tables.write(REPO_HISTORY, repo, row.assign(snapshot_at=now - timedelta(days=2)))
-    tables.files.write("repo_history/c/d.parquet", b"damaged")
-    appended, errors = append_stored_rows(context, tables, ["a/b", "c/d", "e/f"])
-    assert (appended, list(errors)) == (["a/b", "e/f"], ["c/d"])
-    history = tables.find_kept(REPO_HISTORY, "a/b")
-    assert history is not None
-    assert history["snapshot_at"].tolist() == [now - timedelta(days=2), now]
-    assert append_stored_rows(context, tables, ["a/b", "e/f"]) == ([], {})
-    assert context.events == []
 
 
 def test_a_fault_of_a_history_that_was_not_foreseen_is_in_the_log(
