@@ -5,32 +5,18 @@ Into a pipe or a file, lines are as long as they are.
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding, PaddingDimensions
 from rich.table import Table
 from rich.text import Text
 
+from repo_stats.cli.unfolded_tables import FittingColumn, UnfoldedTable
+
+__all__ = ["FittingColumn", "fits", "open_console", "print_fitting"]
+
 _UNLIMITED = 100_000
-
-
-@dataclass(frozen=True)
-class FittingColumn:
-    """A column of a table.
-
-    Attributes:
-        heading: its heading.
-        cells: its cells, from top to bottom.
-        rank: the columns with the highest rank are left out first; with 0 it always stays.
-        is_number: whether it holds numbers, which are aligned to the right and never wrapped.
-    """
-
-    heading: str
-    cells: Sequence[Text | str]
-    rank: int = 0
-    is_number: bool = True
 
 
 def open_console() -> Console:
@@ -40,7 +26,7 @@ def open_console() -> Console:
 
 
 def print_fitting(
-    console: Console, columns: Sequence[FittingColumn], padding: tuple[int, ...] = (0, 1)
+    console: Console, columns: Sequence[FittingColumn], padding: PaddingDimensions = (0, 1)
 ) -> None:
     """Print a table with as many of its columns as fit, and name the others below.
 
@@ -50,11 +36,11 @@ def print_fitting(
         padding: of the cells, as `rich` has it.
     """
     shown = list(columns)
-    table = _make_table(shown, padding, console.width)
-    while not fits(console, table) and any(column.rank for column in shown):
+    while _least_width(shown, padding, console.width) > console.width and any(
+        column.rank for column in shown
+    ):
         shown.remove(max(shown, key=lambda column: column.rank))
-        table = _make_table(shown, padding, console.width)
-    console.print(table)
+    console.print(_lay_out(console, shown, padding), crop=False)
     if hidden := [column.heading for column in columns if column not in shown]:
         note = f"Too narrow for {', '.join(hidden)}; a wider terminal shows all columns."
         console.print(Text(note, style="dim"))
@@ -66,17 +52,44 @@ def fits(console: Console, table: Table) -> bool:
     return console.measure(table, options=wide).minimum <= console.width
 
 
-def _make_table(columns: Sequence[FittingColumn], padding: tuple[int, ...], width: int) -> Table:
-    table = Table(box=SIMPLE_HEAD, padding=padding)  # type: ignore[arg-type]
+def _lay_out(
+    console: Console, columns: Sequence[FittingColumn], padding: PaddingDimensions
+) -> Table | UnfoldedTable:
+    """A table of columns; where nothing is folded, one that is quick to print.
+
+    Some terminals have no lines to draw with, which `rich` takes care of.
+    """
+    unfolded = UnfoldedTable(columns, padding)
+    has_lines = SIMPLE_HEAD.substitute(console.options) is SIMPLE_HEAD
+    is_narrow = all(c.is_number or c.width <= _most_width(console.width) for c in columns)
+    if has_lines and is_narrow and unfolded.width <= console.width:
+        return unfolded
+    return _make_table(columns, padding, console.width)
+
+
+def _least_width(columns: Sequence[FittingColumn], padding: PaddingDimensions, width: int) -> int:
+    """How wide a table is whose texts are folded as far as they may be."""
+    most = _most_width(width)
+    least = (column.width if column.is_number else min(column.width, most) for column in columns)
+    _, right, _, left = Padding.unpack(padding)
+    return sum(least) + len(columns) * (left + right + 1) + 1
+
+
+def _most_width(width: int) -> int:
+    """How wide a column of texts may be, in a console of that width."""
+    return max(20, width // 2)
+
+
+def _make_table(columns: Sequence[FittingColumn], padding: PaddingDimensions, width: int) -> Table:
+    table, most = Table(box=SIMPLE_HEAD, padding=padding), _most_width(width)
     for column in columns:
-        longest = max(cell_len(str(cell)) for cell in (column.heading, *column.cells))
         table.add_column(
             column.heading,
             justify="right" if column.is_number else "left",
             no_wrap=column.is_number,
             overflow="fold",
-            min_width=longest if column.is_number else min(longest, max(20, width // 2)),
-            max_width=None if column.is_number else max(20, width // 2),
+            min_width=column.width if column.is_number else min(column.width, most),
+            max_width=None if column.is_number else most,
         )
     for row in zip(*(column.cells for column in columns), strict=True):
         table.add_row(*row)

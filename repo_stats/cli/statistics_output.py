@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from rich.table import Table
 from rich.text import Text
 
@@ -12,8 +13,9 @@ from repo_stats.cli.fitting_tables import FittingColumn, open_console, print_fit
 from repo_stats.cli.notices import warn
 from repo_stats.cli.stored_statistics import Warn, read_overview, read_repository
 from repo_stats.clock import is_ahead
-from repo_stats.metrics.history import find_row_before, stars_growth
+from repo_stats.metrics.history import GROWTH_COLUMNS, find_row_before, stars_growth
 from repo_stats.safe_text import make_printable
+from repo_stats.warehouse.many_reads import read_each
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_HISTORY
 from repo_stats.warehouse.tables import Tables
@@ -31,7 +33,7 @@ def print_overview(tables: Tables, watchlist: Sequence[str] = (), warn: Warn = w
         WarehouseError: the warehouse has no statistics.
     """
     rows = read_overview(tables, watchlist, warn).to_dict("records")
-    histories = _find_histories(tables, [row["repo"] for row in rows], warn)
+    histories = _find_histories(tables, [row["repo"] for row in rows], warn, GROWTH_COLUMNS)
     narrow = (0, 1, 0, 0)  # with the additional column, a line still fits into 100 characters
     columns = _make_overview(rows, histories)
     print_fitting(open_console(), columns, narrow if histories else (0, 1))
@@ -65,7 +67,7 @@ def print_repository(tables: Tables, repo: str, top: int, warn: Warn = warn) -> 
 
 
 def _make_overview(
-    rows: Sequence[Mapping[Any, Any]], histories: Mapping[str, pd.DataFrame]
+    rows: Sequence[Mapping[Any, Any]], histories: Mapping[str, pa.Table]
 ) -> list[FittingColumn]:
     """The columns of the overview, with the growth of stars if any history is stored."""
     now = datetime.now(timezone.utc)
@@ -109,15 +111,19 @@ def _make_numbers(row: Mapping[Any, Any]) -> Table:
     return numbers
 
 
-def _find_histories(tables: Tables, repos: Iterable[str], warn: Warn) -> dict[str, pd.DataFrame]:
-    """Find the stored histories, and tell why one cannot be read."""
-    histories, errors = try_each(repos, lambda repo: tables.find_kept(REPO_HISTORY, repo))
+def _find_histories(
+    tables: Tables, repos: Iterable[str], warn: Warn, columns: Sequence[str] | None = None
+) -> dict[str, pa.Table]:
+    """Find the stored histories, or some of their columns, and tell why one cannot be read."""
+    histories, errors = read_each(
+        tables, repos, lambda repo: tables.find_kept_rows(REPO_HISTORY, repo, columns)
+    )
     for error in errors.values():
         warn(error)
     return {repo: history for repo, history in histories.items() if history is not None}
 
 
-def _format_growth(row: Mapping[Any, Any], history: pd.DataFrame | None) -> Text:
+def _format_growth(row: Mapping[Any, Any], history: pa.Table | None) -> Text:
     """The growth of the stars in seven days; a dash if it is not known."""
     growth = None if history is None else stars_growth(history, row, 7)
     if growth is None:
@@ -127,7 +133,7 @@ def _format_growth(row: Mapping[Any, Any], history: pd.DataFrame | None) -> Text
     return Text(f"▲{growth:,}", "green") if growth > 0 else Text(f"▼{-growth:,}", "red")
 
 
-def _make_trend(row: Mapping[Any, Any], history: pd.DataFrame) -> list[FittingColumn]:
+def _make_trend(row: Mapping[Any, Any], history: pa.Table) -> list[FittingColumn]:
     """The numbers of a repository now, and 7 and 30 days ago with the difference to now."""
     numbers = {"Stars": "stars", "Forks": "forks", "Open items": "open_items"}
     columns = [

@@ -1,6 +1,6 @@
 """What `repo-stats show` reads: the statistics that can be read, and a warning for each other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timezone
 
 import pandas as pd
@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from repo_stats.clock import is_ahead
 from repo_stats.warehouse.files import WarehouseError
-from repo_stats.warehouse.frames import join_frames, to_arrow
-from repo_stats.warehouse.one_by_one import try_each
+from repo_stats.warehouse.frames import join_frames, to_arrow, to_pandas
+from repo_stats.warehouse.many_reads import read_each
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
@@ -29,11 +29,11 @@ def read_overview(tables: Tables, watchlist: Sequence[str], warn: Warn) -> pd.Da
     Raises:
         WarehouseError: there is nothing to show.
     """
-    stored = tables.repos(REPO_STATISTICS)
-    rows, errors = try_each(stored, lambda repo: _read_row(tables, repo))
+    stored = dict.fromkeys(tables.repos(REPO_STATISTICS))
+    rows, errors = read_each(tables, stored, lambda repo: _read_row(tables, repo))
     for error in errors.values():
         warn(error)
-    warn_of_failures(tables, [*stored, *(repo for repo in watchlist if repo not in stored)], warn)
+    _warn_of_failures(tables, [*stored, *(r for r in watchlist if r not in stored)], stored, warn)
     if not rows:
         raise WarehouseError(
             f"There are no statistics in {tables.files.root} "
@@ -58,9 +58,9 @@ def read_repository(tables: Tables, repo: str, warn: Warn) -> pd.DataFrame:
     spellings = {name.lower(): name for name in tables.repos(REPO_STATISTICS)}
     name = spellings.get(repo.lower())
     if name is not None:
-        row = _read_row(tables, name)
+        row = to_pandas(_read_row(tables, name))
         _warn_of_future_times(row, warn)
-        warn_of_failures(tables, [name], warn)
+        _warn_of_failures(tables, [name], [name], warn)
         return row
     failure = RefreshFailures(tables.files).find(repo)
     raise WarehouseError(
@@ -82,12 +82,15 @@ def read_exported(
     return to_arrow(REPO_STATISTICS, read_repository(tables, repo, warn))
 
 
-def warn_of_failures(tables: Tables, repos: Sequence[str], warn: Warn) -> None:
+def _warn_of_failures(
+    tables: Tables, repos: Sequence[str], stored: Collection[str], warn: Warn
+) -> None:
     """Tell which repositories are stale or were never refreshed, and why."""
-    failures = RefreshFailures(tables.files)
+    failures = RefreshFailures(tables.files).find_all(repos)
     for repo in repos:
-        failure = failures.find(repo)
-        is_stored = tables.has(REPO_STATISTICS, repo)
+        failure = failures.get(repo)
+        # A disk that ignores case has files under other names than those that it lists.
+        is_stored = repo in stored or tables.has(REPO_STATISTICS, repo)
         if failure is not None:
             kind = name_failure(is_stored=is_stored)
             warn(f"{repo} {kind} since {failure.since:%Y-%m-%d %H:%M} UTC: {failure.reason}")
@@ -111,8 +114,8 @@ def _warn_of_future_times(rows: pd.DataFrame, warn: Warn) -> None:
             )
 
 
-def _read_row(tables: Tables, repo: str) -> pd.DataFrame:
-    rows = tables.read(REPO_STATISTICS, [repo])
+def _read_row(tables: Tables, repo: str) -> pa.Table:
+    rows = tables.load(REPO_STATISTICS, repo).rows
     if len(rows) != 1:
         raise WarehouseError(
             f"{tables.uri(REPO_STATISTICS, repo)} has {len(rows)} rows where one should be; "

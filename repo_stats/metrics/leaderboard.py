@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from repo_stats.metrics.history import stars_growth
-from repo_stats.warehouse.frames import join_frames
+from repo_stats.warehouse.frames import FrameOrArrow, join_frames
 from repo_stats.warehouse.schemas import LEADERBOARD
 
 GROWTH_DAYS = (7, 30)
@@ -20,7 +20,7 @@ _SHOWN = 10
 
 
 def rank_repositories(
-    statistics: pd.DataFrame, histories: Mapping[str, pd.DataFrame], items: pd.DataFrame
+    statistics: pd.DataFrame, histories: Mapping[str, FrameOrArrow], items: pd.DataFrame
 ) -> pd.DataFrame:
     """The rank of each repository by stars, its growth, and how long its issues have been open.
 
@@ -29,7 +29,7 @@ def rank_repositories(
 
     Args:
         statistics: rows of `repo_statistics`.
-        histories: rows of `repo_history` by repository; repositories may be missing.
+        histories: rows of `repo_history` by repository, see `stars_growth`; some may be missing.
         items: rows of `open_issues` with at least `ITEM_COLUMNS`.
 
     Returns:
@@ -57,7 +57,7 @@ def _durations(statistics: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
 
 
 def _growth(
-    statistics: pd.DataFrame, histories: Mapping[str, pd.DataFrame], days: int
+    statistics: pd.DataFrame, histories: Mapping[str, FrameOrArrow], days: int
 ) -> pd.Series:
     grown = [
         stars_growth(histories[row["repo"]], row, days) if row["repo"] in histories else None

@@ -4,6 +4,7 @@ Times are UTC, counts are whole numbers, and only a `nullable` column can be nul
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
@@ -46,7 +47,7 @@ class TableSchema:
     columns: tuple[Column, ...]
     volatile: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def arrow(self) -> pa.Schema:
         """The schema of the table's files."""
         return pa.schema([pa.field(c.name, c.type, c.nullable) for c in self.columns])

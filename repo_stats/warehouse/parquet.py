@@ -6,7 +6,7 @@ checksums (see `seals`), and verified when they are read. Files of earlier versi
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO, TypeVar
 
 import pyarrow as pa
@@ -29,6 +29,13 @@ _SEALED_KEY = b"repo_stats_sealed"
 
 _RESERVE = 64
 """Spaces after the footer metadata, so that slightly longer metadata can replace it in place."""
+
+_LARGE = 16_384
+"""From how many bytes on a column is compressed. To set up the compression of a small column takes
+longer than to write it, or to read it, and saves little."""
+
+_FEW_ROWS = 16
+"""How many rows get no dictionaries of their values, which take longer than they save."""
 
 _Value = TypeVar("_Value")
 
@@ -54,11 +61,22 @@ def to_parquet(table: pa.Table, metadata: object = None) -> bytes:
     plain = table.replace_schema_metadata(None)
     text = to_json({} if metadata is None else metadata) + b" " * _RESERVE
     with pq.ParquetWriter(
-        buffer, plain.schema, compression="zstd", write_page_checksum=True
+        buffer,
+        plain.schema,
+        compression=dict.fromkeys(_large_columns(plain), "zstd"),
+        use_dictionary=plain.num_rows > _FEW_ROWS,
+        write_page_checksum=True,
     ) as writer:
         writer.write_table(plain)
         writer.add_key_value_metadata({_METADATA_KEY: text, _SEALED_KEY: b"1"})
     return add_seal(buffer.getvalue())
+
+
+def _large_columns(table: pa.Table) -> Iterator[str]:
+    """The paths of the columns to compress, as Parquet calls them."""
+    for column, values in zip(table.schema, table.columns, strict=True):
+        if values.nbytes >= _LARGE:
+            yield f"{column.name}.list.element" if pa.types.is_list(column.type) else column.name
 
 
 def replace_footer(content: bytes, metadata: object) -> bytes:
@@ -102,11 +120,26 @@ def from_parquet(content: bytes, columns: Sequence[str] | None = None) -> pa.Tab
         DamagedFileError: the bytes are no intact Parquet file.
     """
     with _damage_noticed():
+        return _read_rows(_open(content), content, columns)
+
+
+def from_parquet_with_footer(
+    kind: type[_Value], content: bytes, columns: Sequence[str] | None = None
+) -> tuple[pa.Table, _Value | None]:
+    """The same as `from_parquet`, with the metadata in the footer, in one look at the file.
+
+    The metadata is None if there is none of that type: rows of another program are still rows.
+
+    Raises:
+        DamagedFileError: the bytes are no intact Parquet file.
+    """
+    with _damage_noticed():
         file = _open(content)
-        table = file.read(columns=columns, use_threads=False)
-        if not has_seal(content):
-            table.validate(full=True)  # reading alone accepts texts that are not UTF-8
-        return table
+        table = _read_rows(file, content, columns)
+        text = (file.metadata.metadata or {}).get(_METADATA_KEY, b"")
+    with suppress(ValueError):
+        return table, from_json(kind, text)
+    return table, None
 
 
 def read_schema(content: bytes) -> pa.Schema:
@@ -134,6 +167,13 @@ def read_footer(kind: type[_Value], source: bytes | BinaryIO) -> _Value:
     with _damage_noticed():
         content = source if isinstance(source, bytes) else read_end(source)
         return from_json(kind, _read_metadata(content))
+
+
+def _read_rows(file: pq.ParquetFile, content: bytes, columns: Sequence[str] | None) -> pa.Table:
+    table = file.read(columns=columns, use_threads=False)
+    if not has_seal(content):
+        table.validate(full=True)  # reading alone accepts texts that are not UTF-8
+    return table
 
 
 def _open(content: bytes) -> pq.ParquetFile:

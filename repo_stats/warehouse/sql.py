@@ -87,12 +87,13 @@ def run_query(query: str, root: str, warn: Callable[[str], None] = lambda _: Non
         raise QueryError(
             "The query holds a NUL character, or bytes that are not UTF-8; write it as text."
         )
-    names = _find_tables(query)
+    names, viewed = _find_tables(query)
     decode, failures = False, 0
     while True:
-        connection, damaged = _open(root, names, decode=decode)
+        connection, damaged = _open(root, names, decode=decode, viewed=viewed)
         with connection:
             try:
+                connection.execute("SET parquet_metadata_cache = true")  # each file is opened twice
                 rows = _rows_of(connection, query)
             except duckdb.IOException as error:
                 failures += 1
@@ -109,14 +110,15 @@ def run_query(query: str, root: str, warn: Callable[[str], None] = lambda _: Non
                 return rows
 
 
-def _find_tables(query: str) -> Collection[str]:
-    """Our tables that a query names, as far as DuckDB can say."""
+def _find_tables(query: str) -> tuple[Collection[str], Collection[str]]:
+    """Our tables that a query names, as far as DuckDB can say, and those that it needs views of."""
     import duckdb
 
     with duckdb.connect() as empty, suppress(duckdb.Error):
-        if named := empty.get_table_names(query) & _NAMES:
-            return named
-    return _VERIFIED
+        names = empty.get_table_names(query)
+        if named := names & _NAMES:
+            return named, named if named == names else _NAMES
+    return _VERIFIED, _NAMES
 
 
 def _finds_more(root: str, names: Collection[str], damaged: Sequence[str]) -> bool:
@@ -133,15 +135,16 @@ def _rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
 
 
 def _open(
-    root: str, verified: Collection[str], *, decode: bool
+    root: str, verified: Collection[str], *, decode: bool, viewed: Collection[str] = _NAMES
 ) -> tuple[duckdb.DuckDBPyConnection, list[str]]:
-    """A connection with all views, and a sentence for each file that they leave out.
+    """A connection with views, and a sentence for each file that they leave out.
 
     Args:
         root: path or fsspec URL of the warehouse.
         verified: the tables whose files are verified, which is cheap on this machine's own disks.
             Files of other tables are looked at only if DuckDB cannot open one of them.
         decode: see `ViewFiles.find_faults`.
+        viewed: the tables to create views of. DuckDB opens all files of each.
     """
     import duckdb
 
@@ -152,6 +155,8 @@ def _open(
         connection.register_filesystem(files.filesystem)
     damaged: list[str] = []
     for schema in VIEWS:
+        if schema.name not in viewed:
+            continue
         view = ViewFiles(files, schema)
         is_verified = schema.name in verified and (files.is_local or decode)
         faults = view.find_faults(decode=decode) if is_verified else {}

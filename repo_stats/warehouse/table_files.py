@@ -7,13 +7,12 @@ column may be null. So a new version of this project loses nothing that cannot b
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
 import pyarrow as pa
 
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.footers import TableFooter
-from repo_stats.warehouse.frames import join_frames, to_pandas
-from repo_stats.warehouse.parquet import DamagedFileError, from_parquet, read_footer
+from repo_stats.warehouse.frames import join_frames
+from repo_stats.warehouse.parquet import DamagedFileError, from_parquet, from_parquet_with_footer
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats.warehouse.schemas import Column, TableSchema
 
@@ -63,38 +62,33 @@ def find_scan(schema: TableSchema, repo: str, table: StoredTable) -> ScanInfo:
     return table.scan
 
 
-def parse_table(schema: TableSchema, content: bytes) -> StoredTable:
-    """The rows in a file, and what its footer says about them.
+def parse_table(
+    schema: TableSchema, content: bytes, columns: Sequence[str] | None = None
+) -> StoredTable:
+    """The rows in a file, or some of its columns, and what its footer says about them.
 
     Raises:
         DamagedFileError: see `parse_rows`.
     """
-    stored = from_parquet(content)
-    rows = _conform(schema, stored, schema.names)
-    is_older = not set(schema.names) <= set(stored.column_names)
-    try:
-        footer = read_footer(TableFooter, content)
-    except DamagedFileError:  # rows that another program wrote are still rows
+    names = list(columns or schema.names)
+    stored, footer = from_parquet_with_footer(TableFooter, content, columns)
+    rows = _conform(schema, stored, names)
+    is_older = not set(names) <= set(stored.column_names)
+    if footer is None:
         return StoredTable(rows, None, None, is_older)
     return StoredTable(rows, footer.scan, footer.edition, is_older)
 
 
-def parse_revision(content: bytes) -> str | None:
-    """What a file's footer calls it; None if it does not say so."""
-    try:
-        return read_footer(TableFooter, content).edition
-    except DamagedFileError:
-        return None
-
-
-def parse_kept(schema: TableSchema, content: bytes | None, uri: str) -> pd.DataFrame | None:
+def parse_kept(
+    schema: TableSchema, content: bytes | None, uri: str, columns: Sequence[str] | None = None
+) -> pa.Table | None:
     """The rows in a file that cannot be fetched again, or None if there is no file.
 
     Raises:
         WarehouseError: it is damaged, or has other columns.
     """
     try:
-        return None if content is None else to_pandas(parse_rows(schema, content))
+        return None if content is None else parse_rows(schema, content, columns)
     except DamagedFileError:
         raise WarehouseError(
             f"{uri} is damaged, or of another version. Its rows cannot be fetched again, so it is "
@@ -119,8 +113,11 @@ def parse_rows(
 
 
 def _conform(schema: TableSchema, stored: pa.Table, names: Sequence[str]) -> pa.Table:
+    fields = schema.arrow
+    wanted = pa.schema([fields.field(name) for name in names])
+    if stored.schema.equals(wanted):
+        return stored.replace_schema_metadata(None)
     columns = {column.name: column for column in schema.columns}
-    wanted = pa.schema([schema.arrow.field(name) for name in names])
     return pa.table([_conform_column(columns[name], stored) for name in names], wanted)
 
 

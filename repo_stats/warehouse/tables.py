@@ -1,114 +1,42 @@
 """Reading and writing tables, with one file per repository or one file for all.
 
-`schemas` says what the rows mean, `footers` what a file holds beside its rows, and `table_files`
-how its bytes are read.
+`schemas` says what the rows mean, `footers` what a file holds beside its rows, `table_files` how
+its bytes are read, and `kept_tables` how files are written and get more rows.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from uuid import uuid4
 
 import pandas as pd
 
 from repo_stats.github.issues.sync_state import SyncState
-from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.footers import TableFooter, find_footer
-from repo_stats.warehouse.frames import FrameOrArrow, join_frames, to_arrow, to_pandas
-from repo_stats.warehouse.parquet import DamagedFileError, to_parquet
+from repo_stats.warehouse.frames import join_frames, to_pandas
+from repo_stats.warehouse.kept_tables import KeptTables
+from repo_stats.warehouse.parquet import DamagedFileError
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import TableSchema
 from repo_stats.warehouse.states.renewal import renew_rows, renew_scan, renew_table
-from repo_stats.warehouse.states.repo_state import INPUTS, RepoState, StoredFile
+from repo_stats.warehouse.states.repo_state import INPUTS, RepoState
 from repo_stats.warehouse.states.state_index import StateIndex
 from repo_stats.warehouse.table_files import (
     StoredTable,
     describe_damage,
-    parse_kept,
-    parse_revision,
     parse_rows,
     parse_table,
 )
 
 
 @dataclass(frozen=True)
-class Tables:
+class Tables(KeptTables):
     """The tables of a warehouse."""
-
-    files: Files
 
     @cached_property
     def states(self) -> Mapping[str, RepoState]:
         """What is known of each repository, as it was when it was first asked for."""
         return StateIndex(self.files).read()
-
-    def path(self, schema: TableSchema, repo: str | None) -> str:
-        """The file of a repository, below the warehouse; None stands for all repositories."""
-        return f"{schema.name}.parquet" if repo is None else f"{schema.name}/{repo}.parquet"
-
-    def uri(self, schema: TableSchema, repo: str | None) -> str:
-        """Where a repository's file is, as other programs understand it."""
-        return self.files.uri(self.path(schema, repo))
-
-    def write(
-        self,
-        schema: TableSchema,
-        repo: str | None,
-        rows: FrameOrArrow,
-        scan: ScanInfo | None = None,
-        sync: SyncState | None = None,
-    ) -> StoredFile:
-        """Replace a repository's rows, or all rows of a table of a single file.
-
-        Args:
-            schema: the table.
-            repo: the repository; None for a table of a single file.
-            rows: all rows of the file.
-            scan: how the items that the rows are made from were read.
-            sync: up to when all items of the repository are known.
-
-        Raises:
-            WarehouseError: the rows cannot be stored; the old ones stay.
-        """
-        revision = uuid4().hex
-        footer = TableFooter(edition=revision, scan=scan, history=sync)
-        content = to_parquet(to_arrow(schema, rows), footer)
-        return StoredFile(revision, self.files.write(self.path(schema, repo), content))
-
-    def update(
-        self,
-        schema: TableSchema,
-        repo: str | None,
-        change: Callable[[pd.DataFrame | None], pd.DataFrame | None],
-        wait: float | None = None,
-    ) -> pd.DataFrame | None:
-        """Change the rows of a file by a function, and return the new rows if there are any.
-
-        This is for rows that cannot be fetched again: a process loses no rows that another one
-        writes at the same time. Object storage has no locks. There, the file is read once more just
-        before it is replaced, and only a write between these two requests can be lost.
-
-        Args:
-            schema: the table.
-            repo: the repository; None for a table of a single file.
-            change: takes the stored rows, or None if there is no file; returns the rows to store,
-                or None to leave the file as it is.
-            wait: seconds to wait for another process; see `Files.locked`.
-
-        Raises:
-            InUseError: another process holds the file.
-            WarehouseError: the stored rows cannot be read or replaced; they stay.
-        """
-        path = self.path(schema, repo)
-        with self.files.locked(path, wait):
-            while True:
-                content = self.files.read(path)
-                changed = change(parse_kept(schema, content, self.uri(schema, repo)))
-                if changed is None:
-                    return None
-                if self.files.is_local or self.files.read(path) == content:
-                    self.write(schema, repo, changed)
-                    return changed
 
     def revision(self, schema: TableSchema, repo: str) -> str | None:
         """A text that is different each time a repository's file is written; None if no file."""
@@ -174,15 +102,6 @@ class Tables:
         """
         return join_frames(schema, [self.load(schema, repo).rows for repo in repos])
 
-    def find_kept(self, schema: TableSchema, repo: str | None) -> pd.DataFrame | None:
-        """The rows of a file that cannot be fetched again, or None if there is no file.
-
-        Raises:
-            WarehouseError: the file exists and cannot be read.
-        """
-        content = self.files.read(self.path(schema, repo))
-        return parse_kept(schema, content, self.uri(schema, repo))
-
     def find(
         self, schema: TableSchema, repo: str | None, columns: Sequence[str] | None = None
     ) -> pd.DataFrame | None:
@@ -236,10 +155,9 @@ class Tables:
         content: bytes,
         columns: Sequence[str] | None,
     ) -> pd.DataFrame:
-        rows, state = parse_rows(schema, content, columns), self._state(schema, repo)
-        if state is not None:
-            rows = renew_rows(schema, rows, parse_revision(content), state)
-        return to_pandas(rows)
+        stored = parse_table(schema, content, columns)
+        state = self._state(schema, repo)
+        return to_pandas(renew_rows(schema, stored.rows, stored.revision, state))
 
     def _state(self, schema: TableSchema, repo: str | None) -> RepoState | None:
         """What is known of a repository, if that tells until when the rows of a table hold."""

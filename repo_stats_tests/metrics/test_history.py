@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from repo_stats.metrics.history import (
+    append_row,
     append_statistics,
     credible_rows,
     find_row_before,
@@ -18,6 +20,7 @@ from repo_stats.metrics.history import (
     stars_growth,
 )
 from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.frames import to_arrow
 from repo_stats.warehouse.schemas import REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.rows import NOW, history_of, statistics
@@ -80,6 +83,8 @@ def test_a_history_is_in_order_and_holds_every_change_that_came_in_order(
         row = statistics(snapshot_at=at, stars=stars)
         for _ in range(2):
             longer = append_statistics(history, row, LATER)
+            quick = append_row(as_arrow(history), to_arrow(REPO_HISTORY, row), LATER)
+            assert quick == as_arrow(longer)
             history = history if longer is None else longer
         if last is None or (at > last[0] and (at.date() != last[0].date() or stars != last[1])):
             last = (at, stars)
@@ -87,6 +92,10 @@ def test_a_history_is_in_order_and_holds_every_change_that_came_in_order(
     times = [] if history is None else history["snapshot_at"].dt.to_pydatetime().tolist()
     stars_then = [] if history is None else history["stars"].tolist()
     assert list(zip(times, stars_then, strict=True)) == expected
+
+
+def as_arrow(history: pd.DataFrame | None) -> pa.Table | None:
+    return None if history is None else to_arrow(REPO_HISTORY, history)
 
 
 def test_growth_is_told_from_the_last_row_that_is_old_enough() -> None:

@@ -67,6 +67,15 @@ def test_rows_are_packed_and_have_checksums_that_any_reader_can_verify() -> None
         pq.ParquetFile(io.BytesIO(damaged), page_checksum_verification=True).read()
 
 
+def test_only_large_columns_are_packed_since_packing_takes_longer_than_a_small_file() -> None:
+    texts, lists = [f"{n} {'x' * 500}" for n in range(50)], [[f"{n}" * 200] for n in range(50)]
+    content = to_parquet(pa.table({"n": range(50), "text": texts, "list": lists}))
+    group = pq.read_metadata(io.BytesIO(content)).row_group(0)
+    packed = {group.column(i).path_in_schema: group.column(i).compression for i in range(3)}
+    assert packed == {"n": "UNCOMPRESSED", "text": "ZSTD", "list.list.element": "ZSTD"}
+    assert from_parquet(content)["list"].to_pylist() == lists
+
+
 def test_what_marks_a_file_of_ours_is_the_same_in_every_version() -> None:
     found = pq.read_metadata(io.BytesIO(to_parquet(ROWS, OLD))).metadata
     assert found[b"repo_stats"].rstrip() == b'{"of":"one"}'

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -18,6 +19,8 @@ from repo_stats.warehouse.parquet import from_parquet, to_parquet
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.sql import VIEWS, QueryError, run_query
 from repo_stats.warehouse.tables import Tables
+from repo_stats.warehouse.view_files import ViewFiles
+from repo_stats.warehouse.views import create_view
 from repo_stats_tests.helpers.paths import DOCS
 from repo_stats_tests.helpers.rows import statistics
 
@@ -170,3 +173,33 @@ def test_an_unknown_table_is_answered_with_ours(warehouse: str) -> None:
     result = ask(warehouse, "select * from nothing")
     assert "Did you mean" not in result.output
     assert all(schema.name in result.output for schema in VIEWS)
+
+
+@pytest.mark.parametrize(
+    ("query", "created"),
+    [
+        ("select count(*) from repo_statistics", {"repo_statistics"}),
+        (
+            "with n as (from repo_statistics) select * from n join alerts on true",
+            {"repo_statistics", "alerts"},
+        ),
+        (
+            "select * from repo_statistics, query_table('alerts')",
+            {"repo_statistics", "alerts"},
+        ),
+        ("select * from information_schema.tables", None),
+        ("select 1", None),
+    ],
+)
+def test_only_the_views_that_a_query_names_are_created(
+    warehouse: str, monkeypatch: pytest.MonkeyPatch, query: str, created: set[str] | None
+) -> None:
+    found: list[str] = []
+
+    def create(connection: Any, view: ViewFiles, faults: dict[str, str]) -> dict[str, str]:
+        found.append(view.schema.name)
+        return create_view(connection, view, faults)
+
+    monkeypatch.setattr("repo_stats.warehouse.sql.create_view", create)
+    run_query(query, warehouse)
+    assert set(found) == (created or {schema.name for schema in VIEWS})

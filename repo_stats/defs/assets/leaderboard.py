@@ -2,15 +2,17 @@
 
 import dagster as dg
 import pandas as pd
+import pyarrow as pa
 
 from repo_stats.defs.failing import RETRY_POLICY
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.failures import fail_on, plain_failures
 from repo_stats.defs.steps.materializations import describe_whole
+from repo_stats.metrics.history import GROWTH_COLUMNS
 from repo_stats.metrics.leaderboard import ITEM_COLUMNS, format_leaderboard, rank_repositories
 from repo_stats.warehouse.frames import hash_content, join_frames
-from repo_stats.warehouse.one_by_one import try_each
+from repo_stats.warehouse.many_reads import read_each
 from repo_stats.warehouse.schemas import LEADERBOARD, OPEN_ISSUES, REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 
@@ -62,8 +64,8 @@ def build_leaderboard(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDef
 def _read_statistics(
     context: dg.AssetExecutionContext, tables: Tables, repos: list[str]
 ) -> pd.DataFrame:
-    stored, errors = try_each(
-        repos, lambda repo: tables.find_stored(REPO_STATISTICS, repo), context.log
+    stored, errors = read_each(
+        tables, repos, lambda repo: tables.find_stored(REPO_STATISTICS, repo), context.log
     )
     for repo, error in errors.items():
         context.log.warning(f"{repo} has no place: {error}")
@@ -75,10 +77,13 @@ def _read_statistics(
 
 def _read_histories(
     context: dg.AssetExecutionContext, tables: Tables, repos: pd.Series
-) -> dict[str, pd.DataFrame]:
+) -> dict[str, pa.Table]:
     """The histories that can be read. A repository without one has a place, but no growth."""
-    histories, errors = try_each(
-        repos, lambda repo: tables.find_kept(REPO_HISTORY, repo), context.log
+    histories, errors = read_each(
+        tables,
+        repos,
+        lambda repo: tables.find_kept_rows(REPO_HISTORY, repo, GROWTH_COLUMNS),
+        context.log,
     )
     for error in errors.values():
         context.log.warning(f"Growth is left out: {error}")
@@ -89,8 +94,8 @@ def _read_items(
     context: dg.AssetExecutionContext, tables: Tables, repos: pd.Series
 ) -> pd.DataFrame:
     empty = OPEN_ISSUES.arrow.empty_table().select(list(ITEM_COLUMNS)).to_pandas()
-    stored, errors = try_each(
-        repos, lambda repo: tables.find_stored(OPEN_ISSUES, repo, ITEM_COLUMNS), context.log
+    stored, errors = read_each(
+        tables, repos, lambda repo: tables.find_stored(OPEN_ISSUES, repo, ITEM_COLUMNS), context.log
     )
     for error in errors.values():
         context.log.warning(f"The age of issues is left out: {error}")

@@ -14,7 +14,11 @@ from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseR
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import check_repositories
 from repo_stats.defs.steps.failures import fail_on
-from repo_stats.defs.steps.history_rows import append_to_histories, record_histories
+from repo_stats.defs.steps.history_rows import (
+    append_stored_rows,
+    append_to_histories,
+    record_histories,
+)
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, describe_partitions
 from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.refresh_scope import RefreshScope
@@ -69,17 +73,16 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
         """
         healthy = healthy_repos(context, warehouse.refresh_failures, find_repos(context))
         scope = RefreshScope(context, github, refresh, warehouse.tables)
-        counts = issues_per_user.load_scanned(scope.choose_statistics(healthy))
+        chosen = scope.choose_statistics(healthy)
+        counts = issues_per_user.load_scanned(chosen)
         metadata = repo_metadata.load(list(counts.scans))
         counts = counts.of(set(metadata["repo"]))
         statistics = compute_statistics(metadata, counts.frame, counts.scans)
         deferred = _describe(context, warehouse.tables, statistics)
-        # Histories come first. If a run is killed before it stores the statistics, the history has
-        # a correct row, and the next run does not add it again. In the other order, that row would
-        # be lost for good.
-        longer, errors = append_to_histories(context, warehouse.tables, statistics)
-        _log_statistics(context, warehouse.tables, healthy, statistics, set(longer))
-        yield dg.Output(_refresh(scope, statistics, errors))
+        others = scope.find_without_row(healthy, chosen)
+        longer, kept, errors = _add_to_histories(context, warehouse.tables, statistics, others)
+        _log_statistics(context, warehouse.tables, healthy, statistics, {*longer, *kept})
+        yield dg.Output(_refresh(scope, statistics, others, errors))
         record_histories(context, warehouse.tables, longer)
         deferred.record()
         yield check_age(context, warehouse.tables, partitions.get_partition_keys(), statistics)
@@ -88,12 +91,35 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
     return repo_statistics
 
 
-def _refresh(scope: RefreshScope, statistics: pd.DataFrame, errors: Collection[str]) -> Refreshed:
+def _add_to_histories(
+    context: dg.AssetExecutionContext,
+    tables: Tables,
+    statistics: pd.DataFrame,
+    others: Collection[str],
+) -> tuple[dict[str, pd.DataFrame], list[str], dict[str, str]]:
+    """Add new statistics to histories, and the stored ones of `others`.
+
+    Histories come before the statistics. If a run is killed before it stores the statistics, the
+    history has a correct row, and the next run does not add it again. In the other order, that row
+    would be lost for good.
+
+    Returns:
+        The histories that got a new row, the repositories whose history got a stored one, and the
+        errors of others.
+    """
+    longer, errors = append_to_histories(context, tables, statistics)
+    kept, failed = append_stored_rows(context, tables, others)
+    return longer, kept, {**errors, **failed}
+
+
+def _refresh(
+    scope: RefreshScope, statistics: pd.DataFrame, others: Sequence[str], errors: Collection[str]
+) -> Refreshed:
     """What has to be stored; a history that could not be written is tried again."""
     now = datetime.now(timezone.utc)
     states = {
         repo: state if repo in errors else replace(state, recorded_at=now)
-        for repo in statistics["repo"]
+        for repo in [*statistics["repo"], *others]
         if (state := scope.states.get(repo)) is not None
     }
     unchanged = {repo for repo in states if scope.is_current(REPO_STATISTICS, repo)}

@@ -1,17 +1,19 @@
 """Adding rows to `repo_history` and recording that, for `repo_statistics` and `repo_history`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
 from repo_stats.defs.steps.recorded_partitions import record_partition
-from repo_stats.metrics.history import append_statistics
+from repo_stats.metrics.history import append_row, append_statistics
 from repo_stats.warehouse.frames import hash_content
+from repo_stats.warehouse.many_reads import read_each
 from repo_stats.warehouse.one_by_one import try_each
-from repo_stats.warehouse.schemas import REPO_HISTORY
+from repo_stats.warehouse.schemas import REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 
 REPO_HISTORY_KEY = dg.AssetKey(REPO_HISTORY.name)
@@ -36,6 +38,27 @@ def append_to_histories(
         context.log,
     )
     return {repo: frame for repo, frame in histories.items() if frame is not None}, errors
+
+
+def append_stored_rows(
+    context: dg.AssetExecutionContext, tables: Tables, repos: Collection[str]
+) -> tuple[list[str], dict[str, str]]:
+    """Add the stored row of `repo_statistics` to the histories of repositories: one a day.
+
+    This is for repositories in which nothing changed. There may be ten thousand of them.
+
+    Returns:
+        The repositories whose histories got a row, and the errors of others.
+    """
+    now = datetime.now(timezone.utc)
+
+    def append(repo: str) -> bool:
+        row = tables.load(REPO_STATISTICS, repo).rows
+        change = partial(append_row, row=row, now=now)
+        return tables.update_rows(REPO_HISTORY, repo, change) is not None
+
+    appended, errors = read_each(tables, repos, append, context.log)
+    return [repo for repo, is_longer in appended.items() if is_longer], errors
 
 
 def record_histories(

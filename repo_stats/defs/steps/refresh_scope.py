@@ -23,6 +23,10 @@ from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_STATISTICS, TableSche
 from repo_stats.warehouse.states.repo_state import INPUTS, RepoState
 from repo_stats.warehouse.tables import Tables
 
+MOST_MADE_DAILY = 100
+"""Up to how many unchanged repositories the day's first refresh makes and records again. If there
+are more, their histories get a row, but Dagster's history no event."""
+
 
 class RefreshScope:
     """The repositories of a run, and what is known of them.
@@ -100,9 +104,16 @@ class RefreshScope:
         return [repo for repo in repos if repo in wanted or not self.is_seen(repo)]
 
     def choose_statistics(self, repos: Sequence[str]) -> list[str]:
-        """The repositories whose statistics the step makes: also those without a row of today."""
-        wanted, today = set(self.choose(REPO_STATISTICS, repos)), started_at(self._context).date()
-        return [repo for repo in repos if repo in wanted or not self._is_recorded(repo, today)]
+        """The repositories whose statistics the step makes: also a few without a row of today."""
+        wanted = set(self.choose(REPO_STATISTICS, repos))
+        rest = self.find_without_row(repos, wanted)
+        wanted |= set(rest) if len(rest) <= MOST_MADE_DAILY else set()
+        return [repo for repo in repos if repo in wanted]
+
+    def find_without_row(self, repos: Sequence[str], chosen: Collection[str]) -> list[str]:
+        """The other repositories whose histories were offered no row today."""
+        today = started_at(self._context).date()
+        return [r for r in repos if r not in chosen and not self._is_recorded(r, today)]
 
     def _is_recorded(self, repo: str, today: date) -> bool:
         """Whether a repository's history was offered a row today."""

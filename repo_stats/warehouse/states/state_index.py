@@ -104,8 +104,7 @@ class StateIndex:
         Raises:
             WarehouseError: they cannot be read.
         """
-        entries, _ = self._load()
-        return States(entries)
+        return self._load().states
 
     def snapshot_times(self) -> dict[str, datetime]:
         """When the numbers of repositories were known to be as they are stored (UTC).
@@ -115,7 +114,7 @@ class StateIndex:
         Raises:
             WarehouseError: they cannot be read.
         """
-        entries, _ = self._load()
+        entries = self._load().entries
         found = {repo: e.snapshot_at for repo, e in entries.items() if e.snapshot_at is not None}
         times = pa.array(found.values(), _WHOLE).cast(TIME).to_pylist()
         return dict(zip(found, times, strict=True))
@@ -132,7 +131,8 @@ class StateIndex:
         """
         if not states:
             return
-        entries, paths = self._load()
+        stored = self._load()
+        entries = dict(stored.entries)
         if since is not None:
             states = {r: s for r, s in states.items() if _version(entries, r) == since.version(r)}
         read_at = _to_whole([state.read_at for state in states.values()])
@@ -142,17 +142,21 @@ class StateIndex:
             text = to_json(state).decode()
             entries[repo] = _Entry(version, read_at[place], snapshot_at[place], text)
         self.files.write(f"{FOLDER}/{uuid4().hex}.parquet", to_parquet(_to_table(entries)))
-        for path in paths:
+        for path in stored.paths:
             self.files.delete(path)
 
-    def _load(self) -> tuple[dict[str, _Entry], list[str]]:
-        """The entries of all files, of each repository the latest, and the files' paths.
+    def _load(self) -> "_Loaded":
+        """The entries of all files, of each repository the latest.
 
-        A file that another process removes meanwhile is part of a newer one.
+        They are kept as long as a listing shows the same files: another process that writes makes a
+        file of a new name. A file that it removes meanwhile is part of a newer one.
         """
         while True:
-            names = self.files.names(FOLDER)
-            paths = [f"{FOLDER}/{name}" for name in names if name.endswith(".parquet")]
+            stamps = self.files.stamps(FOLDER)
+            known = _LATEST.get(self.files.root)
+            if known is not None and known.stamps == stamps:
+                return known
+            paths = [f"{FOLDER}/{name}" for name in sorted(stamps) if name.endswith(".parquet")]
             contents = [self.files.read(path) for path in paths]
             if None not in contents:
                 break
@@ -161,7 +165,31 @@ class StateIndex:
             for repo, entry in _read_entries(content):
                 if repo not in entries or entry.version > entries[repo].version:
                     entries[repo] = entry
-        return entries, paths
+        loaded = _Loaded(stamps, paths, entries, States(entries))
+        _LATEST.clear()  # a process works on one warehouse
+        _LATEST[self.files.root] = loaded
+        return loaded
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """An index as it was read.
+
+    Attributes:
+        stamps: how a listing showed its files.
+        paths: of its files.
+        entries: what is stored, by repository.
+        states: the same, with those parsed that were asked for.
+    """
+
+    stamps: Mapping[str, str]
+    paths: Sequence[str]
+    entries: Mapping[str, _Entry]
+    states: States
+
+
+_LATEST: dict[str, _Loaded] = {}
+"""The index that was read last, by its warehouse."""
 
 
 def _version(entries: Mapping[str, _Entry], repo: str) -> int:

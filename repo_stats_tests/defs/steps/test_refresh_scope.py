@@ -176,6 +176,17 @@ def test_statistics_get_a_row_of_history_each_day(
     assert scope_of(tables, settings_for).choose_statistics(REPOS) == ["c/d"]
 
 
+def test_statistics_of_many_get_their_row_of_the_day_without_being_made_again(
+    tables: Tables, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresh_scope, "MOST_MADE_DAILY", 1)
+    for repo in ("a/b", "c/d"):
+        change(tables, repo, recorded_at=None)
+    scope = scope_of(tables, settings_for)
+    assert scope.choose_statistics(REPOS) == []
+    assert scope.find_without_row(REPOS, ["a/b"]) == ["c/d"]
+
+
 def test_what_dagster_has_no_valid_record_of_is_chosen_where_its_history_is_kept(
     tables: Tables, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -135,6 +135,31 @@ def test_an_index_that_is_replaced_while_it_is_read_is_read_again(files: Files) 
     assert read(FleetingFiles(files.root)) == {"a/b": ONE, "c/d": TWO}
 
 
+@dataclass(frozen=True)
+class CountedFiles(Files):
+    """Files that tell what was read of them."""
+
+    read_paths: list[str] = field(default_factory=list)
+
+    def read(self, path: str) -> bytes | None:
+        self.read_paths.append(path)
+        return super().read(path)
+
+
+def test_an_index_is_read_once_until_somebody_writes_it(files: Files) -> None:
+    StateIndex(files).update({"a/b": ONE})
+    counted = CountedFiles(files.root)
+    assert [read(counted) for _ in range(3)] == [{"a/b": ONE}] * 3
+    assert StateIndex(counted).snapshot_times() == {"a/b": NOW}
+    assert len(counted.read_paths) == 1
+    StateIndex(Files(files.root)).update({"c/d": TWO})
+    assert read(counted) == {"a/b": ONE, "c/d": TWO}
+    assert len(counted.read_paths) == 2
+    [name] = indexes(files)
+    files.write(name, b"damaged")
+    assert read(counted) == {}
+
+
 @pytest.mark.parametrize(
     "content",
     [
