@@ -23,7 +23,7 @@ from repo_stats.defs.steps.github_requests import (
     count_outcomes,
     find_issue_lists,
     freshness_of_run,
-    recent_requests,
+    window_after,
 )
 from repo_stats.defs.steps.page_partitions import ISSUE_PAGES_KEY, update_partitions
 from repo_stats.defs.steps.refresh_scope import RefreshScope
@@ -77,7 +77,7 @@ def plan_pages(
         # After the plans: pages that cannot be read have ended the work on their repository only.
         warn_of_future_times(context, index.latest(by_repo))
     plans = list(by_repo.values())
-    sliding_window = SlidingWindow(github.per_minute, recent_requests(scope.states.values()))
+    sliding_window = window_after(github, scope.states.values())
     batches = make_batches(plans, github.fetch_steps, github.in_flight, sliding_window)
     planned = sum(batch.pages for batch in batches)
     seen = len(stale.healthy) - len(plans)
@@ -213,8 +213,9 @@ def _make_page_reader(
 ) -> PageReader:
     """A reader that goes on where the earlier steps stopped."""
     sent = Usage.total(result.usage for result in results).sent
-    sent = sent or recent_requests(scope.states.values())
-    repos, window = context.partition_keys, SlidingWindow(github.per_minute, sent)
+    window = window_after(github, scope.states.values())
+    window = SlidingWindow(github.per_minute, sent, window.last) if sent else window
+    repos = context.partition_keys
     client = github.client(context.log, sliding_window=window, repos=repos)
     # A repeated step reads the stored pages: they may differ from those that earlier steps left.
     index = index_pages(warehouse.pages, () if is_repeated(context) else results)

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timezone
+from math import inf
 from typing import Any
 
 import dagster as dg
@@ -14,6 +15,7 @@ from repo_stats.clock import is_ahead
 from repo_stats.defs.loggers import report_count
 from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.failures import Context
+from repo_stats.github.http.rate_limiter import WINDOW, SlidingWindow
 from repo_stats.github.http.usage import Usage
 from repo_stats.github.issues.page_reader import Outcome, PageResult
 from repo_stats.github.issues.pages import Freshness
@@ -127,10 +129,24 @@ def find_issue_lists(
     ]
 
 
-def recent_requests(states: Iterable[RepoState]) -> list[float]:
-    """When repositories were requested from the REST API, in seconds since the epoch.
+def window_after(github: GitHubResource, states: Iterable[RepoState]) -> SlidingWindow:
+    """The limit of requests per minute for a step that follows the one that read repositories.
 
-    Later steps count those of the last minute, so that the whole run keeps the limit per minute.
+    It counts what was requested from the REST API within the last minute, so that the whole run
+    keeps the limit. What a server without rate limits was asked does not count: before its first
+    answer, the step would wait for a limit that is not there.
+
+    Args:
+        github: the API.
+        states: what is known of the repositories.
     """
-    times = [state.read_at.timestamp() for state in states if state.pulse is None]
-    return [moment for moment in times if not is_ahead(moment, time.time())]
+    now = time.time()
+    times = [(state.read_at.timestamp(), state) for state in states]
+    recent = [
+        (moment, state)
+        for moment, state in times
+        if moment + WINDOW > now and not is_ahead(moment, now)
+    ]
+    sent = [moment for moment, state in recent if state.pulse is None and state.is_limited]
+    answered_at = max((moment for moment, _ in recent), default=-inf)
+    return SlidingWindow(github.per_minute, sent, answered_at)
