@@ -19,6 +19,8 @@ from repo_stats.defs.steps.github_requests import (
     Progress,
     find_issue_lists,
     freshness_of_run,
+    is_alone,
+    share_of_run,
     usage_metadata,
     window_after,
 )
@@ -114,13 +116,14 @@ def _make_page_reader(
     refresh: RefreshOptions,
     warehouse: WarehouseResource,
 ) -> PageReader:
+    github = share_of_run(context, github)
     sliding_window = window_after(github, warehouse.tables.states.values())
     return PageReader(
         github.client(context.log, sliding_window=sliding_window, repos=context.partition_keys),
         PageIndex(warehouse.all_pages),
         freshness_of_run(context, github, refresh),
         Progress(context.log, "windows read").advance,
-        is_alone=len(context.partition_keys) == 1,
+        is_alone=is_alone(context),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 
 from repo_stats.clock import is_ahead
+from repo_stats.defs.cuts import Cut
 from repo_stats.defs.jobs import name_repositories
 from repo_stats.defs.refresh_runs import find_running_repos, request_refreshes
 from repo_stats.defs.resources import GitHubResource, WarehouseResource
@@ -64,6 +65,7 @@ def build_repo_activity(
     watchlist: Sequence[str],
     jobs: Sequence[Any],
     min_refresh: int,
+    cut: Cut,
     clock: Callable[[], float] = time.time,
 ) -> dg.SensorDefinition:
     """The sensor.
@@ -72,6 +74,7 @@ def build_repo_activity(
         jobs: the jobs that it may run.
         watchlist: the repositories.
         min_refresh: the least seconds between two refreshes of a repository.
+        cut: how large a run may be.
         clock: gives the time, in seconds since the epoch.
     """
 
@@ -99,7 +102,7 @@ def build_repo_activity(
             return dg.SkipReason(str(error))
         states = settle(found.states, found.known, refreshed)
         due = [] if poll.refusal else choose_due(states, refreshed, running, now, min_refresh)
-        requests = request_refreshes(due, watchlist, "activity", f"activity {int(now)}")
+        requests = request_refreshes(due, watchlist, "activity", f"activity {int(now)}", cut=cut)
         states = {**states, **{repo: with_request(states[repo], now) for repo in due}}
         reason = None if requests else describe_waiting(states, poll, now, found.quiet)
         return dg.SensorResult(requests, reason, write_cursor(states))
