@@ -12,8 +12,14 @@ import pytest
 import time_machine
 
 from repo_stats.config.settings import Settings
+from repo_stats.defs.cuts import PIECE_TAG
 from repo_stats.defs.resources import RefreshOptions, github_resource
-from repo_stats.defs.steps.github_requests import Progress, freshness_of_run, window_after
+from repo_stats.defs.steps.github_requests import (
+    Progress,
+    freshness_of_run,
+    is_alone,
+    window_after,
+)
 from repo_stats_tests.helpers.fixture_types import SettingsFor
 from repo_stats_tests.helpers.pulses import pulse_of
 from repo_stats_tests.helpers.states import state_of
@@ -140,3 +146,18 @@ def test_a_run_that_began_under_a_clock_that_was_ahead_has_the_freshness_of_now(
     github = github_resource(settings_for("a/b"))
     freshness = freshness_of_run(context, github, RefreshOptions())
     assert abs(freshness.since - (now - timedelta(hours=1))) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("repos", "tags", "alone"),
+    [
+        (["a/b"], {}, True),
+        (["a/b"], {PIECE_TAG: "2 of 3"}, False),
+        (["a/b", "c/d"], {}, False),
+    ],
+)
+def test_a_run_over_one_repository_may_take_the_whole_quota_unless_it_is_a_piece(
+    repos: list[str], tags: dict[str, str], alone: bool
+) -> None:
+    context: Any = SimpleNamespace(partition_keys=repos, run=SimpleNamespace(tags=tags))
+    assert is_alone(context) is alone
