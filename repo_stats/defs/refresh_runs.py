@@ -163,8 +163,7 @@ def request_refreshes(
     """Request a run for each group of neighbours in the watchlist, or one if these are many.
 
     That one covers the watchlist from the first of the repositories to the last, and works on no
-    other one between them: see `RefreshOptions`. If there are too many repositories for one run,
-    each piece is such a run.
+    other one between them: see `RefreshOptions`. So does each piece if they are too many for one.
 
     Args:
         repos: what to refresh.
@@ -178,25 +177,19 @@ def request_refreshes(
     """
     selected = [dg.AssetKey(asset) for asset in assets] or None
     options = _to_dict(revalidation() if config is None else config)
-    groups = _group_neighbours(repos, watchlist)
     pieces = cut.make_pieces(repos, watchlist)
+    groups = _group_neighbours(repos, watchlist)
     is_named = len(pieces) > 1 or len(groups) > MOST_RUNS
-    runs = pieces if is_named else groups
     return [
         dg.RunRequest(
             run_key=f"{key} {group[0]}",
             run_config=name_in_config(options, group) if is_named else options,
-            tags={
-                REPOSITORIES_TAG: name_repositories(group),
-                REASON_TAG: reason,
-                **range_of(group),
-                **tags_of_piece(key, place, len(pieces)),
-            },
+            tags={**_describe(group, reason), **tags_of_piece(key, place, len(pieces))},
             job_name=job,
             partition_key=group[0] if len(group) == 1 else None,
             asset_selection=selected,
         )
-        for place, group in enumerate(runs, start=1)
+        for place, group in enumerate(pieces if is_named else groups, start=1)
     ]
 
 
@@ -208,6 +201,15 @@ def _to_dict(config: dg.RunConfig) -> dict[str, Any]:
 def range_of(group: Sequence[str]) -> dict[str, str]:
     """The tags of a run over several repositories; a single one is picked by its partition key."""
     return {} if len(group) == 1 else {RANGE_START: group[0], RANGE_END: group[-1]}
+
+
+def _describe(group: Sequence[str], reason: str) -> dict[str, str]:
+    """The tags of a run."""
+    return {
+        REPOSITORIES_TAG: name_repositories(group),
+        REASON_TAG: reason,
+        **range_of(group),
+    }
 
 
 def revalidation() -> dg.RunConfig:

@@ -13,10 +13,7 @@ from repo_stats.defs.sensors.publishing import PUBLICATION, decide, read_assets
 
 
 def build_follow_updates(
-    watchlist: Sequence[str],
-    jobs: Sequence[Any],
-    cut: Cut,
-    clock: Callable[[], float] = time.time,
+    watchlist: Sequence[str], jobs: Sequence[Any], cut: Cut, clock: Callable[[], float] = time.time
 ) -> dg.SensorDefinition:
     """The sensor.
 

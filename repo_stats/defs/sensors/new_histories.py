@@ -17,10 +17,7 @@ from repo_stats.warehouse.schemas import ISSUES, REPO_METADATA
 
 
 def build_new_histories(
-    histories: Sequence[str],
-    jobs: Sequence[Any],
-    cut: Cut,
-    clock: Callable[[], float] = time.time,
+    histories: Sequence[str], jobs: Sequence[Any], cut: Cut, clock: Callable[[], float] = time.time
 ) -> dg.SensorDefinition:
     """The sensor.
 
@@ -56,12 +53,11 @@ def build_new_histories(
         waiting = [repo for repo in ready if repo not in running]
         attempts = {r: a for r, a in read_attempts(context.cursor).items() if r in missing}
         due = [repo for repo in waiting if is_due(attempts.get(repo), now)]
-        attempts = count_attempts(attempts, due, now)
         requests = _request(due, histories, now, cut)
         return dg.SensorResult(
             run_requests=requests,
             skip_reason=None if requests else describe_waiting(missing, ready, waiting),
-            cursor=json.dumps(attempts),
+            cursor=json.dumps(count_attempts(attempts, due, now)),
         )
 
     return new_histories

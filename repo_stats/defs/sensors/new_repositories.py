@@ -22,10 +22,7 @@ Attempts: TypeAlias = dict[str, tuple[int, float]]
 
 
 def build_new_repositories(
-    watchlist: Sequence[str],
-    jobs: Sequence[Any],
-    cut: Cut,
-    clock: Callable[[], float] = time.time,
+    watchlist: Sequence[str], jobs: Sequence[Any], cut: Cut, clock: Callable[[], float] = time.time
 ) -> dg.SensorDefinition:
     """The sensor.
 
