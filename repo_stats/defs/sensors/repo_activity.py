@@ -66,12 +66,13 @@ def build_repo_activity(
     jobs: Sequence[Any],
     min_refresh: int,
     cut: Cut,
-    clock: Clock = time.time,
+    clock: Callable[[], float] = time.time,
 ) -> dg.SensorDefinition:
     """The sensor.
 
     Args:
-        watchlist, jobs: the repositories, and the jobs that it may run.
+        jobs: the jobs that it may run.
+        watchlist: the repositories.
         min_refresh: the least seconds between two refreshes of a repository.
         cut: how large a run may be.
         clock: gives the time, in seconds since the epoch.
@@ -90,11 +91,10 @@ def build_repo_activity(
         if not github.is_authorized:
             return dg.SkipReason(_UNAUTHORIZED)
         now = clock()
-        known = forget_future(read_cursor(context.cursor), now)
         running = find_running_repos(context.instance, watchlist)
         try:
             tick = _Tick(context.log, github, warehouse.tables, watchlist, clock, now)
-            poll, found = tick.poll(tick.look(known, running))
+            poll, found = tick.poll(tick.look(read_cursor(context.cursor), running))
             refreshed = tick.find_refreshes(found.states)
         except WarehouseError as error:
             return dg.SkipReason(str(error))
@@ -138,6 +138,7 @@ class _Tick:
 
     def look(self, known: ActivityStates, running: Collection[str]) -> Found:
         """Look at many repositories by their pulses, except at those that a run looks at."""
+        known = forget_future(known, self.now)
         if not self.github.uses_pulse:
             return self._look_at_none(known)
         states = StateIndex(self.tables.files).read()
