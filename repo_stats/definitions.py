@@ -21,6 +21,7 @@ from repo_stats.defs.assets.repo_history import build_repo_history
 from repo_stats.defs.assets.repo_metadata import build_repo_metadata
 from repo_stats.defs.assets.repo_statistics import build_repo_statistics
 from repo_stats.defs.assets.report import build_report
+from repo_stats.defs.cuts import Cut
 from repo_stats.defs.executor import build_executor
 from repo_stats.defs.freshness import add_freshness
 from repo_stats.defs.io_manager import TableIOManager
@@ -66,7 +67,7 @@ def build_defs(
     settings = settings or load_settings()
     assets = add_freshness(_build_assets(settings))
     jobs = build_jobs(has_history=bool(settings.history_repos))
-    schedules = build_schedules(settings.repos, settings.history_repos)
+    schedules = build_schedules(settings.repos, settings.history_repos, Cut.by_settings(settings))
     owned = find_owned(assets)
     sensors = _build_sensors(settings, jobs, owned, clock)
     ticking = [schedule.name for schedule in schedules] + [sensor.name for sensor in sensors]
@@ -91,12 +92,12 @@ def build_defs(
 def _build_sensors(
     settings: Settings, jobs: Sequence[Any], owned: Owned, clock: Callable[[], float]
 ) -> list[dg.SensorDefinition]:
-    histories = settings.history_repos
+    histories, cut = settings.history_repos, Cut.by_settings(settings)
     return [
-        build_repo_activity(settings.repos, jobs, settings.min_refresh, clock),
-        build_new_repositories(settings.repos, jobs, clock),
-        *([build_new_histories(histories, jobs, clock)] if histories else []),
-        build_follow_updates(settings.repos, jobs, clock),
+        build_repo_activity(settings.repos, jobs, settings.min_refresh, cut, clock),
+        build_new_repositories(settings.repos, jobs, cut, clock),
+        *([build_new_histories(histories, jobs, cut, clock)] if histories else []),
+        build_follow_updates(settings.repos, jobs, cut, clock),
         *build_alerts(owned, settings.repos, histories),
     ]
 

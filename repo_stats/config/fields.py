@@ -57,6 +57,20 @@ MinRefresh = Annotated[
     ),
 ]
 
+ReposPerRun = Annotated[
+    int,
+    Field(
+        default=10_000,
+        ge=1,
+        le=1_000_000,
+        description=(
+            "Largest number of repositories of a run that a schedule or sensor starts. A run over "
+            "more is cut into several, which together send no more requests than one would."
+        ),
+        json_schema_extra={"variable": "REPO_STATS_REPOS_PER_RUN"},
+    ),
+]
+
 KeepRuns = Annotated[
     int,
     Field(

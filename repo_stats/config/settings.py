@@ -43,6 +43,7 @@ class Settings(BaseModel):
     repos: fields.Repos
     history_repos: fields.HistoryRepos
     min_refresh: fields.MinRefresh
+    repos_per_run: fields.ReposPerRun
     keep_runs: fields.KeepRuns
     api_url: fields.ApiUrl
     warehouse: fields.Warehouse

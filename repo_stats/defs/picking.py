@@ -6,7 +6,7 @@ and adds the other kind if exactly one repository is picked. So the executor com
 a run begins.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -21,26 +21,41 @@ from repo_stats.defs.jobs import (
     REFRESH_REPO,
     REFRESH_WATCHLIST,
 )
+from repo_stats.defs.named_repositories import find_named
 from repo_stats.defs.partitions import UNKNOWN_TAG
+from repo_stats.defs.refresh_runs import REASON_TAG, range_of
 from repo_stats.defs.wrapping import WrappingExecutor
 
+_PICKS = (PARTITION, RANGE_START, RANGE_END)
+"""The tags that pick repositories."""
 
-def complete_tags(job: str, tags: Mapping[str, str], settings: Settings) -> dict[str, str]:
+
+def complete_tags(
+    job: str, tags: Mapping[str, str], settings: Settings, named: Collection[str] = ()
+) -> dict[str, str]:
     """The tags of a run of one of the jobs, so that its steps know their repositories.
 
     A run with a repository that does not exist gets the range of all, and a tag with which its
     first step fails in a plain sentence. Dagster itself would end it with a stack trace.
 
+    The watchlist may have changed since a sensor or schedule requested a run and named its
+    repositories. Then it gets the range of those that are left, wherever they are now.
+
     Args:
         job: the run's job. Runs of other jobs keep their tags.
         tags: of the run.
         settings: with the watchlist.
+        named: the repositories that the run's configuration names.
     """
     repos = _repos_of(job, settings)
     if not repos:
         return dict(tags)
+    left = [repo for repo in repos if repo in named] if REASON_TAG in tags else []
+    if left:
+        kept = {name: value for name, value in tags.items() if name not in _PICKS}
+        return {**kept, **(range_of(left) or {PARTITION: left[0]})}
     everything = {RANGE_START: repos[0], RANGE_END: repos[-1]}
-    picked = [tags[name] for name in (PARTITION, RANGE_START, RANGE_END) if name in tags]
+    picked = [tags[name] for name in _PICKS if name in tags]
     if not picked:
         return dict(tags) if job == REFRESH_REPO else {**tags, **everything}
     places = [repos.index(repo) for repo in picked if repo in repos]
@@ -67,7 +82,8 @@ class PickingExecutor(WrappingExecutor):
     def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
         """Carry out the run."""
         run: dg.DagsterRun = plan_context.dagster_run
-        tags = complete_tags(run.job_name, run.tags, self._settings)
+        named = find_named(run.run_config)
+        tags = complete_tags(run.job_name, run.tags, self._settings, named)
         completed = type(plan_context)(
             plan_data=plan_context.plan_data._replace(dagster_run=run.with_tags(tags)),
             log_manager=plan_context.log,

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from repo_stats.clock import MARGIN
+from repo_stats.defs.cuts import CUT_TAG, Cut, tags_of_piece
 from repo_stats.defs.jobs import (
     PARTITION,
     RANGE_END,
@@ -82,10 +83,18 @@ def is_automatic(run: dg.DagsterRun) -> bool:
 
 
 def is_unfinished(instance: dg.DagsterInstance, run_id: str) -> bool:
-    """Whether a run is queued or running."""
+    """Whether a run is queued or running, or another piece of what it is a piece of."""
+    if _are_any_running(instance, run_ids=[run_id]):
+        return True
+    run = instance.get_run_by_id(run_id)
+    cut = None if run is None else run.tags.get(CUT_TAG)
+    return cut is not None and _are_any_running(instance, tags={CUT_TAG: cut})
+
+
+def _are_any_running(instance: dg.DagsterInstance, **wanted: Any) -> bool:
     since = datetime.now(timezone.utc) - GIVEN_UP_AFTER
-    wanted = dg.RunsFilter(run_ids=[run_id], statuses=RUNNING, created_after=since)
-    return bool(instance.get_run_records(wanted, limit=1))
+    runs = dg.RunsFilter(**wanted, statuses=RUNNING, created_after=since)
+    return bool(instance.get_run_records(runs, limit=1))
 
 
 def _repos_of(runs: Iterable[dg.DagsterRun], watchlist: Sequence[str]) -> set[str]:
@@ -146,6 +155,7 @@ def request_refreshes(
     reason: str,
     key: str,
     *,
+    cut: Cut,
     job: str = REFRESH_WATCHLIST,
     config: dg.RunConfig | None = None,
     assets: Sequence[str] = (),
@@ -153,37 +163,33 @@ def request_refreshes(
     """Request a run for each group of neighbours in the watchlist, or one if these are many.
 
     That one covers the watchlist from the first of the repositories to the last, and works on no
-    other one between them: see `RefreshOptions`.
+    other one between them: see `RefreshOptions`. So does each piece if they are too many for one.
 
     Args:
         repos: what to refresh.
         watchlist: all repositories, in their order.
         reason: why, for the run's tags.
         key: identifies this request: Dagster starts a run with the same key only once.
+        cut: how large a run may be.
         job: the job to run.
         config: of the runs; None to send conditional requests for everything, however fresh it is.
         assets: those of the job's assets to make; empty for all.
     """
     selected = [dg.AssetKey(asset) for asset in assets] or None
     options = _to_dict(revalidation() if config is None else config)
+    pieces = cut.make_pieces(repos, watchlist)
     groups = _group_neighbours(repos, watchlist)
-    if len(groups) > MOST_RUNS:
-        groups = [[repo for group in groups for repo in group]]
-        options = name_in_config(options, groups[0])
+    is_named = len(pieces) > 1 or len(groups) > MOST_RUNS
     return [
         dg.RunRequest(
             run_key=f"{key} {group[0]}",
-            run_config=options,
-            tags={
-                REPOSITORIES_TAG: name_repositories(group),
-                REASON_TAG: reason,
-                **range_of(group),
-            },
+            run_config=name_in_config(options, group) if is_named else options,
+            tags={**_describe(group, reason), **tags_of_piece(key, place, len(pieces))},
             job_name=job,
             partition_key=group[0] if len(group) == 1 else None,
             asset_selection=selected,
         )
-        for group in groups
+        for place, group in enumerate(pieces if is_named else groups, start=1)
     ]
 
 
@@ -197,11 +203,21 @@ def range_of(group: Sequence[str]) -> dict[str, str]:
     return {} if len(group) == 1 else {RANGE_START: group[0], RANGE_END: group[-1]}
 
 
+def _describe(group: Sequence[str], reason: str) -> dict[str, str]:
+    """The tags of a run."""
+    return {
+        REPOSITORIES_TAG: name_repositories(group),
+        REASON_TAG: reason,
+        **range_of(group),
+    }
+
+
 def revalidation() -> dg.RunConfig:
     """The configuration of a run that asks GitHub for everything again, however fresh it is."""
     return dg.RunConfig(resources={"refresh": {"config": {"revalidate": True}}})
 
 
 def _group_neighbours(repos: Collection[str], watchlist: Sequence[str]) -> list[list[str]]:
-    runs = groupby(watchlist, lambda repo: repo in repos)
+    wanted = frozenset(repos)
+    runs = groupby(watchlist, lambda repo: repo in wanted)
     return [list(group) for is_wanted, group in runs if is_wanted]

@@ -24,6 +24,10 @@ MOST_PULSE_WAIT = 60
 """The most seconds to wait for GraphQL's rate limits before the REST API is asked."""
 
 
+_SHARED = ("in_flight", "per_minute")
+"""The limits that all processes of a run keep together."""
+
+
 class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The GitHub API, and the limits for requests to it.
 
@@ -40,6 +44,13 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     per_minute: fields.PerMinute
     uses_pulse: fields.UsesPulse
     user_agent: fields.UserAgent
+
+    def share(self, pieces: int) -> "GitHubResource":
+        """The API, for one of the pieces that a run was cut into: together they keep its limits."""
+        if pieces == 1:
+            return self
+        shares = {name: max(1, getattr(self, name) // pieces) for name in _SHARED}
+        return self.model_copy(update=shares)
 
     def client(
         self,

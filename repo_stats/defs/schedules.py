@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 import dagster as dg
 
+from repo_stats.defs.cuts import Cut
 from repo_stats.defs.jobs import REFRESH_HISTORY, REFRESH_WATCHLIST
 from repo_stats.defs.refresh_runs import (
     find_requested,
@@ -23,19 +24,20 @@ Requests = list[dg.RunRequest] | dg.SkipReason
 
 
 def build_schedules(
-    watchlist: Sequence[str], history_repos: Sequence[str] = ()
+    watchlist: Sequence[str], history_repos: Sequence[str], cut: Cut
 ) -> list[dg.ScheduleDefinition]:
     """The schedules. They are on as soon as the daemon runs.
 
     Args:
         watchlist: the repositories.
         history_repos: those of which all items are kept.
+        cut: how large a run may be.
     """
-    history = [_build_history_refresh(history_repos)] if history_repos else []
-    return [_build_hourly_refresh(watchlist), _build_revalidation(watchlist), *history]
+    history = [_build_history_refresh(history_repos, cut)] if history_repos else []
+    return [_build_hourly_refresh(watchlist, cut), _build_revalidation(watchlist, cut), *history]
 
 
-def _build_hourly_refresh(watchlist: Sequence[str]) -> dg.ScheduleDefinition:
+def _build_hourly_refresh(watchlist: Sequence[str], cut: Cut) -> dg.ScheduleDefinition:
     @dg.schedule(
         cron_schedule="0 * * * *",
         job_name=REFRESH_WATCHLIST,
@@ -47,12 +49,14 @@ def _build_hourly_refresh(watchlist: Sequence[str]) -> dg.ScheduleDefinition:
     def hourly_refresh(context: dg.ScheduleEvaluationContext) -> Requests:
         free = _without(watchlist, find_running_repos(context.instance, watchlist))
         key = f"hourly {context.scheduled_execution_time:%Y-%m-%d %H:%M}"
-        return _or_skip(request_refreshes(free, watchlist, "hourly refresh", key, config=_AS_USUAL))
+        return _or_skip(
+            request_refreshes(free, watchlist, "hourly refresh", key, cut=cut, config=_AS_USUAL)
+        )
 
     return hourly_refresh
 
 
-def _build_revalidation(watchlist: Sequence[str]) -> dg.ScheduleDefinition:
+def _build_revalidation(watchlist: Sequence[str], cut: Cut) -> dg.ScheduleDefinition:
     @dg.schedule(
         cron_schedule=_NIGHT,
         job_name=REFRESH_WATCHLIST,
@@ -70,12 +74,13 @@ def _build_revalidation(watchlist: Sequence[str]) -> dg.ScheduleDefinition:
         if not left:
             return dg.SkipReason("Every repository was revalidated this night.")
         free = _without(left, find_running_repos(context.instance, watchlist))
-        return _or_skip(request_refreshes(free, watchlist, night, f"{night} {time:%H:%M}"))
+        key = f"{night} {time:%H:%M}"
+        return _or_skip(request_refreshes(free, watchlist, night, key, cut=cut))
 
     return nightly_revalidation
 
 
-def _build_history_refresh(history_repos: Sequence[str]) -> dg.ScheduleDefinition:
+def _build_history_refresh(history_repos: Sequence[str], cut: Cut) -> dg.ScheduleDefinition:
     @dg.schedule(
         cron_schedule="30 * * * *",
         job_name=REFRESH_HISTORY,
@@ -93,6 +98,7 @@ def _build_history_refresh(history_repos: Sequence[str]) -> dg.ScheduleDefinitio
                 history_repos,
                 "hourly refresh of all items",
                 f"history {context.scheduled_execution_time:%Y-%m-%d %H:%M}",
+                cut=cut,
                 job=REFRESH_HISTORY,
                 config=_AS_USUAL,
             )

@@ -56,6 +56,8 @@ def test_a_bad_name_is_told_with_the_variable_that_holds_it(variable: str) -> No
         ("REPO_STATS_MAX_WAIT", "86401", "from 0 to 86400"),
         ("REPO_STATS_MIN_REFRESH", "86401", "from 0 to 86400"),
         ("REPO_STATS_KEEP_RUNS", "0", "from 1 to 3650"),
+        ("REPO_STATS_REPOS_PER_RUN", "0", "from 1 to 1000000"),
+        ("REPO_STATS_REPOS_PER_RUN", "all", "from 1 to 1000000"),
     ],
 )
 def test_a_number_out_of_range_is_refused_with_the_range(name: str, value: str, span: str) -> None:

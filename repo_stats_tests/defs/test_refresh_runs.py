@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 import dagster as dg
 import time_machine
 
+from repo_stats.defs.cuts import Cut
 from repo_stats.defs.refresh_runs import (
     GIVEN_UP_AFTER,
     find_running_repos,
@@ -17,6 +18,8 @@ from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 
 WATCHLIST = ["a/b", "c/d", "e/f"]
 """That of the definitions."""
+
+WHOLE = Cut(100)
 
 
 def test_a_run_of_assets_by_hand_counts_as_a_refresh_if_it_asks_github(
@@ -58,21 +61,21 @@ def test_a_run_that_was_killed_holds_up_nothing_for_long(
 
 def test_runs_are_as_few_as_the_order_of_the_watchlist_allows() -> None:
     watchlist = ["a/a", "b/b", "c/c", "d/d", "e/e", "f/f"]
-    requests = request_refreshes({"f/f", "a/a", "b/b", "d/d"}, watchlist, "why", "key")
+    requests = request_refreshes({"f/f", "a/a", "b/b", "d/d"}, watchlist, "why", "key", cut=WHOLE)
     assert requested(requests) == [
         ("refresh_watchlist", "a/a...b/b"),
         ("refresh_watchlist", "d/d"),
         ("refresh_watchlist", "f/f"),
     ]
     assert len({request.run_key for request in requests}) == 3
-    many = request_refreshes(set(watchlist), watchlist, "why", "key")
+    many = request_refreshes(set(watchlist), watchlist, "why", "key", cut=WHOLE)
     assert many[0].tags["repo_stats/repositories"] == "a/a, b/b, c/c and 3 more"
 
 
 def test_many_groups_of_neighbours_are_one_run_that_names_its_repositories() -> None:
     watchlist = [f"a/r{number:02d}" for number in range(20)]
     scattered = watchlist[3:16:3]
-    [request] = request_refreshes(set(scattered), watchlist, "why", "key")
+    [request] = request_refreshes(set(scattered), watchlist, "why", "key", cut=WHOLE)
     assert requested([request]) == [("refresh_watchlist", "a/r03...a/r15")]
     options = {"revalidate": True, "repos": scattered}
     assert request.run_config["resources"] == {"refresh": {"config": options}}

@@ -11,6 +11,7 @@ import dagster as dg
 from repo_stats.config.settings import Settings
 from repo_stats.definitions import build_defs
 from repo_stats.defs.jobs import PARTITION
+from repo_stats.defs.named_repositories import find_named
 from repo_stats.defs.picking import complete_tags
 from repo_stats.defs.resources import WarehouseResource, github_resource
 from repo_stats_tests.helpers.first_runs import carry_out_first
@@ -113,7 +114,12 @@ class Deployment:
                     instance=self.instance,
                     run_config=request.run_config,
                     asset_selection=request.asset_selection,
-                    tags=complete_tags(name, {**request.tags, **picked}, self.settings),
+                    tags=complete_tags(
+                        name,
+                        {**request.tags, **picked},
+                        self.settings,
+                        find_named(request.run_config),
+                    ),
                     raise_on_error=False,
                 )
             )

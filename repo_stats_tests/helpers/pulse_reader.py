@@ -31,6 +31,7 @@ def read(
     known: Sequence[KnownRepository],
     *,
     full: bool = False,
+    readers: int = 1,
     time: FakeTime | None = None,
     told: list[int] | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
@@ -48,7 +49,9 @@ def read(
             sleep=time.sleep,
             clock=time,
         ) as client:
-            asked = read_pulses(client, known, full=full, on_answer=told.append, clock=time)
+            asked = read_pulses(
+                client, known, full=full, readers=readers, on_answer=told.append, clock=time
+            )
             return await asked, client
 
     return asyncio.run(run())

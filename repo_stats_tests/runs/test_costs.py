@@ -7,9 +7,12 @@ from typing import TypeAlias
 import dagster as dg
 import pytest
 
+from repo_stats.simulator.changes import close_issue
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.world import is_open
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
+from repo_stats_tests.helpers.github import find_repository
 
 CostOf: TypeAlias = Callable[[int, int], tuple[Counter[str], Simulator]]
 
@@ -68,3 +71,35 @@ def test_a_quiet_refresh_of_a_few_repositories_takes_six_steps(
 ) -> None:
     events, _ = cost_of(2, 20)
     assert events["STEP_SUCCESS"] == 6
+
+
+def test_a_list_of_six_pages_costs_what_the_documentation_says(
+    simulate: Simulate, settings_for: SettingsFor, run: Run
+) -> None:
+    simulator = simulate(Shape("acme/one", 55, 5))
+    limits = {"REPO_STATS_MAX_AGE": "0", "REPO_STATS_PER_PAGE": "10"}
+    settings = settings_for("acme/one", REPO_STATS_PULSE="on", **limits)
+    repository = find_repository(simulator, "acme/one")
+    opened = [issue["number"] for issue in repository.issues if is_open(issue)]
+
+    def cost() -> tuple[int, int, int]:
+        """The queries of a refresh, its other requests, and those that are charged."""
+        simulator.log.clear()
+        assert run(settings).success
+        others = [request for request in simulator.log if not request.points]
+        queries = len(simulator.log) - len(others)
+        return queries, len(others), sum(request.charged for request in others)
+
+    assert cost() == (1, 12, 6)
+    for number, expected in ((opened[-1], (1, 6, 1)), (opened[0], (1, 12, 6))):
+        close_issue(repository, number, simulator.clock() - 3600)
+        assert cost() == expected
+
+
+def test_the_first_refresh_of_six_pages_without_a_token_requests_nearly_all_twice(
+    simulate: Simulate, settings_for: SettingsFor, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_TOKEN")
+    simulator = simulate(Shape("acme/one", 55, 5))
+    assert run(settings_for("acme/one", REPO_STATS_PER_PAGE="10")).success
+    assert len(simulator.log) == sum(request.charged for request in simulator.log) == 13

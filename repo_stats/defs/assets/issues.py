@@ -20,15 +20,16 @@ from repo_stats.defs.steps.github_requests import (
     Progress,
     find_issue_lists,
     freshness_of_run,
-    recent_requests,
+    is_alone,
+    share_of_run,
     usage_metadata,
+    window_after,
 )
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, record_later
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.defs.steps.sync_tables import SyncedTable, find_sync_state, store_sync
 from repo_stats.github.concurrency import run_bounded
 from repo_stats.github.errors import GitHubError
-from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats.github.issues.page_index import PageIndex
 from repo_stats.github.issues.page_reader import PageReader
 from repo_stats.github.issues.requests import IssueList
@@ -116,14 +117,14 @@ def _make_page_reader(
     refresh: RefreshOptions,
     warehouse: WarehouseResource,
 ) -> PageReader:
-    states = warehouse.tables.states.values()
-    sliding_window = SlidingWindow(github.per_minute, recent_requests(states))
+    github = share_of_run(context, github)
+    sliding_window = window_after(github, warehouse.tables.states.values())
     return PageReader(
         github.client(context.log, sliding_window=sliding_window, repos=context.partition_keys),
         PageIndex(warehouse.all_pages),
         freshness_of_run(context, github, refresh),
         Progress(context.log, "windows read").advance,
-        is_alone=len(context.partition_keys) == 1,
+        is_alone=is_alone(context),
     )
 
 

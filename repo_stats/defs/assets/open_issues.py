@@ -18,7 +18,9 @@ from repo_stats.defs.steps.github_requests import (
     count_outcomes,
     find_issue_lists,
     freshness_of_run,
-    recent_requests,
+    is_alone,
+    share_of_run,
+    window_after,
 )
 from repo_stats.defs.steps.page_partitions import ISSUE_PAGES_KEY, update_partitions
 from repo_stats.defs.steps.refresh_scope import RefreshScope
@@ -72,7 +74,8 @@ def plan_pages(
         # After the plans: pages that cannot be read have ended the work on their repository only.
         warn_of_future_times(context, index.latest(by_repo))
     plans = list(by_repo.values())
-    sliding_window = SlidingWindow(github.per_minute, recent_requests(scope.states.values()))
+    github = share_of_run(context, github)
+    sliding_window = window_after(github, scope.states.values())
     batches = make_batches(plans, github.fetch_steps, github.in_flight, sliding_window)
     planned = sum(batch.pages for batch in batches)
     seen = len(stale.healthy) - len(plans)
@@ -104,8 +107,7 @@ def fetch_pages(
     freshness = freshness_of_run(context, github, refresh)
     # After a failed attempt, only the store knows which pages that attempt stored.
     index = PageIndex(warehouse.pages, None if is_repeated(context) else batch.heads)
-    is_alone = len(repos) == 1
-    pages = PageReader(client, index, freshness, progress.advance, is_alone)
+    pages = PageReader(client, index, freshness, progress.advance, is_alone(context))
     snapshots, results, errors = ask(context, read_batch(pages, batch))
     context.log.info(count_outcomes(results))
     reasons = give_reasons(context, errors)
@@ -207,12 +209,14 @@ def _make_page_reader(
     results: Sequence[FetchResult],
 ) -> PageReader:
     """A reader that goes on where the earlier steps stopped."""
+    github = share_of_run(context, github)
     sent = Usage.total(result.usage for result in results).sent
-    sent = sent or recent_requests(scope.states.values())
-    repos, window = context.partition_keys, SlidingWindow(github.per_minute, sent)
+    window = window_after(github, scope.states.values())
+    window = SlidingWindow(github.per_minute, sent, window.last) if sent else window
+    repos = context.partition_keys
     client = github.client(context.log, sliding_window=window, repos=repos)
     # A repeated step reads the stored pages: they may differ from those that earlier steps left.
     index = index_pages(warehouse.pages, () if is_repeated(context) else results)
     progress = Progress(context.log, "pages followed")
     freshness = freshness_of_run(context, github, refresh)
-    return PageReader(client, index, freshness, progress.advance, is_alone=len(repos) == 1)
+    return PageReader(client, index, freshness, progress.advance, is_alone(context))

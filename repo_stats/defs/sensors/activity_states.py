@@ -10,8 +10,9 @@ from numbers import Real
 from typing import Any
 
 from repo_stats.clock import is_ahead
+from repo_stats.defs.jobs import name_repositories
 from repo_stats.defs.refresh_runs import wait_after
-from repo_stats.github.activity import REST_SECONDS, ActivityState
+from repo_stats.github.activity import REST_SECONDS, ActivityState, PollResult
 from repo_stats.github.fields import parse_time
 
 ActivityStates = Mapping[str, ActivityState]
@@ -87,6 +88,26 @@ def choose_due(
 def with_request(state: ActivityState, now: float) -> ActivityState:
     """A state with one more request. Its change stays until a refresh has read it."""
     return replace(state, requested_at=now, requests=state.requests + 1)
+
+
+def describe_waiting(states: ActivityStates, poll: PollResult, now: float, quiet: int = 0) -> str:
+    """Why no repository is refreshed now; `quiet` more show no change."""
+    if poll.refusal is not None:
+        return str(poll.refusal)
+    if poll.errors:
+        return f"{name_repositories(list(poll.errors))}: {next(iter(poll.errors.values()))}"
+    waiting = [repo for repo, state in states.items() if state.changed_at is not None]
+    if waiting:
+        return (
+            f"{name_repositories(waiting)} changed, but was just refreshed or is being refreshed."
+        )
+    resting = [repo for repo, state in states.items() if state.rests_until > now]
+    if resting:
+        return (
+            f"{name_repositories(resting)} cannot be read, and will be polled again within the "
+            f"hour. Nothing happened in {len(states) - len(resting) + quiet} repositories."
+        )
+    return f"Nothing happened in {len(states) + quiet} repositories."
 
 
 def read_cursor(cursor: str | None) -> ActivityStates:

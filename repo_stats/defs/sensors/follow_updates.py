@@ -7,18 +7,20 @@ from typing import Any
 
 import dagster as dg
 
+from repo_stats.defs.cuts import Cut
 from repo_stats.defs.sensors.hand_made import FOLLOWERS, find_hand_made, request_followers
 from repo_stats.defs.sensors.publishing import PUBLICATION, decide, read_assets
 
 
 def build_follow_updates(
-    watchlist: Sequence[str], jobs: Sequence[Any], clock: Callable[[], float] = time.time
+    watchlist: Sequence[str], jobs: Sequence[Any], cut: Cut, clock: Callable[[], float] = time.time
 ) -> dg.SensorDefinition:
     """The sensor.
 
     Args:
         jobs: the jobs that it may run.
         watchlist: the repositories.
+        cut: how large a run may be.
         clock: gives the time, in seconds since the epoch.
     """
 
@@ -39,7 +41,7 @@ def build_follow_updates(
         latest = max(assets[name].number for name in FOLLOWERS)
         seen, handled = read_numbers(context.cursor) or (latest, 0)
         hand_made = find_hand_made(instance, seen, latest, watchlist)
-        requests = request_followers(hand_made.due, watchlist, f"follow {hand_made.seen}")
+        requests = request_followers(hand_made.due, watchlist, f"follow {hand_made.seen}", cut)
         reason = ""
         if not requests:  # what follows them is published later
             decision = decide(instance, assets, watchlist, handled, clock())

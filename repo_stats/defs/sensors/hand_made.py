@@ -6,6 +6,7 @@ from functools import cache, partial
 
 import dagster as dg
 
+from repo_stats.defs.cuts import Cut
 from repo_stats.defs.jobs import REFRESH_REPO, REFRESH_WATCHLIST, REFRESHED
 from repo_stats.defs.refresh_runs import (
     find_running_repos,
@@ -83,7 +84,7 @@ def find_hand_made(
 
 
 def request_followers(
-    due: Mapping[str, Collection[str]], watchlist: Sequence[str], key: str
+    due: Mapping[str, Collection[str]], watchlist: Sequence[str], key: str, cut: Cut
 ) -> list[dg.RunRequest]:
     """Request runs that make what follows, as few as possible."""
     by_assets: dict[frozenset[str], list[str]] = {}
@@ -97,6 +98,7 @@ def request_followers(
             watchlist,
             "its inputs were materialised by hand",
             f"{key} {' '.join(sorted(assets))}",
+            cut=cut,
             config=dg.RunConfig(),
             assets=sorted(assets),
         )

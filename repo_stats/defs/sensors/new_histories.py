@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from repo_stats.defs.cuts import Cut
 from repo_stats.defs.jobs import REFRESH_HISTORY, name_repositories
 from repo_stats.defs.refresh_runs import find_running_histories, request_refreshes
 from repo_stats.defs.resources import WarehouseResource
@@ -16,13 +17,14 @@ from repo_stats.warehouse.schemas import ISSUES, REPO_METADATA
 
 
 def build_new_histories(
-    histories: Sequence[str], jobs: Sequence[Any], clock: Callable[[], float] = time.time
+    histories: Sequence[str], jobs: Sequence[Any], cut: Cut, clock: Callable[[], float] = time.time
 ) -> dg.SensorDefinition:
     """The sensor.
 
     Args:
         jobs: the jobs that it may run.
         histories: the repositories of which all items are kept.
+        cut: how large a run may be.
         clock: gives the time, in seconds since the epoch.
     """
 
@@ -51,21 +53,22 @@ def build_new_histories(
         waiting = [repo for repo in ready if repo not in running]
         attempts = {r: a for r, a in read_attempts(context.cursor).items() if r in missing}
         due = [repo for repo in waiting if is_due(attempts.get(repo), now)]
-        attempts = count_attempts(attempts, due, now)
-        requests = _request(due, histories, now)
+        requests = _request(due, histories, now, cut)
         return dg.SensorResult(
             run_requests=requests,
             skip_reason=None if requests else describe_waiting(missing, ready, waiting),
-            cursor=json.dumps(attempts),
+            cursor=json.dumps(count_attempts(attempts, due, now)),
         )
 
     return new_histories
 
 
-def _request(due: Sequence[str], histories: Sequence[str], now: float) -> list[dg.RunRequest]:
+def _request(
+    due: Sequence[str], histories: Sequence[str], now: float, cut: Cut
+) -> list[dg.RunRequest]:
     reason, key = "no items are stored", f"all {int(now)}"
     return request_refreshes(
-        due, histories, reason, key, job=REFRESH_HISTORY, config=dg.RunConfig()
+        due, histories, reason, key, cut=cut, job=REFRESH_HISTORY, config=dg.RunConfig()
     )
 
 

@@ -10,6 +10,7 @@ import dagster as dg
 from repo_stats.clock import is_ahead
 from repo_stats.config.errors import SettingsError, WatchlistError
 from repo_stats.config.settings import load_settings
+from repo_stats.defs.cuts import Cut
 from repo_stats.defs.jobs import name_repositories
 from repo_stats.defs.refresh_runs import find_running_repos, request_refreshes, wait_after
 from repo_stats.defs.resources import WarehouseResource
@@ -21,13 +22,14 @@ Attempts: TypeAlias = dict[str, tuple[int, float]]
 
 
 def build_new_repositories(
-    watchlist: Sequence[str], jobs: Sequence[Any], clock: Callable[[], float] = time.time
+    watchlist: Sequence[str], jobs: Sequence[Any], cut: Cut, clock: Callable[[], float] = time.time
 ) -> dg.SensorDefinition:
     """The sensor.
 
     Args:
         jobs: the jobs that it may run.
         watchlist: the repositories as they were loaded.
+        cut: how large a run may be.
         clock: gives the time, in seconds since the epoch.
     """
 
@@ -55,7 +57,8 @@ def build_new_repositories(
         running = find_running_repos(context.instance, watchlist)
         due = [r for r in missing if r not in running and is_due(attempts.get(r), now)]
         attempts = count_attempts(attempts, due, now)
-        requests = request_refreshes(due, watchlist, "new in the watchlist", f"new {int(now)}")
+        key = f"new {int(now)}"
+        requests = request_refreshes(due, watchlist, "new in the watchlist", key, cut=cut)
         return dg.SensorResult(
             run_requests=requests,
             skip_reason=None if requests else describe_waiting(missing, running, watchlist),

@@ -10,13 +10,14 @@ from typing import Any
 import dagster as dg
 
 from repo_stats.clock import is_ahead
-from repo_stats.defs.jobs import name_repositories
+from repo_stats.defs.cuts import Cut
 from repo_stats.defs.refresh_runs import find_running_repos, request_refreshes
 from repo_stats.defs.resources import GitHubResource, WarehouseResource
 from repo_stats.defs.sensors.activity_states import (
     ActivityStates,
     choose_due,
     choose_order,
+    describe_waiting,
     forget_future,
     read_cursor,
     settle,
@@ -64,6 +65,7 @@ def build_repo_activity(
     watchlist: Sequence[str],
     jobs: Sequence[Any],
     min_refresh: int,
+    cut: Cut,
     clock: Callable[[], float] = time.time,
 ) -> dg.SensorDefinition:
     """The sensor.
@@ -72,6 +74,7 @@ def build_repo_activity(
         jobs: the jobs that it may run.
         watchlist: the repositories.
         min_refresh: the least seconds between two refreshes of a repository.
+        cut: how large a run may be.
         clock: gives the time, in seconds since the epoch.
     """
 
@@ -88,18 +91,16 @@ def build_repo_activity(
         if not github.is_authorized:
             return dg.SkipReason(_UNAUTHORIZED)
         now = clock()
-        known = forget_future(read_cursor(context.cursor), now)
         running = find_running_repos(context.instance, watchlist)
         try:
             tick = _Tick(context.log, github, warehouse.tables, watchlist, clock, now)
-            found = tick.look(known, running) if github.uses_pulse else tick.look_at_none(known)
-            poll, found = tick.poll(found)
+            poll, found = tick.poll(tick.look(read_cursor(context.cursor), running))
             refreshed = tick.find_refreshes(found.states)
         except WarehouseError as error:
             return dg.SkipReason(str(error))
         states = settle(found.states, found.known, refreshed)
         due = [] if poll.refusal else choose_due(states, refreshed, running, now, min_refresh)
-        requests = request_refreshes(due, watchlist, "activity", f"activity {int(now)}")
+        requests = request_refreshes(due, watchlist, "activity", f"activity {int(now)}", cut=cut)
         states = {**states, **{repo: with_request(states[repo], now) for repo in due}}
         reason = None if requests else describe_waiting(states, poll, now, found.quiet)
         return dg.SensorResult(requests, reason, write_cursor(states))
@@ -137,6 +138,9 @@ class _Tick:
 
     def look(self, known: ActivityStates, running: Collection[str]) -> Found:
         """Look at many repositories by their pulses, except at those that a run looks at."""
+        known = forget_future(known, self.now)
+        if not self.github.uses_pulse:
+            return self._look_at_none(known)
         states = StateIndex(self.tables.files).read()
         free = [repo for repo in self.watchlist if repo not in running]
         chosen = choose_looks(free, states, known, self.now)
@@ -152,7 +156,7 @@ class _Tick:
         kept = {r: s for r, s in kept.items() if r in watched and _is_kept(s, r in polled)}
         return Found(kept, kept, watched - polled, len(looks.unchanged), looks.refusal)
 
-    def look_at_none(self, known: ActivityStates) -> Found:
+    def _look_at_none(self, known: ActivityStates) -> Found:
         """Leave all repositories to be polled."""
         watched = set(self.watchlist)
         kept = {repo: state for repo, state in known.items() if repo in watched}
@@ -227,23 +231,3 @@ def find_refreshes(tables: Tables, states: ActivityStates, now: float) -> dict[s
     scans = {repo: tables.find_scan(OPEN_ISSUES, repo) for repo in changed}
     times = {repo: s.validated_at.timestamp() for repo, s in scans.items() if s is not None}
     return {repo: moment for repo, moment in times.items() if not is_ahead(moment, now)}
-
-
-def describe_waiting(states: ActivityStates, poll: PollResult, now: float, quiet: int = 0) -> str:
-    """Why no repository is refreshed now; `quiet` more show no change."""
-    if poll.refusal is not None:
-        return str(poll.refusal)
-    if poll.errors:
-        return f"{name_repositories(list(poll.errors))}: {next(iter(poll.errors.values()))}"
-    waiting = [repo for repo, state in states.items() if state.changed_at is not None]
-    if waiting:
-        return (
-            f"{name_repositories(waiting)} changed, but was just refreshed or is being refreshed."
-        )
-    resting = [repo for repo, state in states.items() if state.rests_until > now]
-    if resting:
-        return (
-            f"{name_repositories(resting)} cannot be read, and will be polled again within the "
-            f"hour. Nothing happened in {len(states) - len(resting) + quiet} repositories."
-        )
-    return f"Nothing happened in {len(states) + quiet} repositories."

@@ -5,15 +5,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timezone
+from math import inf
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
 from repo_stats.clock import is_ahead
+from repo_stats.defs.cuts import count_pieces
 from repo_stats.defs.loggers import report_count
 from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.failures import Context
+from repo_stats.github.http.rate_limiter import WINDOW, SlidingWindow
 from repo_stats.github.http.usage import Usage
 from repo_stats.github.issues.page_reader import Outcome, PageResult
 from repo_stats.github.issues.pages import Freshness
@@ -35,6 +38,16 @@ def freshness_of_run(
     """The freshness of the run. It counts from the run's start, in all steps and retries."""
     max_age = 0 if refresh.revalidate else github.max_age
     return Freshness.of_run(started_at(context), max_age, force=refresh.force)
+
+
+def share_of_run(context: Context, github: GitHubResource) -> GitHubResource:
+    """The API with the limits of the run: a part of them if it is one of several pieces."""
+    return github.share(count_pieces(context.run.tags))
+
+
+def is_alone(context: Context) -> bool:
+    """Whether the run is over one repository, and no other piece leaves its requests to it."""
+    return len(context.partition_keys) == 1 and count_pieces(context.run.tags) == 1
 
 
 class Progress:
@@ -127,10 +140,24 @@ def find_issue_lists(
     ]
 
 
-def recent_requests(states: Iterable[RepoState]) -> list[float]:
-    """When repositories were requested from the REST API, in seconds since the epoch.
+def window_after(github: GitHubResource, states: Iterable[RepoState]) -> SlidingWindow:
+    """The limit of requests per minute for a step that follows the one that read repositories.
 
-    Later steps count those of the last minute, so that the whole run keeps the limit per minute.
+    It counts what was requested from the REST API within the last minute, so that the whole run
+    keeps the limit. What a server without rate limits was asked does not count: before its first
+    answer, the step would wait for a limit that is not there.
+
+    Args:
+        github: the API.
+        states: what is known of the repositories.
     """
-    times = [state.read_at.timestamp() for state in states if state.pulse is None]
-    return [moment for moment in times if not is_ahead(moment, time.time())]
+    now = time.time()
+    times = [(state.read_at.timestamp(), state) for state in states]
+    recent = [
+        (moment, state)
+        for moment, state in times
+        if moment + WINDOW > now and not is_ahead(moment, now)
+    ]
+    sent = [moment for moment, state in recent if state.pulse is None and state.is_limited]
+    answered_at = max((moment for moment, _ in recent), default=-inf)
+    return SlidingWindow(github.per_minute, sent, answered_at)

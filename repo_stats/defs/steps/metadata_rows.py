@@ -141,8 +141,15 @@ def combine_rows(
         readings: what was read.
         vouches: whether a pulse may show that a list needs no request.
     """
+    is_limited = readings.usage.quota is not None  # queries have limits of their own
     states = {
-        repo: state_of_row(row, scope.states.get(repo), readings.pulses.get(repo), vouches=vouches)
+        repo: state_of_row(
+            row,
+            scope.states.get(repo),
+            readings.pulses.get(repo),
+            vouches=vouches,
+            is_limited=is_limited,
+        )
         for repo, row in readings.rows.items()
     }
     kept = {repo: row for repo, row in known.rows.items() if repo not in readings.rows}

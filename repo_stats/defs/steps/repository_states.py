@@ -81,7 +81,12 @@ def row_of_reading(
 
 
 def state_of_row(
-    row: RepoMetadataRow, before: RepoState | None, reading: Reading | None, *, vouches: bool
+    row: RepoMetadataRow,
+    before: RepoState | None,
+    reading: Reading | None,
+    *,
+    vouches: bool,
+    is_limited: bool = True,
 ) -> RepoState:
     """What is known of a repository after its row was read.
 
@@ -90,6 +95,7 @@ def state_of_row(
         before: the state before; None if there was none.
         reading: the pulse that the row is from; None if it is from the REST API.
         vouches: whether a pulse may show that the list needs no request.
+        is_limited: whether the server that told the row has rate limits.
     """
     if before is not None and before.repo_id != row["repo_id"]:
         before = None
@@ -111,6 +117,7 @@ def state_of_row(
         subscribers=row["subscribers"],
         subscribers_at=row["validated_at"] if is_full else known.subscribers_at,
         pulse=pulse,
+        is_limited=is_limited,
         seen_at=seen_at,
     )
 

@@ -48,23 +48,25 @@ class ServerTime:
 
     Args:
         clock: gives seconds that cannot be set.
+        most: how much of it the queries may take within a minute.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float], most: float = MOST_SECONDS) -> None:
+        self.clock = clock
+        self._most = most
         self._spent: list[tuple[float, float]] = []
 
     def record(self, seconds: float) -> None:
         """Record how long a query took that has just been answered."""
-        self._spent.append((self._clock(), seconds))
+        self._spent.append((self.clock(), seconds))
 
     def delay(self) -> float:
         """Seconds until another query may be sent; 0.0 if it may be sent now."""
-        now = self._clock()
+        now = self.clock()
         self._spent = [(at, seconds) for at, seconds in self._spent if at + WINDOW > now]
         total, free_at = sum(seconds for _, seconds in self._spent), -inf
         for at, seconds in self._spent:
-            if total < MOST_SECONDS:
+            if total < self._most:
                 break
             total -= seconds
             free_at = at + WINDOW

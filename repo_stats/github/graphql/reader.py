@@ -25,7 +25,7 @@ from repo_stats.github.graphql.answers import (
     RefusedQueryError,
     read_answer,
 )
-from repo_stats.github.graphql.pace import BatchSize, ServerTime
+from repo_stats.github.graphql.pace import MOST_SECONDS, BatchSize, ServerTime
 from repo_stats.github.graphql.queries import (
     CONNECTIONS,
     FULL_CONNECTIONS,
@@ -81,6 +81,7 @@ async def read_pulses(
     known: Iterable[KnownRepository],
     *,
     full: bool,
+    readers: int = 1,
     on_answer: Callable[[int], None] = lambda count: None,
     goes_on: Callable[[], bool] = lambda: True,
     clock: Callable[[], float] = time.monotonic,
@@ -91,6 +92,8 @@ async def read_pulses(
         client: sends the queries; its quotas and limits are those of GraphQL.
         known: the repositories.
         full: whether to read the number of subscribers too, for which GitHub takes longer.
+        readers: how many read at once, this one included. Each takes a part of GitHub's time, and
+            has at least one query in flight.
         on_answer: called with the number of repositories that an answer told of.
         goes_on: whether to send another query; the repositories that are left then are neither
             read nor unread.
@@ -100,9 +103,10 @@ async def read_pulses(
         UnreachableError: there is no connection to the API.
     """
     queues = _sort(known)
-    reader = _PulseReader(client, full=full, on_answer=on_answer, goes_on=goes_on, clock=clock)
+    server_time = ServerTime(clock, MOST_SECONDS / readers)
+    reader = _PulseReader(client, server_time, full=full, on_answer=on_answer, goes_on=goes_on)
     for queue in queues:
-        width = min(MOST_AT_ONCE, client.in_flight)
+        width = max(1, min(MOST_AT_ONCE // readers, client.in_flight))
         await asyncio.gather(*(reader.work_through(queue) for _ in range(width)))
         reader.leave(queue)
     return reader.result
@@ -121,11 +125,11 @@ class _PulseReader:
     def __init__(
         self,
         client: GitHubClient,
+        server_time: ServerTime,
         *,
         full: bool,
         on_answer: Callable[[int], None],
         goes_on: Callable[[], bool],
-        clock: Callable[[], float],
     ) -> None:
         self.result = PulseResult()
         self._client = client
@@ -133,9 +137,9 @@ class _PulseReader:
         self._full = full
         self._on_answer = on_answer
         self._goes_on = goes_on
-        self._clock = clock
+        self._clock = server_time.clock
         self._batch = BatchSize(FULL_CONNECTIONS if full else CONNECTIONS)
-        self._server_time = ServerTime(clock)
+        self._server_time = server_time
         self._in_vain = 0
         self._refusal: str | None = None
 

@@ -24,16 +24,18 @@ class SlidingWindow:
     Args:
         most: the most requests, at least 1.
         sent: when earlier steps of the run sent requests, in seconds since the epoch.
+        answered_at: when an earlier step was last answered, also by a server without such limits.
     """
 
-    def __init__(self, most: int, sent: Iterable[float] = ()) -> None:
+    def __init__(self, most: int, sent: Iterable[float] = (), answered_at: float = -inf) -> None:
         self.most = most
         self._sent = sorted(sent)
+        self._answered_at = answered_at
 
     @property
     def last(self) -> float:
-        """When the last request was sent; minus infinity if none was."""
-        return max(self._sent, default=-inf)
+        """When the last request was sent that is known of; minus infinity if none was."""
+        return max([*self._sent, self._answered_at])
 
     def delay(self, now: float) -> float:
         """Seconds until another request may be sent; 0.0 if it may be sent now."""
@@ -65,7 +67,7 @@ class SlidingWindow:
         """
         share, rest = divmod(self.most, parts)
         return [
-            SlidingWindow(max(1, share + (part < rest)), self._sent[part::parts])
+            SlidingWindow(max(1, share + (part < rest)), self._sent[part::parts], self._answered_at)
             for part in range(parts)
         ]
 

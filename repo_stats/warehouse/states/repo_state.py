@@ -73,6 +73,7 @@ class RepoState:
         subscribers: the users who watch it; None if that is not known.
         subscribers_at: when GitHub last told the subscribers (UTC).
         pulse: the last one; None if the counters are from the REST API.
+        is_limited: whether the server that told the counters has rate limits.
         voucher: of the last scan of its list.
         items: what that scan found; None if there was none.
         seen_at: when the list was last known to be as it is stored (UTC); None if never.
@@ -90,6 +91,7 @@ class RepoState:
     subscribers: int | None = None
     subscribers_at: UtcTime | None = None
     pulse: Pulse | None = None
+    is_limited: bool = True
     voucher: Voucher | None = None
     items: ListSummary | None = None
     seen_at: UtcTime | None = None

@@ -4,6 +4,7 @@ import dagster as dg
 import pytest
 from dagster._core.events import StepMaterializationData
 
+from repo_stats.defs.cuts import Cut
 from repo_stats.defs.jobs import PARTITION, REFRESHED
 from repo_stats.defs.sensors.hand_made import HandMade, find_hand_made, request_followers
 
@@ -161,7 +162,7 @@ def test_what_follows_is_made_by_as_few_runs_as_possible() -> None:
         "acme/x": {"repo_statistics"},
     }
     watchlist = [REPO, TWO, "acme/x"]
-    both, single = request_followers(due, watchlist, "follow 7")
+    both, single = request_followers(due, watchlist, "follow 7", Cut(3))
     assert (both.run_key, single.run_key) == (
         "follow 7 issues_per_user repo_statistics acme/one",
         "follow 7 repo_statistics acme/x",
@@ -173,4 +174,4 @@ def test_what_follows_is_made_by_as_few_runs_as_possible() -> None:
         *("issues_per_user", "repo_statistics")
     ]
     assert both.run_config["resources"] == {}
-    assert request_followers({}, watchlist, "follow 7") == []
+    assert request_followers({}, watchlist, "follow 7", Cut(3)) == []

@@ -9,6 +9,7 @@ import dagster as dg
 import pandas as pd
 import pytest
 
+from repo_stats.defs.cuts import Cut
 from repo_stats.defs.refresh_runs import request_refreshes
 from repo_stats.defs.sensors.activity_states import (
     choose_due,
@@ -194,7 +195,7 @@ def test_a_change_right_after_a_refresh_that_brought_in_an_earlier_one_is_kept(
     deployment.tick("repo_activity")
     happen(simulator, "acme/r1", MutationKind.CLOSE)
     deployment.tick("repo_activity")
-    deployment.run(request_refreshes(["acme/r1"], REPOS, "by hand", "key"))
+    deployment.run(request_refreshes(["acme/r1"], REPOS, "why", "key", cut=Cut(9)))
     happen(simulator, "acme/r1", MutationKind.CLOSE)
     deployment.tick("repo_activity")
     changed = read_cursor(deployment.cursors["repo_activity"])["acme/r1"]

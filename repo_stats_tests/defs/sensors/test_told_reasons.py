@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from repo_stats.defs.sensors import new_histories, new_repositories, repo_activity
+from repo_stats.defs.sensors import activity_states, new_histories, new_repositories
 from repo_stats.defs.sensors.new_repositories import (
     count_attempts,
     describe_changes,
@@ -79,7 +79,7 @@ def test_every_sensor_runs_by_itself_as_often_as_the_documentation_says(deploy: 
 def test_repo_activity_says_why_it_refreshes_nothing(
     states: dict[str, ActivityState], poll: PollResult, said: str
 ) -> None:
-    assert repo_activity.describe_waiting(states, poll, NOW) == said
+    assert activity_states.describe_waiting(states, poll, NOW) == said
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,15 @@ import pytest
 import time_machine
 
 from repo_stats.config.settings import Settings
+from repo_stats.defs.cuts import PIECE_TAG
 from repo_stats.defs.resources import RefreshOptions, github_resource
 from repo_stats.defs.steps.github_requests import (
     Progress,
     freshness_of_run,
-    recent_requests,
+    is_alone,
+    window_after,
 )
+from repo_stats_tests.helpers.fixture_types import SettingsFor
 from repo_stats_tests.helpers.pulses import pulse_of
 from repo_stats_tests.helpers.states import state_of
 
@@ -100,17 +103,28 @@ def test_freshness_counts_from_the_start_of_the_run_if_that_is_known_and_past(
     assert unknown.since.timestamp() == pytest.approx(now - max_age, abs=5)
 
 
-def test_requests_from_the_future_do_not_count_as_recent_ones() -> None:
-    now = time.time()
-    times = [datetime.fromtimestamp(now + since, timezone.utc) for since in (-5, 86_400)]
-    [recent] = recent_requests([state_of("a/b", read_at=moment) for moment in times])
-    assert recent == pytest.approx(now - 5, abs=0.001)
-
-
-def test_what_was_read_by_a_query_is_no_recent_request_to_the_rest_api() -> None:
-    now = datetime.now(timezone.utc)
-    by_query = state_of("a/b", read_at=now, pulse=pulse_of(asked_at=now))
-    assert recent_requests([by_query, state_of("c/d", read_at=now)]) == [now.timestamp()]
+@pytest.mark.parametrize(
+    ("ago", "changes", "counts", "answered"),
+    [
+        (5, {}, True, True),
+        (61, {}, False, False),
+        (-86_400, {}, False, False),  # the clock was ahead
+        (5, {"pulse": pulse_of()}, False, True),
+        (5, {"is_limited": False}, False, True),
+    ],
+    ids=["lately", "long ago", "from the future", "by a query", "without limits"],
+)
+def test_a_later_step_counts_what_was_requested_lately_from_a_server_with_limits(
+    settings_for: SettingsFor, ago: float, changes: Any, counts: bool, answered: bool
+) -> None:
+    moment = datetime.now(timezone.utc) - timedelta(seconds=ago)
+    github = github_resource(settings_for("a/b", REPO_STATS_PER_MINUTE="1"))
+    window = window_after(github, [state_of("a/b", read_at=moment, **changes)])
+    assert (window.delay(time.time()) > 0.0) is counts
+    last = pytest.approx(moment.timestamp(), abs=0.001) if answered else float("-inf")
+    assert window.last == last
+    [part] = window.split(1)
+    assert (part.last, part.most) == (window.last, 1)
 
 
 @pytest.mark.parametrize("ahead", [timedelta(0), timedelta(days=365)])
@@ -132,3 +146,18 @@ def test_a_run_that_began_under_a_clock_that_was_ahead_has_the_freshness_of_now(
     github = github_resource(settings_for("a/b"))
     freshness = freshness_of_run(context, github, RefreshOptions())
     assert abs(freshness.since - (now - timedelta(hours=1))) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("repos", "tags", "alone"),
+    [
+        (["a/b"], {}, True),
+        (["a/b"], {PIECE_TAG: "2 of 3"}, False),
+        (["a/b", "c/d"], {}, False),
+    ],
+)
+def test_a_run_over_one_repository_may_take_the_whole_quota_unless_it_is_a_piece(
+    repos: list[str], tags: dict[str, str], alone: bool
+) -> None:
+    context: Any = SimpleNamespace(partition_keys=repos, run=SimpleNamespace(tags=tags))
+    assert is_alone(context) is alone

@@ -56,12 +56,28 @@ def test_nothing_is_sent_for_no_repository(simulate: Simulate) -> None:
     assert simulator.log == []
 
 
-@pytest.mark.parametrize("in_flight", [1, 3, 9])
-def test_no_more_than_four_queries_are_in_flight(simulate: Simulate, in_flight: int) -> None:
+@pytest.mark.parametrize(
+    ("in_flight", "readers", "most"), [(1, 1, 1), (3, 1, 3), (9, 1, 4), (9, 2, 2), (9, 5, 1)]
+)
+def test_all_readers_together_have_no_more_than_four_queries_in_flight_or_one_each(
+    simulate: Simulate, in_flight: int, readers: int, most: int
+) -> None:
     simulator = simulate(*shapes(150), latency=0.001)
-    result, _ = read(simulator, known_to(simulator), in_flight=in_flight)
+    result, _ = read(simulator, known_to(simulator), in_flight=in_flight, readers=readers)
     assert len(result.readings) == 150
-    assert simulator.most_in_flight == min(in_flight, 4)
+    assert simulator.most_in_flight == most
+
+
+@pytest.mark.parametrize(("readers", "waits"), [(1, False), (2, True)])
+def test_each_of_several_readers_takes_its_part_of_githubs_time(
+    simulate: Simulate, readers: int, waits: bool
+) -> None:
+    simulator, time = simulate(*shapes(100)), FakeTime()
+    connection = slow(simulator, time, 9.0)
+    known = known_to(simulator)
+    result, client = read(simulator, known, readers=readers, time=time, transport=connection)
+    assert (len(result.readings), batches(simulator)) == (100, [25] * 4)
+    assert (client.usage.paced > 0.0) is waits
 
 
 @pytest.mark.parametrize("kind", [FaultKind.BAD_GATEWAY, FaultKind.TIMEOUT, FaultKind.SERVER_ERROR])

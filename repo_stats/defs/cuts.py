@@ -1,0 +1,81 @@
+"""Cutting a run over many repositories into several, which together keep to the limits of one.
+
+Each piece is a run of the same job over a range of the watchlist. Its configuration names its
+repositories, so that it works on no other ones if the watchlist changes before it begins. Its tags
+say how many pieces there are: its steps take that part of the requests, and of GitHub's time.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
+
+from repo_stats.config.settings import Settings
+
+PIECE_TAG = "repo_stats/piece"
+"""Which piece a run is, as `2 of 5`."""
+
+CUT_TAG = "repo_stats/cut"
+"""What all pieces that were requested at once have in common."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How large runs may be.
+
+    Attributes:
+        size: the most repositories of a run.
+        most: the most pieces. If there were more, the pieces are larger.
+    """
+
+    size: int
+    most: int = 1
+
+    @classmethod
+    def by_settings(cls, settings: Settings) -> "Cut":
+        """As the settings say. Each piece has to have a part of what a run may send."""
+        return cls(settings.repos_per_run, min(settings.in_flight, settings.per_minute))
+
+    def make_pieces(self, repos: Collection[str], watchlist: Sequence[str]) -> list[list[str]]:
+        """The repositories of each run, in the order of the watchlist; one piece if they are few.
+
+        The watchlist is cut, not what is wanted of it: so the pieces begin at the same places if
+        some repositories are left out, and a piece that was requested before has the same key.
+        Small pieces of it are put together.
+
+        Args:
+            repos: what to refresh.
+            watchlist: all repositories, in their order.
+        """
+        repos = frozenset(repos)
+        wanted = [repo for repo in watchlist if repo in repos]
+        if len(wanted) <= self.size:
+            return [wanted] if wanted else []
+        count = min(ceil(len(watchlist) / self.size), self.most)
+        most_repos = max(self.size, ceil(len(watchlist) / count))
+        ends = [len(watchlist) * place // count for place in range(count + 1)]
+        pieces: list[list[str]] = []
+        for start, end in pairwise(ends):
+            part = [repo for repo in watchlist[start:end] if repo in repos]
+            if pieces and len(pieces[-1]) + len(part) <= most_repos:
+                pieces[-1] += part
+            elif part:
+                pieces.append(part)
+        return pieces
+
+
+def tags_of_piece(key: str, place: int, pieces: int) -> dict[str, str]:
+    """The tags of a piece; none if there is only one.
+
+    Args:
+        key: of the request for all pieces.
+        place: which piece it is, from 1.
+        pieces: how many there are.
+    """
+    return {CUT_TAG: key, PIECE_TAG: f"{place} of {pieces}"} if pieces > 1 else {}
+
+
+def count_pieces(tags: Mapping[str, str]) -> int:
+    """How many pieces there are beside a run and with it, by its tags; 1 if it is no piece."""
+    count = tags.get(PIECE_TAG, "").rpartition(" of ")[2]
+    return max(1, int(count)) if count.isascii() and count.isdigit() and len(count) < 10 else 1
