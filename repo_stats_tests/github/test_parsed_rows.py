@@ -55,29 +55,31 @@ def test_an_issue_with_only_what_a_row_needs_is_a_row() -> None:
     }
 
 
+ITEM = {
+    "id": 1,
+    "number": 1,
+    "pull_request": {"url": "x"},
+    "draft": True,
+    "title": "t",
+    "state": "closed",
+    "state_reason": "completed",
+    "user": {"id": 1, "login": "bot[bot]", "type": "Bot"},
+    "author_association": "NONE",
+    "labels": [{"name": "ui"}],
+    "assignees": [{"login": "bob"}],
+    "milestone": {"title": "1.0"},
+    "comments": 2,
+    "locked": True,
+    "html_url": "https://github.com/a/b/pull/1",
+    "created_at": "2026-01-02T03:04:05Z",
+    "updated_at": "2026-01-02T03:04:06Z",
+    "closed_at": "2026-01-02T03:04:06Z",
+}
+
+
 def test_each_column_of_an_item_holds_the_field_of_its_description() -> None:
-    item = {
-        "id": 1,
-        "number": 1,
-        "pull_request": {"url": "x"},
-        "draft": True,
-        "title": "t",
-        "state": "closed",
-        "state_reason": "completed",
-        "user": {"id": 1, "login": "bot[bot]", "type": "Bot"},
-        "author_association": "NONE",
-        "labels": [{"name": "ui"}],
-        "assignees": [{"login": "bob"}],
-        "milestone": {"title": "1.0"},
-        "comments": 2,
-        "locked": True,
-        "html_url": "https://github.com/a/b/pull/1",
-        "created_at": "2026-01-02T03:04:05Z",
-        "updated_at": "2026-01-02T03:04:06Z",
-        "closed_at": "2026-01-02T03:04:06Z",
-    }
-    [parsed] = parse_issues([item], "a/b", 1)
-    assert json.loads(parsed["raw"]) == item
+    [parsed] = parse_issues([ITEM], "a/b", 1)
+    assert json.loads(parsed["raw"]) == ITEM
     assert without_raw(parsed) == {
         "repo": "a/b",
         "repo_id": 1,
