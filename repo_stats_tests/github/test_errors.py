@@ -29,8 +29,8 @@ def test_no_error_controls_the_terminal_that_shows_it(error: GitHubError) -> Non
 def test_an_outage_may_pass_and_a_limit_is_that_of_everyone_unless_it_is_said_otherwise() -> None:
     assert UnreachableError("no").may_pass
     assert not UnreachableError("no", may_pass=False).may_pass
-    assert not RateLimitedError("wait", seconds=1).is_primary
-    assert RateLimitedError("wait", seconds=1, is_primary=True).is_primary
+    limits = [RateLimitedError("", seconds=7), RateLimitedError("", seconds=8, is_primary=True)]
+    assert [(limit.seconds, limit.is_primary) for limit in limits] == [(7, False), (8, True)]
 
 
 @pytest.mark.parametrize(("repo", "named"), [("a/b", "a/b"), ("", "a repository")])
