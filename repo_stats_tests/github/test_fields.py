@@ -12,6 +12,7 @@ from repo_stats.github.fields import (
     read_choice,
     read_flag,
     read_name,
+    read_names,
     read_number,
     read_text,
     read_time,
@@ -63,6 +64,22 @@ def test_a_counter_may_be_anything_from_zero_to_the_largest_number_of_a_column()
 def test_a_flag_that_is_missing_or_null_is_false() -> None:
     flags: list[dict[str, Any]] = [{}, {"x": None}, {"x": False}, {"x": True}]
     assert [read_flag(flag, "x") for flag in flags] == [False, False, False, True]
+
+
+def test_a_name_is_kept_as_it_is() -> None:
+    assert read_name({"x": "Ä-1/b.c"}, "x") == "Ä-1/b.c"
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ({}, []),
+        ({"x": None}, []),
+        ({"x": ["a", {"name": "b"}, {"name": None}]}, ["a", "b", ""]),
+    ],
+)
+def test_names_are_those_of_objects_or_bare_texts(source: dict[str, Any], names: list[str]) -> None:
+    assert read_names(source, "x", "name") == names
 
 
 @pytest.mark.parametrize(
