@@ -38,7 +38,7 @@ def read_state(source: dict[str, Any], key: str) -> str:
         (read_text, (), "'x' is of an unknown type"),
         (read_number, -1, "'x' is below 0"),
         (read_number, 2**63, "'x' is too large"),
-        (read_name, "a", "'x' is no owner/name"),
+        *((read_name, name, "'x' is no owner/name") for name in ("a", "a/", "/b", "a/b\a")),
         (read_state, "OPEN", "'x' is neither closed nor open"),
         (read_time, "soon", "'x' is no time with a zone"),
     ],
