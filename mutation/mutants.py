@@ -123,7 +123,17 @@ def _children(source: Source, node: ast.AST) -> Iterator[ast.AST]:
                 continue
             if isinstance(node, ast.JoinedStr) and not _is_whole(source, child):
                 continue
+            if _is_type(node, child):
+                continue
             yield child
+
+
+def _is_type(node: ast.AST, child: ast.AST) -> bool:
+    """Whether a node inside another one only tells the type checker a type."""
+    match node:
+        case ast.Call(func=ast.Name(id="cast"), args=[kind, _]):
+            return child is kind
+    return False
 
 
 def _stays(node: ast.AST) -> bool:

@@ -19,7 +19,6 @@ from repo_stats import USER_AGENT
 from repo_stats.github.auth.credentials import Credentials, Token
 from repo_stats.github.auth.token_selector import TokenSelector
 from repo_stats.github.errors import (
-    AccessError,
     CredentialsError,
     GitHubError,
     PermanentError,
@@ -198,9 +197,8 @@ class GitHubClient:
                 await self._sleep(SECOND_LOOK)
             else:
                 self._tokens.handle_refusal(token, error, request.repo, waits)
-        except AccessError:
-            raise
         except PermanentError:
+            # An API that cannot be reached gave no answer, but no further request is sent to it.
             self._record_answer(token, waits)
             raise
         else:

@@ -91,7 +91,7 @@ class StoreError(PlainError):
 class UnforeseenError(PermanentError):
     """An exception that nothing expects ended the work on one repository.
 
-    Args:
+    Attributes:
         repo: the repository; empty if only the caller knows it.
         cause: the exception.
     """
@@ -103,7 +103,7 @@ class UnforeseenError(PermanentError):
             "debug level: please report them."
         )
         self.repo = repo
-        self.__cause__ = cause
+        self.cause = self.__cause__ = cause
 
 
 def to_github_error(error: Exception, repo: str) -> GitHubError:
@@ -113,9 +113,8 @@ def to_github_error(error: Exception, repo: str) -> GitHubError:
         error: the exception.
         repo: the repository that was worked on; empty if only the caller knows it.
     """
-    if isinstance(error, UnforeseenError) and not error.repo and error.__cause__ is not None:
-        cause = error.__cause__
-        return UnforeseenError(repo, cause) if isinstance(cause, Exception) else error
+    if isinstance(error, UnforeseenError) and not error.repo:
+        return UnforeseenError(repo, error.cause)
     if isinstance(error, GitHubError):
         return error
     if isinstance(error, StoreError):
@@ -125,6 +124,6 @@ def to_github_error(error: Exception, repo: str) -> GitHubError:
 
 def describe_cause(error: BaseException) -> str | None:
     """The type and the traceback of an unforeseen exception; None of any other."""
-    if not isinstance(error, UnforeseenError) or error.__cause__ is None:
+    if not isinstance(error, UnforeseenError):
         return None
-    return make_safe("".join(traceback.format_exception(error.__cause__)).rstrip())
+    return make_safe("".join(traceback.format_exception(error.cause)).rstrip())

@@ -47,9 +47,10 @@ def read_number(source: Mapping[str, Any], key: str, least: int = 0) -> int:
         FieldError: the field is missing or holds no such number.
     """
     value: int = _require(source, key, int)
-    if not least <= value <= LARGEST:
-        problem = f"below {least}" if value < least else "too large"
-        raise FieldError(f"{key!r} is {problem}")
+    if value < least:
+        raise FieldError(f"{key!r} is below {least}")
+    if value > LARGEST:
+        raise FieldError(f"{key!r} is too large")
     return value
 
 
@@ -121,10 +122,9 @@ def read_time(source: Mapping[str, Any], key: str) -> datetime:
     Raises:
         FieldError: the field is missing or holds no time.
     """
+    text: str = _require(source, key, str)
     try:
-        return parse_time(_require(source, key, str))
-    except FieldError:
-        raise
+        return parse_time(text)
     except ValueError as error:
         raise FieldError(f"{key!r} is no time with a zone") from error
 

@@ -156,9 +156,9 @@ def parse_issues(items: Iterable[Any], repo: str, repo_id: int) -> list[IssueRow
     try:
         rows = [_parse_issue(item, repo, repo_id) for item in items]
         for column in ("id", "number"):
-            [(value, times)] = Counter(row[column] for row in rows).most_common(1) or [(0, 0)]
-            if times > 1:
-                raise FieldError(f"{times} items have the {column} {value}")
+            for value, times in Counter(row[column] for row in rows).items():
+                if times > 1:
+                    raise FieldError(f"{times} items have the {column} {value}")
     except FieldError as error:
         raise TransientError(
             f"A page of {repo}'s issues holds something that is not an issue ({error}); "

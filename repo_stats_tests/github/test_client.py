@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import traceback
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -18,8 +19,11 @@ from repo_stats.github.errors import (
     PermanentError,
     RateLimitedError,
     TransientError,
+    UnboundedResponseError,
     UnreachableError,
 )
+from repo_stats.github.http.connection import LIMITS
+from repo_stats.github.http.responses import ApiResponse
 from repo_stats_tests.helpers.client import API, URL, send
 
 
@@ -149,6 +153,15 @@ def test_requests_carry_the_user_agent_of_the_settings() -> None:
     route = respx.get(URL).respond(json={})
     send(user_agent="my-org stats")
     assert route.calls[0].request.headers["user-agent"] == "my-org stats"
+
+
+@respx.mock
+def test_a_response_that_is_larger_than_the_client_may_read_is_refused() -> None:
+    respx.get(URL).respond(json=["x" * 100])
+    [response], _, _ = send(shape=list)
+    [error], _, _ = send(shape=list, limits=replace(LIMITS, body=100))
+    assert isinstance(response, ApiResponse)
+    assert isinstance(error, UnboundedResponseError)
 
 
 @respx.mock

@@ -1,7 +1,7 @@
 """Rate limits that a server names for one repository, while it answers requests for others."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
@@ -41,7 +41,10 @@ class Server:
 
 
 def get_all(
-    server: Server, *batches: Sequence[str], tokens: int = 1, **options: Any
+    server: Callable[[httpx.Request], httpx.Response],
+    *batches: Sequence[str],
+    tokens: int = 1,
+    **options: Any,
 ) -> tuple[dict[str, Any], list[float]]:
     """Request repositories, a batch at a time; gives the last outcomes, and the seconds slept."""
     time = FakeTime()
@@ -121,6 +124,30 @@ def test_a_client_that_reads_one_repository_asks_another_one_of_the_run() -> Non
     assert kinds(outcomes) == {"bad/one": PermanentError}
     assert slept == [1.0, 2.0, 4.0, 8.0]
     assert server.asked == [*["bad/one"] * 5, "a/b"]
+
+
+def test_a_repository_that_was_answered_is_asked_before_many_that_are_refused_as_well() -> None:
+    refused = [f"bad/{number}" for number in range(5)]
+    server = Server(LIMITS["Retry-After: 0"], refused)
+    outcomes, _ = get_all(server, [*refused, "a/b"])
+    assert kinds(outcomes) == {**dict.fromkeys(refused, PermanentError), "a/b": ApiResponse}
+    assert server.asked.count("a/b") == 1 + len(refused)
+
+
+def test_a_limit_of_one_repository_alone_does_not_lengthen_the_next_limit_of_all() -> None:
+    hour, minute = TOO_LONG["a reset in an hour"], quota(0, 60)
+    limits = {
+        "/repos/bad/one": [hour],
+        "/repos/c/d": [httpx.Response(403, json=PRIMARY, headers=minute)],
+    }
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        refusals = limits.get(request.url.path)
+        return refusals.pop() if refusals else httpx.Response(200, json={})
+
+    outcomes, slept = get_all(answer, ["a/b"], ["bad/one"], ["c/d"])
+    assert kinds(outcomes) == {"a/b": ApiResponse, "bad/one": PermanentError, "c/d": ApiResponse}
+    assert slept == [61.0]
 
 
 @pytest.mark.parametrize("limit", [*LIMITS.values(), *TOO_LONG.values()], ids=[*LIMITS, *TOO_LONG])

@@ -10,6 +10,7 @@ from repo_stats.github.errors import (
     CredentialsError,
     GitHubError,
     PermanentError,
+    RateLimitedError,
     StoreError,
     TransientError,
     UnforeseenError,
@@ -97,6 +98,7 @@ def test_of_several_errors_the_first_is_told_unless_a_later_one_is_final() -> No
     "error",
     [
         CredentialsError("no"),
+        RateLimitedError("wait", seconds=1),
         MemoryError(),
         asyncio.CancelledError(),
         KeyboardInterrupt(),

@@ -79,6 +79,7 @@ def test_a_block_is_changed_in_each_way(tmp_path: Path, block: str, changes: set
         "A = Literal['a']",
         'A = TypeVar("A", bound=B)',
         "a = logging.getLogger('a')",
+        "a = cast('B', b)",
         "@dataclass(frozen=True)\nclass A:\n    b: int",
         "if TYPE_CHECKING:\n    a = 7",
         "a = None",

@@ -175,8 +175,8 @@ def _message(error: Mapping[str, Any]) -> str:
     return text or "an error without a message"
 
 
-def _read_points(data: Any) -> int:
-    limit = data.get("rateLimit") if isinstance(data, Mapping) else None
+def _read_points(data: Mapping[str, Any]) -> int:
+    limit = data.get("rateLimit")
     try:
         return read_number(limit, "cost") if isinstance(limit, Mapping) else 0
     except FieldError:

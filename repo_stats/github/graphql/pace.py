@@ -1,7 +1,6 @@
 """How many repositories a query asks for, and how much of GitHub's time the queries take."""
 
 from collections.abc import Callable
-from math import inf
 
 FIRST_BATCH = 25
 """Repositories in the first query: 30 were measured at three to four seconds of GitHub's time."""
@@ -62,12 +61,9 @@ class ServerTime:
 
     def delay(self) -> float:
         """Seconds until another query may be sent; 0.0 if it may be sent now."""
-        now = self.clock()
-        self._spent = [(at, seconds) for at, seconds in self._spent if at + WINDOW > now]
-        total, free_at = sum(seconds for _, seconds in self._spent), -inf
-        for at, seconds in self._spent:
-            if total < self._most:
-                break
-            total -= seconds
-            free_at = at + WINDOW
-        return max(0.0, free_at - now)
+        total = 0.0
+        for at, seconds in reversed(self._spent):
+            total += seconds
+            if total >= self._most:
+                return max(0.0, at + WINDOW - self.clock())
+        return 0.0

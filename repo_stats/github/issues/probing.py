@@ -47,10 +47,10 @@ def choose_places(counter: int, per_page: int) -> list[Place]:
     if counter <= MOST_NUMBERED:
         return []
     reach = min(MOST_NUMBERED, counter // 2)
-    step = max(1, int((PAGES_PER_PROBE - _SPARE) * per_page))
+    step = int((PAGES_PER_PROBE - _SPARE) * per_page)
     if reach // step > MOST_PLACES:
         step = reach // MOST_PLACES
-    numbers = range(step, reach + 1, step)[:MOST_PLACES]
+    numbers = range(step, reach + 1, step)
     return [Place(number, is_from_end) for is_from_end in (False, True) for number in numbers]
 
 

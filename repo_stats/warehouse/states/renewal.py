@@ -4,7 +4,6 @@ A file says when its rows were last written. What did not change since is not wr
 """
 
 from dataclasses import replace
-from datetime import datetime
 
 import pyarrow as pa
 
@@ -18,8 +17,6 @@ from repo_stats.warehouse.schemas import (
 )
 from repo_stats.warehouse.states.repo_state import RepoState
 from repo_stats.warehouse.table_files import StoredTable
-
-SCANNED = (OPEN_ISSUES.name, ISSUES_PER_USER.name)
 
 TIMED = {REPO_METADATA.name: "validated_at", REPO_STATISTICS.name: "snapshot_at"}
 """The column of each table that says until when its rows are known to hold."""
@@ -38,10 +35,10 @@ def renew_rows(
     schema: TableSchema, rows: pa.Table, revision: str | None, state: RepoState | None
 ) -> pa.Table:
     """Rows of a repository's file with the time until which they are known to hold."""
-    column = TIMED.get(schema.name)
-    if column is None or column not in rows.column_names or not _is_of(schema, revision, state):
+    column, known = TIMED.get(schema.name), _state_of(schema, revision, state)
+    if known is None or column not in rows.column_names:
         return rows
-    moment = _moment_of(schema, state)
+    moment = known.read_at if schema is REPO_METADATA else known.snapshot_at
     if moment is None:
         return rows
     place = rows.schema.get_field_index(column)
@@ -53,22 +50,17 @@ def renew_scan(
     schema: TableSchema, scan: ScanInfo | None, revision: str | None, state: RepoState | None
 ) -> ScanInfo | None:
     """How a list was read, with the time until which it is known to be as it is stored."""
-    if scan is None or state is None or state.seen_at is None:
+    known = _state_of(schema, revision, state)
+    if scan is None or known is None or known.seen_at is None:
         return scan
-    if schema.name not in SCANNED or not _is_of(schema, revision, state):
+    if schema is ISSUES_PER_USER and not known.is_made_of(schema.name, OPEN_ISSUES.name):
         return scan
-    if schema is ISSUES_PER_USER and not state.is_made_of(schema.name, OPEN_ISSUES.name):
-        return scan
-    return replace(scan, validated_at=state.seen_at)
+    return replace(scan, validated_at=known.seen_at)
 
 
-def _is_of(schema: TableSchema, revision: str | None, state: RepoState | None) -> bool:
-    """Whether a state speaks of this file, and not of one that was there before or will be."""
+def _state_of(
+    schema: TableSchema, revision: str | None, state: RepoState | None
+) -> RepoState | None:
+    """A state if it speaks of this file, and not of one that was there before or will be."""
     known = None if state is None else state.files.get(schema.name)
-    return known is not None and known.revision == revision
-
-
-def _moment_of(schema: TableSchema, state: RepoState | None) -> datetime | None:
-    if state is None:
-        return None
-    return state.read_at if schema is REPO_METADATA else state.snapshot_at
+    return state if known is not None and known.revision == revision else None

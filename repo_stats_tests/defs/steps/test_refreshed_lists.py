@@ -2,22 +2,33 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from repo_stats.defs.steps.refreshed_lists import refresh_lists
+from repo_stats.defs.partitions import DEFERS_EVENTS
+from repo_stats.defs.steps.github_requests import usage_metadata
+from repo_stats.defs.steps.list_facts import describe_readings
+from repo_stats.defs.steps.refreshed_lists import describe_refresh, refresh_lists
+from repo_stats.defs.steps.snapshot_tables import FetchResult
 from repo_stats.github.graphql.pulse import NewestItem
+from repo_stats.github.http.usage import Usage
+from repo_stats.github.issues.page_reader import Outcome
+from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import to_arrow
 from repo_stats.warehouse.scans import ScanInfo, ScannedFrame
 from repo_stats.warehouse.schemas import OPEN_ISSUES
 from repo_stats.warehouse.states.repo_state import ListSummary
 from repo_stats.warehouse.table_files import StoredTable
+from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.defs.steps.test_list_facts import ASKED, results
 from repo_stats_tests.helpers.items import item, items
 from repo_stats_tests.helpers.pulses import pulse_of
 from repo_stats_tests.helpers.rows import NOW
 from repo_stats_tests.helpers.states import state_of
+from repo_stats_tests.helpers.step_context import step_context
 from repo_stats_tests.helpers.stored import SCAN
 
 LATER = NOW + timedelta(hours=1)
@@ -118,3 +129,52 @@ def test_a_list_of_which_nothing_is_known_is_written_and_stays_unknown() -> None
 def test_an_empty_list_has_no_items() -> None:
     state = refresh_lists(scope_of(), scanned(rows=[]), {}).states["a/b"]
     assert state.items == ListSummary(0, is_exact=True)
+
+
+def test_an_empty_list_has_none_of_the_items_of_another_one() -> None:
+    scope = scope_of()
+    scope.states["c/d"] = state_of("c/d")
+    scanned_both = ScannedFrame(items(*ROWS), {"c/d": NOW_SCAN, "a/b": NOW_SCAN})
+    found = refresh_lists(scope, scanned_both, {}).states
+    assert {repo: state.items for repo, state in found.items()} == {
+        "c/d": ListSummary(0, is_exact=True),
+        "a/b": ListSummary(3, is_exact=True),
+    }
+
+
+USAGE = Usage()
+
+
+def describe(context: Any, tmp_path: Path, *, reads: bool) -> Any:
+    """Describe a list of which an earlier step has fetched a page, or which was not read."""
+    snapshots = {"a/asked": ASKED} if reads else {}
+    asked = FetchResult(snapshots, results("a/asked", Outcome.FETCHED), {}, USAGE, {})
+    return describe_refresh(
+        context,
+        Tables(Files(str(tmp_path))),
+        ScannedFrame(items(), {"a/asked": NOW_SCAN} if reads else {}),
+        snapshots,
+        [asked],
+        USAGE,
+        {"a/gone": {"stale": "It is gone."}},
+    )
+
+
+def test_what_was_read_of_each_list_is_logged_and_shown(tmp_path: Path) -> None:
+    context = step_context("a/asked", "a/gone")
+    describe(context, tmp_path, reads=True)
+    told = describe_readings({"a/asked": ASKED}, results("a/asked", Outcome.FETCHED))
+    assert context.log.entries == [("info", told)]
+    assert context.shown["a/asked"]["pages_fetched"] == 1
+    assert context.shown["a/asked"]["dagster/partition_row_count"] == 0
+    assert context.shown["a/gone"]["stale"] == "It is gone."
+    assert "content_hash" not in context.shown["a/gone"]
+    assert context.shown[None] == usage_metadata(USAGE)
+
+
+def test_if_no_list_was_read_the_log_says_nothing_of_them(tmp_path: Path) -> None:
+    context = step_context("a/asked", "a/gone", tags={DEFERS_EVENTS: "true"})
+    deferred = describe(context, tmp_path, reads=False)
+    assert context.log.entries == []
+    assert [key.to_user_string() for key in deferred.made_of] == ["repo_metadata"]
+    assert list(deferred.metadata) == ["a/gone"]

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from repo_stats.defs.steps.repository_states import (
-    FULL_AGE,
     Before,
     hash_row,
     needs_full,
@@ -67,8 +66,8 @@ def test_whatever_else_changes_in_a_row_shows_in_its_hash(changes: dict[str, Any
         (None, timedelta(), True),
         (replace(KNOWN, subscribers_at=None), timedelta(), True),
         (KNOWN, timedelta(), False),
-        (KNOWN, FULL_AGE - timedelta(seconds=1), False),
-        (KNOWN, FULL_AGE, True),
+        (KNOWN, timedelta(hours=23), False),
+        (KNOWN, timedelta(hours=24), True),
         (KNOWN, timedelta(seconds=-1), True),
     ],
 )
@@ -77,6 +76,10 @@ def test_subscribers_are_asked_for_once_a_day(
 ) -> None:
     assert needs_full(Before(1, NOW, state), NOW + since) is full
     assert needs_full(None, NOW)
+
+
+def test_a_state_tells_what_is_known_before_a_repository_is_read() -> None:
+    assert Before.by_state(KNOWN) == Before(KNOWN.repo_id, KNOWN.read_at, KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +109,7 @@ def test_a_repository_is_asked_for_by_its_id_if_that_is_known(
 def test_a_pulse_makes_a_row_that_keeps_the_subscribers_of_the_same_repository(
     told: int | None, state: RepoState | None, subscribers: int | None
 ) -> None:
-    reading = reading_of(row_of(subscribers=told), pulse=pulse_of(asked_at=LATER))
+    reading = reading_of(row_of(subscribers=told, etag="e"), pulse=pulse_of(asked_at=LATER))
     row = row_of_reading("A/b", reading, Before(1, NOW, state), "http://api")
     assert row["subscribers"] == subscribers
     assert (row["repo"], row["url"]) == ("A/b", "http://api/repos/A/b")
@@ -145,6 +148,13 @@ def test_a_list_is_seen_at_the_pulse_that_proves_it_unchanged(
     )
 
 
+@pytest.mark.parametrize(("told", "at"), [(9, LATER), (None, NOW)])
+def test_subscribers_are_known_since_a_pulse_told_them(told: int | None, at: datetime) -> None:
+    row = row_of(validated_at=LATER, subscribers=told)
+    state = state_of_row(row, KNOWN, reading_of(row), vouches=False)
+    assert (state.subscribers, state.subscribers_at) == (told, at)
+
+
 def test_what_the_rest_api_told_has_no_pulse_and_all_numbers() -> None:
     row = row_of(validated_at=LATER, subscribers=4, raw='{"node_id": "R_9"}')
     state = state_of_row(row, KNOWN, None, vouches=True)
@@ -159,4 +169,5 @@ def test_of_another_repository_under_the_same_name_nothing_is_known() -> None:
     state = state_of_row(row, KNOWN, reading_of(row), vouches=True)
     assert (state.repo_id, state.seen_at, state.voucher, state.items) == (2, None, None, None)
     assert (state.files, state.recorded_at) == ({}, None)
+    assert (state.repo, state.url, state.counter) == ("a/b", row["url"], row["open_issues_count"])
     assert state == state_of_row(row, None, reading_of(row), vouches=True)

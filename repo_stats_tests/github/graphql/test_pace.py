@@ -2,12 +2,7 @@
 
 import pytest
 
-from repo_stats.github.graphql.pace import (
-    FIRST_BATCH,
-    GROWTH,
-    BatchSize,
-    ServerTime,
-)
+from repo_stats.github.graphql.pace import BatchSize, ServerTime
 from repo_stats_tests.helpers.fake_time import NOON, FakeTime
 
 QUICK, MOST_SECONDS, WINDOW = 2.0, 50.0, 60.0
@@ -15,14 +10,14 @@ QUICK, MOST_SECONDS, WINDOW = 2.0, 50.0, 60.0
 
 
 @pytest.mark.parametrize(
-    ("connections", "first", "most"), [(4, 25, 37), (5, 25, 29), (6, 24, 24), (10, 14, 14)]
+    ("connections", "first", "most"), [(1, 25, 148), (4, 25, 37), (5, 25, 29), (6, 24, 24)]
 )
 def test_a_query_asks_for_no_more_repositories_than_cost_a_point(
     connections: int, first: int, most: int
 ) -> None:
     batch = BatchSize(connections)
     assert batch.size == first
-    for _ in range(20):
+    for _ in range(40):
         batch.record_answer(batch.size, 0.0)
     assert batch.size == most
     points = [round((1 + count * connections) / 100) for count in (most, most + 1)]
@@ -32,10 +27,10 @@ def test_a_query_asks_for_no_more_repositories_than_cost_a_point(
 @pytest.mark.parametrize(
     ("asked", "seconds", "size"),
     [
-        (FIRST_BATCH, 0.0, FIRST_BATCH + GROWTH),
-        (FIRST_BATCH + 1, QUICK - 0.1, FIRST_BATCH + GROWTH),
-        (FIRST_BATCH, QUICK, FIRST_BATCH),
-        (FIRST_BATCH - 1, 0.0, FIRST_BATCH),
+        (25, 0.0, 29),
+        (26, QUICK - 0.1, 29),
+        (25, QUICK, 25),
+        (24, 0.0, 25),
     ],
 )
 def test_the_next_query_is_larger_only_after_a_quick_answer_to_a_full_one(

@@ -74,6 +74,20 @@ def test_an_answer_with_impossible_values_is_no_pulse(changes: dict[str, Any]) -
 
 
 @pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"openIssues": None}, "'openIssues' is no object"),
+        ({"newestIssue": {"totalCount": 1}}, "'newestIssue' is not one item and the next"),
+        ({"newestIssue": newest(None)}, "'newestIssue' has no object"),
+    ],
+)
+def test_what_is_no_pulse_is_told_with_the_reason(changes: dict[str, Any], problem: str) -> None:
+    with pytest.raises(FieldError) as raised:
+        read_pulse(node_of(**changes), NOW, LATER)
+    assert str(raised.value) == problem
+
+
+@pytest.mark.parametrize(
     ("changes", "is_same"),
     [
         ({}, True),

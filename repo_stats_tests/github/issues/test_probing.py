@@ -52,6 +52,8 @@ def probe(scan: Scanner) -> tuple[list[datetime], list[datetime]]:
         (0, 100, []),
         (1_000, 100, []),
         (1_001, 100, [190, 380]),
+        (1_139, 100, [190, 380]),
+        (1_140, 100, [190, 380, 570]),
         (2_107, 100, [190, 380, 570, 760, 950]),
         (1_000_000, 100, [190, 380, 570, 760, 950]),
         (1_001, 10, [100, 200, 300, 400, 500]),
@@ -75,14 +77,27 @@ def test_the_times_of_the_places_are_told_in_order(scanner: Callable[..., Scanne
     assert [request.status for request in scan.simulator.log] == [200] * 6
 
 
-def test_places_that_github_does_not_tell_are_left_out(scanner: Callable[..., Scanner]) -> None:
+@pytest.mark.parametrize(
+    ("first", "is_told"),
+    [
+        ("1970-01-01T00:00:00Z", False),  # a time that GitHub does not understand
+        ("1970-01-02T00:00:00Z", False),
+        ("1970-01-02T00:00:01Z", True),
+    ],
+)
+def test_places_that_github_does_not_tell_are_left_out(
+    scanner: Callable[..., Scanner], first: str, is_told: bool
+) -> None:
     scan = scanner(1_200, page_cap=400)
     scan.counter = 1_200
     times = crowd(scan)
     for issue in scan.issues("open")[:190]:
-        issue["updated_at"] = "1970-01-01T00:00:00Z"  # a time that GitHub does not understand
+        issue["updated_at"] = first
     oldest, newest = probe(scan)
-    assert oldest == [times[379]]
+    assert oldest == [
+        *([datetime.fromisoformat(first.replace("Z", "+00:00"))] if is_told else []),
+        times[379],
+    ]
     assert newest == [times[1200 - 380], times[1200 - 190]]
     assert Counter(request.status for request in scan.simulator.log) == {200: 4, 422: 2}
 

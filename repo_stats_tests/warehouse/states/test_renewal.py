@@ -122,6 +122,17 @@ def test_a_list_that_was_never_seen_holds_as_long_as_its_file_says(
     assert queried_times(files, schema) <= {NOW}
 
 
+@pytest.mark.parametrize("schema", [REPO_METADATA, REPO_STATISTICS], ids=lambda s: s.name)
+def test_rows_that_are_read_without_their_time_get_none(
+    tmp_path: Path, schema: TableSchema
+) -> None:
+    files = Files(str(tmp_path))
+    fill(files)
+    rows = Tables(files).find_stored(schema, "a/b", ["repo_id"])
+    assert rows is not None
+    assert rows.to_dict("list") == {"repo_id": [1]}
+
+
 def test_a_file_without_a_scan_gets_none(tmp_path: Path) -> None:
     files = Files(str(tmp_path))
     state = fill(files)

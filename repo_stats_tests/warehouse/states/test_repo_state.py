@@ -81,6 +81,8 @@ def test_a_table_is_current_if_it_and_all_that_it_is_made_from_are_known(table: 
         old = with_changed(other, code_version="v0")
         assert old.is_current(table, STAMPS, "v1") is (other not in needed)
         assert without(other).is_current(table, STAMPS, "v1") is (other not in needed)
+        newer = with_changed(other, revision="newer")
+        assert newer.is_current(table, STAMPS, "v1") is (other not in needed - {table})
 
 
 def is_needed(source: str, table: str) -> bool:
@@ -91,6 +93,7 @@ def test_a_table_is_consistent_if_it_was_made_from_the_files_that_are_known() ->
     state = with_changed("repo_metadata", revision="newer")
     consistent = [table for table in TABLES if state.is_consistent(table)]
     assert consistent == ["repo_metadata"]
+    assert [table for table in TABLES if without("repo_metadata").is_consistent(table)] == []
     assert not state.is_made_of("open_issues", "repo_metadata")
     assert state.is_made_of("issues_per_user", "open_issues")
     assert not state.is_made_of("issues_per_user", "repo_metadata")

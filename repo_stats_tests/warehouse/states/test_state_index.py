@@ -54,6 +54,30 @@ def test_the_columns_of_the_index_tell_until_when_rows_hold(files: Files) -> Non
     assert told == [("a/b", 1, NOW, NOW), ("c/d", 1, NOW, None)]
 
 
+def test_the_times_of_snapshots_are_those_of_the_states_that_have_one(files: Files) -> None:
+    later = NOW + timedelta(hours=1)
+    StateIndex(files).update(
+        {
+            "a/b": replace(ONE, seen_at=later, read_at=later),
+            "c/d": replace(TWO, seen_at=None),
+            "e/f": ONE,
+        }
+    )
+    assert StateIndex(files).snapshot_times() == {"a/b": later, "e/f": NOW}
+
+
+def test_a_state_that_was_changed_since_it_was_read_is_not_replaced(files: Files) -> None:
+    index = StateIndex(files)
+    index.update({"a/b": ONE, "c/d": TWO})
+    since = index.read()
+    index.update({"a/b": CHANGED, "e/f": ONE})
+    assert [since.version(repo) for repo in ("a/b", "c/d", "e/f")] == [1, 1, 0]
+    index.update({repo: replace(TWO, counter=9) for repo in ("a/b", "c/d", "e/f", "g/h")}, since)
+    nine = replace(TWO, counter=9)
+    assert read(files) == {"a/b": CHANGED, "c/d": nine, "e/f": ONE, "g/h": nine}
+    assert [index.read().version(repo) for repo in ("a/b", "c/d", "g/h")] == [2, 2, 1]
+
+
 @dataclass(frozen=True)
 class BusyFiles(Files):
     """Files that other processes change just before this one first writes."""
@@ -191,6 +215,7 @@ def test_a_state_of_another_version_is_unknown_and_its_neighbour_is_not(
     spoilt = rows.set_column(place, rows.schema.field(place), pa.array(texts))
     files.write(path, to_parquet(spoilt))
     assert read(files) == {"c/d": TWO}
+    assert len(StateIndex(files).read()) == 1
     StateIndex(files).update({"a/b": CHANGED})
     assert read(files) == {"a/b": CHANGED, "c/d": TWO}
 
