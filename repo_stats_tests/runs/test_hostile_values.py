@@ -71,7 +71,7 @@ def spoil(simulator: Simulator) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("repo_stats.defs.steps.failures.MAX_RETRIES", 0)
+    monkeypatch.setattr("repo_stats.defs.failing.MAX_RETRIES", 0)
 
 
 def reasons(settings: Settings) -> dict[str, str]:

@@ -216,7 +216,7 @@ def test_a_quiet_tick_reads_no_list_of_items(
 
     monkeypatch.setattr(Files, "read", record)
     deployment.tick("repo_activity")
-    assert {path.split("/")[0] for path in paths} == {"repo_metadata", "repo_states"}
+    assert {path.split("/")[0] for path in paths} == {"repo_metadata"}
 
 
 def test_without_a_token_nothing_is_polled_as_every_poll_would_be_charged(
