@@ -22,6 +22,11 @@ def look_rarely() -> None:
     gc.set_threshold(YOUNG, OLDER, OLDER)
 
 
+def leave_to_the_system() -> None:
+    """Do not look for garbage when this process ends: that takes longer than all else by then."""
+    gc.freeze()
+
+
 def keep_what_is_loaded() -> None:
     """Never again look through what exists now. Call this when everything is loaded.
 

@@ -14,7 +14,7 @@ from repo_stats.cli.signals import (
     raise_on_signals,
     restore_signals,
 )
-from repo_stats.garbage import look_rarely
+from repo_stats.garbage import leave_to_the_system, look_rarely
 
 BROKEN_PIPE = BY_SIGNAL + 13
 """The exit code of a command whose output nobody reads any more, as with SIGPIPE in a shell."""
@@ -31,6 +31,7 @@ def run() -> None:
         code = _flush(stream) or code
     if is_call_left():
         os._exit(code)
+    leave_to_the_system()
     sys.exit(code)
 
 

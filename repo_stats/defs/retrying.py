@@ -17,7 +17,6 @@ from dagster._core.execution.plan.step import ExecutionStep
 from dagster._core.executor import multiprocess
 
 from repo_stats.defs import fork_server
-from repo_stats.defs.sqlite_storage import files_kept_open, keep_engines
 from repo_stats.defs.wrapping import WrappingExecutor
 
 TICK = 0.1
@@ -35,6 +34,9 @@ class RetryingExecutor(WrappingExecutor):
 
     def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
         """Carry out the run, and note which of its steps have ended."""
+        # only a run needs Dagster's storage, and importing it takes long
+        from repo_stats.defs.sqlite_storage import files_kept_open, keep_engines
+
         sleep_between_looks()
         keep_engines()
         fork_server.start()

@@ -181,8 +181,11 @@ def test_a_terminal_of_an_old_encoding_gets_a_question_mark_for_an_emoji(tmp_pat
     assert "? caf?" in result.stdout
 
 
-def test_a_command_looks_for_garbage_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_looks_for_garbage_rarely_and_not_when_it_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     by_python, before = (700, 10, 10), gc.get_threshold()
+    gc.unfreeze()
     seen: list[tuple[int, int, int]] = []
 
     def note() -> int:
@@ -194,6 +197,7 @@ def test_a_command_looks_for_garbage_rarely(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(SystemExit) as end:
         door.run()
     gc.set_threshold(*before)
+    assert gc.get_freeze_count() > 10_000
     assert end.value.code == 0
     assert len(seen) == 1
     assert seen[0] > by_python
