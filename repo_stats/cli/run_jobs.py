@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from repo_stats.cli.errors import JobError, is_debugging, see_details
 from repo_stats.cli.instances import open_instance
@@ -22,6 +23,8 @@ from repo_stats.defs.jobs import PUBLISH_REPORT, REFRESH_HISTORY, REFRESH_WATCHL
 from repo_stats.defs.loggers import PROGRESS_LOGGER
 from repo_stats.defs.step_failures import describe_raised, find_own_reason
 from repo_stats.defs.step_reports import ReportFile
+
+INTERRUPTED = "Interrupted; what was read is kept."
 
 
 def watchlist_job() -> dg.JobDefinition:
@@ -106,15 +109,19 @@ def _run(job: Callable[[], dg.JobDefinition], title: str, **options: Any) -> Non
             with watch.watch():
                 reasons = _execute(dg.reconstructable(job), instance, config)
     if stopped_by := signals.find():
-        raise Interrupted(stopped_by, "Interrupted; what was read is kept.")
+        raise Interrupted(stopped_by, INTERRUPTED)
     if reasons:
         raise JobError("\n".join(reasons))
 
 
 def _execute(job: Any, instance: dg.DagsterInstance, config: Mapping[str, Any]) -> list[str]:
     """Execute a job; gives the reasons why it failed, or none."""
-    with dg.execute_job(job, instance=instance, run_config=config) as result:
-        return [] if result.success else _list_reasons(result.all_events)
+    try:
+        # Not as a context, which would make all resources once more.
+        result = dg.execute_job(job, instance=instance, run_config=config)
+    except DagsterExecutionInterruptedError:
+        return [INTERRUPTED]
+    return [] if result.success else _list_reasons(result.all_events)
 
 
 def _list_reasons(events: Sequence[dg.DagsterEvent]) -> list[str]:

@@ -21,6 +21,8 @@ from repo_stats.defs.step_reports import ReportFile
 TICK = 0.1
 """Seconds between two looks at the reports."""
 
+_ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.CANCELED)
+
 PATIENCE = 3.0
 """Seconds that steps have to end by themselves after a signal; then they are killed."""
 
@@ -67,10 +69,11 @@ class RunWatch:
     def _record_as_cancelled(self) -> None:
         """Record that somebody ended the run.
 
-        Dagster records a failure if the signal, or `_stop`, ended a step before the run noticed.
+        Dagster records a failure if the signal, or `_stop`, ended a step before the run noticed,
+        and nothing more of a run that was over by then, or that it left at once.
         """
         run = self.instance.get_run_by_id(self.narrator.run_id) if self.narrator.run_id else None
-        if run is not None and run.status is dg.DagsterRunStatus.FAILURE:
+        if run is not None and run.status not in _ENDED:
             self.instance.report_run_canceled(run, "The command that executed it was interrupted.")
 
     def _stop(self) -> None:

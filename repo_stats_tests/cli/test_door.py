@@ -84,7 +84,7 @@ def test_ctrl_c_ends_a_refresh_with_its_steps_and_records_that(
     os.killpg(process.pid, signal.SIGINT)
     output, errors = process.communicate(timeout=60)
     wait_until_gone(below)
-    assert (process.returncode, output) == (130, "")
+    assert (process.returncode, output) == (130, ""), errors
     assert errors.splitlines()[-1] == "Interrupted; what was read is kept."
     assert "Traceback" not in errors
     assert any(pages.glob("[0-9]*.parquet"))
@@ -120,7 +120,7 @@ def test_ctrl_c_ends_a_report_with_its_steps(tmp_path: Path, temporary: Path) ->
     os.killpg(process.pid, signal.SIGINT)
     output, errors = process.communicate(timeout=60)
     wait_until_gone(below)
-    assert (process.returncode, output) == (130, "")
+    assert (process.returncode, output) == (130, ""), errors
     assert errors == "Interrupted; what was read is kept.\n"
     assert not any(temporary.iterdir())
 

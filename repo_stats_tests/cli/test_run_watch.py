@@ -6,7 +6,9 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.errors import DagsterExecutionInterruptedError
 
+from repo_stats.cli import run_jobs
 from repo_stats.cli.progress import Narrator, make_display
 from repo_stats.cli.run_watch import RunWatch
 from repo_stats.cli.signals import SignalWatch
@@ -23,6 +25,11 @@ def fail() -> None:
 def failing() -> None:
     """Fail."""
     fail()
+
+
+@dg.job
+def succeeding() -> None:
+    """Succeed."""
 
 
 @pytest.mark.parametrize(
@@ -45,3 +52,37 @@ def test_a_run_whose_steps_a_signal_ended_first_is_cancelled_and_not_failed(
                 os.kill(os.getpid(), signal.SIGTERM)
     [run] = instance.get_runs()
     assert run.status is status
+
+
+@pytest.mark.parametrize(
+    ("is_asked_to_end", "status"),
+    [(True, dg.DagsterRunStatus.CANCELED), (False, dg.DagsterRunStatus.SUCCESS)],
+)
+def test_a_run_that_was_over_when_it_was_asked_to_end_does_not_go_on_ending_for_ever(
+    is_asked_to_end: bool,
+    status: dg.DagsterRunStatus,
+    instance: dg.DagsterInstance,
+    tmp_path: Path,
+) -> None:
+    narrator = Narrator(make_display("Refreshing"))
+    with SignalWatch().watch() as signals:
+        watch = RunWatch(instance, ReportFile(tmp_path / "reports.jsonl"), narrator, signals)
+        with watch.watch():
+            result = succeeding.execute_in_process(instance=instance)
+            if is_asked_to_end:
+                instance.report_run_canceling(result.dagster_run)
+            os.kill(os.getpid(), signal.SIGTERM)
+            narrator.run_id = result.run_id
+            watch.signals.find()
+    [run] = instance.get_runs()
+    assert run.status is status
+
+
+def test_a_signal_that_interrupts_dagster_itself_is_told_in_a_sentence(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise DagsterExecutionInterruptedError
+
+    monkeypatch.setattr(dg, "execute_job", interrupt)
+    assert run_jobs._execute(succeeding, instance, {}) == ["Interrupted; what was read is kept."]
