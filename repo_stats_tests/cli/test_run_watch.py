@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -32,25 +33,27 @@ def succeeding() -> None:
     """Succeed."""
 
 
+@pytest.fixture
+def watched(instance: dg.DagsterInstance, tmp_path: Path) -> Iterator[RunWatch]:
+    """A watch over runs in this process."""
+    narrator = Narrator(make_display("Refreshing"))
+    with SignalWatch().watch() as signals:
+        yield RunWatch(instance, ReportFile(tmp_path / "reports.jsonl"), narrator, signals)
+
+
 @pytest.mark.parametrize(
     ("is_interrupted", "status"),
     [(True, dg.DagsterRunStatus.CANCELED), (False, dg.DagsterRunStatus.FAILURE)],
 )
 def test_a_run_whose_steps_a_signal_ended_first_is_cancelled_and_not_failed(
-    is_interrupted: bool,
-    status: dg.DagsterRunStatus,
-    instance: dg.DagsterInstance,
-    tmp_path: Path,
+    is_interrupted: bool, status: dg.DagsterRunStatus, watched: RunWatch
 ) -> None:
-    narrator = Narrator(make_display("Refreshing"))
-    with SignalWatch().watch() as signals:
-        watch = RunWatch(instance, ReportFile(tmp_path / "reports.jsonl"), narrator, signals)
-        with watch.watch():
-            result = failing.execute_in_process(instance=instance, raise_on_error=False)
-            narrator.run_id = result.run_id
-            if is_interrupted:
-                os.kill(os.getpid(), signal.SIGTERM)
-    [run] = instance.get_runs()
+    with watched.watch():
+        result = failing.execute_in_process(instance=watched.instance, raise_on_error=False)
+        watched.narrator.run_id = result.run_id
+        if is_interrupted:
+            os.kill(os.getpid(), signal.SIGTERM)
+    [run] = watched.instance.get_runs()
     assert run.status is status
 
 
@@ -59,22 +62,15 @@ def test_a_run_whose_steps_a_signal_ended_first_is_cancelled_and_not_failed(
     [(True, dg.DagsterRunStatus.CANCELED), (False, dg.DagsterRunStatus.SUCCESS)],
 )
 def test_a_run_that_was_over_when_it_was_asked_to_end_does_not_go_on_ending_for_ever(
-    is_asked_to_end: bool,
-    status: dg.DagsterRunStatus,
-    instance: dg.DagsterInstance,
-    tmp_path: Path,
+    is_asked_to_end: bool, status: dg.DagsterRunStatus, watched: RunWatch
 ) -> None:
-    narrator = Narrator(make_display("Refreshing"))
-    with SignalWatch().watch() as signals:
-        watch = RunWatch(instance, ReportFile(tmp_path / "reports.jsonl"), narrator, signals)
-        with watch.watch():
-            result = succeeding.execute_in_process(instance=instance)
-            if is_asked_to_end:
-                instance.report_run_canceling(result.dagster_run)
-            os.kill(os.getpid(), signal.SIGTERM)
-            narrator.run_id = result.run_id
-            watch.signals.find()
-    [run] = instance.get_runs()
+    with watched.watch():
+        result = succeeding.execute_in_process(instance=watched.instance)
+        if is_asked_to_end:
+            watched.instance.report_run_canceling(result.dagster_run)
+        os.kill(os.getpid(), signal.SIGTERM)
+        watched.narrator.run_id = result.run_id
+    [run] = watched.instance.get_runs()
     assert run.status is status
 
 

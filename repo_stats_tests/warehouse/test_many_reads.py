@@ -1,37 +1,17 @@
 """Files of many repositories are read at once, each one once, and the index once for all."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from repo_stats.cli.statistics_output import print_overview
-from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.many_reads import read_each
 from repo_stats.warehouse.schemas import REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.counted_files import CountedFiles
 from repo_stats_tests.helpers.rows import statistics
 
 REPOS = [f"a/r{number}" for number in range(20)]
-
-
-@dataclass(frozen=True)
-class CountedFiles(Files):
-    """Files that tell what was read of them."""
-
-    read_paths: list[str] = field(default_factory=list)
-
-    def read(self, path: str) -> bytes | None:
-        self.read_paths.append(path)
-        return super().read(path)
-
-    def names(self, folder: str) -> list[str]:
-        self.read_paths.append(folder)
-        return super().names(folder)
-
-    def stamps(self, folder: str) -> dict[str, str]:
-        self.read_paths.append(folder)
-        return super().stamps(folder)
 
 
 @pytest.fixture
@@ -79,7 +59,7 @@ def test_the_overview_reads_two_files_of_each_repository_and_four_folders(
 ) -> None:
     print_overview(Tables(files), REPOS)
     assert "a/r19" in capsys.readouterr().out
-    tables = [path for path in files.read_paths if path.endswith(".parquet")]
+    tables = files.read_tables
     assert len(tables) == len(set(tables)) == 2 * len(REPOS)
     others = [path for path in files.read_paths if not path.endswith(".parquet")]
     assert sorted(others) == ["problems", "repo_states", "repo_statistics", "repo_statistics/a"]

@@ -11,6 +11,7 @@ import pytest
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.parquet import from_parquet, to_parquet
 from repo_stats.warehouse.states.state_index import FOLDER, StateIndex
+from repo_stats_tests.helpers.counted_files import CountedFiles
 from repo_stats_tests.helpers.known_states import known_state
 from repo_stats_tests.helpers.rows import NOW
 from repo_stats_tests.helpers.stored import KilledError, MortalFiles
@@ -159,26 +160,15 @@ def test_an_index_that_is_replaced_while_it_is_read_is_read_again(files: Files) 
     assert read(FleetingFiles(files.root)) == {"a/b": ONE, "c/d": TWO}
 
 
-@dataclass(frozen=True)
-class CountedFiles(Files):
-    """Files that tell what was read of them."""
-
-    read_paths: list[str] = field(default_factory=list)
-
-    def read(self, path: str) -> bytes | None:
-        self.read_paths.append(path)
-        return super().read(path)
-
-
 def test_an_index_is_read_once_until_somebody_writes_it(files: Files) -> None:
     StateIndex(files).update({"a/b": ONE})
     counted = CountedFiles(files.root)
     assert [read(counted) for _ in range(3)] == [{"a/b": ONE}] * 3
     assert StateIndex(counted).snapshot_times() == {"a/b": NOW}
-    assert len(counted.read_paths) == 1
+    assert len(counted.read_tables) == 1
     StateIndex(Files(files.root)).update({"c/d": TWO})
     assert read(counted) == {"a/b": ONE, "c/d": TWO}
-    assert len(counted.read_paths) == 2
+    assert len(counted.read_tables) == 2
     [name] = indexes(files)
     files.write(name, b"damaged")
     assert read(counted) == {}
