@@ -48,10 +48,7 @@ class Cut:
             watchlist: all repositories, in their order.
         """
         repos = frozenset(repos)
-        wanted = [repo for repo in watchlist if repo in repos]
-        if len(wanted) <= self.size:
-            return [wanted] if wanted else []
-        count = min(ceil(len(watchlist) / self.size), self.most)
+        count = max(1, min(ceil(len(watchlist) / self.size), self.most))
         most_repos = max(self.size, ceil(len(watchlist) / count))
         ends = [len(watchlist) * place // count for place in range(count + 1)]
         pieces: list[list[str]] = []

@@ -3,7 +3,7 @@
 import dagster as dg
 import pytest
 
-from repo_stats.defs.cuts import CUT_TAG, PIECE_TAG, Cut, count_pieces
+from repo_stats.defs.cuts import CUT_TAG, PIECE_TAG, Cut, count_pieces, tags_of_piece
 from repo_stats.defs.jobs import PARTITION, RANGE_END, RANGE_START
 from repo_stats.defs.named_repositories import find_named
 from repo_stats.defs.picking import complete_tags
@@ -29,6 +29,7 @@ REPOS = [f"a/r{number:02d}" for number in range(10)]
     [
         (10, 9, 0, [10]),
         (9, 9, 0, [5, 5]),
+        (9, 9, 1, [9]),
         (4, 9, 0, [3, 3, 4]),
         (4, 2, 0, [5, 5]),  # each has to have a part of what a run may send
         (4, 1, 0, [10]),
@@ -50,6 +51,20 @@ def test_a_run_over_too_many_repositories_is_cut_into_pieces_of_about_the_same_s
 def test_scattered_repositories_are_as_few_pieces_as_their_number_needs() -> None:
     pieces = Cut(2, 9).make_pieces(REPOS[::3], REPOS)
     assert pieces == [["a/r00", "a/r03"], ["a/r06", "a/r09"]]
+    assert Cut(4, 2).make_pieces(REPOS[::2], REPOS) == [REPOS[::2]]
+    assert Cut(4).make_pieces(REPOS, REPOS) == [REPOS]
+
+
+def test_an_empty_watchlist_has_no_pieces() -> None:
+    assert Cut(4, 9).make_pieces(["a/left"], []) == []
+
+
+@pytest.mark.parametrize(
+    ("pieces", "tags"),
+    [(1, {}), (2, {"repo_stats/cut": "key", "repo_stats/piece": "1 of 2"})],
+)
+def test_only_one_of_several_pieces_has_tags(pieces: int, tags: dict[str, str]) -> None:
+    assert tags_of_piece("key", 1, pieces) == tags
 
 
 def test_the_pieces_that_are_left_begin_where_they_began_before() -> None:
@@ -68,7 +83,10 @@ def test_the_pieces_that_are_left_begin_where_they_began_before() -> None:
         (None, 1),
         ("", 1),
         ("of ", 1),
+        ("1 of 2 of 3", 3),
         ("1 of 0", 1),
+        ("1 of 999999999", 999_999_999),
+        ("1 of 9999999999", 1),
         ("1 of x", 1),
         ("1 of ٣", 1),
         (f"1 of {'9' * 5000}", 1),

@@ -1,7 +1,7 @@
 """Reading pulses from a simulated GitHub, in a time that only sleeping and slowness move on."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
@@ -35,6 +35,7 @@ def read(
     time: FakeTime | None = None,
     told: list[int] | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
+    goes_on: Callable[[], bool] = lambda: True,
     **options: Any,
 ) -> tuple[PulseResult, GitHubClient]:
     """Read pulses, one query at a time unless the options say otherwise."""
@@ -50,7 +51,13 @@ def read(
             clock=time,
         ) as client:
             asked = read_pulses(
-                client, known, full=full, readers=readers, on_answer=told.append, clock=time
+                client,
+                known,
+                full=full,
+                readers=readers,
+                on_answer=told.append,
+                goes_on=goes_on,
+                clock=time,
             )
             return await asked, client
 

@@ -1,6 +1,8 @@
 """Files of many repositories are read at once, each one once, and the index once for all."""
 
 from pathlib import Path
+from threading import Barrier, current_thread, main_thread
+from threading import enumerate as running_threads
 
 import pytest
 
@@ -43,6 +45,31 @@ def test_the_index_is_read_once_however_many_threads_ask_for_it(files: CountedFi
     assert files.read_paths.count("repo_states") == 1
 
 
+def test_the_index_is_read_before_any_file(files: CountedFiles) -> None:
+    found, _ = read_each(Tables(files), REPOS, lambda repo: files.read_paths.count("repo_states"))
+    assert set(found.values()) == {1}
+
+
+def test_eight_files_are_read_at_the_same_time(files: CountedFiles) -> None:
+    all_wait = Barrier(8)
+
+    def read(repo: str) -> str:
+        all_wait.wait(timeout=10.0)
+        return current_thread().name
+
+    found, errors = read_each(Tables(files), REPOS[:16], read)
+    assert (set(found.values()), errors) == ({f"read_{number}" for number in range(8)}, {})
+
+
+@pytest.mark.parametrize(("count", "needs_threads"), [(1, False), (2, True)])
+def test_a_single_file_needs_no_threads(
+    files: CountedFiles, count: int, needs_threads: bool
+) -> None:
+    found, _ = read_each(Tables(files), REPOS[:count], lambda repo: current_thread())
+    assert list(found) == REPOS[:count]
+    assert (main_thread() not in found.values()) is needs_threads
+
+
 def test_an_interrupted_read_leaves_the_others_unread(files: CountedFiles) -> None:
     def read(repo: str) -> None:
         read_repos.append(repo)
@@ -52,6 +79,7 @@ def test_an_interrupted_read_leaves_the_others_unread(files: CountedFiles) -> No
     with pytest.raises(KeyboardInterrupt):
         read_each(Tables(files), [f"a/r{number}" for number in range(10_000)], read)
     assert len(read_repos) < 10_000
+    assert not [thread for thread in running_threads() if thread.name.startswith("read_")]
 
 
 def test_the_overview_reads_two_files_of_each_repository_and_four_folders(

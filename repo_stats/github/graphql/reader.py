@@ -158,7 +158,6 @@ class _PulseReader:
         """Leave what GraphQL refused to the REST API."""
         if self._refusal is not None:
             self.result.unread.update({one.repo: self._refusal for one in queue})
-        queue.clear()
 
     def _pace(self) -> float:
         """Seconds to wait until GitHub may have time for another query, a few at a time.

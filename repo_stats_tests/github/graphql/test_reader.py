@@ -181,3 +181,9 @@ def test_queries_wait_when_githubs_time_of_a_minute_is_used_up(simulate: Simulat
     result, client = read(simulator, known, time=time, transport=transport)
     assert (len(result.readings), batches(simulator)) == (100, [25] * 8)
     assert client.usage.paced == sum(time.slept) > max(time.slept)
+
+
+def test_a_wait_of_less_than_a_second_is_waited(simulate: Simulate) -> None:
+    simulator, time = simulate(*shapes(80), rules=LimitRules()), FakeTime()
+    read(simulator, known_to(simulator), time=time, transport=slow(simulator, time, 19.75))
+    assert (time.slept, batches(simulator)) == ([5.0, 5.0, 5.0, 5.0, 0.5], [25, 25, 25, 5])

@@ -1,5 +1,6 @@
 """Reading pulses where GraphQL refuses: what is left to the REST API, and with which reason."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -103,3 +104,34 @@ def test_without_a_connection_nothing_is_left_to_rest(simulate: Simulate) -> Non
     simulator = simulate(*shapes(1))
     with pytest.raises(UnreachableError):
         read(simulator, known_to(simulator), transport=httpx.MockTransport(refuse))
+
+
+def test_the_rest_is_neither_read_nor_unread_when_the_reader_is_not_to_go_on(
+    simulate: Simulate,
+) -> None:
+    simulator = simulate(*shapes(60))
+    known = known_to(simulator)
+    result, _ = read(simulator, known, goes_on=lambda: len(simulator.log) < 2)
+    assert (batches(simulator), len(result.readings), result.unread) == ([25, 29], 54, {})
+
+
+@pytest.mark.parametrize("refusals", [(403, 404), (404, 403), (404, 410), (410, 404)])
+def test_the_first_of_several_refusals_is_the_reason(
+    simulate: Simulate, refusals: tuple[int, int]
+) -> None:
+    says = {403: "no access", 404: "the server has no GraphQL", 410: "gone"}
+    statuses = iter(refusals)
+
+    async def refuse(request: httpx.Request) -> httpx.Response:
+        status = next(statuses)
+        for _ in range(9):  # until both queries are in flight
+            await asyncio.sleep(0)
+        return httpx.Response(status, json={"message": says[status]})
+
+    simulator = simulate(*shapes(60))
+    transport = httpx.MockTransport(refuse)
+    result, _ = read(simulator, known_to(simulator), in_flight=2, transport=transport)
+    assert (len(result.unread), list(statuses)) == (60, [])
+    [reason] = set(result.unread.values())
+    assert says[refusals[0]] in reason
+    assert "the pulse" in reason or refusals[0] == 404
