@@ -26,6 +26,9 @@ PRELOAD_MODULE = "repo_stats.defs.fork_server_preload"
 IDLE_THREADS = frozenset({"MainThread", "termination-handler", "QueueFeederThread"})
 """Threads of a process in which Dagster executes a run. A fork needs none but the first."""
 
+OPEN_FILES = "/proc/self/fd"
+"""Where Linux lists the files that a process has open; some containers have no such folder."""
+
 _STANDARD_STREAMS = (0, 1, 2)
 
 
@@ -78,7 +81,8 @@ def _begins_as_interpreter() -> bool:
 
 
 def _may_fork() -> bool:
-    return can_be_forked(sys.platform, (thread.name for thread in threading.enumerate()))
+    threads = (thread.name for thread in threading.enumerate())
+    return can_be_forked(sys.platform, threads) and os.path.isdir(OPEN_FILES)
 
 
 def _server() -> Any:
@@ -141,7 +145,7 @@ def _let_go_of_files(kept: Set[int]) -> None:
     The numbers stay in use: objects of that process would otherwise close the files of others.
     """
     nowhere = os.open(os.devnull, os.O_RDWR)
-    for name in os.listdir("/proc/self/fd"):
+    for name in os.listdir(OPEN_FILES):
         number = int(name)
         if number not in (*kept, *_STANDARD_STREAMS, nowhere):
             with suppress(OSError):  # the one that listed them is closed by now

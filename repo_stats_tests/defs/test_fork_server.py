@@ -2,8 +2,10 @@
 
 import json
 import multiprocessing.forkserver
+import sys
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,13 +110,31 @@ def test_a_process_is_forked_only_where_no_thread_may_hold_a_lock(
     assert can_be_forked(platform, threads) is expected
 
 
-def test_a_process_with_a_thread_of_somebody_else_stays_as_it_is() -> None:
-    is_over = threading.Event()
-    thread = threading.Thread(target=is_over.wait, name="somebody's")
-    thread.start()
-    known: Any = multiprocessing.forkserver._forkserver
-    pid = known._forkserver_pid
+@pytest.mark.parametrize(
+    ("others", "lists_files", "is_running", "forks"),
+    [
+        ([], True, False, 1),
+        ([threading.Thread(name="QueueFeederThread")], True, False, 1),
+        ([threading.Thread(name="somebody's")], True, False, 0),
+        ([], False, False, 0),
+        ([], True, True, 0),
+    ],
+)
+def test_a_process_is_forked_once_and_only_if_that_is_safe(
+    others: Sequence[threading.Thread],
+    lists_files: bool,
+    is_running: bool,
+    forks: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    forked: list[bool] = []
+    monkeypatch.setattr(fork_server, "_fork", lambda: forked.append(True))
+    monkeypatch.setattr(threading, "enumerate", lambda: [threading.main_thread(), *others])
+    server = multiprocessing.forkserver._forkserver
+    monkeypatch.setattr(server, "_forkserver_pid", 1 if is_running else None)
+    monkeypatch.setattr(sys, "platform", "linux")
+    open_files = tmp_path if lists_files else tmp_path / "nowhere"
+    monkeypatch.setattr(fork_server, "OPEN_FILES", str(open_files))
     fork_server.start()
-    assert known._forkserver_pid == pid
-    is_over.set()
-    thread.join()
+    assert len(forked) == forks
