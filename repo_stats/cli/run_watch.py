@@ -21,10 +21,11 @@ from repo_stats.defs.step_reports import ReportFile
 TICK = 0.1
 """Seconds between two looks at the reports."""
 
-_ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.CANCELED)
-
 PATIENCE = 3.0
 """Seconds that steps have to end by themselves after a signal; then they are killed."""
+
+_SETTLED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.CANCELED)
+"""How a run is recorded that the signal came too late for, or that it has ended."""
 
 
 @dataclass
@@ -73,7 +74,7 @@ class RunWatch:
         and nothing more of a run that was over by then, or that it left at once.
         """
         run = self.instance.get_run_by_id(self.narrator.run_id) if self.narrator.run_id else None
-        if run is not None and run.status not in _ENDED:
+        if run is not None and run.status not in _SETTLED:
             self.instance.report_run_canceled(run, "The command that executed it was interrupted.")
 
     def _stop(self) -> None:

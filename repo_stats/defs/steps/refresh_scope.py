@@ -103,17 +103,16 @@ class RefreshScope:
         wanted = set(self.choose(OPEN_ISSUES, repos))
         return [repo for repo in repos if repo in wanted or not self.is_seen(repo)]
 
-    def choose_statistics(self, repos: Sequence[str]) -> list[str]:
-        """The repositories whose statistics the step makes: also a few without a row of today."""
-        wanted = set(self.choose(REPO_STATISTICS, repos))
-        rest = self.find_without_row(repos, wanted)
-        wanted |= set(rest) if len(rest) <= MOST_MADE_DAILY else set()
-        return [repo for repo in repos if repo in wanted]
+    def choose_statistics(self, repos: Sequence[str]) -> tuple[list[str], list[str]]:
+        """The repositories whose statistics the step makes, and those that only need today's row.
 
-    def find_without_row(self, repos: Sequence[str], chosen: Collection[str]) -> list[str]:
-        """The other repositories whose histories were offered no row today."""
-        today = started_at(self._context).date()
-        return [r for r in repos if r not in chosen and not self._is_recorded(r, today)]
+        A few whose histories were offered no row today are made again; many only get their row.
+        """
+        wanted, today = set(self.choose(REPO_STATISTICS, repos)), started_at(self._context).date()
+        rest = [r for r in repos if r not in wanted and not self._is_recorded(r, today)]
+        if len(rest) <= MOST_MADE_DAILY:
+            wanted, rest = wanted | set(rest), []
+        return [repo for repo in repos if repo in wanted], rest
 
     def _is_recorded(self, repo: str, today: date) -> bool:
         """Whether a repository's history was offered a row today."""

@@ -96,7 +96,7 @@ def change(tables: Tables, repo: str, **changes: Any) -> RepoState:
 def test_nothing_is_chosen_if_all_is_current(tables: Tables, settings_for: SettingsFor) -> None:
     scope = scope_of(tables, settings_for)
     assert [scope.choose(schema, REPOS) for schema in CHAIN] == [[]] * 4
-    assert (scope.choose_lists(REPOS), scope.choose_statistics(REPOS)) == ([], [])
+    assert (scope.choose_lists(REPOS), scope.choose_statistics(REPOS)) == ([], ([], []))
     assert [state.repo for state in scope.find_others(REPOS, ["c/d"])] == ["a/b", "e/f"]
 
 
@@ -173,7 +173,7 @@ def test_statistics_get_a_row_of_history_each_day(
 ) -> None:
     past = None if days is None else datetime.now(timezone.utc) - timedelta(days=days)
     change(tables, "c/d", recorded_at=past)
-    assert scope_of(tables, settings_for).choose_statistics(REPOS) == ["c/d"]
+    assert scope_of(tables, settings_for).choose_statistics(REPOS) == (["c/d"], [])
 
 
 def test_statistics_of_many_get_their_row_of_the_day_without_being_made_again(
@@ -183,8 +183,7 @@ def test_statistics_of_many_get_their_row_of_the_day_without_being_made_again(
     for repo in ("a/b", "c/d"):
         change(tables, repo, recorded_at=None)
     scope = scope_of(tables, settings_for)
-    assert scope.choose_statistics(REPOS) == []
-    assert scope.find_without_row(REPOS, ["a/b"]) == ["c/d"]
+    assert scope.choose_statistics(REPOS) == ([], ["a/b", "c/d"])
 
 
 def test_what_dagster_has_no_valid_record_of_is_chosen_where_its_history_is_kept(
