@@ -5,7 +5,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from functools import cache
 from itertools import chain, count
 from pathlib import Path
@@ -24,6 +24,7 @@ from repo_stats.defs.picking import complete_tags
 from repo_stats.defs.resources import github_resource
 from repo_stats.garbage import keep_what_is_loaded, look_rarely
 from repo_stats.network.certificates import CERTIFICATE_VARIABLES
+from repo_stats.report.rendering import ChartRenderers
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.server import Server
 from repo_stats.simulator.simulator import Simulator
@@ -124,6 +125,17 @@ def private_key() -> str:
         serialization.PrivateFormat.TraditionalOpenSSL,
         serialization.NoEncryption(),
     ).decode()
+
+
+@pytest.fixture(scope="module")
+def _kept_renderers() -> Iterator[None]:
+    """Render the charts of all reports of a module in the same processes.
+
+    A process takes ten times as long to start as to render the charts of a test.
+    """
+    with ChartRenderers() as renderers, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("repo_stats.report.publish.ChartRenderers", lambda: nullcontext(renderers))
+        yield
 
 
 @pytest.fixture

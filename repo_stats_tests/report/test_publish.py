@@ -20,6 +20,8 @@ from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats_tests.helpers.report_data import NOW, fill_warehouse
 from repo_stats_tests.helpers.stored import CaseBlindFiles
 
+pytestmark = pytest.mark.usefixtures("_kept_renderers")
+
 REPOS = ["acme/rocket", "acme/tiny-tools"]
 
 

@@ -34,7 +34,7 @@ from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulat
 from repo_stats_tests.helpers.instances import ephemeral_instance
 from repo_stats_tests.helpers.mutations import ITEM_KINDS
 
-EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "2"))
 
 SHAPES = [Shape("acme/one", 7, 3, 20), Shape("acme/some", 35, 5, 20), Shape("acme/none", 0, 0, 20)]
 

@@ -23,13 +23,19 @@ from repo_stats.github.issues.pages import Freshness
 from repo_stats.github.issues.requests import IssueList
 from repo_stats.warehouse.states.repo_state import RepoState
 
+_starts: dict[str, float] = {}
+"""When the runs of this process began, by their ids. Dagster's database is asked once a run."""
+
 
 def started_at(context: Context) -> datetime:
     """When the run began (UTC); now if the clock was set back since."""
-    record = context.instance.get_run_record_by_id(context.run.run_id)
-    now = time.time()
-    start = record.start_time if record else None
-    return datetime.fromtimestamp(now if start is None else min(start, now), timezone.utc)
+    run_id, now = context.run.run_id, time.time()
+    if run_id not in _starts:
+        record = context.instance.get_run_record_by_id(run_id)
+        if record is None or record.start_time is None:
+            return datetime.fromtimestamp(now, timezone.utc)
+        _starts[run_id] = record.start_time
+    return datetime.fromtimestamp(min(_starts[run_id], now), timezone.utc)
 
 
 def freshness_of_run(

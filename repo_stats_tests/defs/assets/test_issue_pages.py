@@ -42,7 +42,10 @@ def test_pages_that_no_longer_exist_are_retired(
 
 
 def test_pages_without_a_partition_get_one_without_a_request(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    run: Run,
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    instance: dg.DagsterInstance,
 ) -> None:
     simulator = simulate(MIDDLE)
     settings = settings_for(MIDDLE.full_name)
@@ -56,12 +59,16 @@ def test_pages_without_a_partition_get_one_without_a_request(
 
 
 def test_a_page_recorded_in_another_history_is_recorded_in_this_one(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    first_run: Run,
+    run: Run,
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    instance: dg.DagsterInstance,
 ) -> None:
-    simulator = simulate(SMALL)
-    settings = settings_for(SMALL.full_name)
-    run(settings)
-    [repository] = simulator.world.repositories.values()
+    simulator = simulate(MIDDLE, SMALL)
+    settings = settings_for(MIDDLE.full_name, SMALL.full_name)
+    first_run(settings)
+    repository = find_repository(simulator, SMALL.full_name)
     next(i for i in repository.issues if i["state"] == "open")["title"] = "another title"
     github = InProcessGitHub(**github_resource(settings).model_dump())
     defs = build_defs(settings, github=github, executor=dg.in_process_executor)
@@ -97,11 +104,11 @@ def materialise_pages(
 
 
 def test_a_page_materialised_by_hand_is_fetched_only_if_it_has_to_be(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    first_run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
-    simulator = simulate(MIDDLE)
-    settings = settings_for(MIDDLE.full_name)
-    run(settings)
+    simulator = simulate(MIDDLE, SMALL)
+    settings = settings_for(MIDDLE.full_name, SMALL.full_name)
+    first_run(settings)
     simulator.log.clear()
     fresh = materialise_pages(settings, instance, "acme/middle/0002")
     assert fresh.success
@@ -134,11 +141,11 @@ def test_a_page_of_a_repository_never_refreshed_says_so(
 
 
 def test_a_damaged_row_of_one_repository_keeps_no_page_of_another_from_being_read(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    first_run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     simulate(MIDDLE, SMALL)
     settings = settings_for(MIDDLE.full_name, SMALL.full_name)
-    run(settings)
+    first_run(settings)
     warehouse = Path(settings.warehouse)
     (warehouse / "issue_pages" / "acme" / "middle" / "0002.parquet").unlink()
     damaged = warehouse / "repo_metadata" / "acme" / "small.parquet"

@@ -75,7 +75,7 @@ WARNINGS = {
 
 @pytest.mark.parametrize("damaged", [REPO_HISTORY, OPEN_ISSUES, REPO_STATISTICS])
 def test_a_damaged_file_costs_what_it_tells_and_is_named(
-    run: Run,
+    first_run: Run,
     simulate: Simulate,
     settings_for: SettingsFor,
     instance: dg.DagsterInstance,
@@ -83,7 +83,7 @@ def test_a_damaged_file_costs_what_it_tells_and_is_named(
 ) -> None:
     simulate(ONE, TWO)
     settings = settings_for(ONE.full_name, TWO.full_name)
-    run(settings)
+    first_run(settings)
     (Path(settings.warehouse) / damaged.name / "acme" / "one.parquet").write_bytes(b"damaged")
     result = by_hand(settings, instance, ["leaderboard"])
     assert result.success
@@ -94,11 +94,11 @@ def test_a_damaged_file_costs_what_it_tells_and_is_named(
 
 
 def test_it_can_be_part_of_a_run_over_repositories(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    first_run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     simulate(ONE, TWO)
     settings = settings_for(ONE.full_name, TWO.full_name)
-    run(settings)
+    first_run(settings)
     names = ("repo_statistics", "repo_history", "issue_backlog", "leaderboard")
     result = by_hand(settings, instance, names, *settings.repos)
     assert result.success

@@ -47,11 +47,11 @@ def test_the_tables_hold_what_github_holds(
 
 
 def test_a_run_right_after_a_run_sends_no_request_and_changes_nothing(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(SMALL, MIDDLE)
     settings = settings_for(SMALL.full_name, MIDDLE.full_name)
-    first = run(settings)
+    first = first_run(settings)
     simulator.log.clear()
     second = run(settings)
     assert simulator.log == []
@@ -71,13 +71,13 @@ def data_versions(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, st
 
 
 def test_past_the_maximum_age_a_quiet_repository_is_charged_one_request(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(SMALL, MIDDLE)
-    settings = settings_for(SMALL.full_name, MIDDLE.full_name, REPO_STATS_MAX_AGE="0")
-    first = run(settings)
+    names = (SMALL.full_name, MIDDLE.full_name)
+    first = first_run(settings_for(*names))
     simulator.log.clear()
-    second = run(settings)
+    second = run(settings_for(*names, REPO_STATS_MAX_AGE="0"))
     assert second.success
     assert sum(request.charged for request in simulator.log) == 2
     assert sorted(request.status for request in simulator.log) == [200, 200, 304, 304, 304]
@@ -94,11 +94,12 @@ def test_past_the_maximum_age_a_quiet_repository_is_charged_one_request(
 
 
 def test_force_fetches_everything_and_finds_the_same(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
+    variables = {"REPO_STATS_MAX_AGE": "0", "REPO_STATS_MAX_WAIT": "0"}
+    settings = settings_for(MIDDLE.full_name, **variables)
     simulator = simulate(MIDDLE)
-    settings = settings_for(MIDDLE.full_name)
-    run(settings)
+    first_run(settings)
     simulator.log.clear()
     forced = run(settings, force=True)
     assert [request.status for request in simulator.log] == [200, 200, 200]
@@ -154,12 +155,17 @@ def test_what_cannot_be_read_fails_at_once_with_one_plain_sentence(
     ],
 )
 def test_a_failed_step_and_those_after_it_leave_their_tables_as_they_were(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, path: str, kept: set[str]
+    first_run: Run,
+    run: Run,
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    path: str,
+    kept: set[str],
 ) -> None:
     variables = {"REPO_STATS_MAX_AGE": "0", "REPO_STATS_MAX_WAIT": "0"}
     settings = settings_for(MIDDLE.full_name, **variables)
     simulator = simulate(MIDDLE)
-    assert run(settings).success
+    assert first_run(settings).success
     before = {file: file.read_bytes() for file in table_files(settings, kept)}
     assert len(before) == len(kept)
     [repository] = simulator.world.repositories.values()

@@ -91,14 +91,24 @@ def test_freshness_counts_from_the_start_of_the_run_if_that_is_known_and_past(
 ) -> None:
     now = time.time()
     record = SimpleNamespace(start_time=None if began is None else now - began)
-    instance = SimpleNamespace(get_run_record_by_id=lambda run_id: record)
-    context: Any = SimpleNamespace(instance=instance, run=SimpleNamespace(run_id="run"))
+    asked: list[str] = []
+    records = {f"run that began {began} s ago {max_age, revalidate, force}": record}
+    [run_id] = records
+
+    def find(run_id: str) -> SimpleNamespace | None:
+        asked.append(run_id)
+        return records.get(run_id)
+
+    instance = SimpleNamespace(get_run_record_by_id=find)
+    context: Any = SimpleNamespace(instance=instance, run=SimpleNamespace(run_id=run_id))
     github = github_resource(settings_for("a/b", REPO_STATS_MAX_AGE=str(max_age)))
     options = RefreshOptions(revalidate=revalidate, force=force)
     freshness = freshness_of_run(context, github, options)
     assert freshness.since.timestamp() == pytest.approx(now - since, abs=0.5)
     assert freshness.revalidate is not force
-    instance.get_run_record_by_id = lambda run_id: None
+    assert freshness_of_run(context, github, options).revalidate is not force
+    assert len(asked) == (2 if began is None else 1), "a start that is known is not asked for again"
+    context.run.run_id = "a run that is not recorded"
     unknown = freshness_of_run(context, github, RefreshOptions())
     assert unknown.since.timestamp() == pytest.approx(now - max_age, abs=5)
 

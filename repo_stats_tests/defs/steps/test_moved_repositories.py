@@ -66,6 +66,7 @@ def growth(settings: Settings, repo: str, instance: dg.DagsterInstance) -> int:
     ids=["renamed, all is fresh", "respelled, nothing is fresh"],
 )
 def test_a_new_name_has_the_whole_past_and_costs_no_request_beyond_its_changed_pages(
+    first_run: Run,
     run: Run,
     simulate: Simulate,
     settings_for: SettingsFor,
@@ -74,9 +75,9 @@ def test_a_new_name_has_the_whole_past_and_costs_no_request_beyond_its_changed_p
     max_age: str,
     expected: dict[int, int],
 ) -> None:
-    simulator = simulate(SHAPE)
+    simulator = simulate(SHAPE, SMALL)
     before, after = (settings_for(name, REPO_STATS_MAX_AGE=max_age) for name in (OLD, new))
-    assert run(before).success
+    assert first_run(settings_for(OLD)).success
     add_past(before, OLD)
     assert by_hand(before, instance, ["issue_backlog"], OLD).success
     tables = Tables(Files(before.warehouse))
@@ -152,10 +153,14 @@ def test_two_entries_of_one_repository_are_told_and_become_one_with_the_next_new
 
 
 def test_what_cannot_be_moved_leaves_one_repository_stale_and_is_tried_again(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    first_run: Run,
+    run: Run,
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    instance: dg.DagsterInstance,
 ) -> None:
     simulator = simulate(SHAPE, SMALL)
-    assert run(settings_for(OLD)).success
+    assert first_run(settings_for(OLD)).success
     simulator.world.rename(OLD, NEW)
     root = Path(settings_for(OLD).warehouse)
     in_the_way = root / "issue_pages" / NEW
@@ -178,10 +183,14 @@ def test_what_cannot_be_moved_leaves_one_repository_stale_and_is_tried_again(
 
 
 def test_an_unforeseen_error_while_files_move_leaves_one_repository_stale(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
+    first_run: Run,
+    run: Run,
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    simulator = simulate(SMALL, Shape(OLD, 5, 2))
-    assert run(settings_for(OLD)).success
+    simulator = simulate(SHAPE, SMALL)
+    assert first_run(settings_for(OLD)).success
     simulator.world.rename(OLD, NEW)
     after = settings_for(NEW, SMALL.full_name)
     with monkeypatch.context() as patch:
@@ -195,10 +204,10 @@ def test_an_unforeseen_error_while_files_move_leaves_one_repository_stale(
 
 
 def test_a_refresh_of_named_repositories_takes_nothing_from_the_watchlist_and_force_heals(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
-    simulator = simulate(SHAPE)
-    assert run(settings_for(OLD)).success
+    simulator = simulate(SHAPE, SMALL)
+    assert first_run(settings_for(OLD)).success
     simulator.world.rename(OLD, NEW)
     after = settings_for(NEW)
     assert run(after, watched=[OLD]).success
