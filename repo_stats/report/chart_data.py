@@ -4,6 +4,7 @@ Pure functions of data frames. `data.py` reads the tables.
 """
 
 from datetime import date, datetime, timedelta
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -102,8 +103,13 @@ def oldest_issues(items: pd.DataFrame) -> Records:
 def to_records(rows: pd.DataFrame) -> Records:
     """The rows of a frame as dictionaries of plain Python values; None where one is missing."""
     names = [str(name) for name in rows.columns]
-    columns = [rows[name].astype(object).where(rows[name].notna(), None).tolist() for name in names]
+    columns = [[_or_none(value) for value in rows[name].tolist()] for name in names]
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _or_none(value: Any) -> Any:
+    is_missing = value is pd.NA or value is pd.NaT or (isinstance(value, float) and isnan(value))
+    return None if is_missing else value
 
 
 def _complete_periods(trends: pd.DataFrame, period: str, current: date) -> pd.DataFrame:

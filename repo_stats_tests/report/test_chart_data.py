@@ -70,6 +70,7 @@ def test_rows_have_plain_values_and_none_where_one_is_missing() -> None:
             "count": [1, 2],
             "text": pd.Series(["x", None], dtype="str"),
             "share": [0.5, float("nan")],
+            "days": pd.array([3, None], dtype="Int64"),
             "time": pd.to_datetime(["2026-09-01T00:00:00Z", "NaT"]),
             "labels": [["a"], []],
         }
@@ -79,9 +80,13 @@ def test_rows_have_plain_values_and_none_where_one_is_missing() -> None:
         "count": 1,
         "text": "x",
         "share": 0.5,
+        "days": 3,
         "time": pd.Timestamp("2026-09-01T00:00:00Z"),
         "labels": ["a"],
     }
-    assert second == {"count": 2, "text": None, "share": None, "time": None, "labels": []}
+    assert second == {
+        **dict.fromkeys(("text", "share", "days", "time")),
+        **{"count": 2, "labels": []},
+    }
     assert {type(row["count"]) for row in (first, second)} == {int}
     assert to_records(frame.head(0)) == []
