@@ -4,6 +4,10 @@ For each statement, Dagster makes an engine, which compiles its SQL anew, and op
 closes a file last copies what is new to its place, and waits for the disk. So a process
 makes one engine for each file, and the process of a run keeps its files open:
 https://www.sqlite.org/wal.html
+
+Nor does each event wait until the disk has it. If a machine loses its power, the last events may be
+lost. The file stays whole, and what is stored but not recorded is recorded by the next refresh:
+https://www.sqlite.org/pragma.html#pragma_synchronous
 """
 
 import sqlite3
@@ -15,6 +19,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.runs.sqlite import sqlite_run_storage
+from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 MOST_ENGINES = 8
@@ -39,7 +44,12 @@ class KeptEngines:
             while len(self._made) >= MOST_ENGINES:
                 del self._made[next(iter(self._made))]
             self._made[key] = self._make(url, **options)
+            event.listen(self._made[key], "connect", _wait_for_no_disk)
         return self._made[key]
+
+
+def _wait_for_no_disk(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute("PRAGMA synchronous=NORMAL").close()
 
 
 def keep_engines() -> None:

@@ -62,6 +62,18 @@ def test_an_engine_is_made_once_for_each_file(made: list[str], stored: dg.Dagste
     assert set(made) - set(first) <= {url for url in made if url.endswith("runs.db")}
 
 
+def test_an_event_waits_for_no_disk_and_the_files_stay_whole_without_power(
+    made: list[str], stored: dg.DagsterInstance
+) -> None:
+    storages: Any = (stored.event_log_storage, stored.run_storage)
+    for connect in (storages[0].index_connection, storages[1].connect):
+        with connect() as connection:
+            settings = ("journal_mode", "synchronous")
+            found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in settings]
+        assert found == ["wal", 1]
+    assert made
+
+
 def test_a_process_that_opens_the_files_of_many_runs_keeps_few_engines(
     made: list[str], stored: dg.DagsterInstance
 ) -> None:
