@@ -77,7 +77,8 @@ def _refuse(fault: FaultKind, now: float) -> Response:
 
 def _remove_some(response: Response) -> Response:
     """The data of a query without every second repository, and an error for each of those."""
-    body = json.loads(unpack(response))
+    content = unpack(response)  # empty if nothing was modified
+    body = json.loads(content) if content else None
     data = body.get("data") if isinstance(body, dict) else None
     if data is None:
         return response

@@ -34,6 +34,13 @@ def test_a_fault_happens_on_the_nth_matching_request_only(
     assert numbers(before) == numbers(after)
 
 
+def test_a_part_of_nothing_is_nothing(rocket: Simulate) -> None:
+    simulator = rocket(faults=[Fault(FaultKind.PARTIAL, 2)])
+    [first] = get(simulator, ISSUES)
+    [unchanged] = get(simulator, ISSUES, **{"if-none-match": first.headers["etag"]})
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+
+
 @pytest.mark.parametrize(
     ("kind", "error"),
     [(FaultKind.RESET, httpx.ReadError), (FaultKind.TRUNCATED, httpx.RemoteProtocolError)],
