@@ -40,10 +40,10 @@ SHAPES = [Shape("acme/one", 7, 3, 20), Shape("acme/some", 35, 5, 20), Shape("acm
 
 REPOS = [shape.full_name for shape in SHAPES]
 
-LATEST = 40
+LATEST = 25
 """The last fault begins and the last change happens at this request, at the latest."""
 
-ENOUGH_RUNS = 15
+ENOUGH_RUNS = 8
 
 MOST_RUNS = ENOUGH_RUNS + LATEST
 """Each run sends a request at least. So the last change was long ago by then."""
