@@ -107,9 +107,8 @@ class Settlement:
         Raises:
             GitHubError: a list cannot be read.
         """
-        self._touched = await self._read_changes()
+        observation = await self._observe()
         for round_ in range(1, MOST_ROUNDS + 1):
-            observation = await self._find_untouched_items()
             self._vanished = observation.vanished
             if observation.leaves_nothing_to_explain:
                 return self._conclude(round_, is_exact=True)
@@ -125,7 +124,19 @@ class Settlement:
             # of the later list of changes.
             self._vanished |= observation.missing
             self._touched = later
+            observation = await self._find_untouched_items()
         return self._conclude(MOST_ROUNDS, is_exact=False)
+
+    async def _observe(self) -> _Observation:
+        """Read the list of changes, and search for the untouched items.
+
+        Usually nothing was touched. So both are done at once, and the moment is the one before: see
+        step 9. If something was touched, the items have to be found after the list of changes.
+        """
+        self._touched, observation = await asyncio.gather(
+            self._read_changes(), self._find_untouched_items()
+        )
+        return await self._find_untouched_items() if self._touched else observation
 
     def _is_proved_by(self, observation: _Observation, later: Mapping[int, IssueRow]) -> bool:
         """Whether changes after the moment explain everything."""

@@ -23,15 +23,14 @@ from repo_stats.github.issues.page_reader import (
 )
 from repo_stats.github.issues.pages import PageKey
 from repo_stats.github.issues.planning import Work
-from repo_stats.github.issues.probing import find_bounds
+from repo_stats.github.issues.probing import cut_at_places, is_long
 from repo_stats.github.issues.requests import IssueList, PageRequest
 from repo_stats.github.issues.windows import (
     TimeRange,
     absorb,
-    cut_at,
-    cut_rest,
     is_cut_by_time,
     list_time_ranges,
+    rest_of,
 )
 
 
@@ -173,20 +172,34 @@ class ListReader:
         return [results[key] for key in kept]
 
     async def _read_ranges(self, ranges: Sequence[TimeRange]) -> list[PageResult]:
-        """Bring time ranges up to date, the newest first.
-
-        A list whose end was read before the rest is proved by a few requests that count its items,
-        and not by requesting all of it again.
-        """
+        """Bring time ranges up to date, the newest first."""
         parts = await self.pages.gather([*reversed(ranges)], self._read_time_range)
         return [result for windows in parts for result in windows]
 
     async def _read_time_range(self, time_range: TimeRange) -> list[PageResult]:
         """Bring the items of a time range up to date, as one window or several."""
         if time_range.is_whole_list and not await self._keys():
-            oldest, newest = await find_bounds(self.pages, self.issue_list)
-            if oldest or newest:
-                return await self._read_ranges(cut_at(time_range, oldest, newest))
+            return await self._read_unknown(time_range)
+        return await self._read_in_order(time_range)
+
+    async def _read_unknown(self, time_range: TimeRange) -> list[PageResult]:
+        """Read a time range of which nothing is stored, in pieces if it is long.
+
+        All pieces begin at once, so that none waits for the last page of another one. The longest
+        is the first, because it is cut further.
+        """
+        if not is_long(time_range):
+            return await self._read_in_order(time_range)
+        with self._walk.read_part():
+            pieces = await cut_at_places(self.pages, time_range)
+        if len(pieces) == 1:
+            return await self._read_in_order(pieces[0])
+        pieces.sort(key=lambda piece: piece.pages, reverse=True)
+        parts = await self.pages.gather(pieces, self._read_unknown, width=len(pieces))
+        return [result for windows in parts for result in windows]
+
+    async def _read_in_order(self, time_range: TimeRange) -> list[PageResult]:
+        """Bring the items of a time range up to date, one page after the other."""
         results = [await self._read_page(self.issue_list.window(time_range.since))]
         new_items = NewItems(self.issue_list.repo)
         while not time_range.is_covered_by(results[-1].head):
@@ -194,7 +207,7 @@ class ListReader:
             self._go_on_after(results[-1], new_items)
             if head.last_updated_at is not None and head.last_updated_at > time_range.since:
                 now = datetime.now(timezone.utc)
-                results += await self._read_ranges(cut_rest(time_range, head, now))
+                results += await self._read_unknown(rest_of(time_range, head, now))
                 break
             following = await self._read_next_part(results[-1])
             if following is None:
