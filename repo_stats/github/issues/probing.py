@@ -87,7 +87,8 @@ async def cut_at_places(pages: PageReader, time_range: TimeRange) -> list[TimeRa
     """Cut a long range where the items at some of its places were updated.
 
     Returns:
-        The pieces in the order of time; the range itself if GitHub tells no place.
+        The pieces: first one that is to be cut further, and then the newest; the range itself if
+        GitHub tells no time within it.
 
     Raises:
         GitHubError: a place cannot be asked for.
@@ -99,7 +100,8 @@ async def cut_at_places(pages: PageReader, time_range: TimeRange) -> list[TimeRa
 
     told = dict(zip(cut.places, await pages.gather(cut.places, ask), strict=True))
     times = {place: time for place, time in told.items() if time is not None}
-    return _cut(time_range, cut, times)
+    pieces = _cut(time_range, cut, times)
+    return sorted(pieces, key=lambda piece: (piece.pages, piece.since), reverse=True)
 
 
 async def _ask(pages: PageReader, time_range: TimeRange, place: Place) -> datetime | None:
@@ -118,7 +120,7 @@ async def _ask(pages: PageReader, time_range: TimeRange, place: Place) -> dateti
 
 
 def _cut(time_range: TimeRange, cut: Cut, times: Mapping[Place, datetime]) -> list[TimeRange]:
-    """Cut a range at the times of its places, as far as they are known.
+    """Cut a range at the times of its places, as far as they are known, in the order of time.
 
     What page numbers do not reach follows the last place from the beginning. If GitHub does not
     tell that place, the range ends before it, and nothing is left.

@@ -95,6 +95,7 @@ class IssueList:
         """The address of a list of one item: that at a place among the items sorted by update.
 
         Args:
+            since: only the items updated at this time (UTC) or later have places.
             place: counted from 1.
             is_from_end: whether it is counted from the item that was updated last.
         """

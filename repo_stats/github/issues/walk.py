@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from functools import cached_property
 from itertools import count
 
@@ -24,6 +24,7 @@ from repo_stats.github.issues.page_reader import (
 from repo_stats.github.issues.pages import PageKey
 from repo_stats.github.issues.planning import Work
 from repo_stats.github.issues.probing import cut_at_places, is_long
+from repo_stats.github.issues.proof import is_implausible
 from repo_stats.github.issues.requests import IssueList, PageRequest
 from repo_stats.github.issues.windows import (
     TimeRange,
@@ -157,7 +158,7 @@ class ListReader:
         new_items = NewItems(self.issue_list.repo)
         for number in count(1):
             results.append(await self._read_page(self.issue_list.numbered(number)))
-            if _is_implausible(results):
+            if is_implausible(results):
                 request = replace(self.issue_list.numbered(number), is_expected=True)
                 results[-1] = await self.pages.unconditional().read(request)
             if results[-1].head.ends_list:
@@ -172,7 +173,11 @@ class ListReader:
         return [results[key] for key in kept]
 
     async def _read_ranges(self, ranges: Sequence[TimeRange]) -> list[PageResult]:
-        """Bring time ranges up to date, the newest first."""
+        """Bring time ranges up to date, the newest first.
+
+        A list whose end was read before the rest is proved by a few requests that count its items,
+        and not by requesting all of it again.
+        """
         parts = await self.pages.gather([*reversed(ranges)], self._read_time_range)
         return [result for windows in parts for result in windows]
 
@@ -185,8 +190,7 @@ class ListReader:
     async def _read_unknown(self, time_range: TimeRange) -> list[PageResult]:
         """Read a time range of which nothing is stored, in pieces if it is long.
 
-        All pieces begin at once, so that none waits for the last page of another one. The longest
-        is the first, because it is cut further.
+        All pieces begin at once, so that none waits for the last page of another one.
         """
         if not is_long(time_range):
             return await self._read_in_order(time_range)
@@ -194,7 +198,6 @@ class ListReader:
             pieces = await cut_at_places(self.pages, time_range)
         if len(pieces) == 1:
             return await self._read_in_order(pieces[0])
-        pieces.sort(key=lambda piece: piece.pages, reverse=True)
         parts = await self.pages.gather(pieces, self._read_unknown, width=len(pieces))
         return [result for windows in parts for result in windows]
 
@@ -242,12 +245,3 @@ class ListReader:
 
     async def _keys(self) -> list[PageKey]:
         return list(await asyncio.to_thread(self.pages.index.heads, self.issue_list.repo))
-
-
-def _is_implausible(results: Sequence[PageResult]) -> bool:
-    """Whether the latest page is empty although the page before it had a `next` just before."""
-    if len(results) < 2 or results[-1].head.rows > 0:
-        return False
-    before, latest = results[-2].head, results[-1].head
-    retried_at = before.fetched_at + timedelta(seconds=EMPTY_LIST_PAUSE)
-    return before.next_url is not None and latest.fetched_at < retried_at

@@ -9,7 +9,7 @@ The stored windows are the plan for the next reading. A window that holds more t
 is cut while it is read. A window is dropped if the page before it also holds its items.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -17,6 +17,7 @@ from math import ceil
 
 from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
 from repo_stats.github.issues.requests import BEGINNING, MOST_NUMBERED, IssueList, most_pages
+
 
 @dataclass(frozen=True)
 class TimeRange:
@@ -26,7 +27,7 @@ class TimeRange:
         issue_list: the list.
         since: the range holds items updated at this time or later (UTC); `BEGINNING` for all.
         until: it holds items updated before this time (UTC); None if it has no end.
-        pages: the most pages that reading it should take.
+        pages: the most pages that its items should fill.
     """
 
     issue_list: IssueList
