@@ -49,7 +49,7 @@ class SlowTransport(httpx.ASGITransport):
     """Answers each request after one second of the loop's clock."""
 
     def __init__(self, app: ASGIApp) -> None:
-        super().__init__(app=app)  # type: ignore[arg-type]
+        super().__init__(app=app)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await asyncio.sleep(1)

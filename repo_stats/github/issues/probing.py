@@ -25,6 +25,10 @@ LONG_PIECE = 5
 SHORT_PIECE = 2
 """The same where no more places are asked for later, so that the last pieces are read soon."""
 
+MANY_PAGES = 100
+"""Of a range with more pages than these only the last places are asked for, because enough pieces
+are read at once anyway."""
+
 MOST_PLACES = 5
 """The most places asked for from each end: these requests bring no page of the list."""
 
@@ -51,7 +55,8 @@ class Cut:
     """How a range is to be cut.
 
     Attributes:
-        pages: the expected pages of each piece.
+        pages: the pages that a piece is expected to have. It has more where only the last places
+            are asked for, but is not cut further.
         places: the places where pieces begin, from the beginning on, and then those from the end.
     """
 
@@ -80,6 +85,8 @@ def plan_cut(time_range: TimeRange) -> Cut:
     if reach // step > MOST_PLACES:
         step = reach // MOST_PLACES
     numbers = range(step, reach + 1, step)
+    if time_range.pages > MANY_PAGES:
+        numbers = numbers[-1:]
     return Cut(pages, [Place(number, end) for end in (False, True)[:ends] for number in numbers])
 
 
