@@ -4,12 +4,14 @@ import asyncio
 import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from unittest.mock import patch
 
 import httpx
 
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.snapshot_tables import join_items
 from repo_stats.github.client import GitHubClient
+from repo_stats.github.issues import probing, windows
 from repo_stats.github.issues.page_index import PageIndex
 from repo_stats.github.issues.page_reader import PageReader
 from repo_stats.github.issues.pages import Freshness
@@ -29,13 +31,17 @@ REPO = "acme/restless"
 
 @dataclass
 class RestlessList:
-    """A repository that changes while it is read, and the warehouse it is read into."""
+    """A repository that changes while it is read, and the warehouse it is read into.
+
+    Page numbers may reach less far than usual, so that a short list is cut as a long one is.
+    """
 
     items: int
     mutations: list[Mutation] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     per_page: int = 10
     counter: int = 1
+    reach: int = MOST_NUMBERED
     root: str = field(default_factory=tempfile.mkdtemp)
 
     def __post_init__(self) -> None:
@@ -49,7 +55,11 @@ class RestlessList:
     def read(self, max_age: int = 0) -> tuple[ListSnapshot, set[int], list[frozenset[int]]]:
         """Read the list as a run does; gives also its ids, and the sets that were true then."""
         first = len(self.simulator.log) + 1
-        snapshot = asyncio.run(self._read(max_age))
+        with (
+            patch.object(probing, "MOST_NUMBERED", self.reach),
+            patch.object(windows, "MOST_NUMBERED", self.reach),
+        ):
+            snapshot = asyncio.run(self._read(max_age))
         items = join_items(self.warehouse.pages, {REPO: snapshot}, {})
         self.warehouse.tables.write(OPEN_ISSUES, REPO, items.frame, items.scans[REPO])
         assert items.frame["id"].is_unique

@@ -52,6 +52,7 @@ class ScriptedLists:
         asked: the addresses that were requested, in order.
         statuses: the status of each answer.
         paused: seconds that the client slept.
+        places: how often an item was asked for by its place.
         store: the stored pages.
     """
 
@@ -62,10 +63,12 @@ class ScriptedLists:
     asked: list[httpx.URL] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     paused: list[float] = field(default_factory=list)
+    places: int = 0
     store: MemoryStore = field(default_factory=lambda: MemoryStore({}))
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.params["sort"] == "updated" and request.url.params["per_page"] == "1":
+            self.places += 1
             return httpx.Response(200, json=[])  # no item stands so far from an end of a short list
         self.asked.append(request.url)
         self.before(len(self.asked))

@@ -169,14 +169,16 @@ class PageReader:
         return PageResult(key, Outcome.UNCHANGED, confirmed)
 
     async def gather(
-        self, items: Sequence[_Item], work: Callable[[_Item], Awaitable[_Result]]
+        self, items: Sequence[_Item], work: Callable[[_Item], Awaitable[_Result]], width: int = 0
     ) -> list[_Result]:
-        """Await `work` on each item of one repository, several at once.
+        """Await `work` on each item of one repository, `width` at once, or as many as requests.
 
         Raises:
             GitHubError: one of them failed; all others were tried.
         """
-        results, errors = await run_bounded(self.client.in_flight, items, work, lambda item: "")
+        results, errors = await run_bounded(
+            width or self.client.in_flight, items, work, lambda item: ""
+        )
         for error in errors.values():
             raise error
         return results

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from repo_stats.clock import NEVER, is_ahead
-from repo_stats.github.issues.page_reader import PageResult
+from repo_stats.github.issues.page_reader import EMPTY_LIST_PAUSE, PageResult
 
 
 @dataclass(frozen=True)
@@ -79,3 +79,12 @@ class PagesProof:
         Windows are not requested again if some of them changed: `settling` proves those.
         """
         return self.is_numbered or self.others_began_before_the_end_was_requested
+
+
+def is_implausible(results: Sequence[PageResult]) -> bool:
+    """Whether the latest page is empty although the page before it had a `next` just before."""
+    if len(results) < 2 or results[-1].head.rows > 0:
+        return False
+    before, latest = results[-2].head, results[-1].head
+    retried_at = before.fetched_at + timedelta(seconds=EMPTY_LIST_PAUSE)
+    return before.next_url is not None and latest.fetched_at < retried_at

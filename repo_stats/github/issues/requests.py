@@ -91,14 +91,15 @@ class IssueList:
         """The address of all items, open or not, that were updated since a time (UTC)."""
         return self._url(self._updated_since(since, "all"))
 
-    def placed_url(self, place: int, *, is_from_end: bool) -> str:
+    def placed_url(self, since: datetime, place: int, *, is_from_end: bool) -> str:
         """The address of a list of one item: that at a place among the items sorted by update.
 
         Args:
+            since: only the items updated at this time (UTC) or later have places.
             place: counted from 1.
             is_from_end: whether it is counted from the item that was updated last.
         """
-        order = {**self._updated_since(BEGINNING, self.state), "per_page": 1, "page": place}
+        order = {**self._updated_since(since, self.state), "per_page": 1, "page": place}
         return self._url({**order, "direction": "desc"} if is_from_end else order)
 
     def newest_url(self) -> str:

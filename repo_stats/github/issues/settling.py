@@ -6,7 +6,7 @@ again. The steps are those of `docs/exactness.md`.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -84,6 +84,21 @@ class _Observation:
         )
 
 
+@dataclass(frozen=True)
+class _Count:
+    """What counting tells of the untouched items. All are ids.
+
+    Attributes:
+        untouched: the items that were searched for.
+        present: those that are known to be on the list.
+        at_the_end: the windows at its end that were read again, and the items on each.
+    """
+
+    untouched: Set[int]
+    present: set[int]
+    at_the_end: Sequence[tuple[PageResult, Set[int]]]
+
+
 class Settlement:
     """Finds out which items were on a list at the moment when the list of changes was read.
 
@@ -107,9 +122,8 @@ class Settlement:
         Raises:
             GitHubError: a list cannot be read.
         """
-        self._touched = await self._read_changes()
+        observation = await self._observe()
         for round_ in range(1, MOST_ROUNDS + 1):
-            observation = await self._find_untouched_items()
             self._vanished = observation.vanished
             if observation.leaves_nothing_to_explain:
                 return self._conclude(round_, is_exact=True)
@@ -125,7 +139,17 @@ class Settlement:
             # of the later list of changes.
             self._vanished |= observation.missing
             self._touched = later
+            observation = await self._find_rest(await self._count_items())
         return self._conclude(MOST_ROUNDS, is_exact=False)
+
+    async def _observe(self) -> _Observation:
+        """Read the list of changes, and search for the untouched items.
+
+        Usually nothing is touched. So the items are counted at once, and the moment is the one
+        before: see step 9. Else only a count after the list of changes can tell of its moment.
+        """
+        self._touched, counted = await asyncio.gather(self._read_changes(), self._count_items())
+        return await self._find_rest(await self._count_items() if self._touched else counted)
 
     def _is_proved_by(self, observation: _Observation, later: Mapping[int, IssueRow]) -> bool:
         """Whether changes after the moment explain everything."""
@@ -146,40 +170,48 @@ class Settlement:
         """Step 8: all items, open or not, that were updated since the windows were read."""
         return {row["id"]: row async for row in iterate_changes(self._reader, self._since)}
 
-    async def _find_untouched_items(self) -> _Observation:
-        """Steps 9 and 10: find out which untouched items are on the list now.
+    async def _count_items(self) -> _Count:
+        """Step 10: count the untouched items that are on the list now, and read its end again.
 
-        The items are counted. Windows that counting leaves in doubt are read again, and so are
-        those at the end of the list, where an item may have come that no list of changes has. The
-        rows that are stored stay as they are.
+        At the end there may be an item that no list of changes has.
         """
         gone = self._touched.keys() | self._vanished
         untouched = {number: time for number, time in self._own.items() if number not in gone}
-        at_the_end = self._windows_at_the_end(untouched)
-        # The end is requested while the items are counted: one round of requests, not two.
-        present, read_again = await asyncio.gather(
+        present, at_the_end = await asyncio.gather(
             count_present(self._reader, untouched),
-            self._reader.pages.gather(at_the_end, self._read_ids),
+            self._reader.pages.gather(self._windows_at_the_end(untouched), self._read_ids),
         )
-        keys_at_the_end = {window.key for window in at_the_end}
+        return _Count(untouched.keys(), present, at_the_end)
+
+    async def _find_rest(self, counted: _Count) -> _Observation:
+        """Steps 9 and 10: read the windows again that counting leaves in doubt.
+
+        The rows that are stored stay as they are.
+        """
+        untouched = counted.untouched
+        keys_at_the_end = {window.key for window, _ in counted.at_the_end}
         doubtful = [
             window
             for window in self._windows
-            if window.key not in keys_at_the_end and not _items_on(window, untouched) <= present
+            if window.key not in keys_at_the_end
+            and not _items_on(window, untouched) <= counted.present
         ]
-        read_again += await self._reader.pages.gather(doubtful, self._read_ids)
+        read_again = [
+            *counted.at_the_end,
+            *await self._reader.pages.gather(doubtful, self._read_ids),
+        ]
         latest = {window.key: window for window, _ in read_again}
         self._windows = [latest.get(window.key, window) for window in self._windows]
-        found = present.union(*(ids for _, ids in read_again))
+        found = counted.present.union(*(ids for _, ids in read_again))
         return _Observation(
-            missing=frozenset(untouched.keys() - found),
+            missing=frozenset(untouched - found),
             unknown=frozenset(found - self._known - self._touched.keys()),
             vanished=self._vanished - found,
         )
 
     def _windows_at_the_end(self, untouched: Mapping[int, datetime]) -> list[PageResult]:
         """The last window with untouched items, and all windows that have none."""
-        has_items = [bool(_items_on(window, untouched)) for window in self._windows]
+        has_items = [bool(_items_on(window, untouched.keys())) for window in self._windows]
         last = max((place for place, has in enumerate(has_items) if has), default=0)
         return [
             window
@@ -210,5 +242,5 @@ def _own_updates(windows: Sequence[PageResult]) -> dict[int, datetime]:
     }
 
 
-def _items_on(window: PageResult, items: Mapping[int, datetime]) -> set[int]:
-    return window.head.updates.keys() & items.keys()
+def _items_on(window: PageResult, items: Set[int]) -> set[int]:
+    return window.head.updates.keys() & items

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from functools import cached_property
 from itertools import count
 
@@ -23,15 +23,15 @@ from repo_stats.github.issues.page_reader import (
 )
 from repo_stats.github.issues.pages import PageKey
 from repo_stats.github.issues.planning import Work
-from repo_stats.github.issues.probing import find_bounds
+from repo_stats.github.issues.probing import cut_at_places, is_long
+from repo_stats.github.issues.proof import is_implausible
 from repo_stats.github.issues.requests import IssueList, PageRequest
 from repo_stats.github.issues.windows import (
     TimeRange,
     absorb,
-    cut_at,
-    cut_rest,
     is_cut_by_time,
     list_time_ranges,
+    rest_of,
 )
 
 
@@ -158,7 +158,7 @@ class ListReader:
         new_items = NewItems(self.issue_list.repo)
         for number in count(1):
             results.append(await self._read_page(self.issue_list.numbered(number)))
-            if _is_implausible(results):
+            if is_implausible(results):
                 request = replace(self.issue_list.numbered(number), is_expected=True)
                 results[-1] = await self.pages.unconditional().read(request)
             if results[-1].head.ends_list:
@@ -184,9 +184,25 @@ class ListReader:
     async def _read_time_range(self, time_range: TimeRange) -> list[PageResult]:
         """Bring the items of a time range up to date, as one window or several."""
         if time_range.is_whole_list and not await self._keys():
-            oldest, newest = await find_bounds(self.pages, self.issue_list)
-            if oldest or newest:
-                return await self._read_ranges(cut_at(time_range, oldest, newest))
+            return await self._read_unknown(time_range)
+        return await self._read_in_order(time_range)
+
+    async def _read_unknown(self, time_range: TimeRange) -> list[PageResult]:
+        """Read a time range of which nothing is stored, in pieces if it is long.
+
+        All pieces begin at once, so that none waits for the last page of another one.
+        """
+        if not is_long(time_range):
+            return await self._read_in_order(time_range)
+        with self._walk.read_part():
+            pieces = await cut_at_places(self.pages, time_range)
+        if len(pieces) == 1:
+            return await self._read_in_order(pieces[0])
+        parts = await self.pages.gather(pieces, self._read_unknown, width=len(pieces))
+        return [result for windows in parts for result in windows]
+
+    async def _read_in_order(self, time_range: TimeRange) -> list[PageResult]:
+        """Bring the items of a time range up to date, one page after the other."""
         results = [await self._read_page(self.issue_list.window(time_range.since))]
         new_items = NewItems(self.issue_list.repo)
         while not time_range.is_covered_by(results[-1].head):
@@ -194,7 +210,7 @@ class ListReader:
             self._go_on_after(results[-1], new_items)
             if head.last_updated_at is not None and head.last_updated_at > time_range.since:
                 now = datetime.now(timezone.utc)
-                results += await self._read_ranges(cut_rest(time_range, head, now))
+                results += await self._read_unknown(rest_of(time_range, head, now))
                 break
             following = await self._read_next_part(results[-1])
             if following is None:
@@ -229,12 +245,3 @@ class ListReader:
 
     async def _keys(self) -> list[PageKey]:
         return list(await asyncio.to_thread(self.pages.index.heads, self.issue_list.repo))
-
-
-def _is_implausible(results: Sequence[PageResult]) -> bool:
-    """Whether the latest page is empty although the page before it had a `next` just before."""
-    if len(results) < 2 or results[-1].head.rows > 0:
-        return False
-    before, latest = results[-2].head, results[-1].head
-    retried_at = before.fetched_at + timedelta(seconds=EMPTY_LIST_PAUSE)
-    return before.next_url is not None and latest.fetched_at < retried_at

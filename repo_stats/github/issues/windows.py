@@ -9,25 +9,14 @@ The stored windows are the plan for the next reading. A window that holds more t
 is cut while it is read. A window is dropped if the page before it also holds its items.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
 
 from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
 from repo_stats.github.issues.requests import BEGINNING, MOST_NUMBERED, IssueList, most_pages
-
-PAGES_PER_PIECE = 4
-"""Expected pages in each piece of a time range. Each piece wastes half a page on average."""
-
-PAGES_PER_PROBE = 2
-"""Pages between two places of a list that are asked for, so that windows begin there."""
-
-MOST_PIECES = 20
-"""The most pieces of one time range. No more requests than that are under way at once anyway."""
-
-_FINEST = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -38,7 +27,7 @@ class TimeRange:
         issue_list: the list.
         since: the range holds items updated at this time or later (UTC); `BEGINNING` for all.
         until: it holds items updated before this time (UTC); None if it has no end.
-        pages: the most pages that reading it should take.
+        pages: the most pages that its items should fill.
     """
 
     issue_list: IssueList
@@ -95,12 +84,10 @@ def plan_time_ranges(
     return planned
 
 
-def cut_rest(time_range: TimeRange, head: PageHead, now: datetime) -> list[TimeRange]:
-    """Cut what is left of a time range after its first page into pieces to be read at once.
+def rest_of(time_range: TimeRange, head: PageHead, now: datetime) -> TimeRange:
+    """What is left of a time range after its first page.
 
-    The number of pieces follows from how dense the items of that page are. The oldest items of a
-    whole list say nothing about the later ones. There the number follows from GitHub's counter, and
-    the pieces get shorter toward the present, where most updates are.
+    How many pages that should be follows from how dense the items of that page are.
 
     Args:
         time_range: what is read.
@@ -108,42 +95,12 @@ def cut_rest(time_range: TimeRange, head: PageHead, now: datetime) -> list[TimeR
         now: the present (UTC), where a range without an end stops.
     """
     begin = head.last_updated_at or time_range.since
-    end = time_range.until or max(now, begin + timedelta(seconds=1))
-    if time_range.is_whole_list:
+    end = time_range.until or max(now, begin)
+    passed = (begin - time_range.since + timedelta(seconds=1)).total_seconds()
+    pages = ceil((end - begin).total_seconds() / passed)
+    if time_range.since == BEGINNING:  # which is long before the oldest item
         pages = time_range.pages
-        bounds = _spread_toward(begin, end, _count_pieces(pages))
-    else:
-        passed = (begin - time_range.since + timedelta(seconds=1)).total_seconds()
-        pages = min(time_range.pages, ceil((end - begin).total_seconds() / passed))
-        bounds = _spread_evenly(begin, end, _count_pieces(pages))
-    return [
-        TimeRange(time_range.issue_list, since, until, max(2, pages))
-        for since, until in pairwise([*bounds, time_range.until])
-        if since is not None
-    ]
-
-
-def cut_at(
-    whole: TimeRange, oldest: Sequence[datetime], newest: Sequence[datetime]
-) -> list[TimeRange]:
-    """Cut a whole list at times that its items are known to have.
-
-    What lies between the two rows of times is cut as its pages and the present let expect.
-
-    Args:
-        whole: the list, which was never cut.
-        oldest: when some of its oldest items were updated (UTC), at equal distances.
-        newest: the same of some of its newest items.
-    """
-    bounds = {*oldest, *newest}
-    between = whole.pages - PAGES_PER_PROBE * (len(oldest) + len(newest))
-    if oldest and newest and oldest[-1] < newest[0] and between > PAGES_PER_PROBE:
-        bounds.update(_spread_toward(oldest[-1], newest[0], _count_pieces(between)))
-    return [
-        TimeRange(whole.issue_list, since, until, PAGES_PER_PROBE)
-        for since, until in pairwise([BEGINNING, *sorted(bounds), None])
-        if since is not None
-    ]
+    return replace(time_range, since=begin, pages=max(1, min(time_range.pages, pages)))
 
 
 def absorb(heads: Mapping[PageKey, PageHead]) -> list[PageKey]:
@@ -183,24 +140,3 @@ def _reaches(head: PageHead, end: datetime | None) -> bool:
 
 def _order(key: PageKey) -> tuple[datetime, int, str]:
     return (key.since or BEGINNING, key.part, key.label)
-
-
-def _count_pieces(pages: int) -> int:
-    return max(1, min(MOST_PIECES, ceil(pages / PAGES_PER_PIECE)))
-
-
-def _spread_evenly(begin: datetime, end: datetime, pieces: int) -> list[datetime]:
-    """The beginnings of pieces of equal length, in whole seconds."""
-    seconds = int((end - begin).total_seconds())
-    offsets = {seconds * piece // pieces for piece in range(pieces)}
-    return [begin + timedelta(seconds=offset) for offset in sorted(offsets)]
-
-
-def _spread_toward(begin: datetime, end: datetime, pieces: int) -> list[datetime]:
-    """The beginnings of pieces: half have equal lengths, half get shorter toward the end."""
-    length = end - begin
-    ratio = min(1.0, _FINEST / length)
-    finer = pieces // 2
-    ages = [length * ratio ** (piece / (finer + 1)) for piece in range(1, finer + 1)]
-    bounds = {*_spread_evenly(begin, end, pieces - finer), *(end - age for age in ages)}
-    return sorted({bound.replace(microsecond=0) for bound in bounds})

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import httpx
@@ -12,9 +13,9 @@ from repo_stats.github.client import GitHubClient
 from repo_stats.github.issues.page_index import PageIndex
 from repo_stats.github.issues.page_reader import PageReader
 from repo_stats.github.issues.pages import Freshness
-from repo_stats.github.issues.probing import Place, choose_places, find_bounds
+from repo_stats.github.issues.probing import Place, cut_at_places, is_long, plan_cut
 from repo_stats.github.issues.requests import BEGINNING
-from repo_stats.github.issues.windows import PAGES_PER_PROBE, TimeRange, cut_at
+from repo_stats.github.issues.windows import TimeRange
 from repo_stats_tests.helpers.github import API_URL
 from repo_stats_tests.helpers.pages import ISSUE_LIST, NOW
 from repo_stats_tests.helpers.scanner import Scanner
@@ -35,46 +36,107 @@ def crowd(scan: Scanner) -> list[datetime]:
     return [time.replace(microsecond=0) for time in times]
 
 
-def probe(scan: Scanner) -> tuple[list[datetime], list[datetime]]:
-    async def run() -> tuple[list[datetime], list[datetime]]:
+def whole(scan: Scanner) -> TimeRange:
+    return TimeRange(scan.issue_list, BEGINNING, None, -(-scan.counter // scan.per_page))
+
+
+def cut(scan: Scanner, time_range: TimeRange) -> list[TimeRange]:
+    """Cut a range; gives the pieces in the order of time."""
+
+    async def run() -> list[TimeRange]:
         transport = httpx.ASGITransport(app=scan.simulator.app)
         async with GitHubClient(API_URL, "tok", transport=transport) as client:
             index, now = PageIndex(scan.folder), datetime.now(timezone.utc)
             pages = PageReader(client, index, Freshness(since=now, revalidate=True))
-            return await find_bounds(pages, scan.issue_list)
+            return await cut_at_places(pages, time_range)
 
-    return asyncio.run(run())
+    pieces = asyncio.run(run())
+    order = [(piece.pages, piece.since) for piece in pieces]
+    assert order == sorted(order, reverse=True)  # the longest is cut further, so it comes first
+    return sorted(pieces, key=lambda piece: piece.since)
+
+
+def bounds(scan: Scanner, time_range: TimeRange | None = None) -> list[datetime]:
+    """Where the pieces of a range begin, without its own beginning."""
+    pieces = cut(scan, time_range or whole(scan))
+    assert [piece.until for piece in pieces[:-1]] == [piece.since for piece in pieces[1:]]
+    return [piece.since for piece in pieces[1:]]
+
+
+@pytest.mark.parametrize(("pages", "expected"), [(5, False), (6, True)])
+def test_a_range_is_cut_if_it_should_have_more_pages_than_a_piece(
+    pages: int, expected: bool
+) -> None:
+    assert is_long(TimeRange(ISSUE_LIST, BEGINNING, None, pages)) is expected
 
 
 @pytest.mark.parametrize(
-    ("counter", "per_page", "numbers"),
+    ("items", "per_page", "piece", "numbers", "ends"),
     [
-        (0, 100, []),
-        (1_000, 100, []),
-        (1_001, 100, [190, 380]),
-        (1_139, 100, [190, 380]),
-        (1_140, 100, [190, 380, 570]),
-        (2_107, 100, [190, 380, 570, 760, 950]),
-        (1_000_000, 100, [190, 380, 570, 760, 950]),
-        (1_001, 10, [100, 200, 300, 400, 500]),
-        (9_000, 1, [200, 400, 600, 800, 1_000]),
+        (600, 100, 5, [493], 1),
+        (1_000, 100, 5, [493], 1),
+        (1_100, 100, 2, [193, 386], 2),
+        (2_000, 100, 2, [193, 386, 579, 772, 965], 2),
+        (2_500, 100, 2, [193, 386, 579, 772, 965], 2),
+        (2_600, 100, 5, [493, 986], 2),
+        (10_000, 100, 5, [493, 986], 2),
+        (10_100, 100, 5, [986], 2),
+        (1_020, 20, 2, [102, 204, 306, 408, 510], 2),
+        (9_000, 1, 5, [1_000], 2),
     ],
 )
-def test_places_are_asked_from_both_ends_as_far_as_page_numbers_and_the_list_reach(
-    counter: int, per_page: int, numbers: list[int]
+def test_an_open_range_is_cut_from_both_ends_as_far_as_page_numbers_reach(
+    items: int, per_page: int, piece: int, numbers: list[int], ends: int
 ) -> None:
-    expected = [Place(number, is_from_end) for is_from_end in (False, True) for number in numbers]
-    assert choose_places(counter, per_page) == expected
+    issue_list = replace(ISSUE_LIST, per_page=per_page)
+    planned = plan_cut(TimeRange(issue_list, BEGINNING, None, items // per_page))
+    sides = (False, True)[:ends]
+    assert planned.pages == piece
+    assert list(planned.places) == [Place(number, end) for end in sides for number in numbers]
 
 
-def test_the_times_of_the_places_are_told_in_order(scanner: Callable[..., Scanner]) -> None:
+@pytest.mark.parametrize(
+    ("items", "piece", "numbers"),
+    [
+        (600, 2, [193, 386]),
+        (1_000, 2, [193, 386, 579, 772]),
+        (1_500, 2, [193, 386, 579, 772, 965]),
+        (1_600, 5, [493, 986]),
+    ],
+)
+def test_a_range_with_an_end_is_cut_from_its_beginning_and_last_into_short_pieces(
+    items: int, piece: int, numbers: list[int]
+) -> None:
+    planned = plan_cut(TimeRange(ISSUE_LIST, before(99), before(1), items // 100))
+    assert planned.pages == piece
+    assert list(planned.places) == [Place(number, False) for number in numbers]
+
+
+def test_a_list_is_cut_at_the_times_of_its_places(scanner: Callable[..., Scanner]) -> None:
     scan = scanner(1_200)
     scan.counter = 1_200
     times = crowd(scan)
-    oldest, newest = probe(scan)
-    assert oldest == [times[189], times[379], times[569]]
-    assert newest == [times[1200 - 570], times[1200 - 380], times[1200 - 190]]
+    assert bounds(scan) == [times[place] for place in (192, 385, 578, 621, 814, 1007)]
     assert [request.status for request in scan.simulator.log] == [200] * 6
+
+
+def test_a_range_is_cut_between_its_bounds(scanner: Callable[..., Scanner]) -> None:
+    scan = scanner(1_200)
+    scan.counter = 1_200
+    times = crowd(scan)
+    time_range = TimeRange(scan.issue_list, times[100], times[500], 9)
+    assert bounds(scan, time_range) == [times[100 + 192], times[100 + 385]]
+
+
+def test_what_page_numbers_do_not_reach_is_a_long_piece_to_be_cut_further(
+    scanner: Callable[..., Scanner],
+) -> None:
+    scan = scanner(1_200)
+    scan.counter = 1_200
+    times = crowd(scan)
+    pieces = cut(scan, TimeRange(scan.issue_list, BEGINNING, times[1_100], 40))
+    assert [piece.since for piece in pieces] == [BEGINNING, times[492], times[985]]
+    assert [piece.pages for piece in pieces] == [5, 5, 40 - 9]
 
 
 @pytest.mark.parametrize(
@@ -91,14 +153,14 @@ def test_places_that_github_does_not_tell_are_left_out(
     scan = scanner(1_200, page_cap=400)
     scan.counter = 1_200
     times = crowd(scan)
-    for issue in scan.issues("open")[:190]:
+    for issue in scan.issues("open")[:193]:
         issue["updated_at"] = first
-    oldest, newest = probe(scan)
-    assert oldest == [
+    assert bounds(scan) == [
         *([datetime.fromisoformat(first.replace("Z", "+00:00"))] if is_told else []),
-        times[379],
+        times[385],
+        times[1200 - 386],
+        times[1200 - 193],
     ]
-    assert newest == [times[1200 - 380], times[1200 - 190]]
     assert Counter(request.status for request in scan.simulator.log) == {200: 4, 422: 2}
 
 
@@ -107,7 +169,7 @@ def test_a_counter_far_above_the_list_leaves_the_cutting_to_the_pages(
 ) -> None:
     scan = scanner(30)
     scan.counter = 1_200
-    assert probe(scan) == ([], [])
+    assert bounds(scan) == []
     assert sorted(scan.stored_ids(scan.scan(1_200))) == sorted(scan.open_ids())
 
 
@@ -123,27 +185,12 @@ def test_windows_that_begin_at_the_places_need_no_further_cut_however_updates_cr
     assert asked[200] == 6 + 6 * 2 + 1  # places, two pages a place, and one between them
 
 
-def test_a_whole_list_is_cut_at_known_times_and_as_usual_between_them() -> None:
-    oldest, newest = [before(900), before(800)], [before(20), before(10)]
-    few = cut_at(TimeRange(ISSUE_LIST, BEGINNING, None, 10), oldest, newest)
-    assert [each.since for each in few] == [BEGINNING, *oldest, *newest]
-    assert [each.until for each in few] == [*oldest, *newest, None]
-    assert [each.pages for each in few] == [PAGES_PER_PROBE] * 5
-    many = cut_at(TimeRange(ISSUE_LIST, BEGINNING, None, 8 + 16), oldest, newest)
-    assert [each.since for each in many[:2]] == [BEGINNING, before(900)]
-    assert [each.since for each in many[-2:]] == newest
-    assert [(NOW - each.since) / timedelta(hours=1) for each in many[2:-2]] == pytest.approx(
-        [800, 410, 104.7, 29.2], abs=0.1
-    )
-
-
-@pytest.mark.parametrize(
-    ("oldest", "newest"), [([900], []), ([], [10]), ([900, 10], [800, 20]), ([10], [10])]
-)
-def test_known_times_that_leave_no_room_between_them_are_all_that_a_list_is_cut_at(
-    oldest: list[float], newest: list[float]
+def test_a_range_whose_items_share_one_second_is_read_in_order(
+    scanner: Callable[..., Scanner],
 ) -> None:
-    times = ([before(hours) for hours in given] for given in (oldest, newest))
-    whole = TimeRange(ISSUE_LIST, BEGINNING, None, 100)
-    found = [each.since for each in cut_at(whole, *times)]
-    assert found == [BEGINNING, *sorted({*map(before, [*oldest, *newest])})]
+    scan = scanner(1_200)
+    scan.counter = 1_200
+    for issue in scan.issues("open"):
+        issue["updated_at"] = "2026-01-02T03:04:05Z"
+    results = scan.scan(1_200)
+    assert sorted(scan.stored_ids(results)) == sorted(scan.open_ids())

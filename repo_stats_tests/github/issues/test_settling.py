@@ -1,16 +1,20 @@
 """Settling a long list that changed while it was read: each way an item can be missed or found."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 
+from repo_stats.github.issues import settling
+from repo_stats.github.issues.changes import iterate_changes
 from repo_stats.github.issues.page_reader import PageResult
 from repo_stats.github.issues.requests import BEGINNING
 from repo_stats.github.issues.settling import SettledList, Settlement
 from repo_stats.github.issues.walk import ListReader
+from repo_stats.github.parsing import IssueRow
 from repo_stats_tests.helpers.scripted_lists import ScriptedLists, at, item
 
 BEGINS = (BEGINNING, at(3), at(5))
@@ -20,7 +24,7 @@ Changes = list[list[dict[str, Any]]]
 
 Happenings = Mapping[int, Mapping[int, int | None]]
 """By a request: the items that are touched before it, and when; None if they leave the list. 0 is
-the request for the second window, 1 the one for the changes."""
+the request for the second window, 1 the one for the changes. The items are counted meanwhile."""
 
 
 class Scene:
@@ -92,7 +96,25 @@ def test_an_item_that_was_touched_is_as_the_list_of_changes_has_it_and_is_not_se
     scene = Scene([[item(2, 101, "closed")]], {1: {2: None}})
     assert scene.outcome == (True, 1, {2}, set())
     assert scene.settled.touched[2]["state"] == "closed"
-    assert len(scene.lists.asked) == 3
+    # The items are counted once more, but no window but the last is asked for again.
+    assert scene.lists.asked_for("page") == [None, "2", None, "2", None]
+
+
+def test_an_item_that_leaves_after_the_count_and_before_the_changes_are_read_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The count is asked for with the list of changes: it may come first."""
+
+    async def read_late(reader: ListReader, since: datetime) -> AsyncIterator[IssueRow]:
+        for _ in range(100):
+            await asyncio.sleep(0)
+        async for row in iterate_changes(reader, since):
+            yield row
+
+    monkeypatch.setattr(settling, "iterate_changes", read_late)
+    scene = Scene([[OTHER]], {3: {2: None, 9: 101}})
+    assert scene.lists.asked_for("state")[:3] == ["open", "open", "all"]
+    assert scene.outcome == (True, 2, {9}, {2})
 
 
 OTHER = item(9, 101)
@@ -160,7 +182,7 @@ def test_the_last_window_with_an_untouched_item_and_all_without_are_asked_for_ag
     changes = [item(number, 100 + number) for number in touched]
     scene = Scene([changes], {1: {number: 100 + number for number in touched}})
     assert scene.outcome == (True, 1, {*touched}, set())
-    asked = scene.lists.asked_for("since")[2:]
+    asked = scene.lists.asked_for("since")[4:]
     assert asked == [f"{begin:%Y-%m-%dT%H:%M:%SZ}" for begin in asked_again]
 
 
@@ -174,7 +196,7 @@ def test_of_a_list_whose_items_were_all_touched_every_window_is_asked_for_again(
     changes = [item(number, 101, "closed") for number in range(1, 7)]
     scene = Scene([changes], {1: dict.fromkeys(range(1, 7))})
     assert scene.outcome == (True, 1, {1, 2, 3, 4, 5, 6}, set())
-    assert scene.lists.asked_for("since")[2:] == [
+    assert scene.lists.asked_for("since")[4:] == [
         None,
         "2026-11-23T12:00:03Z",
         "2026-11-23T12:00:05Z",

@@ -12,17 +12,28 @@ from repo_stats.simulator.mutations import Mutation, MutationKind
 from repo_stats_tests.helpers.mutations import ITEM_KINDS
 from repo_stats_tests.helpers.restless_list import LONG, REPO, RestlessList
 
+CUT = 35
+"""The number of items of a list that is cut at some of its places."""
 
-# Without a change, four pages take 7 requests. As windows of time the same list takes 28.
+
+# Without a change, four pages take 7 requests, and as windows of time 9; pieces of it take 29.
 @pytest.mark.parametrize(
     ("counter", "after"),
-    [*((1, after) for after in range(1, 7)), *((LONG, after) for after in range(1, 28, 6))],
+    [
+        *((1, after) for after in range(1, 7)),
+        *((LONG, after) for after in range(1, 9, 2)),
+        *((CUT, after) for after in range(1, 29, 7)),
+    ],
 )
 @pytest.mark.parametrize("kind", ITEM_KINDS)
 def test_a_single_change_at_any_point_leaves_an_exact_list(
     kind: MutationKind, counter: int, after: int
 ) -> None:
-    scene = RestlessList(35, [Mutation(kind, after, index=7)], counter=counter)
+    change = [Mutation(kind, after, index=7)]
+    if counter == CUT:
+        scene = RestlessList(35, change, per_page=3, counter=35, reach=20)
+    else:
+        scene = RestlessList(35, change, counter=counter)
     snapshot, ids, truths = scene.read()
     assert snapshot.is_exact
     assert ids in truths

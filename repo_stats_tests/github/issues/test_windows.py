@@ -9,15 +9,13 @@ import pytest
 from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
 from repo_stats.github.issues.requests import BEGINNING, MOST_NUMBERED, SPARE_PAGES
 from repo_stats.github.issues.windows import (
-    MOST_PIECES,
-    PAGES_PER_PIECE,
     TimeRange,
     absorb,
-    cut_rest,
     find_ends,
     is_cut_by_time,
     list_time_ranges,
     plan_time_ranges,
+    rest_of,
 )
 from repo_stats_tests.helpers.pages import ISSUE_LIST, NOW, head
 
@@ -129,70 +127,26 @@ def test_a_range_without_bounds_is_the_whole_list(
     assert TimeRange(ISSUE_LIST, since, until, 3).is_whole_list is is_whole
 
 
-def cut(
-    since: datetime, until: datetime | None, pages: int, reached: datetime, now: datetime = NOW
-) -> list[TimeRange]:
-    return cut_rest(TimeRange(ISSUE_LIST, since, until, pages), reaching(since, reached), now)
-
-
-def begins(ranges: list[TimeRange]) -> list[float]:
-    """How many hours before now the ranges begin."""
-    return [(NOW - each.since) / timedelta(hours=1) for each in ranges]
-
-
-def test_the_rest_is_cut_by_how_dense_the_items_of_the_first_page_are() -> None:
-    end = before(2) + timedelta(seconds=6)  # less than the second that a page's last item takes
-    pieces = cut(before(102), end, 500, before(98))
-    assert begins(pieces) == pytest.approx([98, 82, 66, 50, 34, 18], abs=0.01)
-    assert [each.until for each in pieces] == [*(each.since for each in pieces[1:]), end]
-    assert [each.pages for each in pieces] == [24] * 6
-    assert all(each.issue_list is ISSUE_LIST for each in pieces)
-
-
-def test_no_more_pages_are_expected_of_the_rest_than_of_the_whole_range_and_two_at_least() -> None:
-    few = cut(before(102), before(2), 5, before(94))
-    assert (begins(few), [each.pages for each in few]) == ([94.0, 48.0], [5, 5])
-    one = cut(before(102), before(2), 1, before(94))
-    assert (begins(one), [each.pages for each in one]) == ([94.0], [2])
-    assert len(cut(before(10_002), before(2), 500, before(10_001))) == MOST_PIECES == 20
-
-
-def test_a_range_without_an_end_is_cut_up_to_now_and_its_last_piece_has_none() -> None:
-    pieces = cut(before(102), None, 500, before(92))
-    assert begins(pieces) == [
-        92.0,
-        pytest.approx(92 * 2 / 3, abs=0.01),
-        pytest.approx(92 / 3, abs=0.01),
-    ]
-    assert pieces[-1].until is None
-    assert begins(cut(before(2), None, 500, NOW, before(1))) == [0.0]
-
-
-def test_the_pieces_of_a_whole_list_get_shorter_toward_the_present() -> None:
-    pieces = cut(BEGINNING, None, 8 * PAGES_PER_PIECE, before(1_000))
-    hours = begins(pieces)
-    assert len(hours) == 8
-    assert hours[:1] == [1_000.0]
-    lengths = [earlier - later for earlier, later in zip(hours, [*hours[1:], 0.0], strict=True)]
-    assert lengths[-1] < lengths[-2] < lengths[-3]
-    assert {750.0, 500.0, 250.0} < set(hours)
-    assert hours[-1] == pytest.approx(1_000 ** (1 / 5), abs=0.01)
-    assert all(each.pages == 8 * PAGES_PER_PIECE for each in pieces)
-    assert pieces[-1].until is None
-
-
-def test_a_whole_list_whose_oldest_page_is_of_this_hour_is_one_piece_or_few() -> None:
-    assert begins(cut(BEGINNING, None, 4, before(0.5))) == [0.5]
-    assert begins(cut(BEGINNING, None, 8, before(0.5))) == [0.5]
-    assert begins(cut(BEGINNING, None, 8, before(0), before(1))) == [0.0]
-
-
-def test_no_piece_of_a_few_seconds_is_read_twice_and_all_begin_with_a_second() -> None:
-    now = NOW + timedelta(milliseconds=2_500)
-    pieces = cut(BEGINNING, None, MOST_PIECES * PAGES_PER_PIECE, NOW, now)
-    assert [each.since - NOW for each in pieces] == [timedelta(seconds=at) for at in range(2)]
-    long = cut(BEGINNING, None, 8 * PAGES_PER_PIECE, before(1_000), now)
-    assert [each.since.microsecond for each in long] == [0] * 8
+@pytest.mark.parametrize(
+    ("since", "until", "pages", "reached", "expected"),
+    [
+        (before(102), before(2), 500, before(98), 24),
+        (before(102), before(2), 20, before(98), 20),
+        (before(102), None, 500, before(92), 10),
+        (before(102), before(2), 500, before(3), 1),
+        (before(2), None, 500, NOW, 1),
+        (before(2), None, 500, before(-1), 1),
+        (BEGINNING, before(2), 500, before(3), 500),
+        (BEGINNING, None, 7, before(3), 7),
+    ],
+)
+def test_the_rest_of_a_range_should_have_as_many_pages_as_its_first_page_is_dense(
+    since: datetime, until: datetime | None, pages: int, reached: datetime, expected: int
+) -> None:
+    time_range = TimeRange(ISSUE_LIST, since, until, pages)
+    rest = rest_of(time_range, reaching(since, reached), NOW)
+    assert rest == TimeRange(ISSUE_LIST, reached, until, expected)
+    assert rest.issue_list is ISSUE_LIST
 
 
 def test_windows_are_dropped_whose_items_the_window_before_them_holds_too() -> None:
