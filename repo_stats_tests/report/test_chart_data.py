@@ -86,7 +86,8 @@ def test_rows_have_plain_values_and_none_where_one_is_missing() -> None:
     }
     assert second == {
         **dict.fromkeys(("text", "share", "days", "time")),
-        **{"count": 2, "labels": []},
+        "count": 2,
+        "labels": [],
     }
     assert {type(row["count"]) for row in (first, second)} == {int}
     assert to_records(frame.head(0)) == []
