@@ -21,7 +21,7 @@ from repo_stats.config.addresses import (
 )
 from repo_stats.config.alerting import ALERTING_VARIABLES, load_alerting
 from repo_stats.config.credentials import CREDENTIAL_VARIABLES, load_credentials
-from repo_stats.config.errors import SettingsError, quote, require_text
+from repo_stats.config.errors import SettingsError, WatchlistError, quote, require_text
 from repo_stats.config.watchlist import Watchlist, mark_history, parse_names, read_watchlist
 
 DEFAULT_WATCHLIST = "watchlist.yaml"
@@ -91,6 +91,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     load_credentials(environ)
     load_alerting(environ)
     watchlist = _load_watchlist(environ)
+    _refuse_lists(watchlist)
     return Settings(
         repos=watchlist.repos,
         history_repos=watchlist.history,
@@ -121,6 +122,15 @@ def _load_watchlist(environ: Mapping[str, str]) -> Watchlist:
     watchlist = _find_watchlist(environ)
     names = environ.get("REPO_STATS_HISTORY", "").strip()
     return mark_history(watchlist, names, "REPO_STATS_HISTORY") if names else watchlist
+
+
+def _refuse_lists(watchlist: Watchlist) -> None:
+    """Refuse entries that stand for lists, which nothing reads."""
+    for entry in watchlist.sources:
+        raise WatchlistError(
+            f"{entry.where}: {quote(entry.written)} stands for a list of GitHub's, and such lists "
+            "cannot be read yet; write out its repositories as owner/name."
+        )
 
 
 def _find_watchlist(environ: Mapping[str, str]) -> Watchlist:
