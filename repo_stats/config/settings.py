@@ -90,7 +90,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         require_text(variable, environ.get(variable, ""))
     load_credentials(environ)
     load_alerting(environ)
-    watchlist = _load_watchlist(environ)
+    watchlist = load_watchlist(environ)
     _refuse_lists(watchlist)
     return Settings(
         repos=watchlist.repos,
@@ -101,6 +101,17 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         user_agent=_read_user_agent(environ),
         **_read_numbers(environ),
     )
+
+
+def load_watchlist(environ: Mapping[str, str] = os.environ) -> Watchlist:
+    """Read the watchlist, with its entries that stand for lists.
+
+    Raises:
+        WatchlistError: it is malformed or cannot be read.
+    """
+    watchlist = _find_watchlist(environ)
+    names = environ.get("REPO_STATS_HISTORY", "").strip()
+    return mark_history(watchlist, names, "REPO_STATS_HISTORY") if names else watchlist
 
 
 def find_dagster_home(environ: Mapping[str, str] = os.environ) -> Path | None:
@@ -116,12 +127,6 @@ def read_api_url(environ: Mapping[str, str] = os.environ) -> str:
         SettingsError: it is not the address of an API.
     """
     return parse_api_url(_read_text("api_url", environ))
-
-
-def _load_watchlist(environ: Mapping[str, str]) -> Watchlist:
-    watchlist = _find_watchlist(environ)
-    names = environ.get("REPO_STATS_HISTORY", "").strip()
-    return mark_history(watchlist, names, "REPO_STATS_HISTORY") if names else watchlist
 
 
 def _refuse_lists(watchlist: Watchlist) -> None:

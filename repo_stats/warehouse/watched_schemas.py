@@ -45,6 +45,7 @@ REPOSITORY_LISTS = TableSchema(
         Column("kind", pa.string(), "Whose list it is: `org`, `user` or `installation`."),
         Column("name", pa.string(), "The organisation or user, in lower case."),
         Column("page", pa.int64(), "The number of the page, from 1."),
+        Column("is_settled", pa.bool_(), "Whether the list is known to miss no repository."),
         Column("read_at", TIME, "When the list was last read."),
         Column("content", pa.string(), "The repositories on it and its `ETag`, as JSON."),
     ),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from repo_stats.github.listings import ListingPage
+from repo_stats.github.listings import Listing, ListingPage
 from repo_stats.json_codec import from_json, to_json
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import REPOSITORY_LISTS, WATCHED_REPOSITORIES
@@ -23,11 +23,11 @@ class StoredList:
     """A list of GitHub's as it was last read.
 
     Attributes:
-        pages: its pages.
+        listing: the list.
         read_at: when that was (UTC).
     """
 
-    pages: tuple[ListingPage, ...]
+    listing: Listing
     read_at: datetime
 
 
@@ -84,11 +84,12 @@ class StoredLists:
         if stored is None:
             return {}
         found: dict[Key, StoredList] = {}
-        for kind, name, page, read_at, content in stored.itertuples(index=False):
-            known = found.get((kind, name), StoredList((), read_at.to_pydatetime()))
+        for kind, name, page, is_settled, read_at, content in stored.itertuples(index=False):
+            before = found[kind, name].listing.pages if (kind, name) in found else ()
             parsed = _parse(content)
-            if parsed is not None and page == len(known.pages) + 1:
-                found[kind, name] = StoredList((*known.pages, parsed), known.read_at)
+            if parsed is not None and page == len(before) + 1:
+                listing = Listing((*before, parsed), bool(is_settled))
+                found[kind, name] = StoredList(listing, read_at.to_pydatetime())
         return found
 
     def write_lists(self, lists: Mapping[Key, StoredList]) -> None:
@@ -107,8 +108,10 @@ def _to_watched(stored: pa.Table | None) -> tuple[WatchedRepository, ...]:
 
 
 def _to_rows(key: Key, stored: StoredList) -> Iterable[dict[str, Any]]:
-    for number, page in enumerate(stored.pages, start=1):
-        values = (*key, number, stored.read_at, to_json(page).decode())
+    listing = stored.listing
+    for number, page in enumerate(listing.pages, start=1):
+        content = to_json(page).decode()
+        values = (*key, number, listing.is_settled, stored.read_at, content)
         yield dict(zip(REPOSITORY_LISTS.names, values, strict=True))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from repo_stats.github.listings import ListedRepository, ListingPage
+from repo_stats.github.listings import ListedRepository, Listing, ListingPage
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.schemas import REPOSITORY_LISTS, WATCHED_REPOSITORIES
 from repo_stats.warehouse.tables import Tables
@@ -83,15 +83,17 @@ def test_damaged_rows_are_neither_read_nor_replaced(stored: StoredLists) -> None
 def test_lists_are_read_as_they_were_stored(stored: StoredLists) -> None:
     assert stored.find_lists() == {}
     lists = {
-        ("org", "acme"): StoredList((PAGE, LAST), NOW),
-        ("installation", ""): StoredList((replace(PAGE, etag=None),), NOW - timedelta(days=1)),
+        ("org", "acme"): StoredList(Listing((PAGE, LAST)), NOW),
+        ("installation", ""): StoredList(
+            Listing((replace(PAGE, etag=None),), is_settled=False), NOW - timedelta(days=1)
+        ),
     }
     stored.write_lists(lists)
     assert stored.find_lists() == lists
 
 
 def test_lists_that_cannot_be_read_are_missing(stored: StoredLists) -> None:
-    stored.write_lists({("org", "acme"): StoredList((PAGE, LAST), NOW)})
+    stored.write_lists({("org", "acme"): StoredList(Listing((PAGE, LAST)), NOW)})
     rows = stored.tables.find(REPOSITORY_LISTS, None)
     assert rows is not None
     rows["content"] = ["{}", rows["content"][1]]
