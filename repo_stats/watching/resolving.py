@@ -94,11 +94,8 @@ def resolve(
         WatchlistError: nothing would be watched; the message says why.
     """
     past = _Past(before)
-    marked = {name.lower() for name in watchlist.history}
-    found = _Found(past, now, marked)
-    listed = (row for listing in lists.values() for row in _rows_of(listing))
-    ids = {row.repo.lower(): row.repo_id for row in listed}
-    ids |= {name.lower(): number for name, number in known_ids.items()}
+    found = _Found(past, now, {name.lower() for name in watchlist.history})
+    ids = _find_ids(lists, known_ids)
     for repo in watchlist.repos:
         found.add(repo, ids.get(repo.lower()), WRITTEN_OUT)
     warnings: list[str] = []
@@ -109,12 +106,12 @@ def resolve(
         _bring_in(found, entry, listing, kept)
     if not found.rows:
         raise WatchlistError(" ".join(warnings))
-    gone = (row for row in past.rows if not found.has(row))
     left = [
         replace(row, left_at=now, left_because=_explain(row, found, watchlist, lists))
         if row.is_watched
         else row
-        for row in gone
+        for row in past.rows
+        if not found.has(row)
     ]
     left.sort(key=lambda row: (row.left_at or now, row.repo.lower()))
     return Resolution((*found.rows, *left), tuple(warnings))
@@ -185,6 +182,13 @@ def _keys(repo: str, repo_id: int | None) -> set[int | str]:
     return {repo.lower()} if repo_id is None else {repo.lower(), repo_id}
 
 
+def _find_ids(lists: Lists, known_ids: Mapping[str, int]) -> dict[str, int]:
+    """The numbers of repositories by their names in lower case, as far as they are known."""
+    listed = (row for listing in lists.values() for row in _rows_of(listing))
+    ids = {row.repo.lower(): row.repo_id for row in listed}
+    return ids | {name.lower(): number for name, number in known_ids.items()}
+
+
 def _rows_of(listing: Listing | str) -> tuple[ListedRepository, ...]:
     return () if isinstance(listing, str) else listing.rows
 
@@ -220,5 +224,5 @@ def _explain(row: WatchedRepository, found: _Found, watchlist: Watchlist, lists:
     entry = next((e for e in watchlist.sources if e.written.lower() == source), None)
     if entry is None:
         return f"{row.source} was removed from the watchlist"
-    listed = (r for r in _rows_of(lists[entry.key]) if r.repo_id == row.repo_id)
+    listed = (r for r in _rows_of(lists.get(entry.key, "")) if r.repo_id == row.repo_id)
     return next(filter(None, (find_obstacle(entry, r) for r in listed)), f"gone from {row.source}")

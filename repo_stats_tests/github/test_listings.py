@@ -1,17 +1,13 @@
 """Lists of repositories: pages, readings that agree, what is stored, and what is refused."""
 
-import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
-import httpx
 import pytest
 
 from repo_stats.github import listings
 from repo_stats.github.auth.credentials import App, Credentials
-from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import (
     CredentialsError,
     EndlessListError,
@@ -19,40 +15,15 @@ from repo_stats.github.errors import (
     PermanentError,
     TransientError,
 )
-from repo_stats.github.listings import Kind, ListedRepository, Listing, ListingPage, read_list
+from repo_stats.github.listings import Kind, ListedRepository, Listing
 from repo_stats.simulator.accounts import Access
 from repo_stats.simulator.faults import Fault, FaultKind
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.mutations import Mutation, MutationKind
 from repo_stats.simulator.simulator import Simulator
-from repo_stats_tests.helpers.fake_time import FakeTime
 from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.github import find_repository
-
-API = "http://github"
-
-
-def read(
-    transport: Simulator | httpx.MockTransport,
-    kind: Kind = "org",
-    name: str = "acme",
-    stored: Sequence[ListingPage] = (),
-    credentials: Credentials | str | None = "tok",
-) -> Listing:
-    time = FakeTime()
-
-    async def run() -> Listing:
-        sent_by = (
-            httpx.ASGITransport(app=transport.app)
-            if isinstance(transport, Simulator)
-            else transport
-        )
-        async with GitHubClient(
-            API, credentials, transport=sent_by, sleep=time.sleep, clock=time
-        ) as client:
-            return await read_list(client, kind, name, stored)
-
-    return asyncio.run(run())
+from repo_stats_tests.helpers.listings import read_listing
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +69,7 @@ def test_a_row_has_what_filters_ask_for(simulate: Simulate) -> None:
     )
     simulator = simulate(shape)
     repository = find_repository(simulator, "acme/rocket")
-    assert read(simulator).rows == (
+    assert read_listing(simulator).rows == (
         ListedRepository(
             repo="Acme/rocket",
             repo_id=repository.id,
@@ -121,9 +92,9 @@ def test_a_list_of_one_page_is_read_once_and_one_of_several_until_two_readings_a
     of_acme: Simulate,
 ) -> None:
     simulator = of_acme("a")
-    assert (names_in(read(simulator)), targets(simulator)) == ("a", [("1", 200)])
+    assert (names_in(read_listing(simulator)), targets(simulator)) == ("a", [("1", 200)])
     simulator = of_acme("abc")
-    listing = read(simulator)
+    listing = read_listing(simulator)
     assert (names_in(listing), listing.is_settled) == ("abc", True)
     assert targets(simulator) == [("1", 200), ("2", 200), ("1", 304), ("2", 304)]
     assert sum(request.charged for request in simulator.log) == 2
@@ -133,25 +104,25 @@ def test_what_was_stored_counts_as_a_reading_and_costs_nothing_if_unchanged(
     of_acme: Simulate,
 ) -> None:
     simulator = of_acme("abc")
-    stored = read(simulator)
+    stored = read_listing(simulator)
     simulator.log.clear()
-    again = read(simulator, stored=stored.pages)
+    again = read_listing(simulator, stored=stored.pages)
     assert again == stored
     assert targets(simulator) == [("1", 304), ("2", 304)]
     find_repository(simulator, "acme/c").object["stargazers_count"] = 5
     simulator.log.clear()
-    later = read(simulator, stored=stored.pages)
+    later = read_listing(simulator, stored=stored.pages)
     assert targets(simulator) == [("1", 304), ("2", 200)]
     assert [row.stars for row in later.rows] == [120, 120, 5]
 
 
 def test_a_full_last_page_is_looked_past(of_acme: Simulate) -> None:
     simulator = of_acme("ab")
-    stored = read(simulator)
+    stored = read_listing(simulator)
     assert [len(page.rows) for page in stored.pages] == [2, 0]
     # As if the ETag of the full page did not cover its link to the next one.
     first = replace(stored.pages[0], has_next=False)
-    read(simulator, stored=[first, *stored.pages[1:]])
+    read_listing(simulator, stored=[first, *stored.pages[1:]])
     assert [page for page, _ in targets(simulator)] == ["1", "2"] * 3
 
 
@@ -160,7 +131,7 @@ def test_a_row_that_moves_to_a_page_that_was_read_is_found_by_the_next_reading(
     of_acme: Simulate, kind: MutationKind
 ) -> None:
     simulator = of_acme("abcde", mutations=[Mutation(kind, 1, repo="acme/a", path="page=1")])
-    listing = read(simulator)
+    listing = read_listing(simulator)
     assert (names_in(listing), listing.is_settled) == ("bcde", True)
     # The first reading missed c, which had moved to the first page.
     assert [page for page, _ in targets(simulator)] == ["1", "2", "3"] * 3
@@ -169,7 +140,7 @@ def test_a_row_that_moves_to_a_page_that_was_read_is_found_by_the_next_reading(
 def test_a_list_that_changes_each_time_is_said_not_to_be_settled(of_acme: Simulate) -> None:
     changes = [Mutation(MutationKind.CREATE, n, repo="acme/a", path="page=1") for n in range(1, 9)]
     simulator = of_acme("abc", mutations=changes)
-    listing = read(simulator)
+    listing = read_listing(simulator)
     assert not listing.is_settled
     assert len(listing.rows) > 3
     assert [page for page, _ in targets(simulator)].count("1") == listings.MOST_WALKS
@@ -179,9 +150,9 @@ def test_a_list_has_a_largest_number_of_repositories(
     of_acme: Simulate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listings, "MOST_PAGES", 2)
-    assert names_in(read(of_acme("abc"))) == "abc"
+    assert names_in(read_listing(of_acme("abc"))) == "abc"
     with pytest.raises(EndlessListError) as refusal:
-        read(of_acme("abcd"))
+        read_listing(of_acme("abcd"))
     assert str(refusal.value) == (
         "GitHub lists more than 4 repositories of the organisation acme, which is more than is "
         "read; write out those to watch as owner/name."
@@ -190,7 +161,7 @@ def test_a_list_has_a_largest_number_of_repositories(
 
 def test_a_user_has_a_list(simulate: Simulate) -> None:
     simulator = simulate(Shape("ada/x", 0, 0, 0, owner_type="User"))
-    assert [row.repo for row in read(simulator, "user", "Ada").rows] == ["ada/x"]
+    assert [row.repo for row in read_listing(simulator, "user", "Ada").rows] == ["ada/x"]
     assert simulator.log[0].target.startswith("/users/Ada/repos?type=owner&")
 
 
@@ -199,10 +170,10 @@ def test_an_installation_has_a_list_which_only_the_app_reads(
 ) -> None:
     simulator = simulate(*shapes("abc"), access=Access(installed_on={7: "acme"}))
     app = Credentials((), App("1", "7", private_key))
-    listing = read(simulator, "installation", "", credentials=app)
+    listing = read_listing(simulator, "installation", "", credentials=app)
     assert (sorted(names_in(listing)), listing.is_settled) == (["a", "b", "c"], True)
     with pytest.raises(PermanentError) as refusal:
-        read(simulator, "installation", "")
+        read_listing(simulator, "installation", "")
     assert str(refusal.value).startswith(
         "GitHub forbids reading the installation of the GitHub App (You must authenticate with an "
         "installation access token"
@@ -230,7 +201,7 @@ def test_an_unknown_account_is_told_in_a_sentence(
     of_acme: Simulate, kind: Kind, name: str, sentence: str
 ) -> None:
     with pytest.raises(NotFoundError) as refusal:
-        read(of_acme("a"), kind, name)
+        read_listing(of_acme("a"), kind, name)
     assert str(refusal.value) == sentence
 
 
@@ -238,49 +209,7 @@ def test_a_token_that_is_refused_and_a_server_that_fails_are_told_of(
     of_acme: Simulate,
 ) -> None:
     with pytest.raises(CredentialsError, match="the organisation acme"):
-        read(of_acme("a", tokens=frozenset({"other"})))
+        read_listing(of_acme("a", tokens=frozenset({"other"})))
     broken = of_acme("a", faults=[Fault(FaultKind.SERVER_ERROR, 1, 99)])
     with pytest.raises(TransientError, match="500 for the organisation acme"):
-        read(broken)
-
-
-def answering(body: Any) -> httpx.MockTransport:
-    return httpx.MockTransport(lambda request: httpx.Response(200, json=body))
-
-
-ITEM = {"id": 7, "full_name": "acme/a", "stargazers_count": 0}
-
-
-def test_a_server_that_tells_little_of_a_repository_is_understood() -> None:
-    assert read(answering([ITEM])).rows == (ListedRepository("acme/a", 7),)
-    [private] = read(answering([{**ITEM, "private": True, "topics": None}])).rows
-    assert private.visibility == "private"
-    [odd] = read(answering([{**ITEM, "private": True, "visibility": "public"}])).rows
-    assert odd.visibility == "private"
-
-
-@pytest.mark.parametrize(
-    ("items", "reason"),
-    [
-        ([3], "no object"),
-        ([{**ITEM, "id": 0}], "'id' is below 1"),
-        ([{**ITEM, "full_name": "acme"}], "'full_name' is no owner/name"),
-        ([{**ITEM, "stargazers_count": None}], "'stargazers_count' is null"),
-        ([{**ITEM, "archived": "no"}], "'archived' is a text"),
-        ([{**ITEM, "topics": [4]}], "'name' is a number"),
-        ([{**ITEM, "pushed_at": "today"}], "'pushed_at' is no time with a zone"),
-        ([ITEM, ITEM], "a repository is there twice"),
-    ],
-)
-def test_a_garbled_page_is_no_list(items: list[Any], reason: str) -> None:
-    with pytest.raises(TransientError) as refusal:
-        read(answering(items))
-    assert str(refusal.value) == (
-        "A page of the repositories of the organisation acme holds something that is no "
-        f"repository ({reason}); try again later."
-    )
-
-
-def test_an_object_without_repositories_is_no_list_of_an_installation() -> None:
-    with pytest.raises(TransientError, match=r"no repository \(no 'repositories'\)"):
-        read(answering({"total_count": 3}), "installation", "")
+        read_listing(broken)
