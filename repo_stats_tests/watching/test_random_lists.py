@@ -50,17 +50,18 @@ watchlists = st.builds(
 
 numbers = st.dictionaries(st.sampled_from(["acme/a", "x/c"]), st.integers(1, 5), max_size=2)
 
-changes = st.tuples(watchlists, st.tuples(*[listings | st.just("No.")] * 2), numbers)
+changes = st.tuples(watchlists, st.tuples(*[listings | st.just("No.") | st.none()] * 2), numbers)
 
 
 @examples
 @given(st.lists(changes, min_size=1, max_size=4))
 def test_whatever_happens_to_lists_no_repository_is_lost_or_watched_twice(
-    steps: list[tuple[Watchlist, tuple[Listing | str, ...], dict[str, int]]],
+    steps: list[tuple[Watchlist, tuple[Listing | str | None, ...], dict[str, int]]],
 ) -> None:
     before: tuple[WatchedRepository, ...] = ()
     for hour, (watchlist, answers, ids) in enumerate(steps):
-        lists = dict(zip((entry.key for entry in SOURCES), answers, strict=True))
+        keyed = zip((entry.key for entry in SOURCES), answers, strict=True)
+        lists = {key: answer for key, answer in keyed if answer is not None}
         now = START + timedelta(hours=hour)
         try:
             resolution = resolve(watchlist, lists, before, now, ids)
@@ -109,7 +110,7 @@ def check_entries(
     written_out = [row.repo for row in resolution.watched if row.source == WRITTEN_OUT]
     assert written_out == list(watchlist.repos)
     for entry in watchlist.sources:
-        answer = lists[entry.key]
+        answer = lists.get(entry.key, "It was not asked for.")
         rows = () if isinstance(answer, str) else answer.rows
         for row in rows:
             if find_obstacle(entry, row) is None:
