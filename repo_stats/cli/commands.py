@@ -16,8 +16,8 @@ from repo_stats.cli.refreshing import refresh_and_print
 from repo_stats.cli.signals import call_interruptibly
 from repo_stats.cli.simulate import demo, simulate
 from repo_stats.config.fields import DEFAULT_REPO
+from repo_stats.config.repository_names import check_repository_name
 from repo_stats.config.settings import load_settings
-from repo_stats.config.watchlist import check_repository_name
 
 _EXAMPLES = [
     ("Try it without network or token", "repo-stats demo"),

@@ -14,7 +14,7 @@ from repo_stats.cli.errors import plain_errors
 from repo_stats.cli.refreshing import refresh_and_print
 from repo_stats.cli.signals import Interrupted, stop_on_signals
 from repo_stats.config.credentials import CREDENTIAL_VARIABLES
-from repo_stats.config.watchlist import check_repository_name
+from repo_stats.config.repository_names import check_repository_name
 
 if TYPE_CHECKING:
     from repo_stats.simulator.simulator import Simulator

@@ -21,7 +21,7 @@ from repo_stats.config.addresses import (
 )
 from repo_stats.config.alerting import ALERTING_VARIABLES, load_alerting
 from repo_stats.config.credentials import CREDENTIAL_VARIABLES, load_credentials
-from repo_stats.config.errors import SettingsError, quote, require_text
+from repo_stats.config.errors import SettingsError, WatchlistError, quote, require_text
 from repo_stats.config.watchlist import Watchlist, mark_history, parse_names, read_watchlist
 
 DEFAULT_WATCHLIST = "watchlist.yaml"
@@ -90,7 +90,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         require_text(variable, environ.get(variable, ""))
     load_credentials(environ)
     load_alerting(environ)
-    watchlist = _load_watchlist(environ)
+    watchlist = load_watchlist(environ)
+    _refuse_lists(watchlist)
     return Settings(
         repos=watchlist.repos,
         history_repos=watchlist.history,
@@ -100,6 +101,17 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         user_agent=_read_user_agent(environ),
         **_read_numbers(environ),
     )
+
+
+def load_watchlist(environ: Mapping[str, str] = os.environ) -> Watchlist:
+    """Read the watchlist, with its entries that stand for lists.
+
+    Raises:
+        WatchlistError: it is malformed or cannot be read.
+    """
+    watchlist = _find_watchlist(environ)
+    names = environ.get("REPO_STATS_HISTORY", "").strip()
+    return mark_history(watchlist, names, "REPO_STATS_HISTORY") if names else watchlist
 
 
 def find_dagster_home(environ: Mapping[str, str] = os.environ) -> Path | None:
@@ -117,10 +129,13 @@ def read_api_url(environ: Mapping[str, str] = os.environ) -> str:
     return parse_api_url(_read_text("api_url", environ))
 
 
-def _load_watchlist(environ: Mapping[str, str]) -> Watchlist:
-    watchlist = _find_watchlist(environ)
-    names = environ.get("REPO_STATS_HISTORY", "").strip()
-    return mark_history(watchlist, names, "REPO_STATS_HISTORY") if names else watchlist
+def _refuse_lists(watchlist: Watchlist) -> None:
+    """Refuse entries that stand for lists, which nothing reads."""
+    for entry in watchlist.sources:
+        raise WatchlistError(
+            f"{entry.where}: {quote(entry.written)} stands for a list of GitHub's, and such lists "
+            "cannot be read yet; write out its repositories as owner/name."
+        )
 
 
 def _find_watchlist(environ: Mapping[str, str]) -> Watchlist:

@@ -59,6 +59,8 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         sliding_window: SlidingWindow | None = None,
         max_wait: int | None = None,
         repos: Iterable[str] = (),
+        *,
+        app_only: bool = False,
     ) -> GitHubClient:
         """Make the client of one step.
 
@@ -73,10 +75,12 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
                 with none sent so far.
             max_wait: the longest wait for a rate limit, in seconds; None for that of the settings.
             repos: the repositories of the run; the step may read only some of them.
+            app_only: authorize requests as the GitHub App alone, not with other tokens.
         """
+        credentials = self._credentials(log)
         return GitHubClient(
             self.api_url,
-            self._credentials(log),
+            Credentials(app=credentials.app) if app_only else credentials,
             in_flight=in_flight or self.in_flight,
             max_wait=self.max_wait if max_wait is None else max_wait,
             sliding_window=sliding_window or SlidingWindow(self.per_minute),
@@ -111,6 +115,11 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def is_authorized(self) -> bool:
         """Whether requests have a token, with which unchanged content costs no quota."""
         return self.api_url == read_api_url() and bool(load_credentials().names)
+
+    @property
+    def has_app(self) -> bool:
+        """Whether requests may be sent as a GitHub App."""
+        return self.api_url == read_api_url() and load_credentials().app is not None
 
     def transport(self) -> httpx.AsyncBaseTransport | None:
         """The transport of the requests; None is the network. Tests override it."""

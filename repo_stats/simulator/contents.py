@@ -4,43 +4,42 @@
 """
 
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from repo_stats.simulator.listing import ListError, list_issues
 from repo_stats.simulator.ordering import Orderings
-from repo_stats.simulator.responses import DOCS, conditional, dump, error, json_response
+from repo_stats.simulator.repository_lists import first_listed, is_list_of_repositories
+from repo_stats.simulator.responses import (
+    DOCS,
+    base_url,
+    conditional,
+    dump,
+    error,
+    in_version,
+    json_response,
+)
 from repo_stats.simulator.troubles import Trouble, refuse
-from repo_stats.simulator.world import JsonObject, Repository, World
-
-ENTERPRISE_PATH = "/api/v3"
+from repo_stats.simulator.world import Repository, World
 
 _COUNTERS = {
     *("open_issues_count", "open_issues", "stargazers_count", "watchers_count", "watchers"),
     *("subscribers_count", "forks_count", "forks", "network_count"),
 }
 
-_DROPPED = {
-    *("assignee", "has_downloads", "master_branch", "rate", "use_squash_pr_title_as_default"),
-}
-"""Fields that the API version 2026-03-10 removed from objects."""
-
 
 def requested_repository(request: Request, world: World) -> Repository | None:
-    """The repository that a request names by number, current name or former name."""
+    """The repository that a request names by number, current name or former name.
+
+    A list of repositories names the first of its account, or of all.
+    """
+    if is_list_of_repositories(request):
+        return first_listed(request, world)
     if "number" in request.path_params:
         return world.repositories.get(request.path_params["number"])
     name = _name(request)
     return None if name is None else world.resolve(name)
-
-
-def in_version(request: Request, item: JsonObject) -> JsonObject:
-    """An object in the API version that a request asks for."""
-    if request.headers.get("x-github-api-version") != "2026-03-10":
-        return item
-    return {key: value for key, value in item.items() if key not in _DROPPED}
 
 
 @dataclass
@@ -88,7 +87,7 @@ class Contents:
             page = list_issues(repository.listed_issues(), query, page_cap, orderings)
         except ListError as refusal:
             return _refuse_list(refusal)
-        base = f"{_base(request)}/repositories/{repository.id}/issues"
+        base = f"{base_url(request)}/repositories/{repository.id}/issues"
         links = [f'<{base}?{text}>; rel="{rel}"' for rel, text in page.links.items()]
         body = dump([in_version(request, item) for item in page.items])
         response = conditional(request, caller, body, validated=body)
@@ -115,7 +114,7 @@ def _refuse_list(refusal: ListError) -> Response:
 def _moved(request: Request, number: int) -> Response:
     suffix = "/issues" if request.url.path.endswith("/issues") else ""
     query = f"?{request.url.query}" if request.url.query else ""
-    url = f"{_base(request)}/repositories/{number}{suffix}{query}"
+    url = f"{base_url(request)}/repositories/{number}{suffix}{query}"
     body = {"message": "Moved Permanently", "url": url, "documentation_url": DOCS}
     return json_response(body, 301, {"location": url})
 
@@ -124,9 +123,3 @@ def _name(request: Request) -> str | None:
     """The owner/name in a request's path, if it has one."""
     parameters = request.path_params
     return f"{parameters['owner']}/{parameters['name']}" if "owner" in parameters else None
-
-
-def _base(request: Request) -> str:
-    prefix = ENTERPRISE_PATH if request.url.path.startswith(f"{ENTERPRISE_PATH}/") else ""
-    parts = urlsplit(str(request.url))
-    return f"{parts.scheme}://{parts.netloc}{prefix}"

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
-from repo_stats.simulator.contents import ENTERPRISE_PATH
+from repo_stats.simulator.responses import ENTERPRISE_PATH
 from repo_stats.simulator.world import Repository
 
 QUERY_PATHS = ("/graphql", "/api/graphql")

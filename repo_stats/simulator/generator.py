@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from repo_stats.simulator.issue_objects import give_ids, make_issue
-from repo_stats.simulator.objects import GHOST_ID, make_account, make_ghost
+from repo_stats.simulator.objects import GHOST_ID, ORGANIZATION, make_account, make_ghost
 from repo_stats.simulator.repository_objects import make_repository
 from repo_stats.simulator.world import JsonObject, Repository
 
@@ -27,6 +27,11 @@ class Shape:
         stars: users who starred it.
         forks: forks of it.
         subscribers: users who watch it.
+        owner_type: `Organization` or `User`.
+        visibility: `public`, `private` or `internal`.
+        topics: its topics.
+        is_archived: whether it is archived.
+        is_fork: whether it is a fork.
     """
 
     full_name: str
@@ -36,6 +41,11 @@ class Shape:
     stars: int = 120
     forks: int = 12
     subscribers: int = 7
+    owner_type: str = ORGANIZATION
+    visibility: str = "public"
+    topics: tuple[str, ...] = ("workflow", "synthetic")
+    is_archived: bool = False
+    is_fork: bool = False
 
 
 PREFECT = Shape("PrefectHQ/prefect", 591, 260, 300, stars=12_159, forks=1_251, subscribers=163)
@@ -73,7 +83,7 @@ def generate_repository(shape: Shape, seed: int = 1) -> Repository:
 
 
 def _describe(shape: Shape, repository_id: int) -> JsonObject:
-    return make_repository(
+    described = make_repository(
         shape.full_name,
         repository_id,
         LATEST,
@@ -81,6 +91,15 @@ def _describe(shape: Shape, repository_id: int) -> JsonObject:
         forks=shape.forks,
         subscribers=shape.subscribers,
     )
+    return {
+        **described,
+        "owner": {**described["owner"], "type": shape.owner_type},
+        "private": shape.visibility != "public",
+        "visibility": shape.visibility,
+        "topics": list(shape.topics),
+        "archived": shape.is_archived,
+        "fork": shape.is_fork,
+    }
 
 
 def _give_ids(chance: random.Random, issues: list[JsonObject], repository_id: int) -> None:

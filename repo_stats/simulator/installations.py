@@ -63,6 +63,11 @@ class Installations:
         known = self._tokens.get(token)
         return None if known is None else self.clock() < known.expires_at
 
+    def installation_of(self, token: str) -> int | None:
+        """The installation that a token belongs to; None if it was not created here."""
+        known = self._tokens.get(token)
+        return None if known is None else known.installation
+
     def payer(self, token: str) -> str:
         """The name of the quota that a token uses; all tokens of an installation share one."""
         known = self._tokens.get(token)

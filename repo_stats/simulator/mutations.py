@@ -16,7 +16,13 @@ from repo_stats.simulator.changes import (
     star,
     touch_issue,
 )
-from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.repository_changes import (
+    archive,
+    create_beside,
+    move_away,
+    rename,
+    take_over,
+)
 from repo_stats.simulator.troubles import Trouble
 from repo_stats.simulator.world import JsonObject, Repository, World
 
@@ -44,6 +50,12 @@ class MutationKind(Enum):
     """The repository is 404 from then on."""
     STAR = "star"
     """The repository gets a star."""
+    ARCHIVE = "archive"
+    """The repository is archived."""
+    MOVE_AWAY = "move_away"
+    """The repository is transferred to another organisation; the old name redirects."""
+    CREATE = "create"
+    """The owner of the repository gets one more."""
 
 
 ANY_FIELD = "*"
@@ -182,17 +194,15 @@ def _mutate_repository(world: World, kind: MutationKind, repository: Repository)
     match kind:
         case MutationKind.STAR:
             star(repository)
+        case MutationKind.ARCHIVE:
+            archive(repository)
         case MutationKind.VANISH:
             repository.trouble = Trouble.MISSING
         case MutationKind.RENAME:
-            world.rename(repository.full_name, _free_name(world, repository.full_name))
+            rename(world, repository)
         case MutationKind.TAKE_OVER:
-            newcomer = generate_repository(Shape(repository.full_name, 12, 5), repository.id)
-            world.take_over(newcomer, _free_name(world, repository.full_name))
-
-
-def _free_name(world: World, full_name: str) -> str:
-    number = 2
-    while world.resolve(f"{full_name}-{number}") is not None:
-        number += 1
-    return f"{full_name}-{number}"
+            take_over(world, repository)
+        case MutationKind.MOVE_AWAY:
+            move_away(world, repository)
+        case MutationKind.CREATE:
+            create_beside(world, repository)

@@ -1,5 +1,6 @@
 """What all API objects have in common: addresses, accounts and times, as GitHub forms them."""
 
+import zlib
 from datetime import datetime, timezone
 
 from repo_stats.simulator.world import JsonObject
@@ -9,6 +10,13 @@ API = "https://api.github.com"
 WEB = "https://github.com"
 
 GHOST_ID = 10137
+
+ORGANIZATION = "Organization"
+
+
+def make_owner(login: str, kind: str = ORGANIZATION) -> JsonObject:
+    """An account that owns repositories; the same name has the same number."""
+    return make_account(login, zlib.crc32(login.lower().encode()) % 90_000_000 + 1_000, kind)
 
 
 def make_ghost() -> JsonObject:

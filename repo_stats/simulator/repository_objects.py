@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from repo_stats.simulator.node_ids import repository_id
-from repo_stats.simulator.objects import API, WEB, make_account, stamp
+from repo_stats.simulator.objects import API, WEB, make_owner, stamp
 from repo_stats.simulator.world import JsonObject
 
 _EXTRA_URLS = [
@@ -102,7 +102,7 @@ def _identity(full_name: str, number: int) -> JsonObject:
         "name": name,
         "full_name": full_name,
         "private": False,
-        "owner": make_account(owner, number % 1_000_000 + 1, "Organization"),
+        "owner": make_owner(owner),
         "html_url": f"{WEB}/{full_name}",
         "description": f"A synthetic repository called {name}",
         "fork": False,

@@ -1,4 +1,4 @@
-"""Responses on the wire: JSON bodies, GitHub's error objects, validators and compression.
+"""Responses on the wire: JSON bodies, API versions, error objects, validators and compression.
 
 `contents.py` decides what a response contains. `simulator.py` adds the `Date` header and those of
 the rate limits to every response.
@@ -9,9 +9,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
+
+ENTERPRISE_PATH = "/api/v3"
 
 DOCS = "https://docs.github.com/rest"
 
@@ -20,9 +23,22 @@ JSON_TYPE = "application/json; charset=utf-8"
 MEDIA_TYPE = {"x-github-media-type": "github.v3; format=json"}
 
 
+_DROPPED = {
+    *("assignee", "has_downloads", "master_branch", "rate", "use_squash_pr_title_as_default"),
+}
+"""Fields that the API version 2026-03-10 removed from objects."""
+
+
 def dump(body: Any) -> bytes:
     """The bytes of a JSON body."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def in_version(request: Request, item: dict[str, Any]) -> dict[str, Any]:
+    """An object in the API version that a request asks for."""
+    if request.headers.get("x-github-api-version") != "2026-03-10":
+        return item
+    return {key: value for key, value in item.items() if key not in _DROPPED}
 
 
 def json_response(
@@ -86,3 +102,10 @@ def unpack(response: Response) -> bytes:
 
 def _accepts_gzip(request: Request) -> bool:
     return "gzip" in request.headers.get("accept-encoding", "")
+
+
+def base_url(request: Request) -> str:
+    """The address of the API that a request was sent to."""
+    prefix = ENTERPRISE_PATH if request.url.path.startswith(f"{ENTERPRISE_PATH}/") else ""
+    parts = urlsplit(str(request.url))
+    return f"{parts.scheme}://{parts.netloc}{prefix}"

@@ -7,14 +7,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from repo_stats.simulator.contents import ENTERPRISE_PATH
 from repo_stats.simulator.exchanges import QUERY_PATHS
+from repo_stats.simulator.responses import ENTERPRISE_PATH
 
 _READ = (
     "/repos/{owner}/{name}",
     "/repos/{owner}/{name}/issues",
     "/repositories/{number:int}",
     "/repositories/{number:int}/issues",
+    "/orgs/{account}/repos",
+    "/organizations/{account:int}/repos",
+    "/users/{account}/repos",
+    "/user/{account:int}/repos",
+    "/installation/repositories",
     "/rate_limit",
 )
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import Response
 
-from repo_stats.simulator.contents import Contents, in_version, requested_repository
+from repo_stats.simulator.accounts import Access, Caller, visible_world
+from repo_stats.simulator.contents import Contents, requested_repository
 from repo_stats.simulator.exchanges import (
     Answer,
     LoggedRequest,
@@ -22,7 +23,8 @@ from repo_stats.simulator.faults import CUTS, REFUSALS, Fault, FaultKind, FaultP
 from repo_stats.simulator.installations import Installations
 from repo_stats.simulator.limits import LimitRules, Limits
 from repo_stats.simulator.mutations import Mutation, MutationPlan, mutate
-from repo_stats.simulator.responses import error, json_response
+from repo_stats.simulator.repository_lists import is_list_of_repositories, list_repositories
+from repo_stats.simulator.responses import error, in_version, json_response
 from repo_stats.simulator.routing import build_app
 from repo_stats.simulator.server import cut_connection
 from repo_stats.simulator.spoiling import EXHAUSTED, SECONDARY, spoil
@@ -46,6 +48,7 @@ class Simulator:
         mutations: what changes while it is read, and when.
         tokens: the tokens that are accepted beside those of installations, or None for any.
         installations: the installations of its GitHub App, or None for any.
+        access: who sees which repositories that are not public.
         clock: gives the time in epoch seconds.
         log: the requests so far.
         most_in_flight: the largest number of requests at once so far.
@@ -69,6 +72,7 @@ class Simulator:
     mutations: Sequence[Mutation] = ()
     tokens: frozenset[str] | None = None
     installations: frozenset[int] | None = None
+    access: Access = field(default_factory=Access)
     clock: Callable[[], float] = time.time
     log: list[LoggedRequest] = field(default_factory=list)
     most_in_flight: int = 0
@@ -209,8 +213,15 @@ class Simulator:
         if sent.creates_token:
             installation = sent.request.path_params["installation"]
             return self._apps.create_token(installation, sent.headers.get("authorization", ""))
+        caller = self._identify(sent.caller)
+        world = visible_world(self.world, caller, self.access)
+        if is_list_of_repositories(sent.request):
+            return list_repositories(sent.request, caller, self.access, world)
         lists = (self.page_cap, self.rest_lag)
-        return self._contents.respond(sent.request, sent.caller, self.world, *lists)
+        return self._contents.respond(sent.request, sent.caller, world, *lists)
+
+    def _identify(self, token: str | None) -> Caller:
+        return Caller(token, None if token is None else self._apps.installation_of(token))
 
     def _answer_query(self, sent: SentRequest, now: float) -> Answer:
         from repo_stats.simulator.graphql.endpoint import Circumstances, Endpoint
@@ -221,7 +232,7 @@ class Simulator:
 
         self._endpoint = self._endpoint or Endpoint()
         circumstances = Circumstances(
-            self.world,
+            visible_world(self.world, self._identify(sent.caller), self.access),
             self.limits,
             self._payer(sent.caller) or "",
             is_forbidden=sent.caller in self.graphql_forbidden,

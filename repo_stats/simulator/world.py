@@ -89,11 +89,14 @@ class World:
     Attributes:
         repositories: by number.
         former_names: the numbers of renamed repositories, by former owner/name in lower case.
+        accounts: the owners that are known beside those of the repositories, by name in lower
+            case: organisations without a repository, and former owners.
         kept_states: how many earlier states of each repository are kept; mutations keep them.
     """
 
     repositories: dict[int, Repository] = field(default_factory=dict)
     former_names: dict[str, int] = field(default_factory=dict)
+    accounts: dict[str, JsonObject] = field(default_factory=dict)
     kept_states: int = 0
     _numbers: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
@@ -101,6 +104,11 @@ class World:
     def of(cls, repositories: Iterable[Repository]) -> "World":
         """A world of some repositories."""
         return cls({repository.id: repository for repository in repositories})
+
+    def all_accounts(self) -> dict[str, JsonObject]:
+        """The owners of repositories, now or formerly, by name in lower case."""
+        owners = (repository.object["owner"] for repository in self.repositories.values())
+        return {**self.accounts, **{owner["login"].lower(): owner for owner in owners}}
 
     def find(self, full_name: str) -> Repository | None:
         """The repository that has a name now, in any case."""
@@ -133,6 +141,19 @@ class World:
         for item in repository.issues:
             for key in ("url", "repository_url"):
                 item[key] = item[key].replace(f"/repos/{former}", f"/repos/{new_name}", 1)
+
+    def transfer(self, old_name: str, owner: JsonObject) -> None:
+        """Give a repository to another account; its old owner/name redirects.
+
+        Raises:
+            KeyError: no repository has the old name.
+        """
+        repository = self.find(old_name)
+        if repository is None:
+            raise KeyError(old_name)
+        self.accounts |= self.all_accounts()
+        self.rename(old_name, f"{owner['login']}/{repository.object['name']}")
+        repository.object["owner"] = owner
 
     def take_over(self, newcomer: Repository, other_name: str) -> None:
         """Add a repository that takes over the name of another, which keeps its number.

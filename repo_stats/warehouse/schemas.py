@@ -16,6 +16,7 @@ from repo_stats.warehouse.fetched_schemas import (
     OPEN_ISSUES,
     REPO_METADATA,
 )
+from repo_stats.warehouse.watched_schemas import REPOSITORY_LISTS, WATCHED_REPOSITORIES
 
 __all__ = [
     "ALERTS",
@@ -26,10 +27,12 @@ __all__ = [
     "ISSUE_TRENDS",
     "LEADERBOARD",
     "OPEN_ISSUES",
+    "REPOSITORY_LISTS",
     "REPO_HISTORY",
     "REPO_METADATA",
     "REPO_STATISTICS",
     "TABLES",
+    "WATCHED_REPOSITORIES",
     "Column",
     "TableSchema",
 ]

@@ -11,7 +11,14 @@ import pyarrow as pa
 
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.parquet import DamagedFileError, from_parquet, read_schema
-from repo_stats.warehouse.schemas import ALERTS, ISSUE_PAGES, LEADERBOARD, REPO_HISTORY, TableSchema
+from repo_stats.warehouse.schemas import (
+    ALERTS,
+    ISSUE_PAGES,
+    LEADERBOARD,
+    REPO_HISTORY,
+    WATCHED_REPOSITORIES,
+    TableSchema,
+)
 from repo_stats.warehouse.seals import has_seal, is_intact
 from repo_stats.warehouse.states.state_index import FOLDER
 
@@ -85,12 +92,14 @@ class ViewFiles:
 
     @property
     def _depth(self) -> int:
-        return {LEADERBOARD.name: 0, ALERTS.name: 0, ISSUE_PAGES.name: 3}.get(self.schema.name, 2)
+        if self.schema in (LEADERBOARD, ALERTS, WATCHED_REPOSITORIES):
+            return 0
+        return 3 if self.schema is ISSUE_PAGES else 2
 
     def describe(self, path: str, fault: str) -> str:
         """A sentence that names a file which is left out, and says what to do about it."""
         uri = self.files.uri(path)
-        if self.schema in (ALERTS, REPO_HISTORY):
+        if self.schema in (ALERTS, REPO_HISTORY, WATCHED_REPOSITORIES):
             return f"{uri} is left out, because {fault}; put a copy of it back, or move it away."
         if self.schema is LEADERBOARD:
             return f"{uri} is left out, because {fault}; make it again with repo-stats report."

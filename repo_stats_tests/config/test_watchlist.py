@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from repo_stats.config.errors import WatchlistError, quote
+from repo_stats.config.repository_names import check_repository_name
 from repo_stats.config.watchlist import (
     Watchlist,
-    check_repository_name,
     mark_history,
     parse_names,
     parse_watchlist,

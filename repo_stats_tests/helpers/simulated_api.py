@@ -22,5 +22,16 @@ def get(simulator: Simulator, *urls: str, **headers: str) -> list[httpx.Response
     return asyncio.run(run())
 
 
+def post(simulator: Simulator, url: str, authorization: str) -> httpx.Response:
+    """Post nothing to a URL."""
+
+    async def run() -> httpx.Response:
+        transport = httpx.ASGITransport(app=simulator.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://github") as client:
+            return await client.post(url, headers={"authorization": authorization})
+
+    return asyncio.run(run())
+
+
 def numbers(response: httpx.Response) -> list[int]:
     return [issue["number"] for issue in response.json()]

@@ -14,7 +14,7 @@ from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.recorded import RECORDED, SCHEMAS
-from repo_stats_tests.helpers.simulated_api import ISSUES, URL, get
+from repo_stats_tests.helpers.simulated_api import ISSUES, URL, get, post
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,16 @@ def schemas() -> dict[str, Any]:
             {"type": "array", "items": {"$ref": "#/components/schemas/issue"}},
         ),
         ("/rate_limit", {"$ref": "#/components/schemas/rate-limit-overview"}),
+        (
+            "/orgs/PrefectHQ/repos",
+            {"type": "array", "items": {"$ref": "#/components/schemas/repository"}},
+        ),
+        (
+            "/users/PrefectHQ/repos",
+            {"type": "array", "items": {"$ref": "#/components/schemas/repository"}},
+        ),
+        ("/orgs/nobody/repos", {"$ref": "#/components/schemas/basic-error"}),
+        ("/installation/repositories", {"$ref": "#/components/schemas/basic-error"}),
         ("/repos/no/body", {"$ref": "#/components/schemas/basic-error"}),
         (
             "/repos/PrefectHQ/prefect/issues?page=99&per_page=100",
@@ -53,6 +63,18 @@ def test_responses_match_githubs_api_description(
     answers = [response.json() for response in responses]
     assert [page for page, answer in zip(pages, answers, strict=True) if not answer] == []
     assert [error.message for answer in answers for error in validator.iter_errors(answer)] == []
+
+
+def test_an_installations_list_matches_githubs_api_description(schemas: dict[str, Any]) -> None:
+    simulator = Simulator(World.of([generate_repository(Shape("acme/rocket", 5, 2))]))
+    token = post(simulator, "/app/installations/7/access_tokens", "Bearer a.b.c").json()["token"]
+    [listed] = get(simulator, "/installation/repositories", authorization=f"Bearer {token}")
+    # The description of this list, which the subset of it does not have, names these three.
+    assert set(listed.json()) == {"total_count", "repository_selection", "repositories"}
+    items = {"type": "array", "items": {"$ref": "#/components/schemas/repository"}}
+    jsonschema.Draft202012Validator({**schemas, **items}).validate(listed.json()["repositories"])
+    known = set(schemas["components"]["schemas"]["repository"]["properties"])
+    assert set().union(*listed.json()["repositories"]) <= known
 
 
 def test_a_new_item_matches_githubs_api_description(schemas: dict[str, Any]) -> None:
@@ -87,6 +109,18 @@ def test_recorded_objects_are_served_as_they_are() -> None:
     assert described.json()["open_issues_count"] == 602
     served = {issue["id"]: issue for page in pages for issue in page.json()}
     assert served == {issue["id"]: issue for issue in repository.issues}
+
+
+@pytest.mark.skipif(not RECORDED.exists(), reason="needs recorded API objects in ../shared")
+def test_a_recorded_object_is_listed_without_what_only_a_single_one_has() -> None:
+    repository = load_recorded(RECORDED)
+    simulator = Simulator(World.of([repository]))
+    described, listed = get(simulator, "/repos/rails/rails", "/orgs/rails/repos")
+    [item] = listed.json()
+    assert {**described.json(), **item} == described.json()
+    assert set(described.json()) - set(item) == {
+        *("network_count", "organization", "subscribers_count"),
+    }
 
 
 def test_a_folder_without_recorded_objects_is_refused(tmp_path: Path) -> None:

@@ -1,25 +1,12 @@
 """Tokens that the simulated GitHub creates for the installations of an app."""
 
-import asyncio
-
-import httpx
 import pytest
 
 from repo_stats.simulator.generator import Shape
-from repo_stats.simulator.simulator import Simulator
 from repo_stats_tests.helpers.fixture_types import Simulate
-from repo_stats_tests.helpers.simulated_api import URL, get
+from repo_stats_tests.helpers.simulated_api import URL, get, post
 
 ROCKET = Shape("acme/rocket", 45, 5)
-
-
-def post(simulator: Simulator, url: str, authorization: str) -> httpx.Response:
-    async def run() -> httpx.Response:
-        transport = httpx.ASGITransport(app=simulator.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://github") as client:
-            return await client.post(url, headers={"authorization": authorization})
-
-    return asyncio.run(run())
 
 
 @pytest.mark.parametrize("base", ["", "/api/v3"])

@@ -16,6 +16,7 @@ from repo_stats.warehouse.schemas import (
     OPEN_ISSUES,
     REPO_HISTORY,
     REPO_STATISTICS,
+    WATCHED_REPOSITORIES,
     TableSchema,
 )
 from repo_stats.warehouse.view_files import ViewFiles
@@ -33,6 +34,7 @@ STORED = [
     [
         (ALERTS, ["alerts.parquet"], "alerts.parquet"),
         (LEADERBOARD, ["leaderboard.parquet"], "leaderboard.parquet"),
+        (WATCHED_REPOSITORIES, [], "watched_repositories.parquet"),
         (
             ISSUE_PAGES,
             ["issue_pages/a/b/0001.parquet", "issue_pages/c/d/0002.parquet"],
@@ -65,6 +67,11 @@ def test_where_the_warehouse_itself_is_named_like_a_pattern_there_is_none(charac
 @pytest.mark.parametrize(
     ("schema", "path", "advice"),
     [
+        (
+            WATCHED_REPOSITORIES,
+            "watched_repositories.parquet",
+            "put a copy of it back, or move it away.",
+        ),
         (ALERTS, "alerts.parquet", "put a copy of it back, or move it away."),
         (REPO_HISTORY, "repo_history/a/b.parquet", "put a copy of it back, or move it away."),
         (LEADERBOARD, "leaderboard.parquet", "make it again with repo-stats report."),

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from repo_stats.simulator.accounts import Access
+from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.node_ids import legacy_repository_id, repository_id
 from repo_stats.simulator.troubles import ISSUES_OFF, Trouble
 from repo_stats_tests.helpers.fixture_types import Simulate
@@ -201,4 +203,24 @@ def test_fields_of_a_repository_can_be_left_out(simulate: Simulate) -> None:
         "isTemplate": False,
         "diskUsage": 4_096,
         "homepageUrl": None,
+    }
+
+
+def test_a_query_tells_nothing_of_what_its_token_may_not_see(simulate: Simulate) -> None:
+    secret = Shape("acme/secret", 2, 1, visibility="internal", is_archived=True, is_fork=True)
+    simulator = simulate(*SHAPES, secret, access=Access(private=frozenset({"seer"})))
+    query = (
+        '{ repository(owner: "acme", name: "secret") '
+        "{ nameWithOwner isPrivate isArchived isFork visibility } }"
+    )
+    hidden = ask(simulator, query).json()
+    assert hidden["data"] == {"repository": None}
+    assert hidden["errors"][0]["type"] == "NOT_FOUND"
+    seen = ask(simulator, query, headers={"authorization": "Bearer seer"}).json()
+    assert seen["data"]["repository"] == {
+        "nameWithOwner": "acme/secret",
+        "isPrivate": True,
+        "isArchived": True,
+        "isFork": True,
+        "visibility": "INTERNAL",
     }
