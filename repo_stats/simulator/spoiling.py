@@ -77,8 +77,10 @@ def _refuse(fault: FaultKind, now: float) -> Response:
 
 def _remove_some(response: Response) -> Response:
     """The data of a query without every second repository, and an error for each of those."""
-    content = unpack(response)  # empty if nothing was modified
-    body = json.loads(content) if content else None
+    content = unpack(response)
+    if not content:  # nothing was modified
+        return response
+    body = json.loads(content)
     data = body.get("data") if isinstance(body, dict) else None
     if data is None:
         return response
