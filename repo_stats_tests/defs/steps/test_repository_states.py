@@ -83,18 +83,17 @@ def test_a_state_tells_what_is_known_before_a_repository_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "trusts_id", "asked"),
+    ("before", "asked"),
     [
-        (None, True, KnownRepository("a/b")),
-        (Before(1, NOW), True, KnownRepository("a/b", 1)),
-        (Before(1, NOW, KNOWN), True, KnownRepository("a/b", 1, "R_1")),
-        (Before(1, NOW, KNOWN), False, KnownRepository("a/b")),
+        (None, KnownRepository("a/b")),
+        (Before(1, NOW), KnownRepository("a/b", 1)),
+        (Before(1, NOW, KNOWN), KnownRepository("a/b", 1, "R_1")),
     ],
 )
 def test_a_repository_is_asked_for_by_its_id_if_that_is_known(
-    before: Before | None, trusts_id: bool, asked: KnownRepository
+    before: Before | None, asked: KnownRepository
 ) -> None:
-    assert to_ask("a/b", before, trusts_id=trusts_id) == asked
+    assert to_ask("a/b", before) == asked
 
 
 @pytest.mark.parametrize(
