@@ -62,6 +62,13 @@ def test_an_engine_is_made_once_for_each_file(made: list[str], stored: dg.Dagste
     assert set(made) - set(first) <= {url for url in made if url.endswith("runs.db")}
 
 
+def test_engines_that_are_kept_stay_kept_if_another_module_asks_for_it(made: list[str]) -> None:
+    kept = sqlite_event_log.create_engine, sqlite_run_storage.create_engine
+    keep_engines()
+    assert (sqlite_event_log.create_engine, sqlite_run_storage.create_engine) == kept
+    assert made == []
+
+
 def test_a_process_that_opens_the_files_of_many_runs_keeps_few_engines(
     made: list[str], stored: dg.DagsterInstance
 ) -> None:
