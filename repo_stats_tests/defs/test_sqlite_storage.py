@@ -63,9 +63,10 @@ def test_an_engine_is_made_once_for_each_file(made: list[str], stored: dg.Dagste
 
 
 def test_engines_that_are_kept_stay_kept_if_another_module_asks_for_it(made: list[str]) -> None:
-    kept = sqlite_event_log.create_engine, sqlite_run_storage.create_engine
+    modules: tuple[Any, ...] = (sqlite_event_log, sqlite_run_storage)
+    kept = [module.create_engine for module in modules]
     keep_engines()
-    assert (sqlite_event_log.create_engine, sqlite_run_storage.create_engine) == kept
+    assert [module.create_engine for module in modules] == kept
     assert made == []
 
 

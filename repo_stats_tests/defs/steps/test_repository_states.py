@@ -163,6 +163,13 @@ def test_what_the_rest_api_told_has_no_pulse_and_all_numbers() -> None:
         assert state_of_row(row_of(raw=raw), KNOWN, None, vouches=True).node_id is None
 
 
+@pytest.mark.parametrize("is_limited", [True, False])
+def test_whether_the_server_has_limits_is_known_since_it_was_asked_last(is_limited: bool) -> None:
+    before = replace(KNOWN, is_limited=not is_limited)
+    state = state_of_row(row_of(raw="{}"), before, None, vouches=True, is_limited=is_limited)
+    assert state.is_limited is is_limited
+
+
 def test_of_another_repository_under_the_same_name_nothing_is_known() -> None:
     row = row_of(repo_id=2)
     state = state_of_row(row, KNOWN, reading_of(row), vouches=True)
