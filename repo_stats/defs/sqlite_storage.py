@@ -39,7 +39,7 @@ class KeptEngines:
 
     def __call__(self, url: str, **options: Any) -> Engine:
         """The engine for a file; see `create_engine`."""
-        key = f"{url} {sorted(options.items(), key=str)}"
+        key = f"{url} {sorted(options.items())}"
         if key not in self._made:
             while len(self._made) >= MOST_ENGINES:
                 del self._made[next(iter(self._made))]

@@ -48,6 +48,11 @@ def test_what_is_styled_is_styled_without_rich_too() -> None:
     assert "\x1b[32m" in print_into(200, (0, 1))
 
 
+def test_a_column_holds_numbers_unless_it_says_otherwise() -> None:
+    assert FittingColumn("Stars", ["1"]).align("1") == "    1"
+    assert FittingColumn("Stars", ["1"], is_number=False).align("1") == "1    "
+
+
 def test_a_terminal_without_lines_gets_other_characters() -> None:
     printed = io.BytesIO()
     with io.TextIOWrapper(printed, encoding="cp1252", write_through=True) as file:

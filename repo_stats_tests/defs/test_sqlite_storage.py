@@ -74,6 +74,14 @@ def test_an_event_waits_for_no_disk_and_the_files_stay_whole_without_power(
     assert made
 
 
+def test_engines_that_are_kept_stay_kept_if_another_module_asks_for_it(made: list[str]) -> None:
+    modules: tuple[Any, ...] = (sqlite_event_log, sqlite_run_storage)
+    kept = [module.create_engine for module in modules]
+    keep_engines()
+    assert [module.create_engine for module in modules] == kept
+    assert made == []
+
+
 def test_a_process_that_opens_the_files_of_many_runs_keeps_few_engines(
     made: list[str], stored: dg.DagsterInstance
 ) -> None:

@@ -31,16 +31,18 @@ def read(
     known: Sequence[KnownRepository],
     *,
     full: bool = False,
-    readers: int = 1,
+    readers: int | None = None,
     time: FakeTime | None = None,
     told: list[int] | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
-    goes_on: Callable[[], bool] = lambda: True,
+    goes_on: Callable[[], bool] | None = None,
     **options: Any,
 ) -> tuple[PulseResult, GitHubClient]:
     """Read pulses, one query at a time unless the options say otherwise."""
     time, told = time or FakeTime(), [] if told is None else told
     simulator.clock = simulator.limits.clock = time
+    given = {"readers": readers, "goes_on": goes_on}
+    chosen: Any = {name: value for name, value in given.items() if value is not None}
 
     async def run() -> tuple[PulseResult, GitHubClient]:
         async with GitHubClient(
@@ -51,13 +53,7 @@ def read(
             clock=time,
         ) as client:
             asked = read_pulses(
-                client,
-                known,
-                full=full,
-                readers=readers,
-                on_answer=told.append,
-                goes_on=goes_on,
-                clock=time,
+                client, known, full=full, on_answer=told.append, clock=time, **chosen
             )
             return await asked, client
 

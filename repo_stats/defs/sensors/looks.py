@@ -111,7 +111,7 @@ def look(
         clock: gives the time in seconds since the epoch.
         until: when to stop, by the clock.
     """
-    asked = [to_ask(repo, Before.by_state(states[repo]), trusts_id=True) for repo in repos]
+    asked = [to_ask(repo, Before.by_state(states[repo])) for repo in repos]
 
     def goes_on() -> bool:
         quota = client.usage.quota

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dagster as dg
@@ -93,7 +93,7 @@ def build_repo_activity(
         now = clock()
         running = find_running_repos(context.instance, watchlist)
         try:
-            tick = _Tick(context.log, github, warehouse.tables, watchlist, clock, now)
+            tick = Tick(context.log, github, warehouse.tables, watchlist, clock, now)
             poll, found = tick.poll(tick.look(read_cursor(context.cursor), running))
             refreshed = tick.find_refreshes(found.states)
         except WarehouseError as error:
@@ -121,14 +121,25 @@ class Found:
     """
 
     states: ActivityStates
-    known: ActivityStates = field(default_factory=dict)
+    known: ActivityStates
     read: Collection[str] = frozenset()
     quiet: int = 0
     refusal: GitHubError | None = None
 
 
 @dataclass(frozen=True)
-class _Tick:
+class Tick:
+    """One evaluation of the sensor.
+
+    Attributes:
+        log: gets the traceback of an unforeseen error.
+        github: the API.
+        tables: of the warehouse.
+        watchlist: the repositories.
+        clock: gives the time, in seconds since the epoch.
+        now: when it began, likewise.
+    """
+
     log: logging.Logger
     github: GitHubResource
     tables: Tables

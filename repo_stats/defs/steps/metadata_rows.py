@@ -1,7 +1,7 @@
 """The rows of `repo_metadata` in a run: what is known before, what was read, and what to write."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import cast
 
@@ -14,7 +14,7 @@ from repo_stats.defs.steps.clock_warnings import warn_of_future_times
 from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.refresh_scope import RefreshScope
 from repo_stats.defs.steps.repository_readings import RepositoryReadings
-from repo_stats.defs.steps.repository_states import Before, hash_row, needs_full, state_of_row
+from repo_stats.defs.steps.repository_states import Before, needs_full, state_of_row
 from repo_stats.defs.stored_rows import Refreshed
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.parsing import RepoMetadataRow
@@ -179,7 +179,6 @@ def _is_stored(repo: str, state: RepoState, known: KnownRepositories) -> bool:
     return (
         before is not None
         and before.state is not None
-        and before.state.repo_id == state.repo_id
         and before.state.content_hash == state.content_hash
     )
 
@@ -188,5 +187,4 @@ def _state_of_stored(row: pd.DataFrame, before: RepoState | None) -> RepoState:
     """The state of a repository whose row is stored and fresh, but not known to the index."""
     [values] = row.astype(object).where(row.notna(), None).to_dict("records")
     stored = cast("RepoMetadataRow", values)
-    state = state_of_row(stored, before, None, vouches=False)
-    return replace(state, content_hash=hash_row(stored))
+    return state_of_row(stored, before, None, vouches=False)

@@ -109,19 +109,10 @@ class RefreshScope:
         A few whose histories were offered no row today are made again; many only get their row.
         """
         wanted, today = set(self.choose(REPO_STATISTICS, repos)), started_at(self._context).date()
-        rest = [r for r in repos if r not in wanted and not self._is_recorded(r, today)]
+        rest = [r for r in repos if r not in wanted and not _is_recorded(self.states[r], today)]
         if len(rest) <= MOST_MADE_DAILY:
             wanted, rest = wanted | set(rest), []
         return [repo for repo in repos if repo in wanted], rest
-
-    def _is_recorded(self, repo: str, today: date) -> bool:
-        """Whether a repository's history was offered a row today."""
-        state = self.states.get(repo)
-        return (
-            state is not None
-            and state.recorded_at is not None
-            and (state.recorded_at.date() == today)
-        )
 
     def find_others(self, repos: Sequence[str], chosen: Collection[str]) -> list[RepoState]:
         """What is known of the repositories that the step does not work on."""
@@ -143,6 +134,11 @@ def trust_states(states: Mapping[str, RepoState], now: datetime) -> dict[str, Re
         if not is_ahead(state.read_at, now)
         and not (state.seen_at is not None and is_ahead(state.seen_at, now))
     }
+
+
+def _is_recorded(state: RepoState, today: date) -> bool:
+    """Whether a repository's history was offered a row today."""
+    return state.recorded_at is not None and state.recorded_at.date() == today
 
 
 def find_stamps(tables: Tables, repos: Collection[str]) -> dict[str, dict[str, str]]:

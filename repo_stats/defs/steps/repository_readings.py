@@ -95,13 +95,12 @@ def _read_pulses(
             return [
                 await read_pulses(
                     client,
-                    [to_ask(repo, known.get(repo), trusts_id=True) for repo in of_kind],
+                    [to_ask(repo, known.get(repo)) for repo in of_kind],
                     full=full,
                     readers=count_pieces(context.run.tags),
                     on_answer=advance,
                 )
                 for full, of_kind in by_kind.items()
-                if of_kind
             ]
 
     for result in ask(context, read()):
@@ -133,7 +132,7 @@ def _read_one_by_one(
     readings: RepositoryReadings,
     progress: Progress,
 ) -> None:
-    client = github.client(context.log, repos=repos)
+    client = github.client(context.log, repos=context.partition_keys)
     ids = {
         repo: known[repo].repo_id if repo in known and not refresh.force else None for repo in repos
     }

@@ -55,9 +55,9 @@ def needs_full(before: Before | None, now: datetime) -> bool:
     return not timedelta() <= now - state.subscribers_at < FULL_AGE
 
 
-def to_ask(repo: str, before: Before | None, *, trusts_id: bool) -> KnownRepository:
+def to_ask(repo: str, before: Before | None) -> KnownRepository:
     """How to ask for a repository: by GitHub's id of it, or by its name if that is not known."""
-    if before is None or not trusts_id:
+    if before is None:
         return KnownRepository(repo)
     state = before.state
     return KnownRepository(repo, before.repo_id, None if state is None else state.node_id)

@@ -1,11 +1,15 @@
 """What `repo_activity` finds in the warehouse before and after it polls."""
 
+import logging
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from repo_stats.defs.sensors.repo_activity import find_ids, find_refreshes
+from repo_stats.defs.sensors.repo_activity import Tick, find_ids, find_refreshes
 from repo_stats.github.activity import ActivityState
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.warehouse.files import Files, WarehouseError
@@ -14,7 +18,9 @@ from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.defs.sensors.watched import Deploy
 from repo_stats_tests.helpers.items import items
+from repo_stats_tests.helpers.pulses import pulse_of
 from repo_stats_tests.helpers.rows import NOW, metadata
+from repo_stats_tests.helpers.states import state_of, voucher_of
 from repo_stats_tests.helpers.stored import SCAN
 
 QUIET = ActivityState("7 2026-09-01T12:00:00Z", "e", "t", 1.0)
@@ -57,3 +63,44 @@ def test_a_warehouse_that_cannot_be_read_is_said_and_nothing_is_polled(
     monkeypatch.setattr(Tables, "repos", fail)
     assert deploy().tick("repo_activity") == "The disk is broken."
     assert simulator.log == []
+
+
+def scans(**times: float) -> Any:
+    """Tables of which only the scans of some lists are known, by the names of repositories."""
+    found = {f"a/{name}": NOW + timedelta(seconds=at) for name, at in times.items()}
+
+    def find_scan(_: object, repo: str) -> Any:
+        return SimpleNamespace(validated_at=found[repo]) if repo in found else None
+
+    return SimpleNamespace(find_scan=find_scan)
+
+
+def tick_over(tables: Any) -> Tick:
+    github: Any = None  # it is not asked
+    return Tick(logging.getLogger(), github, tables, [], NOW.timestamp, NOW.timestamp())
+
+
+def test_what_changed_was_refreshed_when_its_pulse_or_else_its_file_says() -> None:
+    asked_at = NOW - timedelta(seconds=30)
+    tables = scans(pulse=-10, ahead=-10, never=-10, scan=-20, unknown=-25, future=61)
+    vouched = state_of("a", pulse=pulse_of(), voucher=voucher_of(pulse_of(asked_at=asked_at)))
+    tables.states = {
+        "a/pulse": vouched,
+        "a/quiet": vouched,
+        "a/ahead": state_of(
+            "a", pulse=pulse_of(), voucher=voucher_of(pulse_of(asked_at=NOW + timedelta(hours=1)))
+        ),
+        "a/never": state_of("a", pulse=pulse_of()),
+        "a/scan": replace(vouched, pulse=None),
+    }
+    names = ("pulse", "ahead", "never", "scan", "unknown", "future")
+    states = {**{f"a/{name}": CHANGED for name in names}, "a/quiet": QUIET}
+    assert tick_over(tables).find_refreshes(states) == {
+        "a/pulse": NOW.timestamp() - 30,
+        "a/scan": NOW.timestamp() - 20,
+        "a/unknown": NOW.timestamp() - 25,
+    }
+
+
+def test_where_nothing_changed_no_state_is_read() -> None:
+    assert tick_over(scans(quiet=0)).find_refreshes({"a/quiet": QUIET}) == {}

@@ -1,10 +1,13 @@
 """How the sensors are set up, and what they say when they request nothing."""
 
 import json
+from dataclasses import replace
 
+import dagster as dg
 import pytest
 
 from repo_stats.defs.sensors import activity_states, new_histories, new_repositories
+from repo_stats.defs.sensors.activity_states import read_cursor, write_cursor
 from repo_stats.defs.sensors.new_repositories import (
     count_attempts,
     describe_changes,
@@ -16,6 +19,8 @@ from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import REPO_METADATA
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.defs.sensors.watched import REPOS, Deploy
+from repo_stats_tests.helpers.deployment import Deployment
+from repo_stats_tests.helpers.fixture_types import SettingsFor
 
 ONE, TWO, THREE, FOUR = REPOS
 
@@ -205,3 +210,21 @@ def test_a_watchlist_that_has_changed_is_said_with_what_to_do(
         "page Deployment."
     )
     assert describe_changes([ONE, TWO], [TWO, ONE]) is None
+
+
+def test_a_request_says_why_and_when_and_is_counted(
+    settings_for: SettingsFor, instance: dg.DagsterInstance
+) -> None:
+    deployment = Deployment(settings_for(*REPOS), instance, lambda: NOW)
+    deployment.cursors["repo_activity"] = write_cursor({"acme/r1": CHANGED, "acme/r3": QUIET})
+    requests = deployment.tick("repo_activity")
+    assert isinstance(requests, list)
+    [request] = requests
+    assert request.run_key == f"activity {int(NOW)} acme/r1"
+    assert request.tags["repo_stats/reason"] == "activity"
+    assert read_cursor(deployment.cursors["repo_activity"]) == {
+        "acme/r1": replace(CHANGED, requested_at=NOW, requests=1),
+        "acme/r3": QUIET,
+    }
+    description = deployment.sensors["repo_activity"].description or ""
+    assert description.startswith("Asks GitHub every minute for the newest issue and pull request")

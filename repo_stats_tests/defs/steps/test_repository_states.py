@@ -83,18 +83,17 @@ def test_a_state_tells_what_is_known_before_a_repository_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "trusts_id", "asked"),
+    ("before", "asked"),
     [
-        (None, True, KnownRepository("a/b")),
-        (Before(1, NOW), True, KnownRepository("a/b", 1)),
-        (Before(1, NOW, KNOWN), True, KnownRepository("a/b", 1, "R_1")),
-        (Before(1, NOW, KNOWN), False, KnownRepository("a/b")),
+        (None, KnownRepository("a/b")),
+        (Before(1, NOW), KnownRepository("a/b", 1)),
+        (Before(1, NOW, KNOWN), KnownRepository("a/b", 1, "R_1")),
     ],
 )
 def test_a_repository_is_asked_for_by_its_id_if_that_is_known(
-    before: Before | None, trusts_id: bool, asked: KnownRepository
+    before: Before | None, asked: KnownRepository
 ) -> None:
-    assert to_ask("a/b", before, trusts_id=trusts_id) == asked
+    assert to_ask("a/b", before) == asked
 
 
 @pytest.mark.parametrize(
@@ -162,6 +161,13 @@ def test_what_the_rest_api_told_has_no_pulse_and_all_numbers() -> None:
     assert (state.subscribers, state.subscribers_at, state.read_at) == (4, LATER, LATER)
     for raw in ("{}", '{"node_id": ""}', '{"node_id": 3}'):
         assert state_of_row(row_of(raw=raw), KNOWN, None, vouches=True).node_id is None
+
+
+@pytest.mark.parametrize("is_limited", [True, False])
+def test_whether_the_server_has_limits_is_known_since_it_was_asked_last(is_limited: bool) -> None:
+    before = replace(KNOWN, is_limited=not is_limited)
+    state = state_of_row(row_of(raw="{}"), before, None, vouches=True, is_limited=is_limited)
+    assert state.is_limited is is_limited
 
 
 def test_of_another_repository_under_the_same_name_nothing_is_known() -> None:

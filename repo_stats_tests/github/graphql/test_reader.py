@@ -68,9 +68,9 @@ def test_all_readers_together_have_no_more_than_four_queries_in_flight_or_one_ea
     assert simulator.most_in_flight == most
 
 
-@pytest.mark.parametrize(("readers", "waits"), [(1, False), (2, True)])
+@pytest.mark.parametrize(("readers", "waits"), [(None, False), (1, False), (2, True)])
 def test_each_of_several_readers_takes_its_part_of_githubs_time(
-    simulate: Simulate, readers: int, waits: bool
+    simulate: Simulate, readers: int | None, waits: bool
 ) -> None:
     simulator, time = simulate(*shapes(100)), FakeTime()
     connection = slow(simulator, time, 9.0)
@@ -131,15 +131,18 @@ def test_after_partial_results_fewer_are_asked_for(simulate: Simulate) -> None:
     assert len(result.readings) == 60
 
 
-def test_a_repository_that_always_lacks_in_partial_results_is_left_to_rest(
-    simulate: Simulate,
+@pytest.mark.parametrize(
+    ("lacking", "asked_for"), [("2", ["123", "2"]), ("123", ["123", "1", "2", "3"])]
+)
+def test_what_always_lacks_in_partial_results_is_left_to_rest(
+    simulate: Simulate, lacking: str, asked_for: list[str]
 ) -> None:
-    asked: list[list[str]] = []
+    asked: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        ids = json.loads(request.content)["variables"]["ids"]
-        asked.append(ids)
-        nodes = [None if one == "R_2" else node_of(f"a/{one}", int(one[2:])) for one in ids]
+        numbers = [one[2:] for one in json.loads(request.content)["variables"]["ids"]]
+        asked.append("".join(numbers))
+        nodes = [None if n in lacking else node_of(f"a/R_{n}", int(n)) for n in numbers]
         errors = [
             {"path": ["nodes", at], "message": "timeout"}
             for at, node in enumerate(nodes)
@@ -149,11 +152,9 @@ def test_a_repository_that_always_lacks_in_partial_results_is_left_to_rest(
 
     known = [KnownRepository(f"a/R_{n}", n, f"R_{n}") for n in (1, 2, 3)]
     result, _ = read(simulate(), known, transport=httpx.MockTransport(answer))
-    assert asked == [["R_1", "R_2", "R_3"], ["R_2"]]
-    assert (list(result.readings), result.unread) == (
-        ["a/R_1", "a/R_3"],
-        {"a/R_2": "no time for it"},
-    )
+    assert asked == asked_for
+    assert list(result.readings) == [f"a/R_{n}" for n in "123" if n not in lacking]
+    assert result.unread == {f"a/R_{n}": "no time for it" for n in lacking}
 
 
 def test_a_server_without_limits_has_time_for_all_queries(simulate: Simulate) -> None:
