@@ -209,9 +209,12 @@ class ListReader:
             head = results[-1].head
             self._go_on_after(results[-1], new_items)
             if head.last_updated_at is not None and head.last_updated_at > time_range.since:
-                now = datetime.now(timezone.utc)
-                results += await self._read_unknown(rest_of(time_range, head, now))
-                break
+                time_range = rest_of(time_range, head, datetime.now(timezone.utc))
+                if is_long(time_range):
+                    return results + await self._read_unknown(time_range)
+                results.append(await self._read_page(self.issue_list.window(time_range.since)))
+                new_items = NewItems(self.issue_list.repo)
+                continue
             following = await self._read_next_part(results[-1])
             if following is None:
                 break

@@ -59,15 +59,14 @@ def test_pages_without_a_partition_get_one_without_a_request(
 
 
 def test_a_page_recorded_in_another_history_is_recorded_in_this_one(
-    first_run: Run,
     run: Run,
     simulate: Simulate,
     settings_for: SettingsFor,
     instance: dg.DagsterInstance,
 ) -> None:
-    simulator = simulate(MIDDLE, SMALL)
-    settings = settings_for(MIDDLE.full_name, SMALL.full_name)
-    first_run(settings)
+    simulator = simulate(SMALL)
+    settings = settings_for(SMALL.full_name)
+    run(settings)
     repository = find_repository(simulator, SMALL.full_name)
     next(i for i in repository.issues if i["state"] == "open")["title"] = "another title"
     github = InProcessGitHub(**github_resource(settings).model_dump())

@@ -164,6 +164,13 @@ def test_a_list_of_all_items_without_an_end_is_left_and_nothing_of_it_is_kept(
     assert store.stored == {}
 
 
+def test_a_thousand_pages_in_a_row_are_not_read_within_each_other(store: MemoryStore) -> None:
+    server = NewItemsOnly()
+    sentence = read(server, store, 4_990, "open", read_open)
+    assert len(server.asked) > 1_000
+    assert "goes on after 1,019 pages" in sentence
+
+
 @pytest.mark.parametrize("kind", SERVERS)
 def test_a_list_of_changes_without_an_end_is_left(store: MemoryStore, kind: type[Server]) -> None:
     server = kind()
