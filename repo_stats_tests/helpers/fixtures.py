@@ -1,0 +1,197 @@
+"""The fixtures of all tests: simulated GitHubs, in this process or on a socket, and settings."""
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, nullcontext
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from repo_stats import safe_text
+from repo_stats.config.settings import Settings, load_settings
+from repo_stats.definitions import build_defs
+from repo_stats.defs.jobs import PARTITION
+from repo_stats.defs.picking import complete_tags
+from repo_stats.defs.resources import github_resource
+from repo_stats.network.certificates import CERTIFICATE_VARIABLES
+from repo_stats.report.rendering import ChartRenderers
+from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.server import Server
+from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.world import World
+from repo_stats_tests.helpers.first_runs import carry_out_first
+from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulators
+from repo_stats_tests.helpers.instances import ephemeral_instance
+from repo_stats_tests.helpers.webhook import Webhook
+
+OUR_VARIABLES = ("DAGSTER_HOME", "GITHUB_TOKENS")
+
+_numbers = count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let pytest remove what tests leave in temporary folders of other kinds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path_factory.getbasetemp()))
+        yield
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the test's own. Pytest's fixture looks at those of all tests before it."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    return tmp_path_factory.mktemp(f"{name}-{next(_numbers)}", numbered=False)
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [*os.environ]:
+        is_of_network = name in CERTIFICATE_VARIABLES or name.lower().endswith("_proxy")
+        if name.startswith("REPO_STATS_") or name in OUR_VARIABLES or is_of_network:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("REPO_STATS_API_URL", API_URL)
+    monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    # Without it, each process that a test starts compiles the whole package again.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    for name in ("_secrets", "_unique_secrets"):  # a test must not know those of another one
+        monkeypatch.setattr(safe_text, name, {*getattr(safe_text, name)})
+
+
+@pytest.fixture(scope="session")
+def private_key() -> str:
+    """The private key of a GitHub App, generated for the tests."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    ).decode()
+
+
+@pytest.fixture(scope="module")
+def _kept_renderers() -> Iterator[None]:
+    """Render the charts of all reports of a module in the same processes.
+
+    A process takes ten times as long to start as to render the charts of a test.
+    """
+    with ChartRenderers() as renderers, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("repo_stats.report.publish.ChartRenderers", lambda: nullcontext(renderers))
+        yield
+
+
+@pytest.fixture
+def settings_for(tmp_path: Path) -> Callable[..., Settings]:
+    """Make settings with a warehouse for one test; keywords are environment variables."""
+
+    def make(*repos: str, **variables: str) -> Settings:
+        return load_settings(
+            {
+                "REPO_STATS_REPOS": ",".join(repos),
+                "REPO_STATS_API_URL": API_URL,
+                "REPO_STATS_PULSE": "off",
+                "REPO_STATS_WAREHOUSE": str(tmp_path / "warehouse"),
+                **variables,
+            }
+        )
+
+    return make
+
+
+@pytest.fixture
+def simulate() -> Iterator[Callable[..., Simulator]]:
+    """Make a simulator with repositories of given shapes, which `InProcessGitHub` reaches."""
+
+    def make(*shapes: Shape, **options: Any) -> Simulator:
+        world = World.of(generate_repository(shape) for shape in shapes)
+        simulator = Simulator(world, **options)
+        simulators[API_URL] = simulator
+        return simulator
+
+    yield make
+    simulators.clear()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Simulator], str]]:
+    """Serve a simulator on a socket; returns its address."""
+    with ExitStack() as stack:
+        yield lambda simulator: stack.enter_context(Server(simulator.app)).url
+
+
+@pytest.fixture
+def serve_webhook() -> Iterator[Callable[[Webhook], str]]:
+    """Serve a webhook on a socket; returns its address."""
+    with ExitStack() as stack:
+        yield lambda webhook: stack.enter_context(Server(webhook.app)).url + "/secret"
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """An instance that keeps nothing after the test."""
+    with ephemeral_instance() as instance:
+        yield instance
+
+
+@pytest.fixture
+def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult]:
+    """Run a job in this process, against the simulator in this process."""
+
+    @cache
+    def find_job(settings: Settings, job: str) -> dg.JobDefinition:
+        return define(settings).resolve_job_def(job)
+
+    @cache
+    def define(settings: Settings) -> dg.Definitions:
+        github = HastyGitHub(**github_resource(settings).model_dump())
+        return build_defs(settings, github=github, executor=dg.in_process_executor)
+
+    def execute(
+        settings: Settings,
+        job: str = "refresh_watchlist",
+        *,
+        force: bool = False,
+        watched: Sequence[str] = (),
+        **options: Any,
+    ) -> dg.ExecuteInProcessResult:
+        named = list(options.pop("named", ()))
+        chosen = {"force": force, "watched": list(watched), "repos": named}
+        tags = options.pop("tags", {})
+        if repo := options.pop("partition_key", None):
+            tags = {**tags, PARTITION: repo}
+        return find_job(settings, job).execute_in_process(
+            instance=instance,
+            run_config={"resources": {"refresh": {"config": chosen}}},
+            raise_on_error=False,
+            tags=complete_tags(job, tags, settings),
+            **options,
+        )
+
+    return execute
+
+
+@pytest.fixture
+def first_run(
+    run: Callable[..., dg.ExecuteInProcessResult], instance: dg.DagsterInstance
+) -> Callable[..., dg.ExecuteInProcessResult]:
+    """Refresh the watchlist, or run some jobs, before anything else; or copy what that leaves."""
+
+    def execute(settings: Settings, *jobs: str, **options: Any) -> dg.ExecuteInProcessResult:
+        def run_all() -> list[dg.ExecuteInProcessResult]:
+            return [run(settings, job, **options) for job in jobs or ("refresh_watchlist",)]
+
+        return carry_out_first(run_all, (jobs, options), settings, instance)[-1]
+
+    return execute
