@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from benchmarks.measuring import FOLDER, Variant
+from repo_stats.defs.instance_settings import write_instance_settings
 
 JOB_EXECUTE = (sys.executable, "-m", "dagster", "job", "execute")
 HOME = "home"
@@ -14,10 +15,10 @@ WAREHOUSE = "warehouse"
 
 
 def make_home(folder: Path) -> None:
-    """Make a DAGSTER_HOME without telemetry; an existing one keeps its runs."""
+    """Make a DAGSTER_HOME with the settings of the project; an existing one keeps its runs."""
     home = folder / HOME
     home.mkdir(exist_ok=True)
-    (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+    write_instance_settings(home)
 
 
 def count_in(table: str) -> Callable[[Path], int]:
