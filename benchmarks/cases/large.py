@@ -29,4 +29,4 @@ def read_large_list(runs: int) -> Result:
     if best is None:
         return Result(lines_of("large", found))
     what = f"large: wall, repo_stats / {best}"
-    return Result(lines_of("large", found), ratio_of(what, found, OURS, best, "wall", 0.35))
+    return Result(lines_of("large", found), ratio_of(what, found, OURS, best, "wall", 0.40))

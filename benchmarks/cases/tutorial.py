@@ -23,7 +23,7 @@ def run_tutorial(runs: int) -> Result:
     return Result(
         lines_of("tutorial", found),
         [
-            *ratio_of("tutorial: wall, repo_stats / Prefect 3", found, OURS, THEIRS, "wall", 0.6),
+            *ratio_of("tutorial: wall, repo_stats / Prefect 3", found, OURS, THEIRS, "wall", 0.42),
             *ratio_of("tutorial: CPU, repo_stats / Prefect 3", found, OURS, THEIRS, "cpu"),
             *ratio_of(f"tutorial: wall, repo_stats / {SERVED}", found, OURS, SERVED, "wall"),
         ],

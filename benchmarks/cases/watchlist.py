@@ -19,6 +19,6 @@ def grow_watchlist(runs: int) -> Result:
         lines_of("watchlist", found),
         [
             *growth_of("watchlist: wall of one more", found, SIZES, "wall"),
-            *growth_of("watchlist: CPU of one more", found, SIZES, "cpu", 40),
+            *growth_of("watchlist: CPU of one more", found, SIZES, "cpu", 50),
         ],
     )
