@@ -38,8 +38,14 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return files
 
 
-def settings_of(shape: Shape, settings_for: SettingsFor, steps: int) -> Settings:
-    limits = {"REPO_STATS_MAX_AGE": "0", "REPO_STATS_FETCH_STEPS": str(steps)}
+def settings_of(
+    shape: Shape, settings_for: SettingsFor, steps: int, per_page: int = 100
+) -> Settings:
+    limits = {
+        "REPO_STATS_MAX_AGE": "0",
+        "REPO_STATS_FETCH_STEPS": str(steps),
+        "REPO_STATS_PER_PAGE": str(per_page),
+    }
     return settings_for(shape.full_name, **limits)
 
 
@@ -78,10 +84,10 @@ def test_a_list_that_was_read_before_costs_a_request_a_page_and_one_more(
     pages: int,
     steps: int,
 ) -> None:
-    shape = Shape("acme/rocket", 100 * pages - 50, 9)
+    shape = Shape("acme/rocket", 10 * pages - 5, 4)
     simulator = simulate(shape)
-    settings = settings_of(shape, settings_for, steps)
-    assert first_run(settings_of(shape, settings_for, 4)).success
+    settings = settings_of(shape, settings_for, steps, 10)
+    assert first_run(settings_of(shape, settings_for, 4, 10)).success
     simulator.log.clear()
     assert run(settings).success
     assert Counter(request.status for request in simulator.log) == {200: 1, 304: pages}
