@@ -15,6 +15,7 @@ from repo_stats.github.errors import (
     AccessError,
     GitHubError,
     GoneError,
+    LoneLimitError,
     PermanentError,
     RateLimitedError,
     TransientError,
@@ -27,6 +28,9 @@ POLL_TIMEOUT = 10.0
 
 REST_SECONDS = 3600.0
 """Seconds until a repository that cannot be read is polled again: GitHub charges each refusal."""
+
+SHORT_REST_SECONDS = 300.0
+"""The same of a repository that a limit stopped while others were answered."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +120,12 @@ async def poll_repositories(
 
 def _after_failure(before: ActivityState | None, error: GitHubError, now: float) -> ActivityState:
     state = before or ActivityState("", None, None, now)
-    rests_until = now + REST_SECONDS if isinstance(error, PermanentError) else 0.0
+    rests_until = now + _rest_after(error) if isinstance(error, PermanentError) else 0.0
     return replace(state, polled_at=now, rests_until=rests_until)
+
+
+def _rest_after(error: PermanentError) -> float:
+    return SHORT_REST_SECONDS if isinstance(error, LoneLimitError) else REST_SECONDS
 
 
 async def _poll_in_time(

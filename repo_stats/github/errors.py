@@ -52,6 +52,10 @@ class GoneError(PermanentError):
     """The resource is disabled, as the issues of a repository can be (HTTP 410)."""
 
 
+class LoneLimitError(PermanentError):
+    """A rate limit stopped one repository while others were answered; it passes by itself."""
+
+
 class TakenOverError(PermanentError):
     """The name belongs to another repository now, with another number."""
 

@@ -104,7 +104,7 @@ def test_a_repository_that_can_be_read_again_rests_no_longer() -> None:
 
 @pytest.mark.parametrize(
     ("status", "rests_until", "is_told"),
-    [(404, 3650.0, True), (500, 0.0, True), (410, 3650.0, False)],
+    [(404, 3650.0, True), (500, 0.0, True), (410, 3650.0, False), (429, 350.0, True)],
 )
 def test_a_repository_rests_if_it_cannot_be_read_and_not_after_a_fault_of_the_server(
     status: int, rests_until: float, is_told: bool

@@ -9,7 +9,7 @@ import pytest
 
 from repo_stats.github.auth.credentials import Credentials
 from repo_stats.github.client import GitHubClient
-from repo_stats.github.errors import PermanentError, RateLimitedError
+from repo_stats.github.errors import LoneLimitError, RateLimitedError
 from repo_stats.github.http.responses import ApiResponse
 from repo_stats_tests.github.test_client_waits import LIMITS, PRIMARY, SECONDARY, quota
 from repo_stats_tests.helpers.client import API
@@ -81,7 +81,7 @@ def test_a_limit_told_again_and_again_for_one_repository_gives_up_only_that_one(
     server = Server(limit, ["bad/one"])
     outcomes, slept = get_all(server, ["bad/one", "a/b", "c/d"], ["e/f"], tokens=tokens)
     assert kinds(outcomes) == {
-        "bad/one": PermanentError,
+        "bad/one": LoneLimitError,
         **dict.fromkeys(["a/b", "c/d", "e/f"], ApiResponse),
     }
     assert str(outcomes["bad/one"]) == (
@@ -101,7 +101,7 @@ def test_a_limit_for_one_repository_that_lasts_too_long_gives_up_only_that_one(
     batches = (["a/b"], ["bad/one"], ["bad/one", "c/d", "e/f"])
     outcomes, slept = get_all(server, *batches, tokens=tokens)
     assert kinds(outcomes) == {
-        "bad/one": PermanentError,
+        "bad/one": LoneLimitError,
         **dict.fromkeys(["a/b", "c/d", "e/f"], ApiResponse),
     }
     assert slept == []
@@ -112,7 +112,7 @@ def test_two_repositories_with_limits_of_their_own_do_not_hide_each_other() -> N
     server = Server(LIMITS["Retry-After: 0"], ["bad/one", "bad/other"])
     outcomes, _ = get_all(server, ["bad/one", "bad/other", "a/b", "c/d"])
     assert kinds(outcomes) == {
-        **dict.fromkeys(["bad/one", "bad/other"], PermanentError),
+        **dict.fromkeys(["bad/one", "bad/other"], LoneLimitError),
         **dict.fromkeys(["a/b", "c/d"], ApiResponse),
     }
 
@@ -121,7 +121,7 @@ def test_a_client_that_reads_one_repository_asks_another_one_of_the_run() -> Non
     server = Server(LIMITS["Retry-After: 0"], ["bad/one"])
     others = {repo: f"{API}/repos/{repo}" for repo in ("bad/one", "a/b")}
     outcomes, slept = get_all(server, ["bad/one"], others=others)
-    assert kinds(outcomes) == {"bad/one": PermanentError}
+    assert kinds(outcomes) == {"bad/one": LoneLimitError}
     assert slept == [1.0, 2.0, 4.0, 8.0]
     assert server.asked == [*["bad/one"] * 5, "a/b"]
 
@@ -130,7 +130,7 @@ def test_a_repository_that_was_answered_is_asked_before_many_that_are_refused_as
     refused = [f"bad/{number}" for number in range(5)]
     server = Server(LIMITS["Retry-After: 0"], refused)
     outcomes, _ = get_all(server, [*refused, "a/b"])
-    assert kinds(outcomes) == {**dict.fromkeys(refused, PermanentError), "a/b": ApiResponse}
+    assert kinds(outcomes) == {**dict.fromkeys(refused, LoneLimitError), "a/b": ApiResponse}
     assert server.asked.count("a/b") == 1 + len(refused)
 
 
@@ -146,7 +146,7 @@ def test_a_limit_of_one_repository_alone_does_not_lengthen_the_next_limit_of_all
         return refusals.pop() if refusals else httpx.Response(200, json={})
 
     outcomes, slept = get_all(answer, ["a/b"], ["bad/one"], ["c/d"])
-    assert kinds(outcomes) == {"a/b": ApiResponse, "bad/one": PermanentError, "c/d": ApiResponse}
+    assert kinds(outcomes) == {"a/b": ApiResponse, "bad/one": LoneLimitError, "c/d": ApiResponse}
     assert slept == [61.0]
 
 

@@ -8,7 +8,7 @@ that moment: if it gets an answer, only the first one is given up.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from repo_stats.github.errors import GitHubError, GoneError, NotFoundError, PermanentError
+from repo_stats.github.errors import GitHubError, GoneError, LoneLimitError, NotFoundError
 
 MOST_WAITS = 4
 """How often one request waits for limits before another repository is asked."""
@@ -30,14 +30,14 @@ class LoneLimits:
     def __init__(self, others: Mapping[str, str]) -> None:
         self._answered: dict[str, str] = {}
         self._known = dict(others)
-        self._given_up: dict[str, PermanentError] = {}
+        self._given_up: dict[str, LoneLimitError] = {}
         self._turn = asyncio.Lock()
 
     def expect(self, repo: str, url: str) -> None:
         """Record that a request for a repository is to be sent.
 
         Raises:
-            PermanentError: the repository was given up.
+            LoneLimitError: the repository was given up.
         """
         if repo in self._given_up:
             raise self._given_up[repo]
@@ -55,7 +55,7 @@ class LoneLimits:
             ask: sends a request for another one, in the same way.
 
         Raises:
-            PermanentError: it does; the repository is given up.
+            LoneLimitError: it does; the repository is given up.
         """
         # One after the other: if a limit concerns everyone, few requests may show that.
         async with self._turn:
@@ -63,7 +63,7 @@ class LoneLimits:
                 spared = await self._find_spared(repo, ask)
                 if spared is None:
                     return
-                self._given_up[repo] = PermanentError(
+                self._given_up[repo] = LoneLimitError(
                     f"GitHub stopped {repo} with a rate limit, but answered a request for {spared} "
                     "at the same time, so the limit is not waited for; the next refresh tries "
                     "again."

@@ -9,8 +9,8 @@ import pytest
 from repo_stats.github.errors import (
     GitHubError,
     GoneError,
+    LoneLimitError,
     NotFoundError,
-    PermanentError,
     RateLimitedError,
 )
 from repo_stats.github.http.lone_limits import LoneLimits
@@ -80,10 +80,10 @@ def test_an_answer_of_any_kind_gives_up_the_one_that_was_refused(
 ) -> None:
     async def work() -> None:
         for _ in range(2):
-            with pytest.raises(PermanentError) as error:
+            with pytest.raises(LoneLimitError) as error:
                 await limits.require_general("a", server.ask)
             assert str(error.value) == sentence("a", "c")
-        with pytest.raises(PermanentError) as error:
+        with pytest.raises(LoneLimitError) as error:
             limits.expect("a", OTHERS["a"])
         assert str(error.value) == sentence("a", "c")
 
@@ -95,7 +95,7 @@ def test_an_answer_of_any_kind_gives_up_the_one_that_was_refused(
 def test_one_that_was_given_up_is_no_witness_for_another() -> None:
     async def work() -> None:
         for repo, spared in (("a", "c"), ("b", "c")):
-            with pytest.raises(PermanentError) as error:
+            with pytest.raises(LoneLimitError) as error:
                 await limits.require_general(repo, server.ask)
             assert str(error.value) == sentence(repo, spared)
 
