@@ -12,6 +12,7 @@ import pytest
 
 from repo_stats.github.activity import ActivityState, PollResult, poll_repositories
 from repo_stats.github.client import GitHubClient
+from repo_stats.github.errors import LoneLimitError
 
 API = "https://api.example"
 
@@ -86,6 +87,21 @@ def test_a_poll_that_breaks_some_code_is_not_tried_again_within_the_hour(
     assert result.states["a/2"].rests_until == 0
 
 
+def test_a_repository_that_a_passing_limit_stopped_alone_rests_for_minutes_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stop(items: object, repo: str) -> str:
+        if repo == "a/1":
+            raise LoneLimitError("GitHub stopped a/1 with a rate limit.")
+        return ""
+
+    monkeypatch.setattr("repo_stats.github.activity._describe_newest", stop)
+    result = poll({1: NEWEST, 2: NEWEST})
+    assert str(result.errors["a/1"]) == "GitHub stopped a/1 with a rate limit."
+    assert result.states["a/1"].rests_until == 50.0 + 300
+    assert result.states["a/2"].rests_until == 0
+
+
 def test_no_further_repository_is_polled_when_the_time_is_up() -> None:
     answers = dict.fromkeys(range(1, 31), NEWEST)
     times = itertools.chain([50.0, 89.9], itertools.repeat(90.0))
@@ -104,7 +120,7 @@ def test_a_repository_that_can_be_read_again_rests_no_longer() -> None:
 
 @pytest.mark.parametrize(
     ("status", "rests_until", "is_told"),
-    [(404, 3650.0, True), (500, 0.0, True), (410, 3650.0, False), (429, 350.0, True)],
+    [(404, 3650.0, True), (500, 0.0, True), (410, 3650.0, False)],
 )
 def test_a_repository_rests_if_it_cannot_be_read_and_not_after_a_fault_of_the_server(
     status: int, rests_until: float, is_told: bool
