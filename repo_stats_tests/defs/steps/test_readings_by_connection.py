@@ -4,7 +4,7 @@ import httpx
 
 from repo_stats.defs.resources import RefreshOptions, github_resource
 from repo_stats.defs.steps.repository_readings import RepositoryReadings, read_of_run
-from repo_stats.github.errors import PermanentError
+from repo_stats.github.errors import LoneLimitError
 from repo_stats.simulator.generator import Shape
 from repo_stats_tests.helpers.fixture_types import SettingsFor, Simulate
 from repo_stats_tests.helpers.github import HastyGitHub
@@ -28,7 +28,7 @@ def test_a_limit_for_one_repository_is_told_from_one_for_the_whole_run(
     settings = settings_for(*NAMES, REPO_STATS_MAX_WAIT="60")
     github = OneIsRefused(**github_resource(settings).model_dump())
     readings = read_of_run(step_context(*NAMES), github, RefreshOptions(), ["acme/a"], {})
-    assert type(readings.errors["acme/a"]) is PermanentError
+    assert type(readings.errors["acme/a"]) is LoneLimitError
     assert str(readings.errors["acme/a"]).startswith("GitHub stopped acme/a with a rate limit, but")
 
 
