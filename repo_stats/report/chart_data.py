@@ -4,13 +4,11 @@ Pure functions of data frames. `data.py` reads the tables.
 """
 
 from datetime import date, datetime, timedelta
-from math import isnan
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-Records = list[dict[str, Any]]
+from repo_stats.warehouse.frames import Records, to_records
 
 MOST_POINTS = 120
 """The most points of a line: a page has no room to show more of them."""
@@ -98,18 +96,6 @@ def oldest_issues(items: pd.DataFrame) -> Records:
     """The issues that have been open longest, without pull requests; equals by their numbers."""
     issues = items[~items["is_pull_request"].astype(bool)]
     return to_records(issues.sort_values(["created_at", "number"]).head(MOST_ISSUES))
-
-
-def to_records(rows: pd.DataFrame) -> Records:
-    """The rows of a frame as dictionaries of plain Python values; None where one is missing."""
-    names = [str(name) for name in rows.columns]
-    columns = [[_or_none(value) for value in rows[name].tolist()] for name in names]
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
-
-
-def _or_none(value: Any) -> Any:
-    is_missing = value is pd.NA or value is pd.NaT or (isinstance(value, float) and isnan(value))
-    return None if is_missing else value
 
 
 def _complete_periods(trends: pd.DataFrame, period: str, current: date) -> pd.DataFrame:

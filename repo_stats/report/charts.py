@@ -14,8 +14,9 @@ from functools import cache, cached_property
 from importlib.metadata import version
 from typing import Any
 
-from repo_stats.report.chart_data import AGES, Records
+from repo_stats.report.chart_data import AGES
 from repo_stats.report.rendering import RenderingError
+from repo_stats.warehouse.frames import Records
 
 BLUE, ORANGE, GREEN, GREY = "#4f86d9", "#dd8338", "#4a9d6f", "#8d93a1"
 

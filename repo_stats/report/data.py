@@ -9,17 +9,15 @@ import pandas as pd
 
 from repo_stats.metrics.history import credible_rows, of_current_repository
 from repo_stats.report.chart_data import (
-    Records,
     backlog_by_day,
     closing_by_month,
     count_by_age,
     daily,
     flow_by_week,
     oldest_issues,
-    to_records,
 )
 from repo_stats.safe_text import PlainError
-from repo_stats.warehouse.frames import to_frame
+from repo_stats.warehouse.frames import Records, to_frame, to_records
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import (
     ISSUE_BACKLOG,

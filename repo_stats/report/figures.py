@@ -2,7 +2,7 @@
 
 import re
 
-from repo_stats.report.chart_data import Records
+from repo_stats.warehouse.frames import Records
 
 SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 96, 22
 

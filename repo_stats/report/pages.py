@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
-from repo_stats.report.chart_data import Records
 from repo_stats.report.charts import COLOURS
 from repo_stats.report.data import RepositoryReport
 from repo_stats.report.templating import GENERATOR, fill_template
+from repo_stats.warehouse.frames import Records
 
 AUTHORS = "authors"
 """The one chart that is a table with bars, because names need room."""

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from repo_stats.report.chart_data import Records
 from repo_stats.report.charts import Chart, Charts
 from repo_stats.report.data import (
     NothingStoredError,
@@ -24,6 +23,7 @@ from repo_stats.report.pages import (
 )
 from repo_stats.report.rendering import ChartRenderers, RenderingError
 from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.frames import Records
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.tables import Tables
 

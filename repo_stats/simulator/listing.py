@@ -63,7 +63,7 @@ def list_issues(
         ListError: the query is refused.
     """
     ordered = _select(issues, query, orderings or Orderings())
-    per_page, page = _per_page(query), max(1, _number(query.get("page"), 1))
+    per_page, page = read_paging(query)
     start = _start(ordered, query, per_page, page, page_cap)
     items = ordered.cut(start, start + per_page)
     links = {}
@@ -145,9 +145,11 @@ def _link(query: Mapping[str, str], changes: Mapping[str, str]) -> str:
     return urlencode({**kept, **changes})
 
 
-def _per_page(query: Mapping[str, str]) -> int:
+def read_paging(query: Mapping[str, str]) -> tuple[int, int]:
+    """How many rows a page has, and which page a request asks for."""
     wanted = _number(query.get("per_page"), 30)
-    return min(wanted, 100) if wanted > 0 else 30
+    per_page = min(wanted, 100) if wanted > 0 else 30
+    return per_page, max(1, _number(query.get("page"), 1))
 
 
 def _number(text: str | None, default: int) -> int:

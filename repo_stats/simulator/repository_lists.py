@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from repo_stats.simulator.accounts import Access, Caller, find_account, is_owned, is_public
+from repo_stats.simulator.listing import read_paging
 from repo_stats.simulator.objects import ORGANIZATION
 from repo_stats.simulator.responses import DOCS, base_url, conditional, dump, error, in_version
 from repo_stats.simulator.troubles import Trouble
@@ -138,9 +139,7 @@ def _cut(
 ) -> tuple[Sequence[Repository], str]:
     """A page of a list, and the `Link` header with the others."""
     query = request.query_params
-    per_page = _read_number(query.get("per_page"), 30)
-    per_page = min(100, per_page) if per_page > 0 else 30
-    page = max(1, _read_number(query.get("page"), 1))
+    per_page, page = read_paging(query)
     last = max(1, -(-len(repositories) // per_page))
     others: dict[str, int] = {}
     if page > 1:
@@ -154,13 +153,6 @@ def _cut(
         for relation, number in others.items()
     ]
     return repositories[(page - 1) * per_page : page * per_page], ", ".join(links)
-
-
-def _read_number(text: str | None, default: int) -> int:
-    try:
-        return int(text or default)
-    except ValueError:
-        return default
 
 
 def _describe(request: Request, repositories: Sequence[Repository]) -> list[JsonObject]:

@@ -125,15 +125,19 @@ class World:
         found = self.find(full_name)
         return found or self.repositories.get(self.former_names.get(full_name.lower(), 0))
 
+    def _require(self, full_name: str) -> Repository:
+        repository = self.find(full_name)
+        if repository is None:
+            raise KeyError(full_name)
+        return repository
+
     def rename(self, old_name: str, new_name: str) -> None:
         """Give a repository another owner/name; the old one redirects.
 
         Raises:
             KeyError: no repository has the old name.
         """
-        repository = self.find(old_name)
-        if repository is None:
-            raise KeyError(old_name)
+        repository = self._require(old_name)
         former = repository.full_name
         self.former_names[old_name.lower()] = repository.id
         repository.object["full_name"] = new_name
@@ -148,9 +152,7 @@ class World:
         Raises:
             KeyError: no repository has the old name.
         """
-        repository = self.find(old_name)
-        if repository is None:
-            raise KeyError(old_name)
+        repository = self._require(old_name)
         self.accounts |= self.all_accounts()
         self.rename(old_name, f"{owner['login']}/{repository.object['name']}")
         repository.object["owner"] = owner

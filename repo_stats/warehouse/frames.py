@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from math import isnan
 from typing import Any, TypeAlias
 
 import pandas as pd
@@ -12,6 +13,9 @@ from repo_stats.warehouse.schemas import TableSchema
 
 FrameOrArrow: TypeAlias = pd.DataFrame | pa.Table
 """Rows of a table: as a frame to compute with, or as an Arrow table to store."""
+
+Records: TypeAlias = list[dict[str, Any]]
+"""Rows as dictionaries of plain Python values."""
 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
@@ -64,3 +68,15 @@ def _plain_values(column: pa.ChunkedArray) -> list[Any]:
     is_time = pa.types.is_timestamp(column.type)
     values: list[Any] = (column.cast(pa.int64()) if is_time else column).to_pylist()
     return values
+
+
+def to_records(rows: pd.DataFrame) -> Records:
+    """The rows of a frame as dictionaries of plain Python values; None where one is missing."""
+    names = [str(name) for name in rows.columns]
+    columns = [[_or_none(value) for value in rows[name].tolist()] for name in names]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _or_none(value: Any) -> Any:
+    is_missing = value is pd.NA or value is pd.NaT or (isinstance(value, float) and isnan(value))
+    return None if is_missing else value

@@ -10,7 +10,6 @@ from repo_stats.report.chart_data import (
     count_by_age,
     daily,
     flow_by_week,
-    to_records,
 )
 from repo_stats_tests.helpers.report_data import NOW
 
@@ -62,32 +61,3 @@ def test_the_running_week_and_month_are_left_out() -> None:
     assert closing_by_month(trends, NOW) == [
         {"day": "2026-08-01", "kind": "half of them", "value": 3.0}
     ]
-
-
-def test_rows_have_plain_values_and_none_where_one_is_missing() -> None:
-    frame = pd.DataFrame(
-        {
-            "count": [1, 2],
-            "text": pd.Series(["x", None], dtype="str"),
-            "share": [0.5, float("nan")],
-            "days": pd.array([3, None], dtype="Int64"),
-            "time": pd.to_datetime(["2026-09-01T00:00:00Z", "NaT"]),
-            "labels": [["a"], []],
-        }
-    )
-    first, second = to_records(frame)
-    assert first == {
-        "count": 1,
-        "text": "x",
-        "share": 0.5,
-        "days": 3,
-        "time": pd.Timestamp("2026-09-01T00:00:00Z"),
-        "labels": ["a"],
-    }
-    assert second == {
-        **dict.fromkeys(("text", "share", "days", "time")),
-        "count": 2,
-        "labels": [],
-    }
-    assert {type(row["count"]) for row in (first, second)} == {int}
-    assert to_records(frame.head(0)) == []

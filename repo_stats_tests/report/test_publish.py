@@ -8,7 +8,6 @@ import dagster as dg
 import pytest
 
 from repo_stats.config.settings import Settings
-from repo_stats.report.chart_data import Records
 from repo_stats.report.data import RepositoryReport
 from repo_stats.report.pages import chart_rows, make_repository_page
 from repo_stats.report.publish import Publication, publish
@@ -16,6 +15,7 @@ from repo_stats.report.rendering import ChartRenderers
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.frames import Records
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats_tests.helpers.report_data import NOW, fill_warehouse
 from repo_stats_tests.helpers.stored import CaseBlindFiles

@@ -9,11 +9,10 @@ import pandas as pd
 import pytest
 
 from repo_stats.metrics.summary import count_per_user
-from repo_stats.report.chart_data import Records, to_records
 from repo_stats.report.data import RepositoryReport, read_report
 from repo_stats.report.pages import comparison_rows, make_index
 from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.frames import join_frames, to_arrow, to_frame
+from repo_stats.warehouse.frames import Records, join_frames, to_arrow, to_frame, to_records
 from repo_stats.warehouse.schemas import (
     ISSUE_BACKLOG,
     ISSUE_TRENDS,

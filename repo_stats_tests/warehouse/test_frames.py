@@ -18,6 +18,7 @@ from repo_stats.warehouse.frames import (
     to_arrow,
     to_frame,
     to_pandas,
+    to_records,
 )
 from repo_stats.warehouse.scans import ScannedFrame
 from repo_stats.warehouse.schemas import (
@@ -123,3 +124,32 @@ def test_a_file_without_a_scan_is_told_to_be_written_again() -> None:
         "The file of repo_statistics of a/b does not say how its items were read; refresh a/b to "
         "write it again."
     )
+
+
+def test_rows_have_plain_values_and_none_where_one_is_missing() -> None:
+    frame = pd.DataFrame(
+        {
+            "count": [1, 2],
+            "text": pd.Series(["x", None], dtype="str"),
+            "share": [0.5, float("nan")],
+            "days": pd.array([3, None], dtype="Int64"),
+            "time": pd.to_datetime(["2026-09-01T00:00:00Z", "NaT"]),
+            "labels": [["a"], []],
+        }
+    )
+    first, second = to_records(frame)
+    assert first == {
+        "count": 1,
+        "text": "x",
+        "share": 0.5,
+        "days": 3,
+        "time": pd.Timestamp("2026-09-01T00:00:00Z"),
+        "labels": ["a"],
+    }
+    assert second == {
+        **dict.fromkeys(("text", "share", "days", "time")),
+        "count": 2,
+        "labels": [],
+    }
+    assert {type(row["count"]) for row in (first, second)} == {int}
+    assert to_records(frame.head(0)) == []

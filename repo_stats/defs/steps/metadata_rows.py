@@ -19,7 +19,7 @@ from repo_stats.defs.stored_rows import Refreshed
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.parsing import RepoMetadataRow
 from repo_stats.github.repositories import repository_url
-from repo_stats.warehouse.frames import join_frames, to_frame
+from repo_stats.warehouse.frames import join_frames, to_frame, to_records
 from repo_stats.warehouse.one_by_one import try_each, work_on_each
 from repo_stats.warehouse.schemas import REPO_METADATA
 from repo_stats.warehouse.states.repo_state import RepoState
@@ -185,6 +185,6 @@ def _is_stored(repo: str, state: RepoState, known: KnownRepositories) -> bool:
 
 def _state_of_stored(row: pd.DataFrame, before: RepoState | None) -> RepoState:
     """The state of a repository whose row is stored and fresh, but not known to the index."""
-    [values] = row.astype(object).where(row.notna(), None).to_dict("records")
+    [values] = to_records(row)
     stored = cast("RepoMetadataRow", values)
     return state_of_row(stored, before, None, vouches=False)

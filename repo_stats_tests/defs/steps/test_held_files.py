@@ -17,23 +17,13 @@ from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.defs.steps.scopes import (
     CHAIN,
     REPOS,
-    let_nobody_be_in_turn,
     scope_of,
-    store_current,
 )
 from repo_stats_tests.helpers.fixture_types import SettingsFor
 from repo_stats_tests.helpers.github import API_URL
 from repo_stats_tests.helpers.states import state_of
 
-
-@pytest.fixture(autouse=True)
-def _nobody_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    let_nobody_be_in_turn(monkeypatch)
-
-
-@pytest.fixture
-def tables(tmp_path: Path) -> Tables:
-    return store_current(tmp_path / "w")
+pytestmark = pytest.mark.usefixtures("nobody_in_turn")
 
 
 @pytest.mark.parametrize("table", CHAIN, ids=lambda schema: str(schema.name))

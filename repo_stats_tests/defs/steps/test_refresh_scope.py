@@ -20,21 +20,11 @@ from repo_stats_tests.defs.steps.scopes import (
     CHAIN,
     REPOS,
     change,
-    let_nobody_be_in_turn,
     scope_of,
-    store_current,
 )
 from repo_stats_tests.helpers.fixture_types import SettingsFor
 
-
-@pytest.fixture(autouse=True)
-def _nobody_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    let_nobody_be_in_turn(monkeypatch)
-
-
-@pytest.fixture
-def tables(tmp_path: Path) -> Tables:
-    return store_current(tmp_path / "w")
+pytestmark = pytest.mark.usefixtures("nobody_in_turn")
 
 
 def test_nothing_is_chosen_if_all_is_current(tables: Tables, settings_for: SettingsFor) -> None:
