@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
+from repo_stats.report.bars import age_bars, author_bars, comparison_bars
+from repo_stats.report.chart_script import chart_script_version
 from repo_stats.report.charts import COLOURS
 from repo_stats.report.data import RepositoryReport
+from repo_stats.report.number_tables import make_number_table
 from repo_stats.report.templating import GENERATOR, fill_template
 from repo_stats.warehouse.frames import Records
 
 AUTHORS = "authors"
-"""The one chart that is a table with bars, because names need room."""
+"""A chart of bars, as that of ages: their names need room, and their numbers are beside them."""
 
 CHART_TITLES = {
     "stars": ("How are the stars growing?", "Users who starred it, at the end of each day (UTC)."),
@@ -32,6 +35,9 @@ CHART_TITLES = {
 }
 """The question that each chart of a repository's page answers, and what its numbers are."""
 
+BAR_COLUMNS = {"ages": ("Age", "issues", "pull requests"), AUTHORS: ("Author", "open items")}
+"""The headings of charts of bars."""
+
 MISSING = {
     "stars": "A chart of the stars appears here from the second day of refreshes.",
     "backlog": "A chart of the backlog appears here from the second day of refreshes.",
@@ -42,18 +48,22 @@ MISSING = {
 }
 """The text in place of a chart that has no numbers yet."""
 
+READINGS: Mapping[str, Mapping[str, str]] = {
+    "flow": {"before": "week of "},
+    "closing": {"before": "month of ", "unit": "days"},
+}
+"""What stands before the day, and what the unit is, where one reads the numbers of a day."""
+
 
 def chart_rows(report: RepositoryReport) -> dict[str, Records]:
-    """The numbers of each chart of a repository's page; charts without enough are left out."""
-    has_open = any(row["value"] for row in report.ages)
-    rows: dict[str, Records] = {
-        "stars": report.stars if _has_two_days(report.stars) else [],
-        "backlog": report.backlog if _has_two_days(report.backlog) else [],
-        "ages": report.ages if has_open else [],
-        "flow": report.flow if _has_two_days(report.flow) else [],
-        "closing": report.closing if _has_two_days(report.closing) else [],
+    """The numbers of each line chart of a repository; charts without enough are left out."""
+    rows = {
+        "stars": report.stars,
+        "backlog": report.backlog,
+        "flow": report.flow,
+        "closing": report.closing,
     }
-    return {name: numbers for name, numbers in rows.items() if numbers}
+    return {name: numbers for name, numbers in rows.items() if _has_two_days(numbers)}
 
 
 def _has_two_days(rows: Records) -> bool:
@@ -81,61 +91,47 @@ def _page_address(repo: str) -> str:
     return quote(page_path(repo))
 
 
-def make_repository_page(report: RepositoryReport, figures: Mapping[str, str]) -> str:
+def make_repository_page(report: RepositoryReport) -> str:
     """The page of a repository.
 
     Args:
         report: what is shown of it.
-        figures: its charts as HTML elements, by the key of `CHART_TITLES`.
     """
-    from markupsafe import Markup
-
-    rows = chart_rows(report)
+    tables = {name: make_number_table(rows, name) for name, rows in chart_rows(report).items()}
+    bars = {"ages": age_bars(report.ages), AUTHORS: author_bars(report.authors)}
     charts = [
         {
+            "name": name,
             "question": question,
             "meaning": meaning,
-            "figure": Markup(figures[name]) if name in figures else None,  # noqa: S704
-            "rows": rows.get(name, []),
-            "bars": _author_bars(report) if name == AUTHORS else [],
+            "table": tables.get(name),
+            "bars": bars.get(name, []),
+            "columns": BAR_COLUMNS.get(name, ()),
             "missing": report.unreadable.get(name, MISSING[name]),
             "legend": legend(name),
+            "reading": READINGS.get(name, {}),
         }
         for name, (question, meaning) in CHART_TITLES.items()
     ]
-    return fill_template("repository.html.j2", report=report, charts=charts, to_root="../")
-
-
-def _author_bars(report: RepositoryReport) -> Records:
-    """The busiest authors, with the lengths of their bars in percent of the longest."""
-    longest = max((int(author["open_items"]) for author in report.authors), default=0)
-    return [
-        {
-            "name": str(author["user"]),
-            "kind": "bots" if author["user_type"] == "Bot" else "people",
-            "value": int(author["open_items"]),
-            "length": round(100 * int(author["open_items"]) / longest, 1),
-        }
-        for author in report.authors
-    ]
+    return fill_template(
+        "repository.html.j2",
+        report=report,
+        charts=charts,
+        to_root="../",
+        script_version=chart_script_version(),
+    )
 
 
 def make_index(
-    reports: Sequence[RepositoryReport],
-    absent: Mapping[str, str],
-    figure: str,
-    made_at: datetime,
+    reports: Sequence[RepositoryReport], absent: Mapping[str, str], made_at: datetime
 ) -> str:
     """The first page, which compares all repositories.
 
     Args:
         reports: what is shown of each.
         absent: why other repositories are left out, by their owner/name.
-        figure: the chart that compares the repositories, as an HTML element.
         made_at: the current time (UTC).
     """
-    from markupsafe import Markup
-
     totals = {
         name: sum(int(report.numbers[name]) for report in reports)
         for name in ("stars", "open_issues", "open_pull_requests")
@@ -145,7 +141,7 @@ def make_index(
         reports=reports,
         absent=absent,
         totals=totals,
-        figure=Markup(figure),  # noqa: S704
+        bars=comparison_bars(comparison_rows(reports)),
         page_address=_page_address,
         legend=legend("comparison"),
         made_at=made_at,

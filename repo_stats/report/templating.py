@@ -1,29 +1,38 @@
 """Filling in the templates: the Jinja environment, its filters, and the style and script of pages.
 
-All values are escaped. A page may not load or send anything: its policy allows its own style and
-script, by their hashes, and nothing else.
+All values are escaped. A page may not send anything, nor load anything from elsewhere: its policy
+allows its own style and script, by their hashes, and a page with charts the scripts beside it.
 """
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from repo_stats.report.figures import SPARKLINE_HEIGHT, SPARKLINE_WIDTH, sparkline_path
+from repo_stats.report.sparklines import SPARKLINE_HEIGHT, SPARKLINE_WIDTH, sparkline_path
 
 GENERATOR = "repo_stats"
 """The value of `meta name="generator"`, by which a page of the report is recognized."""
 
 
-def fill_template(template: str, **values: Any) -> str:
+def fill_template(
+    template: str,
+    *,
+    styles: Sequence[str] = ("style.css",),
+    scripts: Sequence[str] = ("page.js",),
+    **values: Any,
+) -> str:
     """The text of a page.
 
     Args:
-        template: a file name in the folder `templates`.
+        template: a file name in the folder `templates`, as are the following.
+        styles: the style sheets that the page contains.
+        scripts: the scripts that the page contains.
         values: the variables of the template.
     """
-    style, script = _read_resource("style.css"), _read_resource("page.js")
+    style, script = ("\n".join(map(_read_resource, names)) for names in (styles, scripts))
     return str(
         _environment()
         .get_template(template)

@@ -4,7 +4,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -22,7 +22,6 @@ from repo_stats.defs.jobs import PARTITION
 from repo_stats.defs.picking import complete_tags
 from repo_stats.defs.resources import github_resource
 from repo_stats.network.certificates import CERTIFICATE_VARIABLES
-from repo_stats.report.rendering import ChartRenderers
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.server import Server
 from repo_stats.simulator.simulator import Simulator
@@ -79,17 +78,6 @@ def private_key() -> str:
         serialization.PrivateFormat.TraditionalOpenSSL,
         serialization.NoEncryption(),
     ).decode()
-
-
-@pytest.fixture(scope="module")
-def _kept_renderers() -> Iterator[None]:
-    """Render the charts of all reports of a module in the same processes.
-
-    A process takes ten times as long to start as to render the charts of a test.
-    """
-    with ChartRenderers() as renderers, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("repo_stats.report.publish.ChartRenderers", lambda: nullcontext(renderers))
-        yield
 
 
 @pytest.fixture

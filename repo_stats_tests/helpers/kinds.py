@@ -41,7 +41,6 @@ STARTS_PROCESSES: Sequence[str] = (
     "project/test_skips.py::test_a_run_",
     "report/test_in_browser.py",
     "report/test_publish.py",
-    "report/test_rendering.py",
     "runs/test_full_disk.py",
     "runs/test_hostile_server.py",
     "runs/test_killed_processes.py",

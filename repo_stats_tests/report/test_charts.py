@@ -1,20 +1,13 @@
 """What each chart draws, and how a reader tells its parts apart."""
 
-import json
 from typing import Any
 
 import pytest
 import vl_convert
 
-from repo_stats.report.chart_data import AGES
-from repo_stats.report.charts import CHARTS, Chart, Charts
-from repo_stats.report.rendering import RenderingError
+from repo_stats.report.charts import CHARTS, RenderingError, compile_charts, make_picture
 
 BLUE, ORANGE, GREEN, GREY = "#4f86d9", "#dd8338", "#4a9d6f", "#8d93a1"
-
-PADDING = {"left": 58, "right": 24, "top": 10, "bottom": 10}
-
-NUMBERS = {"format": ",.6~r", "title": None}
 
 TIME = {
     "field": "day",
@@ -22,28 +15,20 @@ TIME = {
     "axis": {
         "format": "%b %Y",
         "grid": False,
-        "labelFontSize": 0,
-        "labelPadding": 13,
-        "tickCount": 4,
+        "labelFlush": True,
+        "labelOverlap": "greedy",
+        "tickCount": 6,
         "title": None,
     },
+    "scale": {"type": "utc"},
 }
 
 AMOUNT = {
     "field": "value",
     "type": "quantitative",
-    "axis": {**NUMBERS, "labelFontSize": 0, "labelOffset": 4, "tickCount": 3},
+    "axis": {"format": ",.6~r", "title": None, "tickCount": 3},
     "scale": {"nice": True, "zero": True},
 }
-
-AGE = {
-    "field": "age",
-    "type": "nominal",
-    "sort": [name for name, _ in AGES],
-    "axis": {"labelAngle": 0, "labelFontSize": 0, "labelPadding": 13, "title": None},
-}
-
-ITEMS = {"issues": BLUE, "pull requests": GREEN}
 
 
 def kinds(colours: dict[str, str]) -> dict[str, Any]:
@@ -58,11 +43,11 @@ DRAWN: dict[str, dict[str, Any]] = {
     },
     "backlog": {
         "mark": {"type": "area", "opacity": 0.85},
-        "encoding": {"x": TIME, "y": AMOUNT, "color": kinds(ITEMS)},
-    },
-    "ages": {
-        "mark": {"type": "bar"},
-        "encoding": {"x": AGE, "y": AMOUNT, "color": kinds(ITEMS)},
+        "encoding": {
+            "x": TIME,
+            "y": AMOUNT,
+            "color": kinds({"issues": BLUE, "pull requests": GREEN}),
+        },
     },
     "flow": {
         "mark": {"type": "line", "strokeWidth": 2},
@@ -80,24 +65,6 @@ DRAWN: dict[str, dict[str, Any]] = {
             "color": kinds({"half of them": GREEN, "nine of ten": GREY}),
         },
     },
-    "comparison": {
-        "mark": {"type": "bar"},
-        "encoding": {
-            "x": {
-                "aggregate": "sum",
-                "field": "value",
-                "type": "quantitative",
-                "axis": {**NUMBERS, "tickCount": 4},
-            },
-            "y": {
-                "field": "name",
-                "type": "nominal",
-                "sort": None,
-                "axis": {"labelExpr": "truncate(datum.label, 24)", "title": None},
-            },
-            "color": kinds(ITEMS),
-        },
-    },
 }
 """The marks of each chart and what they stand for, as the page and its legend say."""
 
@@ -109,61 +76,65 @@ def test_every_chart_draws_what_its_title_asks_in_the_colours_of_its_legend() ->
         assert {key: spec[key] for key in ("mark", "encoding")} == DRAWN[name], name
 
 
-def test_charts_are_of_one_size_and_leave_room_for_labels() -> None:
-    sizes = {n: make().to_dict() for n, make in CHARTS.items()}
-    assert {name: (spec["width"], spec["height"]) for name, spec in sizes.items()} == {
-        name: (620, {"step": 22} if name == "comparison" else 170) for name in DRAWN
-    }
-    assert {name: spec.get("padding") for name, spec in sizes.items()} == {
-        name: None if name == "comparison" else PADDING for name in DRAWN
-    }
+def test_a_chart_takes_the_width_that_there_is_and_its_numbers_as_the_first_data_set() -> None:
+    compiled = compile_charts()
+    assert list(compiled) == list(DRAWN)
+    for chart in compiled.values():
+        assert chart["data"][0] == {"name": "numbers"}
+        [width] = [signal for signal in chart["signals"] if signal["name"] == "width"]
+        assert "containerSize()" in width["init"]
+        assert chart["autosize"]["type"] == "fit-x"
+        [days] = [scale for scale in chart["scales"] if scale["name"] == "x"]
+        assert days["type"] == "utc"
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_amounts_are_drawn_from_zero_and_only_stars_from_their_least(name: str) -> None:
+    [scale] = [scale for scale in compile_charts()[name]["scales"] if scale["name"] == "y"]
+    assert scale["type"] == "linear"
+    assert scale["zero"] is (name != "stars")
 
 
 def test_a_chart_is_legible_on_a_light_and_on_a_dark_background() -> None:
-    chart = Charts().fill("stars", [{"day": "2026-09-01", "value": 1}])
-    assert "\n" not in chart.specification
-    specification = json.loads(chart.specification)
-    assert "background" not in specification
-    config = specification["config"]
-    assert config["aria"] is False
-    assert config["axis"] == {
-        **dict.fromkeys(("labelColor", "titleColor", "domainColor", "tickColor"), "currentColor"),
-        "gridColor": "currentColor",
-        "gridOpacity": 0.12,
-        "domainOpacity": 0.4,
-        "tickOpacity": 0.4,
-        "labelFontSize": 12,
-        "labelLimit": 0,
-    }
-    assert config["style"]["cell"] == {"stroke": None}
-    assert config["style"]["guide-label"] == {"font": "sans-serif"}
-
-
-def test_a_chart_is_compiled_once_and_filled_with_the_numbers_of_each_repository(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    compiled, compile_one = [], vl_convert.vegalite_to_vega
-
-    def note(spec: Any) -> Any:
-        compiled.append(spec)
-        return compile_one(spec)
-
-    monkeypatch.setattr(vl_convert, "vegalite_to_vega", note)
-    charts = Charts()
-    for value in (1, 2):
-        rows = [{"day": "2026-09-01", "value": value}]
-        specification = json.loads(charts.fill("stars", rows).specification)
-        assert specification["data"][0]["values"] == rows
-        assert len(specification["data"]) == 2
-    assert len(compiled) == 1
+    compiled = compile_charts()
+    assert len(compiled) == len(DRAWN)
+    for chart in compiled.values():
+        assert "background" not in chart
+        config = chart["config"]
+        assert config["aria"] is False
+        assert config["axis"] == {
+            **dict.fromkeys(
+                ("labelColor", "titleColor", "domainColor", "tickColor"), "currentColor"
+            ),
+            "gridColor": "currentColor",
+            "gridOpacity": 0.12,
+            "domainOpacity": 0.4,
+            "tickOpacity": 0.4,
+            "labelFontSize": 12,
+        }
+        assert config["style"]["cell"] == {"stroke": None}
+        assert config["style"]["guide-label"] == {"font": "system-ui, sans-serif"}
 
 
 def test_a_picture_has_a_white_background_and_one_that_cannot_be_made_says_why(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    chart = Charts().fill("comparison", [{"name": "a/b", "kind": "issues", "value": 3}])
-    assert chart.picture().startswith(b"\x89PNG")
-    with pytest.raises(RenderingError, match="A chart could not be rendered: Vega to PNG"):
-        Chart('{"marks": 7}').picture()
-    monkeypatch.setattr(vl_convert, "vega_to_png", lambda spec: spec["background"].encode())
-    assert chart.picture() == b"white"
+    rows = [{"name": "a/b", "kind": "issues", "value": 3}]
+    assert make_picture(rows).startswith(b"\x89PNG")
+    asked: list[Any] = []
+
+    def note(spec: Any) -> bytes:
+        asked.append(spec)
+        return b"png"
+
+    monkeypatch.setattr(vl_convert, "vegalite_to_png", note)
+    assert make_picture(rows) == b"png"
+    assert asked[0]["config"]["background"] == "white"
+    assert asked[0]["encoding"]["x"]["axis"] == {"format": ",.6~r", "tickCount": 4, "title": None}
+
+    def refuse(_: Any) -> bytes:
+        raise ValueError("no width.")
+
+    monkeypatch.setattr(vl_convert, "vegalite_to_png", refuse)
+    with pytest.raises(RenderingError, match=r"A chart could not be rendered: no width\."):
+        make_picture(rows)

@@ -74,7 +74,7 @@ def test_a_repository_without_a_description_has_a_page_without_one(tables: Table
     tables.write(REPO_METADATA, "a/b", metadata("a/b", html_url="https://x"))
     report = read_report(tables, "a/b", None, NOW)
     assert report.numbers["description"] is None
-    assert not re.search(r">(nan|None|NaT)<", make_repository_page(report, {}))
+    assert not re.search(r">(nan|None|NaT)<", make_repository_page(report))
 
 
 def test_a_stale_repository_says_since_when_and_why(tables: Tables) -> None:

@@ -173,7 +173,7 @@ def test_the_first_page_sums_up_all_and_compares_the_twenty_busiest(count: int) 
     compared = comparison_rows(reports)
     assert_same_rows(compared, ask(COMPARED, given).to_pylist())
     assert len(compared) == 2 * min(count, 20)
-    page = make_index(reports, {}, "", NOW)
+    page = make_index(reports, {}, NOW)
     tiles = re.findall(r"<dt>([^<]+)</dt><dd>([\d,]+)</dd>", page)
     shown = {name: int(text.replace(",", "")) for name, text in tiles}
     assert_same_rows([shown], ask(TOTALS, given).to_pylist())

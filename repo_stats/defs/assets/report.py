@@ -55,8 +55,8 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
         page yet.
         """
         # only this asset needs the chart libraries, and importing them takes long
+        from repo_stats.report.charts import RenderingError
         from repo_stats.report.publish import publish
-        from repo_stats.report.rendering import RenderingError
 
         try:
             with plain_failures(context):

@@ -22,8 +22,6 @@ from repo_stats_tests.helpers.runs import (
     table,
 )
 
-pytestmark = pytest.mark.usefixtures("_kept_renderers")
-
 ONE, TWO = Shape("acme/one", 30, 4), Shape("acme/two", 8, 2)
 
 

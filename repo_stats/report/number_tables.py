@@ -1,0 +1,36 @@
+"""The numbers of a chart as a table: a row for each day, with a column for each kind of number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from repo_stats.warehouse.frames import Records
+
+
+@dataclass(frozen=True)
+class NumberTable:
+    """The numbers of a chart.
+
+    Attributes:
+        kinds: what the numbers of each column are.
+        rows: a day, and its number of each kind; None where there is none.
+    """
+
+    kinds: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[Any]]]
+
+
+def make_number_table(rows: Records, kind: str) -> NumberTable:
+    """Put the numbers of a day into one row.
+
+    Args:
+        rows: with `day`, `value`, and `kind` where there are several.
+        kind: what the numbers are where rows do not say it.
+    """
+    days: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        days.setdefault(row["day"], {})[row.get("kind", kind)] = row["value"]
+    kinds = list(dict.fromkeys(name for values in days.values() for name in values))
+    return NumberTable(
+        kinds, [(day, [values.get(name) for name in kinds]) for day, values in days.items()]
+    )

@@ -1,0 +1,39 @@
+// Drawing charts by Vega, which measures its texts and fills the width that there is.
+const OPTIONS = { mode: "vega", ast: true, renderer: "svg", actions: false, tooltip: false, defaultStyle: false };
+
+const rowsOf = ({ kinds, rows }) => rows.flatMap(({ day, values }) => kinds
+  .map((kind, column) => ({ day, kind, value: values[column] })).filter(({ value }) => value !== null));
+
+// Draws a chart into an element: `name` is that of its specification.
+const drawChart = async (figure, name, numbers, wording) => {
+  const specification = structuredClone(SPECIFICATIONS[name]);
+  specification.data[0].values = rowsOf(numbers);
+  const plot = element("div", { class: "plot" });
+  const picture = element("div", { class: "picture", role: "img", "aria-label": describe(numbers, wording) });
+  plot.append(picture);
+  figure.replaceChildren(plot);
+  const { view } = await vegaEmbed(picture, specification, OPTIONS);
+  const days = numbers.rows.map(({ day }) => Date.parse(day));
+  const findPlaces = () => days.map((day) => view.padding().left + view.origin()[0] + view.scale("x")(day));
+  const { reader, line, place } = makeReader(numbers, wording, findPlaces);
+  view.addResizeListener(() => view.runAfter(place));
+  plot.append(reader);
+  figure.append(line);
+  return view;
+};
+
+// The numbers of a table: the first column has days, and each other column numbers of one kind.
+const numbersOf = (table) => ({
+  kinds: [...table.tHead.rows[0].cells].slice(1).map((cell) => cell.textContent),
+  rows: [...table.tBodies[0].rows].map((row) => {
+    const [day, ...values] = [...row.cells].map((cell) => cell.textContent);
+    return { day, values: values.map((text) => (text === "" ? null : Number(text))) };
+  }),
+});
+
+// A figure with the name of a chart is drawn from the table of numbers that follows it.
+for (const figure of document.querySelectorAll("figure[data-chart]")) {
+  const numbers = numbersOf(figure.parentElement.querySelector("details table"));
+  drawChart(figure, figure.dataset.chart, numbers, figure.dataset);
+}
+window.repoStats = { drawChart };

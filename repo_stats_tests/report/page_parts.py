@@ -1,0 +1,14 @@
+"""Parts of a page of the report."""
+
+import re
+
+
+def sections(page: str) -> dict[str, str]:
+    """What is under each heading of a page."""
+    parts = re.findall(r"<h2>([^<]+)</h2>(.*?)</section>", page, re.DOTALL)
+    return dict(parts)
+
+
+def texts(part: str) -> list[str]:
+    """The paragraphs of a part of a page."""
+    return re.findall(r"<p[^>]*>([^<]*)</p>", part)
