@@ -1,5 +1,6 @@
 """What the report shows of each repository, read from the stored tables."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from repo_stats.github.fields import FieldError, read_names
 from repo_stats.metrics.history import GROWTH_COLUMNS, credible_table, of_current_repository_table
 from repo_stats.report.chart_data import (
     backlog_by_day,
@@ -66,6 +68,7 @@ class RepositoryReport:
         flow: items opened and closed by week.
         closing: days to close by month.
         oldest: the issues that have been open longest.
+        topics: its topics.
         unreadable: why the tables of some charts cannot be read, by the name of the chart.
     """
 
@@ -80,6 +83,7 @@ class RepositoryReport:
     flow: Records = field(default_factory=list)
     closing: Records = field(default_factory=list)
     oldest: Records = field(default_factory=list)
+    topics: tuple[str, ...] = ()
     unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -130,6 +134,7 @@ def read_report(
         flow=flow_by_week(trends, now),
         closing=closing_by_month(trends, now),
         oldest=oldest_issues(items),
+        topics=_find_topics(others["description"]),
         unreadable=unreadable,
     )
 
@@ -146,7 +151,7 @@ def _read_others(tables: Tables, repo: str) -> tuple[dict[str, pa.Table], dict[s
         ),
         "backlog": lambda: _read(tables, ISSUE_BACKLOG, repo, _BACKLOG_COLUMNS),
         "flow": lambda: _read(tables, ISSUE_TRENDS, repo, _TREND_COLUMNS),
-        "description": lambda: _read(tables, REPO_METADATA, repo, _DESCRIPTION),
+        "description": lambda: _read(tables, REPO_METADATA, repo, (*_DESCRIPTION, "raw")),
     }
     found, errors = try_each(readers, lambda chart: readers[chart]())
     if "flow" in errors:
@@ -167,3 +172,13 @@ def _or_empty(schema: TableSchema, rows: pa.Table | None) -> pa.Table:
 def _describe(metadata: pa.Table) -> dict[str, Any]:
     [row] = metadata.to_pylist() if len(metadata) == 1 else [{}]
     return {name: row.get(name) for name in _DESCRIPTION}
+
+
+def _find_topics(metadata: pa.Table) -> tuple[str, ...]:
+    """The topics in what GitHub sent of a repository; none if it sent none, as pulses do."""
+    [row] = metadata.to_pylist() if len(metadata) == 1 else [{}]
+    try:
+        sent = json.loads(row.get("raw") or "{}")
+        return tuple(read_names(sent, "topics", "name"))
+    except (ValueError, AttributeError, FieldError):
+        return ()
