@@ -44,11 +44,16 @@ ROW = IndexRow(
     oldest=OLD,
 )
 
+PLACE: dict[str, Any] = dict.fromkeys(("rank", "growth_7", "growth_30", "days_open", "oldest"))
+"""What `leaderboard` tells of a repository, if it does not tell anything."""
+
 BARE = replace(
-    ROW,
+    replace(ROW, **PLACE),
     repo="c/d e",
-    **dict.fromkeys(("description", "language", "trend"), ""),
-    **dict.fromkeys(("per_user", "rank", "growth_7", "growth_30", "days_open", "oldest")),
+    description="",
+    language="",
+    trend="",
+    per_user=None,
     topics=(),
     stars=3,
 )
@@ -94,9 +99,7 @@ def test_a_row_has_what_the_page_of_its_repository_shows() -> None:
     )
     assert [point["value"] for point in TWO_DAYS] == [1, 2]
     assert row.owner == "a"
-    assert place_row(row, {}) == replace(
-        row, **dict.fromkeys(("rank", "growth_7", "days_open", "oldest"))
-    )
+    assert place_row(row, {}) == replace(row, **PLACE)
     bare = make_row(replace(REPORT, stars=[], numbers={**NUMBERS, "description": None}))
     assert (bare.description, bare.language, bare.trend, bare.is_archived) == ("", "", "", False)
 
