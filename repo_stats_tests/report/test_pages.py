@@ -11,9 +11,9 @@ import pytest
 from repo_stats.report.data import RepositoryReport
 from repo_stats.report.pages import (
     chart_rows,
-    is_own,
     make_repository_page,
 )
+from repo_stats.report.removal import is_own
 from repo_stats.warehouse.frames import Records
 from repo_stats_tests.report.page_parts import sections, texts
 from repo_stats_tests.report.reports import NUMBERS, ONE_DAY, REPORT, TWO_DAYS
@@ -153,6 +153,6 @@ def test_a_page_allows_its_own_style_and_script_and_is_known_as_one_of_the_repor
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         assert f"{element}-src {others}'sha256-{digest}'" in page
         assert len(text) > 500
-    assert is_own(page)
-    assert not is_own(page.replace('content="repo_stats"', 'content="another"'))
+    assert is_own("b.html", page)
+    assert not is_own("b.html", page.replace('content="repo_stats"', 'content="another"'))
     assert '<meta name="generator" content="repo_stats">' in page
