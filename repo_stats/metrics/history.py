@@ -9,21 +9,27 @@ both. Functions that compare rows use those of one `repo_id` only.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from repo_stats.clock import is_ahead
-from repo_stats.warehouse.frames import FrameOrArrow, join_frames, to_arrow, to_pandas
+from repo_stats.warehouse.frames import (
+    FrameOrArrow,
+    join_frames,
+    to_arrow,
+    to_microseconds,
+    to_pandas,
+    whole_times,
+)
 from repo_stats.warehouse.schemas import REPO_HISTORY
 
 GROWTH_COLUMNS = ("repo_id", "snapshot_at", "stars")
 """The columns of a history from which growth is told."""
-
-_EPOCH = datetime.fromtimestamp(0, timezone.utc)
 
 
 def append_statistics(
@@ -86,9 +92,19 @@ def credible_rows(history: pd.DataFrame, until: datetime) -> pd.DataFrame:
         history: rows of `repo_history` of a repository in their order.
         until: the moment (UTC).
     """
-    times = history["snapshot_at"]
-    earliest_from_here = times[::-1].cummin()[::-1]
-    return history[(times <= earliest_from_here) & (times <= until)]
+    return history[_are_credible(whole_times(pa.chunked_array([history["snapshot_at"]])), until)]
+
+
+def credible_table(history: pa.Table, until: datetime) -> pa.Table:
+    """The same with an Arrow table, which needs only the columns that are wanted of it."""
+    return history.filter(pa.array(_are_credible(whole_times(history["snapshot_at"]), until)))
+
+
+def _are_credible(times: npt.NDArray[np.int64], until: datetime) -> npt.NDArray[np.bool_]:
+    """Which rows are credible, by their times in their order."""
+    earliest_from_here = np.minimum.accumulate(times[::-1])[::-1]
+    are: npt.NDArray[np.bool_] = (times <= earliest_from_here) & (times <= to_microseconds(until))
+    return are
 
 
 def _are_equal(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
@@ -100,6 +116,12 @@ def _are_equal(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
 def of_current_repository(history: pd.DataFrame) -> pd.DataFrame:
     """The rows of the repository that has the name now, which is that of the last row."""
     return history[history["repo_id"].isin(history["repo_id"].tail(1))]
+
+
+def of_current_repository_table(history: pa.Table) -> pa.Table:
+    """The same with an Arrow table of `repo_history` or `issue_backlog`."""
+    own = history["repo_id"].to_numpy()
+    return history.filter(pa.array(own == own[-1])) if len(own) else history
 
 
 def find_row_before(history: FrameOrArrow, repo_id: int, moment: datetime) -> dict[str, Any] | None:
@@ -130,9 +152,7 @@ def _find_place_before(rows: pa.Table, repo_id: int, moment: datetime) -> int | 
     The same rows are credible as in `credible_rows`. Ten thousand histories are looked at in a
     second.
     """
-    times = rows["snapshot_at"].cast(pa.int64()).to_numpy()
-    earliest_from_here = np.minimum.accumulate(times[::-1])[::-1]
     is_of_repo = rows["repo_id"].to_numpy() == repo_id
-    until = (moment - _EPOCH) // timedelta(microseconds=1)
-    (places,) = np.nonzero(is_of_repo & (times <= earliest_from_here) & (times <= until))
+    are_credible = _are_credible(whole_times(rows["snapshot_at"]), moment)
+    (places,) = np.nonzero(is_of_repo & are_credible)
     return int(places[-1]) if places.size else None

@@ -1,13 +1,15 @@
 """What the report shows of each repository, read from the stored tables."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
+import pyarrow as pa
 
-from repo_stats.metrics.history import credible_rows, of_current_repository
+from repo_stats.github.fields import FieldError, read_names
+from repo_stats.metrics.history import GROWTH_COLUMNS, credible_table, of_current_repository_table
 from repo_stats.report.chart_data import (
     backlog_by_day,
     closing_by_month,
@@ -17,7 +19,7 @@ from repo_stats.report.chart_data import (
     oldest_issues,
 )
 from repo_stats.safe_text import PlainError
-from repo_stats.warehouse.frames import Records, to_frame, to_records
+from repo_stats.warehouse.frames import Records, to_records
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import (
     ISSUE_BACKLOG,
@@ -35,7 +37,15 @@ from repo_stats.warehouse.tables import Tables
 
 MOST_AUTHORS = 10
 
-_DESCRIPTION = ("html_url", "description")
+_DESCRIPTION = ("html_url", "description", "language", "is_archived", "is_fork", "is_private")
+
+_AUTHOR_COLUMNS = ("user", "user_type", "open_items")
+
+_BACKLOG_COLUMNS = ("repo_id", "day", "open_issues", "open_pull_requests")
+
+_TREND_COLUMNS = (
+    *("period", "kind", "start", "opened", "closed", "median_days_to_close", "p90_days_to_close"),
+)
 
 _ITEM_COLUMNS = (
     *("number", "title", "user", "comments", "html_url", "created_at", "is_pull_request"),
@@ -58,6 +68,7 @@ class RepositoryReport:
         flow: items opened and closed by week.
         closing: days to close by month.
         oldest: the issues that have been open longest.
+        topics: its topics.
         unreadable: why the tables of some charts cannot be read, by the name of the chart.
     """
 
@@ -72,6 +83,7 @@ class RepositoryReport:
     flow: Records = field(default_factory=list)
     closing: Records = field(default_factory=list)
     oldest: Records = field(default_factory=list)
+    topics: tuple[str, ...] = ()
     unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -101,61 +113,72 @@ def read_report(
         WarehouseError: its numbers or open items cannot be read.
     """
     failure = RefreshFailures(tables.files).find(repo)
-    statistics = tables.find_stored(REPO_STATISTICS, repo)
+    statistics = tables.find_stored_rows(REPO_STATISTICS, repo)
     if statistics is None or len(statistics) != 1:
         raise NothingStoredError(failure.reason if failure else "it has not been refreshed yet.")
     items = _read(tables, OPEN_ISSUES, repo, _ITEM_COLUMNS)
     others, unreadable = _read_others(tables, repo)
-    history = of_current_repository(credible_rows(others["stars"], now))
+    history = of_current_repository_table(credible_table(others["stars"], now))
     trends = others["flow"]
     return RepositoryReport(
         repo=repo,
-        numbers={**to_records(statistics)[0], **_describe(others["description"])},
+        numbers={**statistics.to_pylist()[0], **_describe(others["description"])},
         leaderboard=leaderboard or dict.fromkeys(LEADERBOARD.names),
         stale=None
         if failure is None
         else f"since {failure.since:%Y-%m-%d %H:%M} UTC: {failure.reason}",
         stars=daily(history, "stars"),
-        backlog=backlog_by_day(of_current_repository(others["backlog"])),
+        backlog=backlog_by_day(of_current_repository_table(others["backlog"])),
         ages=count_by_age(items, now),
-        authors=to_records(_read(tables, ISSUES_PER_USER, repo).head(MOST_AUTHORS)),
+        authors=_read(tables, ISSUES_PER_USER, repo, _AUTHOR_COLUMNS)[:MOST_AUTHORS].to_pylist(),
         flow=flow_by_week(trends, now),
         closing=closing_by_month(trends, now),
         oldest=oldest_issues(items),
+        topics=_find_topics(others["description"]),
         unreadable=unreadable,
     )
 
 
-def _read_others(tables: Tables, repo: str) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+def _read_others(tables: Tables, repo: str) -> tuple[dict[str, pa.Table], dict[str, str]]:
     """The tables that a page can do without, by the chart that they are for.
 
     Returns:
         The tables, empty where there is none, and why some of them cannot be read.
     """
-    readers: dict[str, Callable[[], pd.DataFrame]] = {
-        "stars": lambda: _or_empty(REPO_HISTORY, tables.find_kept(REPO_HISTORY, repo)),
-        "backlog": lambda: _read(tables, ISSUE_BACKLOG, repo),
-        "flow": lambda: _read(tables, ISSUE_TRENDS, repo),
-        "description": lambda: _read(tables, REPO_METADATA, repo, _DESCRIPTION),
+    readers: dict[str, Callable[[], pa.Table]] = {
+        "stars": lambda: _or_empty(
+            REPO_HISTORY, tables.find_kept_rows(REPO_HISTORY, repo, GROWTH_COLUMNS)
+        ),
+        "backlog": lambda: _read(tables, ISSUE_BACKLOG, repo, _BACKLOG_COLUMNS),
+        "flow": lambda: _read(tables, ISSUE_TRENDS, repo, _TREND_COLUMNS),
+        "description": lambda: _read(tables, REPO_METADATA, repo, (*_DESCRIPTION, "raw")),
     }
     found, errors = try_each(readers, lambda chart: readers[chart]())
     if "flow" in errors:
         errors["closing"] = errors["flow"]  # made from the same table
     empty = {"stars": REPO_HISTORY, "backlog": ISSUE_BACKLOG, "flow": ISSUE_TRENDS}
-    nothing = {chart: to_frame(empty.get(chart, REPO_METADATA), []) for chart in errors}
+    nothing = {chart: empty.get(chart, REPO_METADATA).arrow.empty_table() for chart in errors}
     return {**nothing, **found}, errors
 
 
-def _read(
-    tables: Tables, schema: TableSchema, repo: str, columns: Sequence[str] | None = None
-) -> pd.DataFrame:
-    return _or_empty(schema, tables.find_stored(schema, repo, columns))
+def _read(tables: Tables, schema: TableSchema, repo: str, columns: Sequence[str]) -> pa.Table:
+    return _or_empty(schema, tables.find_stored_rows(schema, repo, columns))
 
 
-def _or_empty(schema: TableSchema, rows: pd.DataFrame | None) -> pd.DataFrame:
-    return to_frame(schema, []) if rows is None else rows
+def _or_empty(schema: TableSchema, rows: pa.Table | None) -> pa.Table:
+    return schema.arrow.empty_table() if rows is None else rows
 
 
-def _describe(metadata: pd.DataFrame) -> dict[str, Any]:
-    rows = to_records(metadata[list(_DESCRIPTION)])
-    return rows[0] if len(rows) == 1 else dict.fromkeys(_DESCRIPTION)
+def _describe(metadata: pa.Table) -> dict[str, Any]:
+    [row] = metadata.to_pylist() if len(metadata) == 1 else [{}]
+    return {name: row.get(name) for name in _DESCRIPTION}
+
+
+def _find_topics(metadata: pa.Table) -> tuple[str, ...]:
+    """The topics in what GitHub sent of a repository; none if it sent none, as pulses do."""
+    [row] = metadata.to_pylist() if len(metadata) == 1 else [{}]
+    try:
+        sent = json.loads(row.get("raw") or "{}")
+        return tuple(read_names(sent, "topics", "name"))
+    except (ValueError, AttributeError, FieldError):
+        return ()

@@ -1,10 +1,8 @@
 """The pages of the report: which charts, numbers and texts each of them shows, as HTML."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from urllib.parse import quote
+from collections.abc import Mapping
 
-from repo_stats.report.bars import age_bars, author_bars, comparison_bars
+from repo_stats.report.bars import age_bars, author_bars
 from repo_stats.report.chart_script import chart_script_version
 from repo_stats.report.charts import COLOURS
 from repo_stats.report.data import RepositoryReport
@@ -71,24 +69,9 @@ def _has_two_days(rows: Records) -> bool:
     return len({row["day"] for row in rows}) > 1
 
 
-def comparison_rows(reports: Sequence[RepositoryReport], most: int = 20) -> Records:
-    """The open items of the repositories that have the most, for the chart of the first page."""
-    busiest = sorted(reports, key=lambda report: -int(report.numbers["open_items"]))[:most]
-    return [
-        {"name": report.repo, "kind": kind, "value": int(report.numbers[column])}
-        for report in busiest
-        for kind, column in (("issues", "open_issues"), ("pull requests", "open_pull_requests"))
-    ]
-
-
 def page_path(repo: str) -> str:
     """The path of a repository's page, relative to the report's folder."""
     return f"{repo}.html"
-
-
-def _page_address(repo: str) -> str:
-    """The link to a repository's page from the first page."""
-    return quote(page_path(repo))
 
 
 def make_repository_page(report: RepositoryReport) -> str:
@@ -119,32 +102,6 @@ def make_repository_page(report: RepositoryReport) -> str:
         charts=charts,
         to_root="../",
         script_version=chart_script_version(),
-    )
-
-
-def make_index(
-    reports: Sequence[RepositoryReport], absent: Mapping[str, str], made_at: datetime
-) -> str:
-    """The first page, which compares all repositories.
-
-    Args:
-        reports: what is shown of each.
-        absent: why other repositories are left out, by their owner/name.
-        made_at: the current time (UTC).
-    """
-    totals = {
-        name: sum(int(report.numbers[name]) for report in reports)
-        for name in ("stars", "open_issues", "open_pull_requests")
-    }
-    return fill_template(
-        "index.html.j2",
-        reports=reports,
-        absent=absent,
-        totals=totals,
-        bars=comparison_bars(comparison_rows(reports)),
-        page_address=_page_address,
-        legend=legend("comparison"),
-        made_at=made_at,
     )
 
 

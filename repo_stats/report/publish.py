@@ -13,13 +13,9 @@ from repo_stats.report.data import (
     read_leaderboard,
     read_report,
 )
-from repo_stats.report.pages import (
-    comparison_rows,
-    is_own,
-    make_index,
-    make_repository_page,
-    page_path,
-)
+from repo_stats.report.index_page import make_index
+from repo_stats.report.index_rows import comparison_rows, make_row
+from repo_stats.report.pages import is_own, make_repository_page, page_path
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.frames import Records
 from repo_stats.warehouse.one_by_one import try_each
@@ -113,8 +109,9 @@ def _make_pages(files: Files, repos: Sequence[str], now: datetime) -> _Pages:
     reports = [report for report, _ in made.values()]
     pages = {page_path(repo): page for repo, (_, page) in made.items()}
     unreadable = {each.repo: list(dict.fromkeys(each.unreadable.values())) for each in reports}
-    index = make_index(reports, errors, now)
-    return _Pages(pages | {FIRST_PAGE: index}, comparison_rows(reports), errors, unreadable)
+    rows = [make_row(report) for report in reports]
+    index = make_index(rows, errors, (), now)
+    return _Pages(pages | {FIRST_PAGE: index}, comparison_rows(rows), errors, unreadable)
 
 
 def _list_warnings(pages: _Pages) -> list[str]:

@@ -11,8 +11,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from repo_stats.report.sparklines import SPARKLINE_HEIGHT, SPARKLINE_WIDTH, sparkline_path
-
 GENERATOR = "repo_stats"
 """The value of `meta name="generator"`, by which a page of the report is recognized."""
 
@@ -42,7 +40,6 @@ def fill_template(
             script=script,
             style_hash=_hash(style),
             script_hash=_hash(script),
-            sparkline_size=(SPARKLINE_WIDTH, SPARKLINE_HEIGHT),
             generator=GENERATOR,
         )
     )
@@ -65,7 +62,6 @@ def _environment() -> Any:
         decimal=_format_decimal,
         moment=lambda time: f"{time:%Y-%m-%d %H:%M} UTC",
         web=_web_address,
-        sparkline=sparkline_path,
     )
     return environment
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
+import pyarrow as pa
 
 from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.warehouse.files import WarehouseError
@@ -116,7 +117,7 @@ class Tables(KeptTables):
         """
         content = self.files.read(self.path(schema, repo)) or b""
         try:
-            return self._parse(schema, repo, content, columns)
+            return to_pandas(self._parse(schema, repo, content, columns))
         except DamagedFileError:
             return None
 
@@ -132,6 +133,17 @@ class Tables(KeptTables):
 
         Raises:
             WarehouseError: the file is damaged or has other columns; a refresh writes it again.
+        """
+        rows = self.find_stored_rows(schema, repo, columns)
+        return None if rows is None else to_pandas(rows)
+
+    def find_stored_rows(
+        self, schema: TableSchema, repo: str, columns: Sequence[str] | None = None
+    ) -> pa.Table | None:
+        """The same as an Arrow table: a small part of the time of a frame.
+
+        Raises:
+            WarehouseError: see `find_stored`.
         """
         content = self.files.read(self.path(schema, repo))
         try:
@@ -154,10 +166,9 @@ class Tables(KeptTables):
         repo: str | None,
         content: bytes,
         columns: Sequence[str] | None,
-    ) -> pd.DataFrame:
+    ) -> pa.Table:
         stored = parse_table(schema, content, columns)
-        state = self._state(schema, repo)
-        return to_pandas(renew_rows(schema, stored.rows, stored.revision, state))
+        return renew_rows(schema, stored.rows, stored.revision, self._state(schema, repo))
 
     def _state(self, schema: TableSchema, repo: str | None) -> RepoState | None:
         """What is known of a repository, if that tells until when the rows of a table hold."""

@@ -1,8 +1,12 @@
 """What the report shows, as queries that are written from what its pages say."""
 
 SHOWN = {
-    "numbers": "from repo_statistics join (select repo, html_url, description from repo_metadata) "
-    "using (repo)",
+    "numbers": """
+        from repo_statistics join (
+          select repo, html_url, description, language, is_archived, is_fork, is_private
+          from repo_metadata
+        ) using (repo)
+        """,
     "stars": """
         with numbered as (select *, row_number() over () as place from repo_history),
         days as (
@@ -44,7 +48,10 @@ SHOWN = {
         left join items on items.kind = kinds.kind and days >= least and days < below
         group by place, age, kinds.kind order by place, kinds.kind
         """,
-    "authors": "from issues_per_user order by open_items desc, user_id limit 10",
+    "authors": """
+        select user, user_type, open_items
+        from issues_per_user order by open_items desc, user_id limit 10
+        """,
     "flow": """
         with weeks as (
           from issue_trends

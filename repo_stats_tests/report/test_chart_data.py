@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-import pandas as pd
+import pyarrow as pa
 
 from repo_stats.report.chart_data import (
     backlog_by_day,
@@ -11,14 +11,15 @@ from repo_stats.report.chart_data import (
     daily,
     flow_by_week,
 )
+from repo_stats.warehouse.schemas import ISSUE_BACKLOG
 from repo_stats_tests.helpers.report_data import NOW
 
 
 def test_ages_are_counted_by_their_bounds() -> None:
     ages = [0, 6.9, 7, 27.9, 28, 365, 2000]
-    items = pd.DataFrame(
+    items = pa.table(
         {
-            "created_at": pd.to_datetime([NOW - timedelta(days=age) for age in ages]),
+            "created_at": [NOW - timedelta(days=age) for age in ages],
             "is_pull_request": [False, True, *[False] * 5],
         }
     )
@@ -29,17 +30,17 @@ def test_ages_are_counted_by_their_bounds() -> None:
 
 def test_a_line_has_the_last_number_of_each_day_and_not_too_many_points() -> None:
     moments = [NOW - timedelta(hours=12 * back) for back in range(600, -1, -1)]
-    history = pd.DataFrame({"snapshot_at": pd.to_datetime(moments), "stars": range(601)})
+    history = pa.table({"snapshot_at": moments, "stars": list(range(601))})
     points = daily(history, "stars")
     assert points[-1] == {"day": "2026-09-02", "value": 600}
     days = [date.fromisoformat(point["day"]) for point in points]
     assert days == [NOW.date() - timedelta(days=3 * back) for back in range(100, -1, -1)]
-    assert backlog_by_day(pd.DataFrame({"day": []})) == []
+    assert backlog_by_day(ISSUE_BACKLOG.arrow.empty_table()) == []
 
 
 def test_the_running_week_and_month_are_left_out() -> None:
     starts = {"week": ["2026-08-24", "2026-08-31"], "month": ["2026-08-01", "2026-09-01"]}
-    trends = pd.DataFrame(
+    trends = pa.Table.from_pylist(
         [
             {
                 "period": period,
@@ -48,7 +49,7 @@ def test_the_running_week_and_month_are_left_out() -> None:
                 "opened": 2,
                 "closed": 1,
                 "median_days_to_close": 3.0,
-                "p90_days_to_close": float("nan"),
+                "p90_days_to_close": None,
             }
             for period, days in starts.items()
             for start in days

@@ -9,11 +9,26 @@ from repo_stats.report.data import NothingStoredError, read_leaderboard, read_re
 from repo_stats.report.pages import make_repository_page
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.frames import join_frames, to_frame
-from repo_stats.warehouse.schemas import LEADERBOARD, REPO_METADATA, REPO_STATISTICS
+from repo_stats.warehouse.schemas import (
+    ISSUE_BACKLOG,
+    ISSUE_TRENDS,
+    ISSUES_PER_USER,
+    LEADERBOARD,
+    OPEN_ISSUES,
+    REPO_HISTORY,
+    REPO_METADATA,
+    REPO_STATISTICS,
+)
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.report_data import fill_warehouse
 from repo_stats_tests.helpers.rows import NOW, metadata, statistics
 from repo_stats_tests.helpers.stored import row_of
+
+SHOWN_TABLES = (
+    *(REPO_METADATA, REPO_STATISTICS, REPO_HISTORY, OPEN_ISSUES, ISSUES_PER_USER),
+    *(ISSUE_BACKLOG, ISSUE_TRENDS),
+)
 
 
 @pytest.fixture
@@ -106,3 +121,23 @@ def test_without_its_numbers_a_repository_has_no_page(tables: Tables, name: str)
     damage(tables, name)
     with pytest.raises(WarehouseError, match=f"{name}/a/b.parquet is damaged"):
         read_report(tables, "a/b", None, NOW)
+
+
+def test_each_file_is_read_once_and_becomes_no_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = fill_warehouse(str(tmp_path), ["a/b"], days=9)
+    read: list[str] = []
+    whole = Files.read
+
+    def count(files: Files, path: str) -> bytes | None:
+        read.append(path.partition("/")[0])
+        return whole(files, path)
+
+    def refuse(_: object) -> None:
+        raise AssertionError("A frame takes ten times as long as Arrow's table.")
+
+    monkeypatch.setattr(Files, "read", count)
+    monkeypatch.setattr("repo_stats.warehouse.tables.to_pandas", refuse)
+    assert read_report(tables, "a/b", None, NOW).oldest
+    assert sorted(read) == sorted(["problems", *(schema.name for schema in SHOWN_TABLES)])

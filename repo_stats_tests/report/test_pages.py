@@ -11,15 +11,10 @@ import pytest
 from repo_stats.report.data import RepositoryReport
 from repo_stats.report.pages import (
     chart_rows,
-    comparison_rows,
     is_own,
-    make_index,
     make_repository_page,
-    page_path,
 )
 from repo_stats.warehouse.frames import Records
-from repo_stats.warehouse.schemas import LEADERBOARD
-from repo_stats_tests.helpers.rows import NOW
 from repo_stats_tests.report.page_parts import sections, texts
 from repo_stats_tests.report.reports import NUMBERS, ONE_DAY, REPORT, TWO_DAYS
 
@@ -161,51 +156,3 @@ def test_a_page_allows_its_own_style_and_script_and_is_known_as_one_of_the_repor
     assert is_own(page)
     assert not is_own(page.replace('content="repo_stats"', 'content="another"'))
     assert '<meta name="generator" content="repo_stats">' in page
-
-
-def test_the_first_page_has_the_sums_and_a_row_for_each_repository() -> None:
-    other = replace(
-        REPORT,
-        repo="c/d e",
-        numbers={**NUMBERS, "stars": 3, "is_exact": False},
-        leaderboard=dict.fromkeys(LEADERBOARD.names),
-        stars=ONE_DAY[:1],
-        stale="since yesterday: It is <b>gone</b>.",
-    )
-    page = make_index([REPORT, other], {"e/f": "It is new."}, NOW)
-    assert re.findall(r"<dt>([^<]+)</dt><dd>([\d,]+)</dd>", page) == [
-        ("Repositories", "2"),
-        ("Stars", "1,234,570"),
-        ("Open issues", "40"),
-        ("Open pull requests", "22"),
-    ]
-    assert re.findall(r'<p class="stale">(.*?)</p>', page) == [
-        "<strong>c/d e</strong> has been stale since yesterday: It is &lt;b&gt;gone&lt;/b&gt;.",
-        "<strong>e/f</strong> is left out: It is new.",
-    ]
-    assert 'datetime="2026-11-23T12:00:00+00:00">2026-11-23 12:00 UTC</time></p>' in page
-    assert re.findall(r'<th scope="row"><a href="([^"]+)">([^<]+)<', page) == [
-        ("a/b.html", "a/b"),
-        ("c/d%20e.html", "c/d e"),
-    ]
-    cells = re.findall(r'<td class="number" data-value[^>]*>([^<]*)</td>', page)
-    shared = ["20", "11", "1,234.57", "-"]
-    assert cells == ["1,234,567", "+1,200", "-3", *shared, "3", "-", "-", *shared]
-    assert re.findall(r"<td>(yes|no)</td>", page) == ["yes", "no"]
-    assert re.findall(r'viewBox="([^"]+)" role="img" aria-label="Stars', page) == ["0 0 96 22"]
-    assert '<span class="pull-requests">pull requests</span>' in page
-    assert "../" not in page
-
-
-def test_the_busiest_repositories_are_compared_by_both_kinds_of_items() -> None:
-    reports = [
-        replace(REPORT, repo=f"o/{n:02d}", numbers={**NUMBERS, "open_items": n}) for n in range(25)
-    ]
-    rows = comparison_rows(reports)
-    assert rows[:2] == [
-        {"name": "o/24", "kind": "issues", "value": 20},
-        {"name": "o/24", "kind": "pull requests", "value": 11},
-    ]
-    assert [row["name"] for row in rows[::2]] == [f"o/{n:02d}" for n in range(24, 4, -1)]
-    assert len(comparison_rows(reports, 3)) == 6
-    assert page_path("a/b") == "a/b.html"

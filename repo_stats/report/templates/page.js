@@ -23,12 +23,13 @@ for (const button of document.querySelectorAll("table.sortable th button")) {
   });
 }
 const STEPS = [[60, 1, "second"], [3600, 60, "minute"], [86400, 3600, "hour"], [Infinity, 86400, "day"]];
-for (const time of document.querySelectorAll("time")) {
+const tellAge = (time) => {
   const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
-  if (seconds < -60) continue; // a clock is wrong, so the age is not known
+  if (seconds < -60) return; // a clock is wrong, so the age is not known
   const [, length, unit] = STEPS.find(([bound]) => seconds < bound);
   const count = Math.max(0, Math.round(seconds / length));
   const age = `${count} ${unit}${count === 1 ? "" : "s"} ago`;
   time.title = time.textContent;
   time.textContent = "short" in time.dataset ? age : `${time.textContent} (${age})`;
-}
+};
+for (const time of document.querySelectorAll("time")) tellAge(time);
