@@ -104,7 +104,14 @@ def _time() -> Any:
     import altair
 
     axis = altair.Axis(
-        title=None, format="%b %Y", tickCount=6, grid=False, labelFlush=True, labelOverlap="greedy"
+        title=None,
+        format="%b %Y",
+        tickCount=6,
+        grid=False,
+        labelFlush=True,
+        labelOverlap="greedy",
+        labelSeparation=8,
+        labelPadding=7,
     )
     return altair.X("day:T", axis=axis, scale=altair.Scale(type="utc"))
 

@@ -24,7 +24,7 @@ def test_guilty():
         ("cli/test_door.py::test_x[--help]", [], ["processes"]),
         ("defs/assets/test_refresh.py::test_x", ["instance", "run"], ["runs"]),
         ("runs/test_refresh_run.py::test_x", [], ["processes", "runs"]),
-        ("report/test_in_browser.py::test_x", ["browser"], ["browser", "processes"]),
+        ("report/in_browser/test_pages.py::test_x", ["browser"], ["browser", "processes"]),
     ],
 )
 def test_a_test_is_marked_by_its_name_and_its_fixtures(

@@ -17,6 +17,8 @@ TIME = {
         "grid": False,
         "labelFlush": True,
         "labelOverlap": "greedy",
+        "labelPadding": 7,
+        "labelSeparation": 8,
         "tickCount": 6,
         "title": None,
     },

@@ -10,9 +10,11 @@ const drawChart = async (figure, name, numbers, wording) => {
   specification.data[0].values = rowsOf(numbers);
   const plot = element("div", { class: "plot" });
   const picture = element("div", { class: "picture", role: "img", "aria-label": describe(numbers, wording) });
+  const canvas = element("div", { "aria-hidden": "true" }); // to a reader of the screen, it is one picture
+  picture.append(canvas);
   plot.append(picture);
   figure.replaceChildren(plot);
-  const { view } = await vegaEmbed(picture, specification, OPTIONS);
+  const { view } = await vegaEmbed(canvas, specification, OPTIONS);
   const days = numbers.rows.map(({ day }) => Date.parse(day));
   const findPlaces = () => days.map((day) => view.padding().left + view.origin()[0] + view.scale("x")(day));
   const { reader, line, place } = makeReader(numbers, wording, findPlaces);

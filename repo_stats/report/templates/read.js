@@ -2,7 +2,6 @@
 // Reading the numbers of a chart: a mark goes to the nearest day, and a line of text says its numbers.
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity };
 const NUMBER = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
-const HINT = "Point at a day, or use the arrow keys, to read its numbers.";
 
 const element = (name, attributes, text = "") => {
   const made = document.createElement(name);

@@ -1,116 +1,14 @@
-"""The report in a real browser: charts are shown, tables sort, and no foreign code runs.
+"""The pages in a real browser: charts are shown, tables sort, and no foreign code runs."""
 
-No other tests belong here: Playwright keeps an event loop running in the thread of the tests.
-"""
-
-from collections.abc import Iterator
 from pathlib import Path
-from shutil import which
-from typing import Literal
 
 import pytest
-from playwright.sync_api import Dialog, Page, sync_playwright
 
 from repo_stats.report.chart_script import chart_script_version
 from repo_stats.report.publish import publish
-from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats_tests.helpers.report_data import NOW, SCRIPT, fill_warehouse
-
-REPOS = ["acme/rocket", "acme/tiny-tools", "octo-org/a-very-long-repository-name"]
-
-CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
-
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-]
-
-CONTRAST = """
-() => {
-  const light = (text) => {
-    const parts = text.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255)
-      .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
-  };
-  const background = (node) => {
-    for (let at = node; at; at = at.parentElement) {
-      const colour = getComputedStyle(at).backgroundColor;
-      if (colour !== "rgba(0, 0, 0, 0)") return colour;
-    }
-    return "rgb(255, 255, 255)";
-  };
-  const texts = [...document.querySelectorAll("h1, h2, p, a, dt, dd, th, td, summary, svg text")];
-  return Math.min(...texts.map((node) => {
-    const style = getComputedStyle(node);
-    const paint = node.closest("svg") ? style.fill : style.color;
-    const [one, other] = [light(paint), light(background(node))];
-    return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-  }));
-}
-"""
-"""The lowest contrast ratio of any text on a page, as WCAG defines it."""
-
-
-DRAWN = """
-(count) => document.querySelectorAll("figure.chart").length === count
-  && document.querySelectorAll("figure.chart .reading").length === count
-"""
-"""Whether all charts of a page are drawn, so many."""
-
-
-@pytest.fixture(scope="module")
-def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a report on three repositories with two years of history."""
-    root = tmp_path_factory.mktemp("rich")
-    tables = fill_warehouse(str(root), REPOS)
-    RefreshFailures(tables.files).record("acme/rocket", "It is <b>gone</b>.", "run", NOW)
-    publish(tables.files, REPOS, NOW)
-    return root / "report"
-
-
-class Visitor:
-    """Opens pages from the disk, one after the other in the same tab: a new one costs much more.
-
-    Attributes:
-        page: the tab.
-        complaints: what the page complained of since it was opened.
-        requests: what it requested, itself included.
-    """
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", self._dismiss)
-        page.on("request", lambda request: self.requests.append(request.url))
-
-    def open(
-        self, path: Path, scheme: Literal["dark", "light"] = "light", width: int = 1280
-    ) -> None:
-        """Open a page as somebody sees it who never saw it before."""
-        self.page.goto("about:blank")
-        self.page.emulate_media(color_scheme=scheme)
-        self.page.set_viewport_size({"width": width, "height": 800})
-        self.complaints.clear()
-        self.requests.clear()
-        self.page.goto(path.as_uri())
-
-    def _dismiss(self, dialog: Dialog) -> None:
-        self.complaints.append(f"dialog {dialog.message}")
-        dialog.dismiss()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Visitor]:
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield Visitor(browser.new_page())
-        browser.close()
-
+from repo_stats_tests.report.in_browser.conftest import REPOS
+from repo_stats_tests.report.in_browser.visitor import CONTRAST, Scheme, Visitor
 
 SCRIPT_FILE = "charts.js"
 
@@ -120,7 +18,7 @@ PAGES = ["index.html", "acme/rocket.html"]
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_complains_of_nothing_and_sends_nothing(
-    rich: Path, browser: Visitor, path: str, scheme: Literal["dark", "light"]
+    rich: Path, browser: Visitor, path: str, scheme: Scheme
 ) -> None:
     browser.open(rich / path, scheme)
     assert browser.complaints == []
@@ -131,7 +29,7 @@ def test_a_page_complains_of_nothing_and_sends_nothing(
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_stands_out_from_its_background(
-    rich: Path, browser: Visitor, path: str, scheme: Literal["dark", "light"]
+    rich: Path, browser: Visitor, path: str, scheme: Scheme
 ) -> None:
     browser.open(rich / path, scheme)
     assert browser.page.evaluate(CONTRAST) >= 4.5
@@ -147,7 +45,7 @@ def test_a_page_fits_a_phone(rich: Path, browser: Visitor, path: str) -> None:
 def test_all_charts_are_shown(rich: Path, browser: Visitor) -> None:
     browser.open(rich / "acme" / "rocket.html")
     charts = browser.page.locator("figure.chart .picture svg")
-    browser.page.wait_for_function(DRAWN, arg=4)
+    browser.wait_for_charts(4)
     for place in range(4):
         box = charts.nth(place).bounding_box()
         assert box is not None
