@@ -5,7 +5,7 @@ import os
 
 from repo_stats.cli.errors import JobError
 from repo_stats.config.errors import WatchlistError
-from repo_stats.config.settings import PROPERTIES, Settings, load_settings, load_watchlist
+from repo_stats.config.settings import Settings, load_settings, load_watchlist
 
 
 def read_lists(*, force: bool) -> Settings:
@@ -40,7 +40,7 @@ def read_lists(*, force: bool) -> Settings:
 
 def take_lists_as_stored() -> None:
     """Send no request for lists when this process, or a child of it, loads definitions."""
-    os.environ[PROPERTIES["reads_lists"]["variable"]] = "off"
+    os.environ["REPO_STATS_READ_LISTS"] = "off"
 
 
 class _Telling(logging.Handler):
