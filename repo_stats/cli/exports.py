@@ -1,39 +1,23 @@
-"""Rows for other programs: comma-separated values and JSON, with no value rounded or cut.
+"""Rows on standard output for other programs: comma-separated values and JSON."""
 
-The values come from Arrow, not from pandas, which turns whole numbers beside a null into fractions.
-"""
-
-import json
-import math
-import re
 import sys
 from collections.abc import Iterable
-from datetime import date, time
-from decimal import Decimal
-from typing import Any
 
 import click
 import pyarrow as pa
 
 from repo_stats.safe_text import make_printable
+from repo_stats.warehouse.row_texts import to_csv_lines, to_json_lines
 
 
 def print_csv(rows: pa.Table) -> None:
-    """Print rows as comma-separated values, in UTF-8.
-
-    A null is empty, and an empty text is `""`. In a result of a single column a null is `""` too,
-    because programs skip empty lines. Lists are JSON.
-    """
-    _print(_csv_lines(rows))
+    """Print rows as comma-separated values, in UTF-8."""
+    _print(to_csv_lines(rows))
 
 
 def print_json(rows: pa.Table) -> None:
-    """Print rows as a JSON array with an object on each line.
-
-    Whole numbers have all their digits. NaN and infinite numbers, which JSON does not have, are
-    null. Other characters than ASCII are escaped, so that no terminal or code page spoils them.
-    """
-    _print(_json_lines(rows))
+    """Print rows as a JSON array with an object on each line."""
+    _print(to_json_lines(rows))
 
 
 def _print(lines: Iterable[str]) -> None:
@@ -45,100 +29,3 @@ def _print(lines: Iterable[str]) -> None:
     for line in lines:
         stream.write(f"{line}\n".encode())
     stream.flush()
-
-
-def _csv_lines(rows: pa.Table) -> Iterable[str]:
-    yield ",".join(map(_quote, rows.column_names))
-    is_single = rows.num_columns == 1
-    for values in _iterate(rows):
-        line = ",".join(map(_format_field, values))
-        yield '""' if is_single and not line else line
-
-
-def _json_lines(rows: pa.Table) -> Iterable[str]:
-    names = [json.dumps(name) for name in _tell_apart(rows.column_names)]
-    ends = [","] * (rows.num_rows - 1) + [""]
-    yield "["
-    for values, end in zip(_iterate(rows), ends, strict=False):
-        fields = (f"{name}: {_to_json(value)}" for name, value in zip(names, values, strict=True))
-        yield f"  {{{', '.join(fields)}}}{end}"
-    yield "]"
-
-
-def _iterate(rows: pa.Table) -> Iterable[tuple[Any, ...]]:
-    """The values of each row; two columns may have the same name."""
-    return zip(*map(_values, rows.columns), strict=True)
-
-
-def _values(column: pa.ChunkedArray) -> list[Any]:
-    """The values of a column as Python has them; times as texts in ISO 8601, in UTC."""
-    kind = column.type
-    if not pa.types.is_timestamp(kind):
-        values: list[Any] = column.to_pylist()
-        return values
-    if kind.tz is not None:
-        column = column.cast(pa.timestamp(kind.unit, "UTC"))
-    return [
-        None if text is None else _to_iso(text) for text in column.cast(pa.string()).to_pylist()
-    ]
-
-
-def _to_iso(text: str) -> str:
-    """Arrow's text of a time, such as `2026-11-01 08:30:00.000000Z`, without needless zeros."""
-    return re.sub(r"\.?0+(?=Z?$)", "", text.replace(" ", "T", 1)) if "." in text else text
-
-
-def _tell_apart(names: Iterable[str]) -> list[str]:
-    """Names of columns that are all different: a second `n` becomes `n_1`, as DuckDB does it."""
-    unique: list[str] = []
-    for name in names:
-        candidate, number = name, 0
-        while candidate in unique:
-            number += 1
-            candidate = f"{name}_{number}"
-        unique.append(candidate)
-    return unique
-
-
-def _format_field(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool | list | dict):
-        return _quote(_to_json(value))
-    if isinstance(value, float):
-        return _format_float(value)
-    return _quote(_to_text(value))
-
-
-def _format_float(value: float) -> str:
-    if math.isnan(value):
-        return "NaN"
-    return repr(value) if math.isfinite(value) else f"{'-' if value < 0 else ''}Infinity"
-
-
-def _quote(text: str) -> str:
-    if text and not re.search(r'[",\r\n]', text):
-        return text
-    return '"' + text.replace('"', '""') + '"'
-
-
-def _to_json(value: object) -> str:
-    """A value as JSON; numbers keep all digits, which `json.dumps` cannot do for decimals."""
-    if isinstance(value, dict):
-        fields = (f"{json.dumps(str(name))}: {_to_json(each)}" for name, each in value.items())
-        return f"{{{', '.join(fields)}}}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_to_json, value))}]"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, float):
-        return repr(value) if math.isfinite(value) else "null"
-    return json.dumps(value if value is None or isinstance(value, bool | int) else _to_text(value))
-
-
-def _to_text(value: object) -> str:
-    if isinstance(value, date | time):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, bytes):
-        return value.hex()
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)

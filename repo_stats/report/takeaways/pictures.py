@@ -1,0 +1,156 @@
+"""Lines over time as small SVG pictures, to be shown elsewhere, such as in a README.
+
+A picture has to be there without a script, in light and in dark. The library that draws the charts
+takes 10 ms for each, which is minutes for thousands of repositories; these take a fraction of that.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from itertools import count
+
+from repo_stats.report.charts import BLUE, GREEN, ORANGE
+from repo_stats.report.takeaways.badges import shorten_number
+from repo_stats.warehouse.frames import Records
+
+WIDTH, HEIGHT = 640, 240
+
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 44, 28
+"""The margins around the lines, in pixels."""
+
+THEMES: Mapping[str, tuple[str, str]] = {
+    "": ("#1d2330", "#5c6474"),
+    "-dark": ("#e6e8ed", "#a2aab8"),
+}
+"""The colours of the title and of labels, by what is added to the name of the file."""
+
+COLOURS = {"stars": ORANGE, "issues": BLUE, "pull requests": GREEN}
+
+_MOST_TICKS = 4
+
+_LONG = 100_000
+"""Numbers from here on are shortened beside the lines, where they have little room."""
+
+_DAYS = 120
+"""Above so many days, the labels of time have no day of the month."""
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line: its kind, and the days and numbers of its points."""
+
+    kind: str
+    points: Sequence[tuple[date, int]]
+
+
+def draw_pictures(title: str, rows: Records, kind: str, *, from_zero: bool) -> dict[str, bytes]:
+    """A picture for each theme, by what is added to the name of the file.
+
+    Args:
+        title: of the picture.
+        rows: with `day`, `value`, and `kind` where there are several; of at least two days.
+        kind: what the numbers are where rows do not say it.
+        from_zero: whether the axis begins at zero.
+    """
+    points: dict[str, list[tuple[date, int]]] = {}
+    for row in rows:
+        day = date.fromisoformat(row["day"])
+        points.setdefault(row.get("kind", kind), []).append((day, int(row["value"])))
+    lines = [_Line(name, found) for name, found in points.items()]
+    return {
+        theme: _draw(title, lines, colours, from_zero=from_zero).encode()
+        for theme, colours in THEMES.items()
+    }
+
+
+def find_ticks(low: int, high: int) -> list[int]:
+    """Round numbers, evenly spaced, from the lowest value or below to the highest or above."""
+    steps = (factor * 10**place for place in count() for factor in (1, 2, 5))
+    step = next(step for step in steps if -(-high // step) - low // step <= _MOST_TICKS)
+    first, last = low // step, -(-high // step)
+    return [step * place for place in range(first, max(last, first + 1) + 1)]
+
+
+def _draw(title: str, lines: Sequence[_Line], colours: tuple[str, str], *, from_zero: bool) -> str:
+    text, quiet = colours
+    days = [day for line in lines for day, _ in line.points]
+    values = [value for line in lines for _, value in line.points]
+    ticks = find_ticks(min(0, *values) if from_zero else min(values), max(values))
+    scale = _Scale(min(days), max(days), ticks[0], ticks[-1])
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'font-family="system-ui, sans-serif" font-size="12" fill="{quiet}">',
+        f"<title>{escape(title)}: {escape(_describe(lines))}</title>",
+        f'<text x="{_LEFT}" y="20" font-size="15" fill="{text}">{escape(title)}</text>',
+        *_draw_legend(lines),
+        *(_draw_tick(scale, tick, quiet) for tick in ticks),
+        *_draw_days(scale),
+        *(_draw_line(scale, line) for line in lines),
+        "</svg>\n",
+    ]
+    return "\n".join(parts)
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """Where a day and a number are in the picture."""
+
+    first: date
+    last: date
+    low: int
+    high: int
+
+    def x(self, day: date) -> float:
+        share = (day - self.first).days / max(1, (self.last - self.first).days)
+        return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
+
+    def y(self, value: int) -> float:
+        share = (value - self.low) / (self.high - self.low)
+        return round(HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM), 1)
+
+
+def _describe(lines: Sequence[_Line]) -> str:
+    """The first and the last number of each line, for those who do not see it."""
+    return "; ".join(
+        f"{line.kind} from {line.points[0][1]:,} on {line.points[0][0]} to "
+        f"{line.points[-1][1]:,} on {line.points[-1][0]}"
+        for line in lines
+    )
+
+
+def _draw_legend(lines: Sequence[_Line]) -> Iterator[str]:
+    if len(lines) < 2:
+        return
+    x = _LEFT
+    for line in lines:
+        yield f'<rect x="{x}" y="29" width="10" height="10" rx="2" fill="{COLOURS[line.kind]}"/>'
+        yield f'<text x="{x + 15}" y="38">{escape(line.kind)}</text>'
+        x += 40 + 7 * len(line.kind)
+
+
+def _draw_tick(scale: _Scale, tick: int, colour: str) -> str:
+    y = scale.y(tick)
+    return (
+        f'<line x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y}" y2="{y}" stroke="{colour}" '
+        f'stroke-opacity="0.25"/><text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">'
+        f"{shorten_number(tick) if tick >= _LONG else format(tick, ',')}</text>"
+    )
+
+
+def _draw_days(scale: _Scale) -> Iterator[str]:
+    days = (scale.last - scale.first).days
+    style = "%b %Y" if days > _DAYS else "%-d %b %Y"
+    middle = scale.first + (scale.last - scale.first) / 2
+    placed = ((scale.first, "start"), (middle, "middle"), (scale.last, "end"))
+    for day, anchor in placed if days > 2 else (placed[0], placed[2]):
+        label = day.strftime(style.replace("%-d", str(day.day)))
+        yield f'<text x="{scale.x(day)}" y="{HEIGHT - 8}" text-anchor="{anchor}">{label}</text>'
+
+
+def _draw_line(scale: _Scale, line: _Line) -> str:
+    path = " ".join(f"{scale.x(day)},{scale.y(value)}" for day, value in line.points)
+    return (
+        f'<polyline points="{path}" fill="none" stroke="{COLOURS[line.kind]}" stroke-width="2" '
+        'stroke-linejoin="round"/>'
+    )
