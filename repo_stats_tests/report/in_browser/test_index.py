@@ -1,4 +1,4 @@
-"""The first page in a real browser: search, filters, order, cards on a phone, and what to compare."""
+"""The first page in a real browser: search, filters, order, cards on a phone, comparing."""
 
 import gzip
 from collections.abc import Iterator
