@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from repo_stats.report.bars import age_bars, author_bars
+from repo_stats.report.bars import age_bars, author_bars, group_ages
 from repo_stats.report.chart_script import chart_script_version
 from repo_stats.report.charts import COLOURS
 from repo_stats.report.data import RepositoryReport
-from repo_stats.report.number_tables import make_number_table
+from repo_stats.report.number_tables import make_number_table, thin_days
+from repo_stats.report.numbers import RepositoryNumbers
 from repo_stats.report.templating import GENERATOR, fill_template
-from repo_stats.warehouse.frames import Records
 
 AUTHORS = "authors"
 """A chart of bars, as that of ages: their names need room, and their numbers are beside them."""
@@ -53,25 +53,19 @@ READINGS: Mapping[str, Mapping[str, str]] = {
 """What stands before the day, and what the unit is, where one reads the numbers of a day."""
 
 
-def chart_rows(report: RepositoryReport) -> dict[str, Records]:
-    """The numbers of each line chart of a repository; charts without enough are left out."""
-    rows = {
-        "stars": report.stars,
-        "backlog": report.backlog,
-        "flow": report.flow,
-        "closing": report.closing,
+def make_numbers(report: RepositoryReport) -> RepositoryNumbers:
+    """The numbers of a repository's charts; charts of lines without enough are left out."""
+    lines = {
+        "stars": make_number_table(report.stars, "stars"),
+        "backlog": make_number_table(report.backlog, "backlog"),
+        "flow": make_number_table(report.flow, "flow"),
+        "closing": make_number_table(report.closing, "closing"),
     }
-    return {name: numbers for name, numbers in rows.items() if _has_two_days(numbers)}
-
-
-def _has_two_days(rows: Records) -> bool:
-    """Whether a line can be drawn, which needs the numbers of at least two days."""
-    return len({row["day"] for row in rows}) > 1
-
-
-def page_path(repo: str) -> str:
-    """The path of a repository's page, relative to the report's folder."""
-    return f"{repo}.html"
+    return RepositoryNumbers(
+        repo=report.repo,
+        lines={name: table for name, table in lines.items() if len(table.rows) > 1},
+        ages=group_ages(report.ages),
+    )
 
 
 def make_repository_page(report: RepositoryReport) -> str:
@@ -80,8 +74,9 @@ def make_repository_page(report: RepositoryReport) -> str:
     Args:
         report: what is shown of it.
     """
-    tables = {name: make_number_table(rows, name) for name, rows in chart_rows(report).items()}
-    bars = {"ages": age_bars(report.ages), AUTHORS: author_bars(report.authors)}
+    numbers = make_numbers(report)
+    tables = {name: thin_days(table) for name, table in numbers.lines.items()}
+    bars = {"ages": age_bars(numbers.ages), AUTHORS: author_bars(report.authors)}
     charts = [
         {
             "name": name,

@@ -15,7 +15,8 @@ from repo_stats.report.data import (
 )
 from repo_stats.report.index_page import make_index
 from repo_stats.report.index_rows import comparison_rows, make_row
-from repo_stats.report.pages import is_own, make_repository_page, page_path
+from repo_stats.report.addresses import page_path
+from repo_stats.report.pages import is_own, make_repository_page
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.frames import Records
 from repo_stats.warehouse.one_by_one import try_each
