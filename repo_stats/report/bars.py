@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from repo_stats.warehouse.frames import Records
 
-
 ITEM_KINDS = ("issues", "pull requests")
 
 

@@ -5,7 +5,7 @@ a medium lightness, and texts and lines are `currentColor`, so that one chart is
 and on a dark background. The page adds the legends.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -35,7 +35,7 @@ PICTURE_WIDTH = 620
 _CONFIG: Mapping[str, Any] = {
     "background": None,
     "aria": False,
-    "padding": {"left": 0, "right": 12, "top": 8, "bottom": 0},
+    "padding": {"left": 0, "right": 12, "top": 8, "bottom": 5},
     "font": "system-ui, sans-serif",
     "view": {"stroke": None},
     "axis": {
@@ -164,7 +164,7 @@ def _compared(*, from_zero: bool) -> Any:
     return lines.encode(x=_time(), y=_amount(from_zero=from_zero), color=colour)
 
 
-CHARTS = {
+CHARTS: Mapping[str, Callable[[], Any]] = {
     "stars": _stars,
     "backlog": _backlog,
     "flow": _flow,

@@ -11,8 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from repo_stats.report.number_tables import NumberTable
-
-SCRIPT_MARK = "// repo_stats\n"
+from repo_stats.report.removal import SCRIPT_MARK
 
 _BEGIN, _END = f"{SCRIPT_MARK}repoStats.take(", ");\n"
 

@@ -50,7 +50,8 @@ def _sum(tables: Sequence[NumberTable], *, is_kept: bool) -> NumberTable:
 
 def _fill(table: NumberTable, days: Sequence[str], *, is_kept: bool) -> Iterator[Sequence[Any]]:
     """The numbers of each day: none before the first of the table."""
-    known, last = dict(table.rows), ()
+    known = dict(table.rows)
+    last: Sequence[Any] = ()
     for day in days:
         last = known.get(day, last if is_kept else ())
         yield last

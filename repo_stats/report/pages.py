@@ -1,6 +1,7 @@
 """The pages of the report: which charts, numbers and texts each of them shows, as HTML."""
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from repo_stats.report.bars import age_bars, author_bars, group_ages
 from repo_stats.report.chart_script import chart_script_version
@@ -8,7 +9,8 @@ from repo_stats.report.charts import COLOURS
 from repo_stats.report.data import RepositoryReport
 from repo_stats.report.number_tables import make_number_table, thin_days
 from repo_stats.report.numbers import RepositoryNumbers
-from repo_stats.report.templating import GENERATOR, fill_template
+from repo_stats.report.templating import fill_template
+from repo_stats.report.times import times_path
 
 AUTHORS = "authors"
 """A chart of bars, as that of ages: their names need room, and their numbers are beside them."""
@@ -96,6 +98,7 @@ def make_repository_page(report: RepositoryReport) -> str:
         report=report,
         charts=charts,
         to_root="../",
+        times=quote(times_path(report.repo.partition("/")[0])),
         script_version=chart_script_version(),
     )
 
@@ -103,8 +106,3 @@ def make_repository_page(report: RepositoryReport) -> str:
 def legend(chart: str) -> list[tuple[str, str]]:
     """What the colours of a chart stand for, each with its class in the style sheet."""
     return [(kind, kind.replace(" ", "-")) for kind in COLOURS.get(chart, {})]
-
-
-def is_own(page: str) -> bool:
-    """Whether a page belongs to a report, and is not another file kept in its folder."""
-    return f'<meta name="generator" content="{GENERATOR}">' in page

@@ -1,28 +1,30 @@
-"""Writing the report into the warehouse, and removing pages of repositories no longer watched."""
+"""Writing the report into the warehouse: the pages that changed since it was last written."""
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from repo_stats.report.addresses import COMPARE_PAGE
 from repo_stats.report.chart_script import write_chart_script
 from repo_stats.report.charts import make_picture
-from repo_stats.report.data import (
-    NothingStoredError,
-    RepositoryReport,
-    read_leaderboard,
-    read_report,
-)
+from repo_stats.report.compare_page import make_compare_page
+from repo_stats.report.data import read_leaderboard
 from repo_stats.report.index_page import make_index
-from repo_stats.report.index_rows import comparison_rows, make_row
-from repo_stats.report.addresses import page_path
-from repo_stats.report.pages import is_own, make_repository_page
+from repo_stats.report.index_rows import IndexRow, comparison_rows, place_row
+from repo_stats.report.made_pages import FOLDER, read_made_pages, write_made_pages
+from repo_stats.report.removal import remove_others
+from repo_stats.report.repository_pages import (
+    SHOWN,
+    RepositoryPages,
+    make_repository_pages,
+    paths_of,
+)
+from repo_stats.report.times import make_times
 from repo_stats.warehouse.files import Files, WarehouseError
-from repo_stats.warehouse.frames import Records
-from repo_stats.warehouse.one_by_one import try_each
+from repo_stats.warehouse.schemas import REPO_STATISTICS
+from repo_stats.warehouse.table_stamps import Stamps, list_table_stamps
 from repo_stats.warehouse.tables import Tables
-
-FOLDER = "report"
 
 FIRST_PAGE = "index.html"
 
@@ -36,6 +38,7 @@ class Publication:
     Attributes:
         path: where its first page is, for other programs.
         pages: how many pages it has.
+        written: how many files were written, because they changed or were not there.
         size: the size of all pages in bytes.
         seconds: how long it took to make them.
         picture: the chart of the first page, as a PNG.
@@ -44,27 +47,11 @@ class Publication:
 
     path: str
     pages: int
+    written: int
     size: int
     seconds: float
     picture: bytes
     warnings: Sequence[str]
-
-
-@dataclass(frozen=True)
-class _Pages:
-    """All pages of a report, before they are written.
-
-    Attributes:
-        texts: the pages, by their paths in the report's folder.
-        comparison: the numbers of the chart on the first page.
-        absent: why repositories are left out, by their owner/name.
-        unreadable: why charts of a repository are left out, by its owner/name.
-    """
-
-    texts: Mapping[str, str]
-    comparison: Records
-    absent: Mapping[str, str]
-    unreadable: Mapping[str, Sequence[str]]
 
 
 def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
@@ -80,63 +67,67 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
         RenderingError: the chart of the first page cannot be rendered.
     """
     begin = time.monotonic()
-    pages = _make_pages(files, repos, now)
-    contents = {path: text.encode() for path, text in pages.texts.items()}
+    tables = Tables(files)
+    stamps = list_table_stamps(files, SHOWN, repos)
+    pages = make_repository_pages(tables, repos, stamps, read_made_pages(files), now)
+    if not pages.made:
+        reasons = (f"{repo}: {reason}" for repo, reason in pages.absent.items())
+        raise WarehouseError("\n".join(reasons))
+    rows = _bring_up_to_date(tables, pages, stamps)
+    index = make_index(rows, pages.absent, (), now).encode()
+    times = make_times(rows)
     write_chart_script(files, FOLDER)
-    for path, content in contents.items():
-        files.write(f"{FOLDER}/{path}", content)
-    _remove_others(files, {page_path(repo) for repo in repos})
+    compare = make_compare_page(list(pages.made)).encode()
+    shared = {**times, COMPARE_PAGE: compare, FIRST_PAGE: index}
+    written = pages.written + _write_changed(files, shared)
+    # After the pages: if this run is stopped before, they are made again.
+    write_made_pages(files, pages.made)
+    # What was written of a repository that cannot be read now stays.
+    kept = {path for repo in (*pages.made, *pages.absent) for path in paths_of(repo)}
+    remove_others(files, kept | times.keys())
     return Publication(
         path=files.uri(INDEX),
-        pages=len(contents),
-        size=sum(map(len, contents.values())),
+        pages=len(pages.made) + 2,
+        written=written,
+        size=sum(made.size for made in pages.made.values()) + len(index) + len(compare),
         seconds=time.monotonic() - begin,
-        picture=make_picture(pages.comparison),
+        picture=make_picture(comparison_rows(rows)),
         warnings=_list_warnings(pages),
     )
 
 
-def _make_pages(files: Files, repos: Sequence[str], now: datetime) -> _Pages:
-    tables = Tables(files)
-    leaderboard = read_leaderboard(tables)
+def _bring_up_to_date(
+    tables: Tables, pages: RepositoryPages, stamps: Mapping[str, Stamps]
+) -> list[IndexRow]:
+    """The rows of all repositories, the ones with the most stars first.
 
-    def make(repo: str) -> tuple[RepositoryReport, str]:
-        report = read_report(tables, repo, leaderboard.get(repo), now)
-        return report, make_repository_page(report)
-
-    made, errors = try_each(repos, make, foreseen=(NothingStoredError,))
-    if not made:
-        raise WarehouseError("\n".join(f"{repo}: {reason}" for repo, reason in errors.items()))
-    reports = [report for report, _ in made.values()]
-    pages = {page_path(repo): page for repo, (_, page) in made.items()}
-    unreadable = {each.repo: list(dict.fromkeys(each.unreadable.values())) for each in reports}
-    rows = [make_row(report) for report in reports]
-    index = make_index(rows, errors, (), now)
-    return _Pages(pages | {FIRST_PAGE: index}, comparison_rows(rows), errors, unreadable)
-
-
-def _list_warnings(pages: _Pages) -> list[str]:
-    absent = [f"{repo} is left out: {reason}" for repo, reason in pages.absent.items()]
-    unreadable = [
-        f"The page of {repo} lacks a part: {reason}"
-        for repo, reasons in pages.unreadable.items()
-        for reason in reasons
-    ]
-    return absent + unreadable
-
-
-def _remove_others(files: Files, watched: set[str]) -> None:
-    """Remove the pages of repositories that are no longer watched, but no other file.
-
-    Where case is ignored, a watched page can have the name of an earlier spelling.
+    What is compared with others, and until when the numbers are known to hold, can change without
+    a change of the repository's own tables.
     """
-    spellings = {page.lower(): page for page in watched}
-    for owner in files.names(FOLDER):
-        for name in files.names(f"{FOLDER}/{owner}"):
-            path = f"{FOLDER}/{owner}/{name}"
-            page = spellings.get(f"{owner}/{name}".lower())
-            is_watched = page is not None and files.is_same_file(path, f"{FOLDER}/{page}")
-            if is_watched or not name.endswith(".html"):
-                continue
-            if is_own((files.read(path) or b"").decode(errors="replace")):
-                files.delete(path)
+    leaderboard = read_leaderboard(tables)
+    rows = []
+    for repo, made in pages.made.items():
+        row, state = place_row(made.row, leaderboard.get(repo, {})), tables.states.get(repo)
+        if state is not None and state.holds(REPO_STATISTICS.name, stamps[repo]):
+            row = replace(row, snapshot_at=state.snapshot_at or row.snapshot_at)
+        rows.append(row)
+    return sorted(rows, key=lambda row: (-row.stars, row.repo.lower()))
+
+
+def _write_changed(files: Files, contents: Mapping[str, bytes]) -> int:
+    """Write the files that are not there with the same content.
+
+    Returns:
+        How many were written.
+    """
+    written = 0
+    for path, content in contents.items():
+        if files.read(f"{FOLDER}/{path}") != content:
+            files.write(f"{FOLDER}/{path}", content)
+            written += 1
+    return written
+
+
+def _list_warnings(pages: RepositoryPages) -> list[str]:
+    absent = [f"{repo} is left out: {reason}" for repo, reason in pages.absent.items()]
+    return [*absent, *(said for made in pages.made.values() for said in made.warnings)]

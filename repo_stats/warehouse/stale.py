@@ -78,7 +78,7 @@ class RefreshFailures:
         Raises:
             WarehouseError: the folder or a file in it exists and cannot be read.
         """
-        found = {repo: self.find(repo) for repo in self._list_recorded(repos)}
+        found = {repo: self.find(repo) for repo in self.list_recorded(repos)}
         return {repo: failure for repo, failure in found.items() if failure is not None}
 
     def of_run(self, repos: Iterable[str], run_id: str) -> dict[str, RefreshFailure]:
@@ -112,10 +112,13 @@ class RefreshFailures:
         if not is_same:
             self.clear(old)
 
-    def _list_recorded(self, repos: Iterable[str]) -> list[str]:
-        """The repositories that may have a file; most have none, so the folders are listed.
+    def list_recorded(self, repos: Iterable[str]) -> list[str]:
+        """The repositories that may have a failure; most have none, so the folders are listed.
 
         Where case is ignored, a file may have the name of an earlier spelling.
+
+        Raises:
+            WarehouseError: a folder exists and cannot be listed.
         """
         repos = list(repos)
         wanted = {repo.partition("/")[0].lower() for repo in repos}

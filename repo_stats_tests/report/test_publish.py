@@ -25,17 +25,23 @@ def publish_some(root: Path, *repos: str) -> Publication:
     return publish(Files(str(root)), repos, NOW)
 
 
-def test_only_pages_of_repositories_no_longer_watched_are_removed(tmp_path: Path) -> None:
-    fill_warehouse(str(tmp_path), REPOS[:2], days=0)
-    publish_some(tmp_path, *REPOS[:2])
+def test_only_files_of_repositories_no_longer_watched_are_removed(tmp_path: Path) -> None:
+    repos = [*REPOS, "gone/one"]
+    fill_warehouse(str(tmp_path), repos, days=0)
+    publish_some(tmp_path, *repos)
     folder = tmp_path / "report" / "acme"
     (folder / "copy.txt").write_bytes((folder / "rocket.html").read_bytes())
+    (folder / "mine.js").write_text("const TIMES = {};")
     for name in ("mine.html", "tiny-tools.html"):
         (folder / name).write_bytes(b"not UTF-8: \xff")
     assert publish_some(tmp_path, REPOS[1]).pages == 2
-    assert {path.name for path in (tmp_path / "report").rglob("*.*")} == {
-        *("index.html", "charts.js", "tiny-tools.html", "copy.txt", "mine.html")
+    report = tmp_path / "report"
+    assert {str(path.relative_to(report)) for path in report.rglob("*.*")} == {
+        *("charts.js", "index.html", "_times/acme.js", "acme/tiny-tools.html"),
+        *("acme/copy.txt", "acme/mine.html", "acme/mine.js"),
     }
+    assert "Repository statistics" not in (folder / "mine.html").read_bytes().decode("latin-1")
+    assert "acme/tiny-tools" in (folder / "tiny-tools.html").read_text()
 
 
 def test_a_publication_says_where_its_pages_are_and_how_large_they_are(tmp_path: Path) -> None:
@@ -126,7 +132,7 @@ def test_a_page_that_cannot_be_made_spoils_no_other(
             raise ValueError("no page")
         return make_repository_page(report)
 
-    monkeypatch.setattr("repo_stats.report.publish.make_repository_page", make)
+    monkeypatch.setattr("repo_stats.report.repository_pages.make_repository_page", make)
     publication = publish_some(tmp_path, *REPOS[:2])
     assert publication.pages == 2
     [warning] = publication.warnings

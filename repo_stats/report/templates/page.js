@@ -32,4 +32,11 @@ const tellAge = (time) => {
   time.title = time.textContent;
   time.textContent = "short" in time.dataset ? age : `${time.textContent} (${age})`;
 };
+const bringUpToDate = (time) => { // a later refresh that changed no number has not changed the page
+  const known = typeof TIMES === "undefined" ? undefined : TIMES[time.dataset.repo];
+  if (known === undefined || known * 1000 <= Date.parse(time.dateTime)) return;
+  time.dateTime = new Date(known * 1000).toISOString();
+  time.textContent = `${time.dateTime.slice(0, 16).replace("T", " ")} UTC`;
+};
+for (const time of document.querySelectorAll("time[data-repo]")) bringUpToDate(time);
 for (const time of document.querySelectorAll("time")) tellAge(time);

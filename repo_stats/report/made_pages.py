@@ -1,0 +1,94 @@
+"""What the pages of the report were made of, so that only those are made again that changed.
+
+It is kept in one file beside the report. If that is lost or damaged, all pages are made again.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib.resources import files as resources_of
+from typing import Any
+
+from repo_stats.json_codec import from_json, to_json
+from repo_stats.report.chart_script import chart_script_version
+from repo_stats.report.index_rows import IndexRow
+from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.stale import RefreshFailure
+from repo_stats.warehouse.table_stamps import Stamps
+
+FOLDER = "report"
+"""The folder of the report, in the warehouse."""
+
+MADE_PAGES = "report_pages.json"
+
+
+@dataclass(frozen=True)
+class MadePages:
+    """The files of the report that are made for one repository.
+
+    Attributes:
+        made_of: what they were made of, see `describe_source`.
+        row: what the first page says of the repository.
+        files: the stamps of the files, by their paths in the report's folder.
+        size: how large they are together, in bytes.
+        warnings: why the page lacks a part, a sentence for each.
+    """
+
+    made_of: str
+    row: IndexRow
+    files: Mapping[str, str]
+    size: int
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Kept:
+    pages: Mapping[str, MadePages] = field(default_factory=dict)
+
+
+def describe_source(stamps: Stamps, failure: RefreshFailure | None, day: date) -> str:
+    """A text that differs when anything differs that the page of a repository is made of.
+
+    Args:
+        stamps: of the tables that it shows.
+        failure: why the repository could not be refreshed.
+        day: the present day (UTC): the ages of items and the last complete week depend on it.
+    """
+    stale = None if failure is None else [failure.since.isoformat(), failure.reason]
+    parts = [_version(), day.isoformat(), sorted(stamps.items()), stale]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def read_made_pages(files: Files) -> dict[str, MadePages]:
+    """What is kept of the pages, by repository; empty if it is lost or damaged."""
+    with suppress(ValueError):
+        return dict(from_json(_Kept, files.read(MADE_PAGES) or b"").pages)
+    return {}
+
+
+def write_made_pages(files: Files, pages: Mapping[str, MadePages]) -> None:
+    """Keep what the pages were made of.
+
+    Raises:
+        WarehouseError: it cannot be written.
+    """
+    files.write(MADE_PAGES, to_json(_Kept(pages)))
+
+
+@cache
+def _version() -> str:
+    """Differs when the code, the templates or the libraries do that pages are made by."""
+    texts = sorted(_read_texts(resources_of("repo_stats.report")))
+    return hashlib.sha256(json.dumps([chart_script_version(), texts]).encode()).hexdigest()
+
+
+def _read_texts(folder: Any) -> Iterator[tuple[str, str]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _read_texts(entry)
+        elif not entry.name.endswith(".pyc"):
+            yield entry.name, entry.read_text(encoding="utf-8")

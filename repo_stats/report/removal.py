@@ -1,0 +1,58 @@
+"""Removing what an earlier report holds of repositories that are no longer watched."""
+
+from collections.abc import Iterator, Set
+from pathlib import PurePosixPath
+
+from repo_stats.report.made_pages import FOLDER
+from repo_stats.report.templating import GENERATOR
+from repo_stats.warehouse.files import Files
+
+SCRIPT_MARK = "// repo_stats\n"
+"""How a script of the report begins, by which it is recognized."""
+
+
+def is_own(name: str, text: str) -> bool:
+    """Whether a file belongs to a report, and is not another one kept in its folder.
+
+    Args:
+        name: of the file.
+        text: its content.
+    """
+    if name.endswith(".html"):
+        return f'<meta name="generator" content="{GENERATOR}">' in text
+    return name.endswith(".js") and text.startswith(SCRIPT_MARK)
+
+
+def remove_others(files: Files, wanted: Set[str]) -> None:
+    """Remove pages and scripts that the report no longer has, but no other file.
+
+    Where case is ignored, a wanted file can have the name of an earlier spelling.
+
+    Args:
+        files: of the warehouse.
+        wanted: the paths of the report's files, in its folder.
+
+    Raises:
+        WarehouseError: a file cannot be read or removed.
+    """
+    spellings = {path.lower(): path for path in wanted}
+    for path in _list_files(files):
+        if path in wanted:
+            continue
+        wanted_path = spellings.get(path.lower())
+        if wanted_path is not None and files.is_same_file(
+            f"{FOLDER}/{path}", f"{FOLDER}/{wanted_path}"
+        ):
+            continue
+        name = PurePosixPath(path).name
+        if not name.endswith((".html", ".js")):
+            continue
+        if is_own(name, (files.read(f"{FOLDER}/{path}") or b"").decode(errors="replace")):
+            files.delete(f"{FOLDER}/{path}")
+
+
+def _list_files(files: Files) -> Iterator[str]:
+    """The files in the folders of the report; those beside its first page are left alone."""
+    for folder in files.names(FOLDER):
+        for name in files.names(f"{FOLDER}/{folder}"):
+            yield f"{folder}/{name}"

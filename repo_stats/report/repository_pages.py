@@ -1,0 +1,140 @@
+"""The files of the report that are made for one repository each, as far as they changed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from repo_stats.report.addresses import numbers_path, page_path
+from repo_stats.report.data import NothingStoredError, RepositoryReport, read_report
+from repo_stats.report.index_rows import make_row
+from repo_stats.report.made_pages import FOLDER, MadePages, describe_source
+from repo_stats.report.numbers import make_numbers_script
+from repo_stats.report.pages import make_numbers, make_repository_page
+from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.one_by_one import try_each
+from repo_stats.warehouse.schemas import (
+    ISSUE_BACKLOG,
+    ISSUE_TRENDS,
+    ISSUES_PER_USER,
+    OPEN_ISSUES,
+    REPO_HISTORY,
+    REPO_METADATA,
+    REPO_STATISTICS,
+)
+from repo_stats.warehouse.stale import RefreshFailures
+from repo_stats.warehouse.table_stamps import Stamps
+from repo_stats.warehouse.tables import Tables
+
+SHOWN = (
+    *(REPO_STATISTICS, REPO_METADATA, REPO_HISTORY, OPEN_ISSUES, ISSUES_PER_USER),
+    *(ISSUE_BACKLOG, ISSUE_TRENDS),
+)
+"""The tables that the page of a repository shows."""
+
+_FORESEEN = (NothingStoredError,)
+
+
+@dataclass
+class RepositoryPages:
+    """The pages of all repositories, those that did not change included.
+
+    Attributes:
+        made: what they were made of, by repository.
+        absent: why repositories are left out, by their owner/name.
+        written: how many files were written.
+    """
+
+    made: dict[str, MadePages] = field(default_factory=dict)
+    absent: dict[str, str] = field(default_factory=dict)
+    written: int = 0
+
+
+def make_repository_pages(
+    tables: Tables,
+    repos: Sequence[str],
+    stamps: Mapping[str, Stamps],
+    before: Mapping[str, MadePages],
+    now: datetime,
+) -> RepositoryPages:
+    """Write the pages of repositories that changed, or that somebody removed or changed.
+
+    Args:
+        tables: the warehouse's tables.
+        repos: the watchlist.
+        stamps: of the tables in `SHOWN`, listed before anything is read: what changes after that
+            is noticed the next time.
+        before: what the pages were made of when the report was last written.
+        now: the current time (UTC).
+
+    Raises:
+        WarehouseError: a page cannot be written.
+    """
+    files, pages = tables.files, RepositoryPages()
+    sources, _ = try_each(repos, _describe_sources(files, repos, stamps, now))
+    owners = {repo.partition("/")[0] for repo in repos}
+    listed = {
+        f"{owner}/{name}": stamp
+        for owner in owners
+        for name, stamp in files.stamps(f"{FOLDER}/{owner}").items()
+    }
+    for repo in repos:
+        known = before.get(repo)
+        if known is not None and known.made_of == sources.get(repo) and _are_there(known, listed):
+            pages.made[repo] = known
+            continue
+        made, errors = try_each([repo], lambda r: _make(tables, r, now), foreseen=_FORESEEN)
+        pages.absent |= errors
+        for report, texts in made.values():
+            # After an error, another attempt is due: it has no source.
+            pages.made[repo] = _write(files, report, texts, sources.get(repo, ""))
+            pages.written += len(texts)
+    return pages
+
+
+def paths_of(repo: str) -> set[str]:
+    """The paths of the files that are made for a repository, in the report's folder."""
+    return {page_path(repo), numbers_path(repo)}
+
+
+def _describe_sources(
+    files: Files, repos: Sequence[str], stamps: Mapping[str, Stamps], now: datetime
+) -> Callable[[str], str]:
+    """A function that describes what the page of a repository is to be made of."""
+    failures = RefreshFailures(files)
+    recorded = set(failures.list_recorded(repos))
+
+    def describe(repo: str) -> str:
+        failure = failures.find(repo) if repo in recorded else None
+        return describe_source(stamps[repo], failure, now.date())
+
+    return describe
+
+
+def _are_there(known: MadePages, listed: Mapping[str, str]) -> bool:
+    """Whether all files are as they were written."""
+    return all(listed.get(path) == stamp for path, stamp in known.files.items())
+
+
+def _make(tables: Tables, repo: str, now: datetime) -> tuple[RepositoryReport, dict[str, str]]:
+    """What is shown of a repository, and the texts of its files by their paths."""
+    report = read_report(tables, repo, None, now)
+    return report, {
+        page_path(repo): make_repository_page(report),
+        numbers_path(repo): make_numbers_script(make_numbers(report)),
+    }
+
+
+def _write(
+    files: Files, report: RepositoryReport, texts: Mapping[str, str], source: str
+) -> MadePages:
+    contents = {path: text.encode() for path, text in texts.items()}
+    return MadePages(
+        made_of=source,
+        row=make_row(report),
+        files={path: files.write(f"{FOLDER}/{path}", c) for path, c in contents.items()},
+        size=sum(map(len, contents.values())),
+        warnings=tuple(
+            f"The page of {report.repo} lacks a part: {reason}"
+            for reason in dict.fromkeys(report.unreadable.values())
+        ),
+    )
