@@ -1,6 +1,6 @@
 """The asset `issue_backlog`: how many items were open at the end of each day."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -12,11 +12,18 @@ from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import REFRESHED, check_repositories, refreshed_check
 from repo_stats.defs.steps.failures import fail_on, plain_failures
-from repo_stats.defs.steps.materializations import describe_partitions
+from repo_stats.defs.steps.github_requests import started_at
+from repo_stats.defs.steps.materializations import (
+    DeferredMaterialisations,
+    choose_in_turn,
+    defers_events,
+    describe_partitions,
+)
 from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.metrics.backlog import ITEM_COLUMNS, build_backlog
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.frames import join_frames
+from repo_stats.warehouse.made_of import MadeOf
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG, ISSUES, REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
@@ -41,29 +48,60 @@ def build_issue_backlog(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
         One row per day (UTC). If all items of the repository are stored, open or not, the days are
         rebuilt from when each item was opened and closed, starting with the first item. Otherwise
         there is a row for each day with a refresh. A repository whose history cannot be read keeps
-        its rows, and the check `refreshed` says why.
+        its rows, and the check `refreshed` says why. The job `publish_report` leaves out what it
+        has made before of the same tables on the same day.
         """
-        tables = warehouse.tables
-        repos = find_repos(context)
+        tables, repos = warehouse.tables, find_repos(context)
         with plain_failures(context):
-            stored = [r for r in repos if tables.has(REPO_HISTORY, r)]
-        backlogs, errors = try_each(stored or repos, lambda repo: _build(tables, repo), context.log)
+            made_of = _made_of(tables)
+            described = made_of.describe_inputs(repos)
+            kept = made_of.find_unchanged(described) if defers_events(context) else set()
+            stored = [repo for repo in repos if tables.has(REPO_HISTORY, repo)]
+        wanted = [repo for repo in stored or repos if repo not in kept]
+        backlogs, errors = try_each(wanted, lambda repo: _build(tables, repo), context.log)
         if not stored:
             fail_on(errors)
         for repo, reason in errors.items():
             context.log.warning(f"The backlog of {repo} is left as it was: {reason}")
-        frame = join_frames(ISSUE_BACKLOG, list(backlogs.values()))
-        facts = {repo: _facts(backlog) for repo, backlog in backlogs.items()}
-        made_of = [REPO_HISTORY, REPO_STATISTICS]
-        deferred = describe_partitions(
-            context, tables, ISSUE_BACKLOG, frame, facts, list(backlogs), made_of=made_of
-        )
-        yield dg.Output(frame)
+        in_turn = _read_in_turn(context, tables, kept)
+        deferred = _describe(context, tables, {**backlogs, **in_turn})
+        yield dg.Output(join_frames(ISSUE_BACKLOG, list(backlogs.values())))
         deferred.record()
+        with plain_failures(context):
+            made_of.keep({repo: described[repo] for repo in backlogs})
         # A failed step would keep `report` from making the pages of the others.
         yield check_repositories(ISSUE_BACKLOG.name, REFRESHED, errors)
 
     return issue_backlog
+
+
+def _made_of(tables: Tables) -> MadeOf:
+    """What the stored backlogs were made of; rows from the future count when their day has come."""
+    today = datetime.now(timezone.utc).date()
+    return MadeOf(tables.files, ISSUE_BACKLOG, (REPO_HISTORY, ISSUES), f"{CODE_VERSION} {today}")
+
+
+def _read_in_turn(
+    context: dg.AssetExecutionContext, tables: Tables, kept: Collection[str]
+) -> dict[str, pd.DataFrame]:
+    """The stored backlogs of a few repositories that did not change, to record them in Dagster."""
+    chosen = choose_in_turn(find_repos(context), started_at(context)) & set(kept)
+    found = {repo: tables.find(ISSUE_BACKLOG, repo) for repo in chosen}
+    return {repo: rows for repo, rows in found.items() if rows is not None and len(rows)}
+
+
+def _describe(
+    context: dg.AssetExecutionContext, tables: Tables, backlogs: Mapping[str, pd.DataFrame]
+) -> DeferredMaterialisations:
+    return describe_partitions(
+        context,
+        tables,
+        ISSUE_BACKLOG,
+        join_frames(ISSUE_BACKLOG, list(backlogs.values())),
+        {repo: _facts(backlog) for repo, backlog in backlogs.items()},
+        list(backlogs),
+        made_of=[REPO_HISTORY, REPO_STATISTICS],
+    )
 
 
 def _build(tables: Tables, repo: str) -> pd.DataFrame:

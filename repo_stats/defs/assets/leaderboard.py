@@ -11,7 +11,7 @@ from repo_stats.defs.steps.failures import fail_on, plain_failures
 from repo_stats.defs.steps.materializations import describe_whole
 from repo_stats.metrics.history import GROWTH_COLUMNS
 from repo_stats.metrics.leaderboard import ITEM_COLUMNS, format_leaderboard, rank_repositories
-from repo_stats.warehouse.frames import hash_content, join_frames
+from repo_stats.warehouse.frames import hash_content, join_frames, to_pandas
 from repo_stats.warehouse.many_reads import read_each
 from repo_stats.warehouse.schemas import LEADERBOARD, OPEN_ISSUES, REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
@@ -65,7 +65,7 @@ def _read_statistics(
     context: dg.AssetExecutionContext, tables: Tables, repos: list[str]
 ) -> pd.DataFrame:
     stored, errors = read_each(
-        tables, repos, lambda repo: tables.find_stored(REPO_STATISTICS, repo), context.log
+        tables, repos, lambda repo: tables.find_stored_rows(REPO_STATISTICS, repo), context.log
     )
     for repo, error in errors.items():
         context.log.warning(f"{repo} has no place: {error}")
@@ -93,14 +93,17 @@ def _read_histories(
 def _read_items(
     context: dg.AssetExecutionContext, tables: Tables, repos: pd.Series
 ) -> pd.DataFrame:
-    empty = OPEN_ISSUES.arrow.empty_table().select(list(ITEM_COLUMNS)).to_pandas()
+    empty = OPEN_ISSUES.arrow.empty_table().select(list(ITEM_COLUMNS))
     stored, errors = read_each(
-        tables, repos, lambda repo: tables.find_stored(OPEN_ISSUES, repo, ITEM_COLUMNS), context.log
+        tables,
+        repos,
+        lambda repo: tables.find_stored_rows(OPEN_ISSUES, repo, ITEM_COLUMNS),
+        context.log,
     )
     for error in errors.values():
         context.log.warning(f"The age of issues is left out: {error}")
-    found = [items for items in stored.values() if items is not None and len(items)]
-    return pd.concat(found, ignore_index=True) if found else empty
+    found = [items for items in stored.values() if items is not None]
+    return to_pandas(pa.concat_tables([empty, *found]))
 
 
 def _describe(context: dg.AssetExecutionContext, tables: Tables, ranked: pd.DataFrame) -> None:

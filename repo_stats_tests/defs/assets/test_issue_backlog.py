@@ -1,5 +1,6 @@
 """The asset `issue_backlog`: for one repository and several, with and without all items."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from repo_stats.simulator.generator import Shape
 from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.schemas import ISSUES
+from repo_stats.warehouse.schemas import ISSUES, REPO_HISTORY
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.items import items_by_time
@@ -128,3 +129,38 @@ def test_the_report_of_a_run_has_the_pages_of_all_although_one_history_is_damage
         "Growth is left out: ",
         "The page of acme/one lacks a part: ",
     ]
+
+
+def test_the_job_makes_only_the_backlogs_whose_tables_changed_and_a_hand_made_one_any(
+    first_run: Run,
+    run: Run,
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    instance: dg.DagsterInstance,
+) -> None:
+    simulate(ONE, TWO)
+    settings = settings_for(ONE.full_name, TWO.full_name)
+    first_run(settings)
+    folder = Path(settings.warehouse) / "issue_backlog" / "acme"
+
+    def made_by(make: Callable[[], dg.ExecuteInProcessResult]) -> set[str]:
+        before = {path: path.stat().st_ino for path in folder.glob("*.parquet")}
+        assert make().success
+        return {p.stem for p in folder.glob("*.parquet") if before.get(p) != p.stat().st_ino}
+
+    def publish() -> dg.ExecuteInProcessResult:
+        return run(settings, "publish_report")
+
+    assert made_by(publish) == {"one", "two"}
+    assert made_by(publish) == set()
+    tables = Tables(Files(settings.warehouse))
+    history = tables.find_kept(REPO_HISTORY, TWO.full_name)
+    assert history is not None
+    tables.write(REPO_HISTORY, TWO.full_name, history)
+    assert made_by(publish) == {"two"}
+    (folder / "one.parquet").write_bytes(b"damaged")
+    assert made_by(publish) == {"one"}
+    assert made_by(lambda: by_hand(settings, instance, ["issue_backlog"], *settings.repos)) == {
+        *("one", "two")
+    }
+    assert made_by(publish) == set()
