@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from repo_stats.report.addresses import owner_path, page_path
 from repo_stats.report.bars import comparison_bars
+from repo_stats.report.chart_sections import legend
 from repo_stats.report.index_rows import IndexRow, comparison_rows, sum_by_owner, sum_up
-from repo_stats.report.pages import legend
 from repo_stats.report.templating import fill_template
 
 STYLES = ("style.css", "index.css")

@@ -1,19 +1,16 @@
 """The pages of the report: which charts, numbers and texts each of them shows, as HTML."""
 
-from collections.abc import Mapping
 from urllib.parse import quote
 
+from repo_stats.report.addresses import COMPARE_PAGE
 from repo_stats.report.bars import age_bars, author_bars, group_ages
 from repo_stats.report.chart_script import chart_script_version
-from repo_stats.report.charts import COLOURS
+from repo_stats.report.chart_sections import AUTHORS, ChartSection
 from repo_stats.report.data import RepositoryReport
-from repo_stats.report.number_tables import make_number_table, thin_days
+from repo_stats.report.number_tables import make_number_table
 from repo_stats.report.numbers import RepositoryNumbers
 from repo_stats.report.templating import fill_template
 from repo_stats.report.times import times_path
-
-AUTHORS = "authors"
-"""A chart of bars, as that of ages: their names need room, and their numbers are beside them."""
 
 CHART_TITLES = {
     "stars": ("How are the stars growing?", "Users who starred it, at the end of each day (UTC)."),
@@ -35,9 +32,6 @@ CHART_TITLES = {
 }
 """The question that each chart of a repository's page answers, and what its numbers are."""
 
-BAR_COLUMNS = {"ages": ("Age", "issues", "pull requests"), AUTHORS: ("Author", "open items")}
-"""The headings of charts of bars."""
-
 MISSING = {
     "stars": "A chart of the stars appears here from the second day of refreshes.",
     "backlog": "A chart of the backlog appears here from the second day of refreshes.",
@@ -47,12 +41,6 @@ MISSING = {
     "closing": "Set history: true in the watchlist to see how long closing takes.",
 }
 """The text in place of a chart that has no numbers yet."""
-
-READINGS: Mapping[str, Mapping[str, str]] = {
-    "flow": {"before": "week of "},
-    "closing": {"before": "month of ", "unit": "days"},
-}
-"""What stands before the day, and what the unit is, where one reads the numbers of a day."""
 
 
 def make_numbers(report: RepositoryReport) -> RepositoryNumbers:
@@ -77,20 +65,16 @@ def make_repository_page(report: RepositoryReport) -> str:
         report: what is shown of it.
     """
     numbers = make_numbers(report)
-    tables = {name: thin_days(table) for name, table in numbers.lines.items()}
     bars = {"ages": age_bars(numbers.ages), AUTHORS: author_bars(report.authors)}
     charts = [
-        {
-            "name": name,
-            "question": question,
-            "meaning": meaning,
-            "table": tables.get(name),
-            "bars": bars.get(name, []),
-            "columns": BAR_COLUMNS.get(name, ()),
-            "missing": report.unreadable.get(name, MISSING[name]),
-            "legend": legend(name),
-            "reading": READINGS.get(name, {}),
-        }
+        ChartSection(
+            name,
+            question,
+            meaning,
+            report.unreadable.get(name, MISSING[name]),
+            numbers.lines.get(name),
+            bars.get(name, ()),
+        )
         for name, (question, meaning) in CHART_TITLES.items()
     ]
     return fill_template(
@@ -98,11 +82,7 @@ def make_repository_page(report: RepositoryReport) -> str:
         report=report,
         charts=charts,
         to_root="../",
+        compare_address=f"{COMPARE_PAGE}#repos={quote(report.repo)}",
         times=quote(times_path(report.repo.partition("/")[0])),
         script_version=chart_script_version(),
     )
-
-
-def legend(chart: str) -> list[tuple[str, str]]:
-    """What the colours of a chart stand for, each with its class in the style sheet."""
-    return [(kind, kind.replace(" ", "-")) for kind in COLOURS.get(chart, {})]
