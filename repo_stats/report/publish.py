@@ -22,6 +22,7 @@ from repo_stats.report.repository_pages import (
     paths_of,
 )
 from repo_stats.report.times import make_times
+from repo_stats.report.topics import read_topics
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.table_stamps import Stamps, list_table_stamps
@@ -107,13 +108,13 @@ def _bring_up_to_date(
     What is compared with others, and until when the numbers are known to hold, can change without
     a change of the repository's own tables.
     """
-    leaderboard = read_leaderboard(tables)
+    leaderboard, topics = read_leaderboard(tables), read_topics(tables)
     rows = []
     for repo, made in pages.made.items():
         row, state = place_row(made.row, leaderboard.get(repo, {})), tables.states.get(repo)
         if state is not None and state.holds(REPO_STATISTICS.name, stamps[repo]):
             row = replace(row, snapshot_at=state.snapshot_at or row.snapshot_at)
-        rows.append(row)
+        rows.append(replace(row, topics=topics.get(repo.lower(), row.topics)))
     return sorted(rows, key=lambda row: (-row.stars, row.repo.lower()))
 
 
