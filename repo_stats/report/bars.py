@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from repo_stats.warehouse.frames import Records
 
+ITEM_KINDS = ("issues", "pull requests")
+
 
 @dataclass(frozen=True)
 class Part:
@@ -58,11 +60,22 @@ def _make_parts(values: Mapping[str, int], longest: int) -> list[Part]:
     return parts
 
 
-def age_bars(ages: Records) -> list[Bar]:
-    """The bars of age groups; none if nothing is open."""
-    if not any(row["value"] for row in ages):
+def group_ages(ages: Records) -> dict[str, list[int]]:
+    """The number of each kind in each age group."""
+    return {age: list(counts.values()) for age, counts in _by_kind(ages, "age")}
+
+
+def age_bars(ages: Mapping[str, Sequence[int]]) -> list[Bar]:
+    """The bars of age groups; none if nothing is open.
+
+    Args:
+        ages: the open issues and the open pull requests of each group.
+    """
+    if not any(any(counts) for counts in ages.values()):
         return []
-    return make_bars(_by_kind(ages, "age"))
+    return make_bars(
+        [(age, dict(zip(ITEM_KINDS, counts, strict=True))) for age, counts in ages.items()]
+    )
 
 
 def author_bars(authors: Records) -> list[Bar]:

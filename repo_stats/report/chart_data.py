@@ -4,17 +4,12 @@ Pure functions of Arrow tables, which take a tenth of the time of frames. `data.
 """
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from repo_stats.warehouse.frames import Records, to_microseconds, whole_times
-
-MOST_POINTS = 120
-"""The most points of a line: a page has no room to show more of them."""
 
 MOST_ISSUES = 25
 
@@ -36,7 +31,7 @@ _DAY = 86_400_000_000
 
 
 def daily(history: pa.Table, column: str) -> Records:
-    """A number at the end of each day (UTC), thinned to `MOST_POINTS` days.
+    """A number at the end of each day (UTC).
 
     Args:
         history: credible rows of `repo_history`, which are in the order of their times.
@@ -44,15 +39,14 @@ def daily(history: pa.Table, column: str) -> Records:
     """
     days = whole_times(history["snapshot_at"]) // _DAY
     (last_of_day,) = np.nonzero(np.append(days[1:] != days[:-1], np.ones(min(1, len(days)), bool)))
-    places = last_of_day[_thin(len(last_of_day))]
-    texts = np.datetime_as_string(days[places].astype("datetime64[D]")).tolist()
-    values = history[column].take(places).to_pylist()
+    texts = np.datetime_as_string(days[last_of_day].astype("datetime64[D]")).tolist()
+    values = history[column].take(last_of_day).to_pylist()
     return [{"day": day, "value": value} for day, value in zip(texts, values, strict=True)]
 
 
 def backlog_by_day(backlog: pa.Table) -> Records:
     """Open issues and pull requests at the end of each day, one row for each kind."""
-    rows = backlog.take(_thin(len(backlog))).to_pylist()
+    rows = backlog.to_pylist()
     return [
         {"day": str(row["day"]), "kind": kind, "value": row[column]}
         for row in rows
@@ -118,9 +112,3 @@ def _complete_periods(trends: pa.Table, period: str, current: date) -> Records:
     is_complete = pc.less(trends["start"], pa.scalar(current, pa.date32()))
     rows = trends.filter(pc.and_(is_wanted, is_complete))
     return list(rows.slice(max(0, len(rows) - MOST_PERIODS)).to_pylist())
-
-
-def _thin(count: int) -> npt.NDArray[Any]:
-    """The places of at most `MOST_POINTS` of some rows at equal distances, the last among them."""
-    step = -(-count // MOST_POINTS) or 1
-    return np.arange(count - 1, -1, -step)[::-1]

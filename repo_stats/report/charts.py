@@ -5,7 +5,8 @@ a medium lightness, and texts and lines are `currentColor`, so that one chart is
 and on a dark background. The page adds the legends.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from repo_stats.warehouse.frames import Records
@@ -23,6 +24,9 @@ COLOURS: Mapping[str, Mapping[str, str]] = {
 }
 """What is shown in each chart, and in which colour."""
 
+SERIES = (BLUE, ORANGE, GREEN, "#a56fce", "#d4587a", "#8b8f1f")
+"""The colours of the repositories that are compared, in their order."""
+
 HEIGHT = 190
 """The height of a chart in pixels, its labels included."""
 
@@ -31,7 +35,7 @@ PICTURE_WIDTH = 620
 _CONFIG: Mapping[str, Any] = {
     "background": None,
     "aria": False,
-    "padding": {"left": 0, "right": 12, "top": 8, "bottom": 0},
+    "padding": {"left": 0, "right": 12, "top": 8, "bottom": 5},
     "font": "system-ui, sans-serif",
     "view": {"stroke": None},
     "axis": {
@@ -151,5 +155,21 @@ def _closing() -> Any:
     return lines.encode(x=_time(), y=_amount(), color=_kinds("closing"))
 
 
-CHARTS = {"stars": _stars, "backlog": _backlog, "flow": _flow, "closing": _closing}
+def _compared(*, from_zero: bool) -> Any:
+    """Lines of several repositories; the page says which there are."""
+    import altair
+
+    colour = altair.Color("kind:N", scale=altair.Scale(range=list(SERIES)), legend=None)
+    lines = _chart().mark_line(strokeWidth=2)
+    return lines.encode(x=_time(), y=_amount(from_zero=from_zero), color=colour)
+
+
+CHARTS: Mapping[str, Callable[[], Any]] = {
+    "stars": _stars,
+    "backlog": _backlog,
+    "flow": _flow,
+    "closing": _closing,
+    "compared": partial(_compared, from_zero=True),
+    "compared stars": partial(_compared, from_zero=False),
+}
 """The function that makes the specification of each chart."""

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from repo_stats.report.addresses import owner_path, page_path
 from repo_stats.report.bars import comparison_bars
+from repo_stats.report.chart_sections import legend
 from repo_stats.report.index_rows import IndexRow, comparison_rows, sum_by_owner, sum_up
-from repo_stats.report.pages import legend, page_path
 from repo_stats.report.templating import fill_template
 
 STYLES = ("style.css", "index.css")
@@ -87,11 +88,6 @@ def make_index(
         page_address=lambda repo: quote(page_path(repo)),
         made_at=made_at,
     )
-
-
-def owner_path(owner: str) -> str:
-    """The path of the page of an owner, relative to the report's folder."""
-    return f"{owner}/index.html"
 
 
 def _has(row: IndexRow, key: str) -> bool:

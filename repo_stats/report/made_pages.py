@@ -5,15 +5,16 @@ It is kept in one file beside the report. If that is lost or damaged, all pages 
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timezone
 from functools import cache
 from importlib.resources import files as resources_of
 from typing import Any
 
 from repo_stats.json_codec import from_json, to_json
+from repo_stats.report.addresses import numbers_path
 from repo_stats.report.chart_script import chart_script_version
 from repo_stats.report.index_rows import IndexRow
 from repo_stats.warehouse.files import Files
@@ -24,6 +25,9 @@ FOLDER = "report"
 """The folder of the report, in the warehouse."""
 
 MADE_PAGES = "report_pages.json"
+
+_NEVER = datetime(1970, 1, 1, tzinfo=timezone.utc)
+"""In place of a time that is not on the page."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,31 @@ class MadePages:
 
 
 @dataclass(frozen=True)
-class _Kept:
+class MadeFile:
+    """A page of the report that is made for an owner.
+
+    Attributes:
+        made_of: what it was made of, see `describe_owner`.
+        stamp: of the file.
+        size: in bytes.
+    """
+
+    made_of: str
+    stamp: str
+    size: int
+
+
+@dataclass(frozen=True)
+class KeptPages:
+    """What is kept of the pages of a report.
+
+    Attributes:
+        pages: of each repository, by its owner/name.
+        owners: of each owner that has a page.
+    """
+
     pages: Mapping[str, MadePages] = field(default_factory=dict)
+    owners: Mapping[str, MadeFile] = field(default_factory=dict)
 
 
 def describe_source(stamps: Stamps, failure: RefreshFailure | None, day: date) -> str:
@@ -63,20 +90,37 @@ def describe_source(stamps: Stamps, failure: RefreshFailure | None, day: date) -
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def read_made_pages(files: Files) -> dict[str, MadePages]:
-    """What is kept of the pages, by repository; empty if it is lost or damaged."""
+def describe_owner(rows: Sequence[IndexRow], made: Mapping[str, MadePages]) -> str:
+    """A text that differs when anything differs that the page of an owner is made of.
+
+    Args:
+        rows: of its repositories, in their order on the page.
+        made: the files of all repositories.
+    """
+    parts = [
+        [
+            to_json(replace(row, snapshot_at=_NEVER)).decode(),
+            made[row.repo].files[numbers_path(row.repo)],
+        ]
+        for row in rows
+    ]
+    return hashlib.sha256(json.dumps([_version(), parts]).encode()).hexdigest()
+
+
+def read_made_pages(files: Files) -> KeptPages:
+    """What is kept of the pages; nothing if it is lost or damaged."""
     with suppress(ValueError):
-        return dict(from_json(_Kept, files.read(MADE_PAGES) or b"").pages)
-    return {}
+        return from_json(KeptPages, files.read(MADE_PAGES) or b"")
+    return KeptPages()
 
 
-def write_made_pages(files: Files, pages: Mapping[str, MadePages]) -> None:
+def write_made_pages(files: Files, kept: KeptPages) -> None:
     """Keep what the pages were made of.
 
     Raises:
         WarehouseError: it cannot be written.
     """
-    files.write(MADE_PAGES, to_json(_Kept(pages)))
+    files.write(MADE_PAGES, to_json(kept))
 
 
 @cache

@@ -6,6 +6,9 @@ from typing import Any
 
 from repo_stats.warehouse.frames import Records
 
+MOST_DAYS = 120
+"""The most days of a table on a page: there is no room to show more of them."""
+
 
 @dataclass(frozen=True)
 class NumberTable:
@@ -13,7 +16,7 @@ class NumberTable:
 
     Attributes:
         kinds: what the numbers of each column are.
-        rows: a day, and its number of each kind; None where there is none.
+        rows: a day (`2026-09-02`), and its number of each kind; None where there is none.
     """
 
     kinds: Sequence[str]
@@ -34,3 +37,9 @@ def make_number_table(rows: Records, kind: str) -> NumberTable:
     return NumberTable(
         kinds, [(day, [values.get(name) for name in kinds]) for day, values in days.items()]
     )
+
+
+def thin_days(table: NumberTable) -> NumberTable:
+    """At most `MOST_DAYS` days at equal distances, the last day among them."""
+    step = -(-len(table.rows) // MOST_DAYS) or 1
+    return NumberTable(table.kinds, table.rows[::-step][::-1])

@@ -1,19 +1,16 @@
 """The pages of the report: which charts, numbers and texts each of them shows, as HTML."""
 
-from collections.abc import Mapping
 from urllib.parse import quote
 
-from repo_stats.report.bars import age_bars, author_bars
+from repo_stats.report.addresses import COMPARE_PAGE
+from repo_stats.report.bars import age_bars, author_bars, group_ages
 from repo_stats.report.chart_script import chart_script_version
-from repo_stats.report.charts import COLOURS
+from repo_stats.report.chart_sections import AUTHORS, ChartSection
 from repo_stats.report.data import RepositoryReport
 from repo_stats.report.number_tables import make_number_table
+from repo_stats.report.numbers import RepositoryNumbers
 from repo_stats.report.templating import fill_template
 from repo_stats.report.times import times_path
-from repo_stats.warehouse.frames import Records
-
-AUTHORS = "authors"
-"""A chart of bars, as that of ages: their names need room, and their numbers are beside them."""
 
 CHART_TITLES = {
     "stars": ("How are the stars growing?", "Users who starred it, at the end of each day (UTC)."),
@@ -35,9 +32,6 @@ CHART_TITLES = {
 }
 """The question that each chart of a repository's page answers, and what its numbers are."""
 
-BAR_COLUMNS = {"ages": ("Age", "issues", "pull requests"), AUTHORS: ("Author", "open items")}
-"""The headings of charts of bars."""
-
 MISSING = {
     "stars": "A chart of the stars appears here from the second day of refreshes.",
     "backlog": "A chart of the backlog appears here from the second day of refreshes.",
@@ -48,32 +42,20 @@ MISSING = {
 }
 """The text in place of a chart that has no numbers yet."""
 
-READINGS: Mapping[str, Mapping[str, str]] = {
-    "flow": {"before": "week of "},
-    "closing": {"before": "month of ", "unit": "days"},
-}
-"""What stands before the day, and what the unit is, where one reads the numbers of a day."""
 
-
-def chart_rows(report: RepositoryReport) -> dict[str, Records]:
-    """The numbers of each line chart of a repository; charts without enough are left out."""
-    rows = {
-        "stars": report.stars,
-        "backlog": report.backlog,
-        "flow": report.flow,
-        "closing": report.closing,
+def make_numbers(report: RepositoryReport) -> RepositoryNumbers:
+    """The numbers of a repository's charts; charts of lines without enough are left out."""
+    lines = {
+        "stars": make_number_table(report.stars, "stars"),
+        "backlog": make_number_table(report.backlog, "backlog"),
+        "flow": make_number_table(report.flow, "flow"),
+        "closing": make_number_table(report.closing, "closing"),
     }
-    return {name: numbers for name, numbers in rows.items() if _has_two_days(numbers)}
-
-
-def _has_two_days(rows: Records) -> bool:
-    """Whether a line can be drawn, which needs the numbers of at least two days."""
-    return len({row["day"] for row in rows}) > 1
-
-
-def page_path(repo: str) -> str:
-    """The path of a repository's page, relative to the report's folder."""
-    return f"{repo}.html"
+    return RepositoryNumbers(
+        repo=report.repo,
+        lines={name: table for name, table in lines.items() if len(table.rows) > 1},
+        ages=group_ages(report.ages),
+    )
 
 
 def make_repository_page(report: RepositoryReport) -> str:
@@ -82,20 +64,17 @@ def make_repository_page(report: RepositoryReport) -> str:
     Args:
         report: what is shown of it.
     """
-    tables = {name: make_number_table(rows, name) for name, rows in chart_rows(report).items()}
-    bars = {"ages": age_bars(report.ages), AUTHORS: author_bars(report.authors)}
+    numbers = make_numbers(report)
+    bars = {"ages": age_bars(numbers.ages), AUTHORS: author_bars(report.authors)}
     charts = [
-        {
-            "name": name,
-            "question": question,
-            "meaning": meaning,
-            "table": tables.get(name),
-            "bars": bars.get(name, []),
-            "columns": BAR_COLUMNS.get(name, ()),
-            "missing": report.unreadable.get(name, MISSING[name]),
-            "legend": legend(name),
-            "reading": READINGS.get(name, {}),
-        }
+        ChartSection(
+            name,
+            question,
+            meaning,
+            report.unreadable.get(name, MISSING[name]),
+            numbers.lines.get(name),
+            bars.get(name, ()),
+        )
         for name, (question, meaning) in CHART_TITLES.items()
     ]
     return fill_template(
@@ -103,11 +82,7 @@ def make_repository_page(report: RepositoryReport) -> str:
         report=report,
         charts=charts,
         to_root="../",
+        compare_address=f"{COMPARE_PAGE}#repos={quote(report.repo)}",
         times=quote(times_path(report.repo.partition("/")[0])),
         script_version=chart_script_version(),
     )
-
-
-def legend(chart: str) -> list[tuple[str, str]]:
-    """What the colours of a chart stand for, each with its class in the style sheet."""
-    return [(kind, kind.replace(" ", "-")) for kind in COLOURS.get(chart, {})]

@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from repo_stats.report.addresses import COMPARE_PAGE, owner_path
 from repo_stats.report.chart_script import write_chart_script
 from repo_stats.report.charts import make_picture
+from repo_stats.report.compare_page import make_compare_page
 from repo_stats.report.data import read_leaderboard
 from repo_stats.report.index_page import make_index
 from repo_stats.report.index_rows import IndexRow, comparison_rows, place_row
-from repo_stats.report.made_pages import FOLDER, read_made_pages, write_made_pages
+from repo_stats.report.made_pages import FOLDER, KeptPages, read_made_pages, write_made_pages
+from repo_stats.report.owner_pages import OwnerPages, make_owner_pages
 from repo_stats.report.removal import remove_others
 from repo_stats.report.repository_pages import (
     SHOWN,
@@ -19,6 +22,7 @@ from repo_stats.report.repository_pages import (
     paths_of,
 )
 from repo_stats.report.times import make_times
+from repo_stats.report.topics import read_topics
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.table_stamps import Stamps, list_table_stamps
@@ -67,25 +71,29 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
     begin = time.monotonic()
     tables = Tables(files)
     stamps = list_table_stamps(files, SHOWN, repos)
-    pages = make_repository_pages(tables, repos, stamps, read_made_pages(files), now)
+    before = read_made_pages(files)
+    pages = make_repository_pages(tables, repos, stamps, before.pages, now)
     if not pages.made:
         reasons = (f"{repo}: {reason}" for repo, reason in pages.absent.items())
         raise WarehouseError("\n".join(reasons))
     rows = _bring_up_to_date(tables, pages, stamps)
-    index = make_index(rows, pages.absent, (), now).encode()
+    owners = make_owner_pages(files, rows, pages.made, before.owners)
+    index = make_index(rows, pages.absent, owners.made, now).encode()
     times = make_times(rows)
     write_chart_script(files, FOLDER)
-    written = pages.written + _write_changed(files, {**times, FIRST_PAGE: index})
+    compare = make_compare_page(list(pages.made)).encode()
+    shared = {**times, COMPARE_PAGE: compare, FIRST_PAGE: index}
+    written = pages.written + owners.written + _write_changed(files, shared)
     # After the pages: if this run is stopped before, they are made again.
-    write_made_pages(files, pages.made)
+    write_made_pages(files, KeptPages(pages.made, owners.made))
     # What was written of a repository that cannot be read now stays.
     kept = {path for repo in (*pages.made, *pages.absent) for path in paths_of(repo)}
-    remove_others(files, kept | times.keys())
+    remove_others(files, kept | times.keys() | set(map(owner_path, owners.made)))
     return Publication(
         path=files.uri(INDEX),
-        pages=len(pages.made) + 1,
+        pages=len(pages.made) + len(owners.made) + 2,
         written=written,
-        size=sum(made.size for made in pages.made.values()) + len(index),
+        size=_sum_sizes(pages, owners) + len(index) + len(compare),
         seconds=time.monotonic() - begin,
         picture=make_picture(comparison_rows(rows)),
         warnings=_list_warnings(pages),
@@ -100,13 +108,13 @@ def _bring_up_to_date(
     What is compared with others, and until when the numbers are known to hold, can change without
     a change of the repository's own tables.
     """
-    leaderboard = read_leaderboard(tables)
+    leaderboard, topics = read_leaderboard(tables), read_topics(tables)
     rows = []
     for repo, made in pages.made.items():
         row, state = place_row(made.row, leaderboard.get(repo, {})), tables.states.get(repo)
         if state is not None and state.holds(REPO_STATISTICS.name, stamps[repo]):
             row = replace(row, snapshot_at=state.snapshot_at or row.snapshot_at)
-        rows.append(row)
+        rows.append(replace(row, topics=topics.get(repo.lower(), row.topics)))
     return sorted(rows, key=lambda row: (-row.stars, row.repo.lower()))
 
 
@@ -122,6 +130,10 @@ def _write_changed(files: Files, contents: Mapping[str, bytes]) -> int:
             files.write(f"{FOLDER}/{path}", content)
             written += 1
     return written
+
+
+def _sum_sizes(pages: RepositoryPages, owners: OwnerPages) -> int:
+    return sum(made.size for made in (*pages.made.values(), *owners.made.values()))
 
 
 def _list_warnings(pages: RepositoryPages) -> list[str]:

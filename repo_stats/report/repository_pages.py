@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from repo_stats.report.addresses import numbers_path, page_path
 from repo_stats.report.data import NothingStoredError, RepositoryReport, read_report
 from repo_stats.report.index_rows import make_row
 from repo_stats.report.made_pages import FOLDER, MadePages, describe_source
-from repo_stats.report.pages import make_repository_page, page_path
+from repo_stats.report.numbers import make_numbers_script
+from repo_stats.report.pages import make_numbers, make_repository_page
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import (
@@ -91,7 +93,7 @@ def make_repository_pages(
 
 def paths_of(repo: str) -> set[str]:
     """The paths of the files that are made for a repository, in the report's folder."""
-    return {page_path(repo)}
+    return {page_path(repo), numbers_path(repo)}
 
 
 def _describe_sources(
@@ -116,7 +118,10 @@ def _are_there(known: MadePages, listed: Mapping[str, str]) -> bool:
 def _make(tables: Tables, repo: str, now: datetime) -> tuple[RepositoryReport, dict[str, str]]:
     """What is shown of a repository, and the texts of its files by their paths."""
     report = read_report(tables, repo, None, now)
-    return report, {page_path(repo): make_repository_page(report)}
+    return report, {
+        page_path(repo): make_repository_page(report),
+        numbers_path(repo): make_numbers_script(make_numbers(report)),
+    }
 
 
 def _write(

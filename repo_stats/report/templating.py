@@ -19,7 +19,7 @@ def fill_template(
     template: str,
     *,
     styles: Sequence[str] = ("style.css",),
-    scripts: Sequence[str] = ("page.js",),
+    scripts: Sequence[str] = ("page.js", "wide.js"),
     **values: Any,
 ) -> str:
     """The text of a page.

@@ -40,6 +40,7 @@ STARTS_PROCESSES: Sequence[str] = (
     "project/test_kinds.py::test_a_test_that_starts_a_process",
     "project/test_layers.py",
     "project/test_skips.py::test_a_run_",
+    "report/in_browser/test_compare.py",
     "report/in_browser/test_pages.py",
     "report/in_browser/test_reading.py",
     "runs/test_full_disk.py",

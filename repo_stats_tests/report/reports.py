@@ -28,7 +28,12 @@ TWO_DAYS = [{"day": "2026-09-01", "value": 1}, {"day": "2026-09-02", "value": 2}
 ONE_DAY = [TWO_DAYS[0], {**TWO_DAYS[0], "kind": "another"}]
 
 
-AGES = [{"age": "under a week", "kind": "issues", "value": 0}] * 2
+AGES = [
+    {"age": age, "kind": kind, "value": 0}
+    for age in ("under a week", "over 3 years")
+    for kind in ("issues", "pull requests")
+]
+"""Groups in which nothing is."""
 
 
 REPORT = RepositoryReport(
@@ -37,7 +42,7 @@ REPORT = RepositoryReport(
     {**dict.fromkeys(LEADERBOARD.names), "stars_growth_7_days": 1200, "stars_growth_30_days": -3},
     stars=TWO_DAYS,
     backlog=TWO_DAYS,
-    ages=[*AGES, {**AGES[0], "value": 1}],
+    ages=[{**AGES[0], "value": 1}, *AGES[1:3], {**AGES[3], "value": 2}],
     flow=TWO_DAYS,
     closing=TWO_DAYS,
 )

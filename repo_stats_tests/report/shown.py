@@ -16,14 +16,12 @@ SHOWN = {
         select day::text as day, stars as value
         from (
           from days
-          qualify (row_number() over (order by day desc) - 1) % ceil(count(*) over () / 120) = 0
         )
         order by day
         """,
     "backlog": """
         with days as (
           from issue_backlog
-          qualify (row_number() over (order by day desc) - 1) % ceil(count(*) over () / 120) = 0
         )
         select day::text as day, kind, value from (
           select day, 'issues' as kind, open_issues as value from days

@@ -67,6 +67,22 @@ DRAWN: dict[str, dict[str, Any]] = {
             "color": kinds({"half of them": GREEN, "nine of ten": GREY}),
         },
     },
+    **{
+        name: {
+            "mark": {"type": "line", "strokeWidth": 2},
+            "encoding": {
+                "x": TIME,
+                "y": {**AMOUNT, "scale": {"nice": True, "zero": from_zero}},
+                "color": {
+                    "field": "kind",
+                    "type": "nominal",
+                    "legend": None,
+                    "scale": {"range": [BLUE, ORANGE, GREEN, "#a56fce", "#d4587a", "#8b8f1f"]},
+                },
+            },
+        }
+        for name, from_zero in (("compared", True), ("compared stars", False))
+    },
 }
 """The marks of each chart and what they stand for, as the page and its legend say."""
 
@@ -94,7 +110,7 @@ def test_a_chart_takes_the_width_that_there_is_and_its_numbers_as_the_first_data
 def test_amounts_are_drawn_from_zero_and_only_stars_from_their_least(name: str) -> None:
     [scale] = [scale for scale in compile_charts()[name]["scales"] if scale["name"] == "y"]
     assert scale["type"] == "linear"
-    assert scale["zero"] is (name != "stars")
+    assert scale["zero"] is (name not in ("stars", "compared stars"))
 
 
 def test_a_chart_is_legible_on_a_light_and_on_a_dark_background() -> None:

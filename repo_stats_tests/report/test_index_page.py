@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from repo_stats.report.index_page import COLUMNS, make_index, owner_path
+from repo_stats.report.index_page import COLUMNS, make_index
 from repo_stats.report.index_rows import (
     IndexRow,
     comparison_rows,
@@ -178,9 +178,8 @@ def test_the_first_page_shows_the_sums_and_the_owners_with_their_pages() -> None
         ("Open pull requests", "open_pull_requests", "22"),
         ("Oldest open issue", "oldest", "2019-03-01"),
     ]
-    assert '<th scope="row"><a href="a/index.html">a</a></th>' in page
+    assert '<th scope="row"><a href="_owners/a.html">a</a></th>' in page
     assert '<th scope="row">c</th>' in page
-    assert owner_path("a") == "a/index.html"
     alone = make_index([BARE], {}, (), NOW)
     for absent in ("Organisations", 'name="org"', 'name="language"', 'name="archived"', "30 days"):
         assert absent not in alone

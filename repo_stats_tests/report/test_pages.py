@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from repo_stats.report.data import RepositoryReport
+from repo_stats.report.number_tables import make_number_table
+from repo_stats.report.numbers import RepositoryNumbers
 from repo_stats.report.pages import (
-    chart_rows,
+    make_numbers,
     make_repository_page,
 )
 from repo_stats.report.removal import is_own
@@ -57,17 +59,16 @@ def test_a_page_says_when_its_data_is_from_and_leads_back_to_the_first_page() ->
 
 
 def test_a_chart_is_shown_as_soon_as_its_numbers_make_a_line_or_a_bar() -> None:
-    assert chart_rows(REPORT) == {
-        "stars": TWO_DAYS,
-        "backlog": TWO_DAYS,
-        "flow": TWO_DAYS,
-        "closing": TWO_DAYS,
-    }
-    for name in ("stars", "backlog", "flow", "closing"):
+    lines = ["stars", "backlog", "flow", "closing"]
+    assert list(make_numbers(REPORT).lines) == lines
+    assert make_numbers(REPORT).lines["stars"] == make_number_table(TWO_DAYS, "stars")
+    for name in lines:
         changes: dict[str, Any] = {name: ONE_DAY}
-        without = chart_rows(replace(REPORT, **changes))
-        assert list(without) == [n for n in chart_rows(REPORT) if n != name]
-    assert chart_rows(RepositoryReport("a/b", NUMBERS)) == {}
+        without = make_numbers(replace(REPORT, **changes)).lines
+        assert list(without) == [other for other in lines if other != name]
+    assert make_numbers(RepositoryReport("a/b", NUMBERS)) == RepositoryNumbers("a/b", {}, {})
+    ages = make_numbers(REPORT).ages
+    assert ages == {"under a week": [1, 0], "over 3 years": [0, 2]}
 
 
 def test_a_page_without_any_chart_says_under_each_question_what_is_missing() -> None:
@@ -92,7 +93,7 @@ def test_a_chart_is_shown_with_its_meaning_its_legend_and_its_numbers() -> None:
     parts = dict(zip(names, sections(page).values(), strict=True))
     for name, meaning in MEANINGS.items():
         assert texts(parts[name])[:1] == [meaning]
-    for name in chart_rows(REPORT):
+    for name in make_numbers(REPORT).lines:
         assert parts[name].count(f'<figure class="chart" data-chart="{name}"') == 1
         assert parts[name].count("<tr>") == 1 + 2
     assert re.findall(r"<t[hd]\b[^>]*>([^<]*)<", parts["backlog"]) == [

@@ -4,10 +4,15 @@ const OPTIONS = { mode: "vega", ast: true, renderer: "svg", actions: false, tool
 const rowsOf = ({ kinds, rows }) => rows.flatMap(({ day, values }) => kinds
   .map((kind, column) => ({ day, kind, value: values[column] })).filter(({ value }) => value !== null));
 
-// Draws a chart into an element: `name` is that of its specification.
-const drawChart = async (figure, name, numbers, wording) => {
+// Draws a chart into an element: `name` is that of its specification. `readable` has the numbers that
+// are read, if others than those that are drawn.
+const drawChart = async (figure, name, numbers, wording, readable = numbers) => {
   const specification = structuredClone(SPECIFICATIONS[name]);
   specification.data[0].values = rowsOf(numbers);
+  for (const scale of specification.scales) {
+    // A repository keeps its colour in a chart that lacks another one.
+    if (scale.name === "color" && !Array.isArray(scale.domain)) scale.domain = numbers.kinds;
+  }
   const plot = element("div", { class: "plot" });
   const picture = element("div", { class: "picture", role: "img", "aria-label": describe(numbers, wording) });
   const canvas = element("div", { "aria-hidden": "true" }); // to a reader of the screen, it is one picture
@@ -17,7 +22,7 @@ const drawChart = async (figure, name, numbers, wording) => {
   const { view } = await vegaEmbed(canvas, specification, OPTIONS);
   const days = numbers.rows.map(({ day }) => Date.parse(day));
   const findPlaces = () => days.map((day) => view.padding().left + view.origin()[0] + view.scale("x")(day));
-  const { reader, line, place } = makeReader(numbers, wording, findPlaces);
+  const { reader, line, place } = makeReader(readable, wording, findPlaces);
   view.addResizeListener(() => view.runAfter(place));
   plot.append(reader);
   figure.append(line);

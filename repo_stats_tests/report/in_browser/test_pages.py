@@ -12,7 +12,7 @@ from repo_stats_tests.report.in_browser.visitor import CONTRAST, Scheme, Visitor
 
 SCRIPT_FILE = "charts.js"
 
-PAGES = ["index.html", "acme/rocket.html"]
+PAGES = ["index.html", "acme/rocket.html", "_owners/acme.html"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -23,7 +23,12 @@ def test_a_page_complains_of_nothing_and_sends_nothing(
     browser.open(rich / path, scheme)
     assert browser.complaints == []
     charts = [f"{(rich / SCRIPT_FILE).as_uri()}?v={chart_script_version()}"]
-    assert browser.requests == [(rich / path).as_uri(), *(charts if "/" in path else [])]
+    scripts = {
+        "index.html": [],
+        "acme/rocket.html": [(rich / "_times" / "acme.js").as_uri(), *charts],
+        "_owners/acme.html": charts,
+    }
+    assert browser.requests == [(rich / path).as_uri(), *scripts[path]]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -78,7 +83,7 @@ def test_other_peoples_text_is_shown_and_never_run(rich: Path, browser: Visitor)
     assert browser.page.get_by_role("link", name=SCRIPT).count() == 1
     assert browser.page.get_by_text(f"<b>{SCRIPT}</b>").count() > 1
     assert browser.page.get_by_text("It is <b>gone</b>.").count() == 1
-    assert browser.page.locator("script").count() == 2
+    assert browser.page.locator("script").count() == 3
     assert browser.page.locator("a[href^='javascript:']").count() == 0
     browser.page.locator("details").first.click()
     assert browser.complaints == []

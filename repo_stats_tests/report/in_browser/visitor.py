@@ -59,14 +59,16 @@ class Visitor:
         page.on("dialog", self._dismiss)
         page.on("request", lambda request: self.requests.append(request.url))
 
-    def open(self, path: Path, scheme: Scheme = "light", width: int = 1280) -> None:
+    def open(
+        self, path: Path, scheme: Scheme = "light", width: int = 1280, fragment: str = ""
+    ) -> None:
         """Open a page as somebody sees it who never saw it before."""
         self.page.goto("about:blank")
         self.page.emulate_media(color_scheme=scheme)
         self.page.set_viewport_size({"width": width, "height": 800})
         self.complaints.clear()
         self.requests.clear()
-        self.page.goto(path.as_uri())
+        self.page.goto(f"{path.as_uri()}#{fragment}" if fragment else path.as_uri())
 
     def _dismiss(self, dialog: Dialog) -> None:
         self.complaints.append(f"dialog {dialog.message}")

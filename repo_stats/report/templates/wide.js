@@ -1,0 +1,13 @@
+// A table that is wider than its place says that there is more to the right, until one is there.
+for (const place of document.querySelectorAll(".wide")) {
+  const note = document.createElement("span");
+  note.className = "more";
+  note.textContent = "More columns to the right \u2192";
+  note.hidden = true;
+  place.before(note);
+  const look = () => {
+    note.hidden = place.scrollWidth - place.clientWidth - place.scrollLeft < 2;
+  };
+  place.addEventListener("scroll", look, { passive: true });
+  new ResizeObserver(look).observe(place);
+}

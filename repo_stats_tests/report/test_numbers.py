@@ -1,0 +1,134 @@
+"""The numbers of a repository in a script of their own, and their sums over repositories."""
+
+import json
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repo_stats.report.number_tables import NumberTable, make_number_table, thin_days
+from repo_stats.report.numbers import RepositoryNumbers, make_numbers_script, read_numbers_script
+from repo_stats.report.owner_sums import sum_ages, sum_events, sum_states
+
+BACKLOG = NumberTable(
+    ["issues", "pull requests"],
+    [("2026-08-30", [5, None]), ("2026-09-02", [7, 1])],
+)
+
+NUMBERS = RepositoryNumbers("a/b", {"backlog": BACKLOG}, {"under a week": [1, 2]})
+
+
+def test_the_numbers_of_a_day_are_one_row() -> None:
+    rows = [
+        {"day": "2026-08-30", "kind": "issues", "value": 5},
+        {"day": "2026-09-02", "kind": "issues", "value": 7},
+        {"day": "2026-09-02", "kind": "pull requests", "value": 1},
+    ]
+    assert make_number_table(rows, "x") == BACKLOG
+    assert make_number_table([{"day": "2026-08-30", "value": 5}], "stars") == NumberTable(
+        ["stars"], [("2026-08-30", [5])]
+    )
+    assert make_number_table([], "stars") == NumberTable([], [])
+
+
+@pytest.mark.parametrize(
+    ("days", "shown"), [(0, 0), (1, 1), (120, 120), (121, 61), (240, 120), (730, 105)]
+)
+def test_a_page_shows_days_at_equal_distances_and_always_the_last(days: int, shown: int) -> None:
+    rows = [(str(day), [day]) for day in range(days)]
+    thin = thin_days(NumberTable(["stars"], rows)).rows
+    assert len(thin) == shown
+    assert [*thin][-1:] == rows[-1:]
+    places = [values[0] for _, values in thin]
+    assert len({after - before for before, after in pairwise(places)}) <= 1
+
+
+def test_a_script_hands_over_columns_and_steps_of_days() -> None:
+    script = make_numbers_script(NUMBERS)
+    begin, end = "// repo_stats\nrepoStats.take(", ");\n"
+    assert script.startswith(begin)
+    assert script.endswith(end)
+    assert json.loads(script.removeprefix(begin).removesuffix(end)) == {
+        "repo": "a/b",
+        "lines": {
+            "backlog": {
+                "kinds": ["issues", "pull requests"],
+                "days": [20695, 3],
+                "values": [[5, 7], [None, 1]],
+            }
+        },
+        "ages": {"under a week": [1, 2]},
+    }
+
+
+@given(
+    st.lists(st.dates(date(1971, 1, 1)), unique=True, max_size=9),
+    st.integers(1, 3),
+)
+def test_what_a_script_hands_over_can_be_read_again(days: list[date], kinds: int) -> None:
+    rows = [(day.isoformat(), [place] * kinds) for place, day in enumerate(sorted(days))]
+    names = [f"kind {number}" for number in range(kinds)] if rows else []
+    numbers = RepositoryNumbers("a/b", {"stars": NumberTable(names, rows)}, {})
+    assert read_numbers_script(make_numbers_script(numbers)) == numbers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "damaged",
+        "// repo_stats\nrepoStats.take({);\n",
+        "// repo_stats\nrepoStats.take([]);\n",
+        '// repo_stats\nrepoStats.take({"repo":"a/b"});\n',
+        make_numbers_script(NUMBERS)[:-2],
+        make_numbers_script(NUMBERS).replace("20695", '"x"'),
+        make_numbers_script(NUMBERS).replace("[20695,3]", "[20695]"),
+        make_numbers_script(NUMBERS).replace("20695", "99999999999"),
+        make_numbers_script(NUMBERS).replace('"kinds"', '"colours"'),
+    ],
+)
+def test_a_damaged_script_has_no_numbers(text: str) -> None:
+    assert read_numbers_script(text) is None
+
+
+def test_what_holds_is_summed_with_the_number_of_the_day_before() -> None:
+    other = NumberTable(["pull requests"], [("2026-09-01", [10])])
+    assert sum_states([BACKLOG, other]) == NumberTable(
+        ["issues", "pull requests"],
+        [("2026-08-30", [5, 0]), ("2026-09-01", [5, 10]), ("2026-09-02", [7, 11])],
+    )
+    assert sum_states([]) == NumberTable([], [])
+
+
+def test_what_happened_is_summed_on_its_day_alone() -> None:
+    weeks = [
+        NumberTable(["opened", "closed"], [("2026-08-17", [1, 2]), ("2026-08-24", [3, 4])]),
+        NumberTable(["opened", "closed"], [("2026-08-24", [10, 20]), ("2026-08-31", [5, 6])]),
+    ]
+    assert sum_events(weeks) == NumberTable(
+        ["opened", "closed"],
+        [("2026-08-17", [1, 2]), ("2026-08-24", [13, 24]), ("2026-08-31", [5, 6])],
+    )
+
+
+def test_ages_are_summed_by_their_groups() -> None:
+    assert sum_ages([{"young": [1, 2], "old": [3, 4]}, {}, {"young": [10, 20]}]) == {
+        "young": [11, 22],
+        "old": [3, 4],
+    }
+
+
+def test_the_sums_of_many_repositories_are_those_of_each_day() -> None:
+    start = date(2026, 1, 1)
+    tables = [
+        NumberTable(
+            ["stars"],
+            [((start + timedelta(days=day)).isoformat(), [repo + day]) for day in range(repo, 9)],
+        )
+        for repo in range(5)
+    ]
+    assert [values for _, values in sum_states(tables).rows] == [
+        [sum(repo + day for repo in range(5) if repo <= day)] for day in range(9)
+    ]
