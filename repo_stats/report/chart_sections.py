@@ -34,6 +34,8 @@ class ChartSection:
         missing: the text in its place if there are no numbers.
         table: the numbers of lines.
         bars: the bars.
+        files: the address of the files with all its numbers, without their endings; empty if there
+            are none.
     """
 
     name: str
@@ -42,6 +44,7 @@ class ChartSection:
     missing: str
     table: NumberTable | None = None
     bars: Sequence[Bar] = ()
+    files: str = ""
 
     @property
     def shown(self) -> NumberTable | None:

@@ -57,7 +57,11 @@ _HIDDEN = ("description", "topics", "is_archived", "is_exact", "oldest")
 
 
 def make_index(
-    rows: Sequence[IndexRow], absent: Mapping[str, str], owners: Iterable[str], made_at: datetime
+    rows: Sequence[IndexRow],
+    absent: Mapping[str, str],
+    owners: Iterable[str],
+    data_tables: Iterable[str],
+    made_at: datetime,
 ) -> str:
     """The text of the page.
 
@@ -65,6 +69,7 @@ def make_index(
         rows: of all repositories, the ones with the most stars first.
         absent: why other repositories are left out, by their owner/name.
         owners: those that have a page of their own.
+        data_tables: the tables that there is a Parquet file of.
         made_at: the current time (UTC).
     """
     notices = [(row.repo, f"has been stale {row.stale}") for row in rows if row.stale]
@@ -86,6 +91,7 @@ def make_index(
         bars=comparison_bars(comparison_rows(rows)),
         legend=legend("comparison"),
         page_address=lambda repo: quote(page_path(repo)),
+        data_tables=list(data_tables),
         made_at=made_at,
     )
 

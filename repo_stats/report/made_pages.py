@@ -14,7 +14,7 @@ from importlib.resources import files as resources_of
 from typing import Any
 
 from repo_stats.json_codec import from_json, to_json
-from repo_stats.report.addresses import numbers_path
+from repo_stats.report.addresses import numbers_path, owner_path
 from repo_stats.report.chart_script import chart_script_version
 from repo_stats.report.index_rows import IndexRow
 from repo_stats.warehouse.files import Files
@@ -75,6 +75,12 @@ class KeptPages:
 
     pages: Mapping[str, MadePages] = field(default_factory=dict)
     owners: Mapping[str, MadeFile] = field(default_factory=dict)
+
+
+def list_paths(kept: KeptPages) -> set[str]:
+    """The files of repositories and owners, by their paths in the report's folder."""
+    of_repositories = {path for made in kept.pages.values() for path in made.files}
+    return of_repositories | set(map(owner_path, kept.owners))
 
 
 def describe_source(stamps: Stamps, failure: RefreshFailure | None, day: date) -> str:

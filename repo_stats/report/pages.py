@@ -9,6 +9,9 @@ from repo_stats.report.chart_sections import AUTHORS, ChartSection
 from repo_stats.report.data import RepositoryReport
 from repo_stats.report.number_tables import make_number_table
 from repo_stats.report.numbers import RepositoryNumbers
+from repo_stats.report.takeaways.badges import BADGES
+from repo_stats.report.takeaways.number_files import list_tables
+from repo_stats.report.takeaways.repository_files import PICTURES, find_pictured
 from repo_stats.report.templating import fill_template
 from repo_stats.report.times import times_path
 
@@ -64,7 +67,8 @@ def make_repository_page(report: RepositoryReport) -> str:
     Args:
         report: what is shown of it.
     """
-    numbers = make_numbers(report)
+    numbers, tables = make_numbers(report), list_tables(report)
+    own_name = report.repo.partition("/")[2]
     bars = {"ages": age_bars(numbers.ages), AUTHORS: author_bars(report.authors)}
     charts = [
         ChartSection(
@@ -74,6 +78,7 @@ def make_repository_page(report: RepositoryReport) -> str:
             report.unreadable.get(name, MISSING[name]),
             numbers.lines.get(name),
             bars.get(name, ()),
+            f"{quote(own_name)}.{name}" if name in tables else "",
         )
         for name, (question, meaning) in CHART_TITLES.items()
     ]
@@ -85,4 +90,8 @@ def make_repository_page(report: RepositoryReport) -> str:
         compare_address=f"{COMPARE_PAGE}#repos={quote(report.repo)}",
         times=quote(times_path(report.repo.partition("/")[0])),
         script_version=chart_script_version(),
+        scripts=("page.js", "elsewhere.js"),
+        own_name=quote(own_name),
+        pictures={name: PICTURES[name] for name in find_pictured(report)},
+        badges=BADGES,
     )

@@ -5,22 +5,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from repo_stats.report.addresses import COMPARE_PAGE, owner_path
+from repo_stats.report.addresses import COMPARE_PAGE, numbers_path, page_path
 from repo_stats.report.chart_script import write_chart_script
 from repo_stats.report.charts import make_picture
 from repo_stats.report.compare_page import make_compare_page
 from repo_stats.report.data import read_leaderboard
 from repo_stats.report.index_page import make_index
 from repo_stats.report.index_rows import IndexRow, comparison_rows, place_row
-from repo_stats.report.made_pages import FOLDER, KeptPages, read_made_pages, write_made_pages
+from repo_stats.report.made_pages import (
+    FOLDER,
+    KeptPages,
+    list_paths,
+    read_made_pages,
+    write_made_pages,
+)
 from repo_stats.report.owner_pages import OwnerPages, make_owner_pages
 from repo_stats.report.removal import remove_others
-from repo_stats.report.repository_pages import (
-    SHOWN,
-    RepositoryPages,
-    make_repository_pages,
-    paths_of,
-)
+from repo_stats.report.repository_pages import SHOWN, RepositoryPages, make_repository_pages
+from repo_stats.report.takeaways.data_files import write_data_files
+from repo_stats.report.takeaways.index_files import make_index_files
 from repo_stats.report.times import make_times
 from repo_stats.report.topics import read_topics
 from repo_stats.warehouse.files import Files, WarehouseError
@@ -78,17 +81,21 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
         raise WarehouseError("\n".join(reasons))
     rows = _bring_up_to_date(tables, pages, stamps)
     owners = make_owner_pages(files, rows, pages.made, before.owners)
-    index = make_index(rows, pages.absent, owners.made, now).encode()
+    names = [schema.name for schema in SHOWN]
+    index = make_index(rows, pages.absent, owners.made, names, now).encode()
     times = make_times(rows)
     write_chart_script(files, FOLDER)
     compare = make_compare_page(list(pages.made)).encode()
-    shared = {**times, COMPARE_PAGE: compare, FIRST_PAGE: index}
-    written = pages.written + owners.written + _write_changed(files, shared)
-    # After the pages: if this run is stopped before, they are made again.
-    write_made_pages(files, KeptPages(pages.made, owners.made))
+    beside = {**times, **make_index_files(tables, rows), COMPARE_PAGE: compare}
+    data = write_data_files(tables, SHOWN, stamps, FOLDER)
+    written = pages.written + owners.written + data.written
+    written += _write_changed(files, {**beside, FIRST_PAGE: index})
     # What was written of a repository that cannot be read now stays.
-    kept = {path for repo in (*pages.made, *pages.absent) for path in paths_of(repo)}
-    remove_others(files, kept | times.keys() | set(map(owner_path, owners.made)))
+    kept = KeptPages({**pages.made, **pages.kept}, owners.made)
+    # After the pages: if this run is stopped before, they are made again.
+    write_made_pages(files, kept)
+    absent = {path(repo) for repo in pages.absent for path in (page_path, numbers_path)}
+    remove_others(files, list_paths(kept) | absent | times.keys(), list_paths(before))
     return Publication(
         path=files.uri(INDEX),
         pages=len(pages.made) + len(owners.made) + 2,
@@ -96,7 +103,7 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
         size=_sum_sizes(pages, owners) + len(index) + len(compare),
         seconds=time.monotonic() - begin,
         picture=make_picture(comparison_rows(rows)),
-        warnings=_list_warnings(pages),
+        warnings=[*_list_warnings(pages), *data.warnings],
     )
 
 

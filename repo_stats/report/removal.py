@@ -1,4 +1,4 @@
-"""Removing what an earlier report holds of repositories that are no longer watched."""
+"""Removing what an earlier report holds, and the present one does not."""
 
 from collections.abc import Iterator, Set
 from pathlib import PurePosixPath
@@ -23,14 +23,17 @@ def is_own(name: str, text: str) -> bool:
     return name.endswith(".js") and text.startswith(SCRIPT_MARK)
 
 
-def remove_others(files: Files, wanted: Set[str]) -> None:
-    """Remove pages and scripts that the report no longer has, but no other file.
+def remove_others(files: Files, wanted: Set[str], earlier: Set[str]) -> None:
+    """Remove what the report no longer has, but no file of somebody else.
+
+    Pages and scripts tell themselves whose they are; of other files it is known.
 
     Where case is ignored, a wanted file can have the name of an earlier spelling.
 
     Args:
         files: of the warehouse.
         wanted: the paths of the report's files, in its folder.
+        earlier: those that are known of the report before.
 
     Raises:
         WarehouseError: a file cannot be read or removed.
@@ -44,11 +47,16 @@ def remove_others(files: Files, wanted: Set[str]) -> None:
             f"{FOLDER}/{path}", f"{FOLDER}/{wanted_path}"
         ):
             continue
-        name = PurePosixPath(path).name
-        if not name.endswith((".html", ".js")):
-            continue
-        if is_own(name, (files.read(f"{FOLDER}/{path}") or b"").decode(errors="replace")):
+        if path in earlier or _tells_its_own(files, path):
             files.delete(f"{FOLDER}/{path}")
+
+
+def _tells_its_own(files: Files, path: str) -> bool:
+    """Whether a file is a page or a script that tells that it is the report's."""
+    name = PurePosixPath(path).name
+    if not name.endswith((".html", ".js")):
+        return False
+    return is_own(name, (files.read(f"{FOLDER}/{path}") or b"").decode(errors="replace"))
 
 
 def _list_files(files: Files) -> Iterator[str]:

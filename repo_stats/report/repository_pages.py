@@ -1,7 +1,7 @@
 """The files of the report that are made for one repository each, as far as they changed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from repo_stats.report.addresses import numbers_path, page_path
@@ -10,6 +10,7 @@ from repo_stats.report.index_rows import make_row
 from repo_stats.report.made_pages import FOLDER, MadePages, describe_source
 from repo_stats.report.numbers import make_numbers_script
 from repo_stats.report.pages import make_numbers, make_repository_page
+from repo_stats.report.takeaways.repository_files import make_takeaways
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import (
@@ -41,11 +42,13 @@ class RepositoryPages:
     Attributes:
         made: what they were made of, by repository.
         absent: why repositories are left out, by their owner/name.
+        kept: what is there of them from before, which stays as it is.
         written: how many files were written.
     """
 
     made: dict[str, MadePages] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, MadePages] = field(default_factory=dict)
     written: int = 0
 
 
@@ -84,16 +87,13 @@ def make_repository_pages(
             continue
         made, errors = try_each([repo], lambda r: _make(tables, r, now), foreseen=_FORESEEN)
         pages.absent |= errors
-        for report, texts in made.values():
+        if errors and known is not None:
+            pages.kept[repo] = replace(known, made_of="")
+        for report, contents in made.values():
             # After an error, another attempt is due: it has no source.
-            pages.made[repo] = _write(files, report, texts, sources.get(repo, ""))
-            pages.written += len(texts)
+            pages.made[repo] = _write(files, report, contents, sources.get(repo, ""))
+            pages.written += len(contents)
     return pages
-
-
-def paths_of(repo: str) -> set[str]:
-    """The paths of the files that are made for a repository, in the report's folder."""
-    return {page_path(repo), numbers_path(repo)}
 
 
 def _describe_sources(
@@ -115,19 +115,19 @@ def _are_there(known: MadePages, listed: Mapping[str, str]) -> bool:
     return all(listed.get(path) == stamp for path, stamp in known.files.items())
 
 
-def _make(tables: Tables, repo: str, now: datetime) -> tuple[RepositoryReport, dict[str, str]]:
-    """What is shown of a repository, and the texts of its files by their paths."""
+def _make(tables: Tables, repo: str, now: datetime) -> tuple[RepositoryReport, dict[str, bytes]]:
+    """What is shown of a repository, and the contents of its files by their paths."""
     report = read_report(tables, repo, None, now)
     return report, {
-        page_path(repo): make_repository_page(report),
-        numbers_path(repo): make_numbers_script(make_numbers(report)),
+        page_path(repo): make_repository_page(report).encode(),
+        numbers_path(repo): make_numbers_script(make_numbers(report)).encode(),
+        **make_takeaways(report),
     }
 
 
 def _write(
-    files: Files, report: RepositoryReport, texts: Mapping[str, str], source: str
+    files: Files, report: RepositoryReport, contents: Mapping[str, bytes], source: str
 ) -> MadePages:
-    contents = {path: text.encode() for path, text in texts.items()}
     return MadePages(
         made_of=source,
         row=make_row(report),
