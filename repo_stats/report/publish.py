@@ -133,7 +133,8 @@ def _write_changed(files: Files, contents: Mapping[str, bytes]) -> int:
 
 
 def _sum_sizes(pages: RepositoryPages, owners: OwnerPages) -> int:
-    return sum(made.size for made in (*pages.made.values(), *owners.made.values()))
+    sizes = [made.size for made in pages.made.values()]
+    return sum(sizes) + sum(made.size for made in owners.made.values())
 
 
 def _list_warnings(pages: RepositoryPages) -> list[str]:

@@ -3,14 +3,14 @@
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from repo_stats.report.made_pages import MADE_PAGES, read_made_pages
-from repo_stats.report.publish import Publication, publish
+from repo_stats.report.publish import publish
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import LEADERBOARD, REPO_STATISTICS
@@ -18,42 +18,9 @@ from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.states.repo_state import RepoState, StoredFile
 from repo_stats.warehouse.states.state_index import StateIndex
 from repo_stats.warehouse.tables import Tables
-from repo_stats_tests.helpers.counted_files import CountedFiles
 from repo_stats_tests.helpers.report_data import NOW, fill_warehouse
 from repo_stats_tests.helpers.stored import row_of
-
-REPOS = ["acme/rocket", "acme/tiny", "octo/one"]
-
-HOUR = timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class Again:
-    """What a second publication did.
-
-    Attributes:
-        publication: what it returned.
-        pages: the repositories whose pages it wrote.
-        owners: the owners whose pages it wrote.
-        tables: the repositories whose tables it read.
-    """
-
-    publication: Publication
-    pages: set[str]
-    owners: set[str]
-    tables: set[str]
-
-
-def publish_again(root: Path, now: datetime = NOW + HOUR, repos: list[str] = REPOS) -> Again:
-    files = CountedFiles(str(root))
-    report = root / "report"
-    before = {path: path.stat().st_ino for path in report.rglob("*.html")}
-    publication = publish(files, repos, now)
-    written = {path for path in report.rglob("*.html") if before.get(path) != path.stat().st_ino}
-    names = {str(path.relative_to(report).with_suffix("")) for path in written}
-    tables = {path.partition("/")[2].removesuffix(".parquet") for path in files.read_tables}
-    owners = {name.removeprefix("_owners/") for name in names if name.startswith("_owners/")}
-    return Again(publication, names & set(REPOS), owners, tables & set(REPOS))
+from repo_stats_tests.report.published_again import HOUR, REPOS, publish_again
 
 
 @pytest.fixture(autouse=True)
