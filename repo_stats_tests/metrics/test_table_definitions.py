@@ -14,7 +14,7 @@ from repo_stats.metrics.leaderboard import rank_repositories
 from repo_stats.metrics.summary import compute_statistics, count_per_user
 from repo_stats.metrics.trends import compute_trends
 from repo_stats.simulator.recorded import load_recorded
-from repo_stats.warehouse.frames import join_frames, to_frame
+from repo_stats.warehouse.frames import join_frames, to_arrow, to_frame
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import (
     ISSUE_BACKLOG,
@@ -95,7 +95,7 @@ def check_backlog(
     backlogs, stored = [], []
     for repo, history in sorted(past.items()):
         own = items[items["repo"] == repo] if repo in read_at else None
-        backlogs.append(build_backlog(history, own, read_at.get(repo), NOW))
+        backlogs.append(build_backlog(to_arrow(REPO_HISTORY, history), own, read_at.get(repo), NOW))
         if repo in read_at:
             stored.append(last_rebuilt(repo, min(read_at[repo], NOW)))
     tables = {
