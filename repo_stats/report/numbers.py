@@ -7,15 +7,14 @@ days, of which a repository's own page shows a part.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
+
+import numpy as np
 
 from repo_stats.report.number_tables import NumberTable
 from repo_stats.report.removal import SCRIPT_MARK
 
 _BEGIN, _END = f"{SCRIPT_MARK}repoStats.take(", ");\n"
-
-_FIRST = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -54,17 +53,16 @@ def read_numbers_script(text: str) -> RepositoryNumbers | None:
 
 def _pack(table: NumberTable) -> dict[str, Any]:
     """A table by columns. Of the days but the first, it has the days since the one before."""
-    numbers = [(date.fromisoformat(day) - _FIRST).days for day, _ in table.rows]
+    days = np.array([day for day, _ in table.rows], dtype="datetime64[D]").astype(int)
     return {
         "kinds": table.kinds,
-        "days": [day - before for day, before in zip(numbers, [0, *numbers], strict=False)],
+        "days": np.diff(days, prepend=0).tolist(),
         "values": [list(column) for column in zip(*(v for _, v in table.rows), strict=True)],
     }
 
 
 def _unpack(kinds: list[str], days: list[int], values: list[list[Any]]) -> NumberTable:
-    rows, day = [], _FIRST
-    for step, row in zip(days, zip(*values, strict=True), strict=True):
-        day += timedelta(days=step)
-        rows.append((day.isoformat(), list(row)))
-    return NumberTable(kinds, rows)
+    numbers = np.cumsum(np.array(days, dtype=int)).astype("datetime64[D]")
+    rows = zip(*values, strict=True)
+    texts = np.datetime_as_string(numbers).tolist()
+    return NumberTable(kinds, [(day, list(row)) for day, row in zip(texts, rows, strict=True)])

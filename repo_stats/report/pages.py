@@ -58,13 +58,13 @@ def make_numbers(report: RepositoryReport) -> RepositoryNumbers:
     )
 
 
-def make_repository_page(report: RepositoryReport) -> str:
+def make_repository_page(report: RepositoryReport, numbers: RepositoryNumbers) -> str:
     """The page of a repository.
 
     Args:
         report: what is shown of it.
+        numbers: of its charts, see `make_numbers`.
     """
-    numbers = make_numbers(report)
     bars = {"ages": age_bars(numbers.ages), AUTHORS: author_bars(report.authors)}
     charts = [
         ChartSection(

@@ -2,6 +2,14 @@
 
 import re
 
+from repo_stats.report.data import RepositoryReport
+from repo_stats.report.pages import make_numbers, make_repository_page
+
+
+def page_of(report: RepositoryReport) -> str:
+    """The page of a repository."""
+    return make_repository_page(report, make_numbers(report))
+
 
 def sections(page: str) -> dict[str, str]:
     """What is under each heading of a page."""

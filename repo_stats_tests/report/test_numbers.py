@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_stats.report.number_tables import NumberTable, make_number_table, thin_days
+from repo_stats.report.number_tables import NumberTable, make_number_table, thin_days, write_rows
 from repo_stats.report.numbers import RepositoryNumbers, make_numbers_script, read_numbers_script
 from repo_stats.report.owner_sums import sum_ages, sum_events, sum_states
 
@@ -43,6 +43,13 @@ def test_a_page_shows_days_at_equal_distances_and_always_the_last(days: int, sho
     assert [*thin][-1:] == rows[-1:]
     places = [values[0] for _, values in thin]
     assert len({after - before for before, after in pairwise(places)}) <= 1
+
+
+def test_a_number_that_is_not_known_is_an_empty_cell() -> None:
+    assert write_rows(BACKLOG).splitlines() == [
+        '<tr><td>2026-08-30</td><td class="number">5</td><td class="number"></td></tr>',
+        '<tr><td>2026-09-02</td><td class="number">7</td><td class="number">1</td></tr>',
+    ]
 
 
 def test_a_script_hands_over_columns_and_steps_of_days() -> None:
@@ -85,7 +92,7 @@ def test_what_a_script_hands_over_can_be_read_again(days: list[date], kinds: int
         make_numbers_script(NUMBERS)[:-2],
         make_numbers_script(NUMBERS).replace("20695", '"x"'),
         make_numbers_script(NUMBERS).replace("[20695,3]", "[20695]"),
-        make_numbers_script(NUMBERS).replace("20695", "99999999999"),
+        make_numbers_script(NUMBERS).replace("20695", str(10**30)),
         make_numbers_script(NUMBERS).replace('"kinds"', '"colours"'),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 
 from repo_stats.config.settings import Settings
 from repo_stats.report.data import RepositoryReport
+from repo_stats.report.numbers import RepositoryNumbers
 from repo_stats.report.pages import make_repository_page
 from repo_stats.report.publish import Publication, publish
 from repo_stats.simulator.generator import Shape
@@ -129,10 +130,10 @@ def test_a_page_that_cannot_be_made_spoils_no_other(
 ) -> None:
     fill_warehouse(str(tmp_path), REPOS[:2], days=0)
 
-    def make(report: RepositoryReport) -> str:
+    def make(report: RepositoryReport, numbers: RepositoryNumbers) -> str:
         if report.repo == REPOS[0]:
             raise ValueError("no page")
-        return make_repository_page(report)
+        return make_repository_page(report, numbers)
 
     monkeypatch.setattr("repo_stats.report.repository_pages.make_repository_page", make)
     publication = publish_some(tmp_path, *REPOS[:2])
