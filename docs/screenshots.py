@@ -141,12 +141,12 @@ def _open(browser: Browser, address: str, width: int, scale: float) -> Page:
 
 def _take_report(browser: Browser, report: Path) -> None:
     """The page of all repositories, that of one, and a comparison, down to the second chart."""
-    for path, name, width in (
-        ("index.html", "report.png", 1200),
-        ("acme/compass.html", "repository.png", 680),
-        (f"compare.html#repos={COMPARED}", "compare.png", 1200),
+    for path, name, width, scale in (
+        ("index.html", "report.png", 1280, 1.0),
+        ("acme/compass.html", "repository.png", 680, 1.5),
+        (f"compare.html#repos={COMPARED}", "compare.png", 1200, 1.0),
     ):
-        page = _open(browser, f"{report.as_uri()}/{path}", width, 1200 / width)
+        page = _open(browser, f"{report.as_uri()}/{path}", width, scale)
         page.wait_for_function(DRAWN)
         top = FloatRect(x=0, y=0, width=width - MARGIN, height=0)
         _save(page, name, [top, page.locator("section").nth(1).bounding_box()])
