@@ -52,17 +52,12 @@ def read_numbers_script(text: str) -> RepositoryNumbers | None:
 
 
 def _pack(table: NumberTable) -> dict[str, Any]:
-    """A table by columns. Of the days but the first, it has the days since the one before."""
-    days = np.array([day for day, _ in table.rows], dtype="datetime64[D]").astype(int)
-    return {
-        "kinds": table.kinds,
-        "days": np.diff(days, prepend=0).tolist(),
-        "values": [list(column) for column in zip(*(v for _, v in table.rows), strict=True)],
-    }
+    """A table whose days, but the first, are the days since the one before."""
+    steps = np.diff(np.array(table.days, dtype=int), prepend=0).tolist()
+    return {"kinds": table.kinds, "days": steps, "values": table.columns}
 
 
 def _unpack(kinds: list[str], days: list[int], values: list[list[Any]]) -> NumberTable:
-    numbers = np.cumsum(np.array(days, dtype=int)).astype("datetime64[D]")
-    rows = zip(*values, strict=True)
-    texts = np.datetime_as_string(numbers).tolist()
-    return NumberTable(kinds, [(day, list(row)) for day, row in zip(texts, rows, strict=True)])
+    if {len(kinds), *map(len, values)} != {len(kinds), len(days)} or len(values) != len(kinds):
+        raise ValueError("The columns have different lengths.")
+    return NumberTable(kinds, np.cumsum(np.array(days, dtype=int)).tolist(), values)

@@ -53,7 +53,7 @@ def make_numbers(report: RepositoryReport) -> RepositoryNumbers:
     }
     return RepositoryNumbers(
         repo=report.repo,
-        lines={name: table for name, table in lines.items() if len(table.rows) > 1},
+        lines={name: table for name, table in lines.items() if len(table.days) > 1},
         ages=group_ages(report.ages),
     )
 

@@ -9,11 +9,10 @@ import pytest
 from repo_stats.report.addresses import numbers_path, owner_path, page_path
 from repo_stats.report.compare_page import make_compare_page
 from repo_stats.report.index_rows import IndexRow
-from repo_stats.report.number_tables import NumberTable
 from repo_stats.report.numbers import RepositoryNumbers
 from repo_stats.report.owner_page import make_owner_page
 from repo_stats_tests.helpers.rows import NOW
-from repo_stats_tests.report.page_parts import sections, texts
+from repo_stats_tests.report.page_parts import sections, table_of, texts
 
 ROW = IndexRow(
     repo="acme/one",
@@ -39,8 +38,8 @@ NUMBERS = [
     RepositoryNumbers(
         "acme/one",
         {
-            "stars": NumberTable(["stars"], [("2026-09-01", [1499]), ("2026-09-02", [1500])]),
-            "flow": NumberTable(
+            "stars": table_of(["stars"], [("2026-09-01", [1499]), ("2026-09-02", [1500])]),
+            "flow": table_of(
                 ["opened", "closed"], [("2026-08-17", [1, 2]), ("2026-08-24", [3, 4])]
             ),
         },
@@ -48,7 +47,7 @@ NUMBERS = [
     ),
     RepositoryNumbers(
         "acme/two",
-        {"stars": NumberTable(["stars"], [("2026-08-31", [2]), ("2026-09-02", [3])])},
+        {"stars": table_of(["stars"], [("2026-08-31", [2]), ("2026-09-02", [3])])},
         {"under a week": [10, 0]},
     ),
 ]
