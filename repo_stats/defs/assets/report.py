@@ -52,7 +52,7 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
         One page for all repositories and one for each: numbers with their age and meaning, charts
         of stars, backlog, ages and authors, and sortable tables. The pages load nothing from
         elsewhere, and open straight from the disk. A repository that was never refreshed has no
-        page yet.
+        page yet. Only files that changed are written: `written` says how many.
         """
         # only this asset needs the chart libraries, and importing them takes long
         from repo_stats.report.charts import RenderingError
@@ -94,6 +94,7 @@ def _facts(publication: "Publication") -> dict[str, Any]:
         "dagster/uri": publication.path,
         **link_to(publication.path),
         "pages": publication.pages,
+        "written": publication.written,
         "bytes": publication.size,
         "seconds": round(publication.seconds, 2),
     }
