@@ -1,6 +1,6 @@
 """How many items were open at the end of each day (UTC), from the rows of one repository."""
 
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -10,15 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from repo_stats.metrics.closings import find_ends
-from repo_stats.metrics.history import credible_table, of_current_repository_table
+from repo_stats.metrics.history import LAST_MOMENT, credible_table, of_current_repository_table
 from repo_stats.warehouse.frames import join_frames, to_arrow, whole_times
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG
 
 _Days = npt.NDArray[np.datetime64]
 
 _Counts = npt.NDArray[np.int64]
-
-LAST_MOMENT = datetime.max.replace(tzinfo=timezone.utc)
 
 ITEM_COLUMNS = ("repo", "repo_id", "is_pull_request", "state", "created_at", "closed_at")
 """The columns of `issues` that a backlog is rebuilt from."""
