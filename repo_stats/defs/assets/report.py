@@ -49,10 +49,11 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
     def report(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> None:
         """HTML pages with the statistics; start at `report/index.html` in the warehouse.
 
-        One page for all repositories and one for each: numbers with their age and meaning, charts
-        of stars, backlog, ages and authors, and sortable tables. The pages load nothing from
-        elsewhere, and open straight from the disk. A repository that was never refreshed has no
-        page yet. Only files that changed are written: `written` says how many.
+        One page for all repositories, one for each, one for each owner of several, and one that
+        compares repositories: numbers with their age and meaning, charts of stars, backlog, ages
+        and authors, and sortable tables. The pages load nothing from elsewhere, and open straight
+        from the disk. A repository that was never refreshed has no page yet. Only files that
+        changed are written: `written` says how many.
         """
         # only this asset needs the chart libraries, and importing them takes long
         from repo_stats.report.charts import RenderingError
