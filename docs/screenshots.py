@@ -38,12 +38,19 @@ PATIENCE = 120_000
 DRAWING = 5_000
 """Milliseconds for Dagster to colour the assets, and to move the picture to its place."""
 
+COMPARED = ",".join(project.full_name for project in PROJECTS[:3])
+
+DRAWN = """
+() => [...document.querySelectorAll("figure.chart")].every((one) => one.querySelector(".reading"))
+"""
+"""Whether all charts of a page are drawn."""
+
 MARGIN = 12
 """Pixels around what a picture shows."""
 
 
 def main() -> None:
-    """Take both pictures."""
+    """Take all pictures."""
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
     if chromium is None:
         sys.exit("There is no Chromium; install Debian's package chromium.")
@@ -133,12 +140,14 @@ def _open(browser: Browser, address: str, width: int, scale: float) -> Page:
 
 
 def _take_report(browser: Browser, report: Path) -> None:
-    """The page of all repositories, and that of one down to its second chart."""
-    for path, name, width in (
-        ("index.html", "report.png", 1200),
-        ("acme/compass.html", "repository.png", 680),
+    """The page of all repositories, that of one, and a comparison, down to the second chart."""
+    for path, name, width, scale in (
+        ("index.html", "report.png", 1280, 1.0),
+        ("acme/compass.html", "repository.png", 680, 1.5),
+        (f"compare.html#repos={COMPARED}", "compare.png", 1200, 1.0),
     ):
-        page = _open(browser, (report / path).as_uri(), width, 1200 / width)
+        page = _open(browser, f"{report.as_uri()}/{path}", width, scale)
+        page.wait_for_function(DRAWN)
         top = FloatRect(x=0, y=0, width=width - MARGIN, height=0)
         _save(page, name, [top, page.locator("section").nth(1).bounding_box()])
 

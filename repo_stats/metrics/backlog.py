@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from repo_stats.metrics.closings import find_ends
-from repo_stats.metrics.history import credible_rows, of_current_repository
-from repo_stats.warehouse.frames import join_frames
+from repo_stats.metrics.history import LAST_MOMENT, credible_table, of_current_repository_table
+from repo_stats.warehouse.frames import join_frames, to_arrow, whole_times
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG
 
 _Days = npt.NDArray[np.datetime64]
@@ -59,7 +61,7 @@ def rebuild_backlog(items: pd.DataFrame, until: datetime) -> pd.DataFrame:
     )
 
 
-def backlog_from_history(history: pd.DataFrame) -> pd.DataFrame:
+def backlog_from_history(history: pa.Table) -> pa.Table:
     """The backlog of each day with a refresh, from the last refresh of the day.
 
     Args:
@@ -68,23 +70,26 @@ def backlog_from_history(history: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Rows of `issue_backlog`.
     """
-    rows = of_current_repository(history)
-    rows = rows.assign(day=_days(rows["snapshot_at"])).drop_duplicates("day", keep="last")
-    names = ("repo", "repo_id", "day", "open_items", "open_issues", "open_pull_requests")
-    return _to_backlog(
-        **{name: rows[name].to_numpy() for name in names},
-        opened=None,
-        closed=None,
-        is_rebuilt=False,
-    )
+    rows = of_current_repository_table(history)
+    days = whole_times(rows["snapshot_at"]).astype("datetime64[us]").astype("datetime64[D]")
+    (last_of_day,) = np.nonzero(np.append(days[1:] != days[:-1], True))
+    kept = rows.take(last_of_day)
+    given = {name: kept[name] for name in ISSUE_BACKLOG.names if name in kept.column_names}
+    nothing = pa.nulls(len(kept), pa.int64())
+    rest = {
+        "day": pa.array(days[last_of_day]),
+        **dict.fromkeys(("opened", "closed"), nothing),
+        "is_rebuilt": pa.repeat(False, len(kept)),
+    }
+    return pa.table({**given, **rest}).select(ISSUE_BACKLOG.names).cast(ISSUE_BACKLOG.arrow)
 
 
 def build_backlog(
-    history: pd.DataFrame,
+    history: pa.Table,
     items: pd.DataFrame | None,
     read_at: datetime | None,
     now: datetime,
-) -> pd.DataFrame:
+) -> pa.Table:
     """The backlog, from the items up to the day they were read, and from the history after it.
 
     Without items, the whole backlog is from the history. Days from the future, which a clock that
@@ -99,17 +104,20 @@ def build_backlog(
     Returns:
         Rows of `issue_backlog`.
     """
-    past = credible_rows(history, now)
-    history = credible_rows(history, history["snapshot_at"].max()) if past.empty else past
-    last, from_refreshes = history.iloc[-1], backlog_from_history(history)
+    past = credible_table(history, now)
+    history = past if len(past) else credible_table(history, LAST_MOMENT)
+    from_refreshes = backlog_from_history(history)
     if items is None:
         return from_refreshes
+    [last] = history.select(["repo_id", "snapshot_at"])[-1:].to_pylist()
     own = items[items["repo_id"] == last["repo_id"]]
-    rebuilt = rebuild_backlog(own, min(read_at or last["snapshot_at"], now))
-    if rebuilt.empty:
+    rebuilt = to_arrow(
+        ISSUE_BACKLOG, rebuild_backlog(own, min(read_at or last["snapshot_at"], now))
+    )
+    if not len(rebuilt):
         return from_refreshes
-    later = from_refreshes[from_refreshes["day"] > rebuilt["day"].iloc[-1]]
-    return join_frames(ISSUE_BACKLOG, [rebuilt, later])
+    later = from_refreshes.filter(pc.greater(from_refreshes["day"], rebuilt["day"][-1]))
+    return pa.concat_tables([rebuilt, later])
 
 
 def _days(times: pd.Series) -> _Days:

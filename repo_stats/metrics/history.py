@@ -9,7 +9,7 @@ both. Functions that compare rows use those of one `repo_id` only.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,9 @@ from repo_stats.warehouse.frames import (
     whole_times,
 )
 from repo_stats.warehouse.schemas import REPO_HISTORY
+
+LAST_MOMENT = datetime.max.replace(tzinfo=timezone.utc)
+"""A moment that is later than any."""
 
 GROWTH_COLUMNS = ("repo_id", "snapshot_at", "stars")
 """The columns of a history from which growth is told."""
@@ -144,6 +147,27 @@ def stars_growth(history: FrameOrArrow, row: Mapping[Any, Any], days: int) -> in
     rows = to_arrow(REPO_HISTORY, history)
     place = _find_place_before(rows, row["repo_id"], row["snapshot_at"] - timedelta(days=days))
     return None if place is None else int(row["stars"] - rows["stars"][place].as_py())
+
+
+def find_stars_before(
+    history: pa.Table, repo_id: int, moment: datetime
+) -> tuple[int | None, datetime | None]:
+    """The stars in the row that `find_row_before` finds, and the time of the row after it.
+
+    Both are None where there is no such row. From that time on, another row is the last one.
+
+    Args:
+        history: rows of `repo_history` with at least `GROWTH_COLUMNS`.
+        repo_id: of the repository.
+        moment: the moment (UTC).
+    """
+    times = whole_times(history["snapshot_at"])
+    are_own = _are_credible(times, LAST_MOMENT) & (history["repo_id"].to_numpy() == repo_id)
+    (places,) = np.nonzero(are_own)
+    count = int(np.searchsorted(times[places], to_microseconds(moment), side="right"))
+    before = int(history["stars"][int(places[count - 1])].as_py()) if count else None
+    is_last = count == len(places)
+    return before, None if is_last else history["snapshot_at"][int(places[count])].as_py()
 
 
 def _find_place_before(rows: pa.Table, repo_id: int, moment: datetime) -> int | None:

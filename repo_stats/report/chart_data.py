@@ -46,11 +46,13 @@ def daily(history: pa.Table, column: str) -> Records:
 
 def backlog_by_day(backlog: pa.Table) -> Records:
     """Open issues and pull requests at the end of each day, one row for each kind."""
-    rows = backlog.to_pylist()
+    kinds = (("issues", "open_issues"), ("pull requests", "open_pull_requests"))
+    days = pc.cast(backlog["day"], pa.string()).to_pylist()
+    columns = [(kind, backlog[column].to_pylist()) for kind, column in kinds]
     return [
-        {"day": str(row["day"]), "kind": kind, "value": row[column]}
-        for row in rows
-        for kind, column in (("issues", "open_issues"), ("pull requests", "open_pull_requests"))
+        {"day": day, "kind": kind, "value": values[place]}
+        for place, day in enumerate(days)
+        for kind, values in columns
     ]
 
 

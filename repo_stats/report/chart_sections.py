@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from repo_stats.report.bars import Bar
 from repo_stats.report.charts import COLOURS
-from repo_stats.report.number_tables import NumberTable, thin_days
+from repo_stats.report.number_tables import NumberTable, thin_days, write_rows
 
 AUTHORS = "authors"
 """A chart of bars, as that of ages: their names need room, and their numbers are beside them."""
@@ -47,9 +47,9 @@ class ChartSection:
     files: str = ""
 
     @property
-    def shown(self) -> NumberTable | None:
-        """The days that the page has room for."""
-        return None if self.table is None else thin_days(self.table)
+    def rows(self) -> str:
+        """The rows of the days that the page has room for, as HTML."""
+        return "" if self.table is None else write_rows(thin_days(self.table))
 
     @property
     def columns(self) -> Sequence[str]:

@@ -7,8 +7,8 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timezone
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from importlib.resources import files as resources_of
 from typing import Any
@@ -26,8 +26,11 @@ FOLDER = "report"
 
 MADE_PAGES = "report_pages.json"
 
-_NEVER = datetime(1970, 1, 1, tzinfo=timezone.utc)
-"""In place of a time that is not on the page."""
+ON_OWNER_PAGE = (
+    *("repo", "stars", "growth_7", "growth_30", "forks", "open_issues", "open_pull_requests"),
+    "oldest",
+)
+"""What the page of an owner says of a repository, by the names of `IndexRow`."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def describe_owner(rows: Sequence[IndexRow], made: Mapping[str, MadePages]) -> s
     """
     parts = [
         [
-            to_json(replace(row, snapshot_at=_NEVER)).decode(),
+            *(str(getattr(row, name)) for name in ON_OWNER_PAGE),
             made[row.repo].files[numbers_path(row.repo)],
         ]
         for row in rows

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from repo_stats.warehouse.frames import Records
 
 MOST_DAYS = 120
@@ -16,30 +18,44 @@ class NumberTable:
 
     Attributes:
         kinds: what the numbers of each column are.
-        rows: a day (`2026-09-02`), and its number of each kind; None where there is none.
+        days: the days of the rows in their order, counted from 1970-01-01.
+        columns: the numbers of each kind by day; None where there is none.
     """
 
     kinds: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[Any]]]
+    days: Sequence[int]
+    columns: Sequence[Sequence[Any]]
 
 
 def make_number_table(rows: Records, kind: str) -> NumberTable:
     """Put the numbers of a day into one row.
 
     Args:
-        rows: with `day`, `value`, and `kind` where there are several.
+        rows: with `day` (`2026-09-02`) in its order, `value`, and `kind` where there are several.
         kind: what the numbers are where rows do not say it.
     """
-    days: dict[str, dict[str, Any]] = {}
+    days = list(dict.fromkeys(row["day"] for row in rows))
+    by_kind: dict[str, dict[str, Any]] = {}
     for row in rows:
-        days.setdefault(row["day"], {})[row.get("kind", kind)] = row["value"]
-    kinds = list(dict.fromkeys(name for values in days.values() for name in values))
+        by_kind.setdefault(row.get("kind", kind), {})[row["day"]] = row["value"]
     return NumberTable(
-        kinds, [(day, [values.get(name) for name in kinds]) for day, values in days.items()]
+        kinds=list(by_kind),
+        days=np.array(days, dtype="datetime64[D]").astype(int).tolist(),
+        columns=[[values.get(day) for day in days] for values in by_kind.values()],
     )
 
 
 def thin_days(table: NumberTable) -> NumberTable:
     """At most `MOST_DAYS` days at equal distances, the last day among them."""
-    step = -(-len(table.rows) // MOST_DAYS) or 1
-    return NumberTable(table.kinds, table.rows[::-step][::-1])
+    step = -(-len(table.days) // MOST_DAYS) or 1
+    columns = [column[::-step][::-1] for column in table.columns]
+    return NumberTable(table.kinds, table.days[::-step][::-1], columns)
+
+
+def write_rows(table: NumberTable) -> str:
+    """The rows as HTML: a template takes five times as long for so many of them."""
+    cell = '<td class="number">{}</td>'.format
+    days = np.datetime_as_string(np.array(table.days, dtype="datetime64[D]")).tolist()
+    cells = [[cell("" if v is None else v) for v in column] for column in table.columns]
+    rows = zip(days, *cells, strict=True)
+    return "\n".join(f"<tr><td>{day}</td>{''.join(texts)}</tr>" for day, *texts in rows)

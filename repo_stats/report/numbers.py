@@ -7,15 +7,14 @@ days, of which a repository's own page shows a part.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
+
+import numpy as np
 
 from repo_stats.report.number_tables import NumberTable
 from repo_stats.report.removal import SCRIPT_MARK
 
 _BEGIN, _END = f"{SCRIPT_MARK}repoStats.take(", ");\n"
-
-_FIRST = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -53,18 +52,12 @@ def read_numbers_script(text: str) -> RepositoryNumbers | None:
 
 
 def _pack(table: NumberTable) -> dict[str, Any]:
-    """A table by columns. Of the days but the first, it has the days since the one before."""
-    numbers = [(date.fromisoformat(day) - _FIRST).days for day, _ in table.rows]
-    return {
-        "kinds": table.kinds,
-        "days": [day - before for day, before in zip(numbers, [0, *numbers], strict=False)],
-        "values": [list(column) for column in zip(*(v for _, v in table.rows), strict=True)],
-    }
+    """A table whose days, but the first, are the days since the one before."""
+    steps = np.diff(np.array(table.days, dtype=int), prepend=0).tolist()
+    return {"kinds": table.kinds, "days": steps, "values": table.columns}
 
 
 def _unpack(kinds: list[str], days: list[int], values: list[list[Any]]) -> NumberTable:
-    rows, day = [], _FIRST
-    for step, row in zip(days, zip(*values, strict=True), strict=True):
-        day += timedelta(days=step)
-        rows.append((day.isoformat(), list(row)))
-    return NumberTable(kinds, rows)
+    if {len(kinds), *map(len, values)} != {len(kinds), len(days)} or len(values) != len(kinds):
+        raise ValueError("The columns have different lengths.")
+    return NumberTable(kinds, np.cumsum(np.array(days, dtype=int)).tolist(), values)

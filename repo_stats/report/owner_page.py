@@ -85,4 +85,4 @@ def _make_charts(numbers: Sequence[RepositoryNumbers]) -> list[ChartSection]:
 
 
 def _or_none(table: NumberTable) -> NumberTable | None:
-    return table if len(table.rows) > 1 else None
+    return table if len(table.days) > 1 else None

@@ -1,7 +1,10 @@
 """The numbers of all repositories of an owner, added up day by day."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from repo_stats.report.number_tables import NumberTable
 
@@ -37,21 +40,21 @@ def sum_ages(ages: Sequence[Mapping[str, Sequence[int]]]) -> dict[str, list[int]
 
 
 def _sum(tables: Sequence[NumberTable], *, is_kept: bool) -> NumberTable:
-    kinds = list(dict.fromkeys(kind for table in tables for kind in table.kinds))
-    days = sorted({day for table in tables for day, _ in table.rows})
-    sums = [[0] * len(kinds) for _ in days]
+    days = sorted({day for table in tables for day in table.days})
+    sums: dict[str, npt.NDArray[np.int64]] = {}
     for table in tables:
-        columns = [kinds.index(kind) for kind in table.kinds]
-        for row, values in zip(sums, _fill(table, days, is_kept=is_kept), strict=True):
-            for column, value in zip(columns, values, strict=False):
-                row[column] += value or 0
-    return NumberTable(kinds, list(zip(days, sums, strict=True)))
+        for kind, column in zip(table.kinds, table.columns, strict=True):
+            known = sums.setdefault(kind, np.zeros(len(days), dtype=np.int64))
+            known += _spread(table.days, column, days, is_kept=is_kept)
+    return NumberTable(list(sums), days, [numbers.tolist() for numbers in sums.values()])
 
 
-def _fill(table: NumberTable, days: Sequence[str], *, is_kept: bool) -> Iterator[Sequence[Any]]:
-    """The numbers of each day: none before the first of the table."""
-    known = dict(table.rows)
-    last: Sequence[Any] = ()
-    for day in days:
-        last = known.get(day, last if is_kept else ())
-        yield last
+def _spread(
+    known: Sequence[int], column: Sequence[Any], days: Sequence[int], *, is_kept: bool
+) -> npt.NDArray[np.int64]:
+    """The numbers of a column on more days: zero before its first day, and where it has none."""
+    values = np.array([0, *(value or 0 for value in column)], dtype=np.int64)
+    places = np.searchsorted(known, days, side="right")
+    if is_kept:
+        return values[places]
+    return np.where(np.isin(days, known), values[places], 0)

@@ -56,19 +56,19 @@ def make_numbers(report: RepositoryReport) -> RepositoryNumbers:
     }
     return RepositoryNumbers(
         repo=report.repo,
-        lines={name: table for name, table in lines.items() if len(table.rows) > 1},
+        lines={name: table for name, table in lines.items() if len(table.days) > 1},
         ages=group_ages(report.ages),
     )
 
 
-def make_repository_page(report: RepositoryReport) -> str:
+def make_repository_page(report: RepositoryReport, numbers: RepositoryNumbers) -> str:
     """The page of a repository.
 
     Args:
         report: what is shown of it.
+        numbers: of its charts, see `make_numbers`.
     """
-    numbers, tables = make_numbers(report), list_tables(report)
-    own_name = report.repo.partition("/")[2]
+    tables, own_name = list_tables(report), report.repo.partition("/")[2]
     bars = {"ages": age_bars(numbers.ages), AUTHORS: author_bars(report.authors)}
     charts = [
         ChartSection(

@@ -44,7 +44,7 @@ class Publication:
         path: where its first page is, for other programs.
         pages: how many pages it has.
         written: how many files were written, because they changed or were not there.
-        size: the size of all pages in bytes.
+        size: the size of all pages in bytes, with the scripts of their numbers.
         seconds: how long it took to make them.
         picture: the chart of the first page, as a PNG.
         warnings: a sentence for each repository, and each chart of others, that is left out.
@@ -140,7 +140,8 @@ def _write_changed(files: Files, contents: Mapping[str, bytes]) -> int:
 
 
 def _sum_sizes(pages: RepositoryPages, owners: OwnerPages) -> int:
-    return sum(made.size for made in (*pages.made.values(), *owners.made.values()))
+    sizes = [made.size for made in pages.made.values()]
+    return sum(sizes) + sum(made.size for made in owners.made.values())
 
 
 def _list_warnings(pages: RepositoryPages) -> list[str]:

@@ -118,9 +118,10 @@ def _are_there(known: MadePages, listed: Mapping[str, str]) -> bool:
 def _make(tables: Tables, repo: str, now: datetime) -> tuple[RepositoryReport, dict[str, bytes]]:
     """What is shown of a repository, and the contents of its files by their paths."""
     report = read_report(tables, repo, None, now)
+    numbers = make_numbers(report)
     return report, {
-        page_path(repo): make_repository_page(report).encode(),
-        numbers_path(repo): make_numbers_script(make_numbers(report)).encode(),
+        page_path(repo): make_repository_page(report, numbers).encode(),
+        numbers_path(repo): make_numbers_script(numbers).encode(),
         **make_takeaways(report),
     }
 

@@ -53,7 +53,18 @@ def split_by_repo(
     """The rows of each of the repositories; an empty table for one without rows."""
     table = to_arrow(schema, frame)
     places = frame.groupby("repo").indices
-    return {repo: table.take(places[repo]) if repo in places else table[:0] for repo in repos}
+    return {repo: _take(table, places[repo]) if repo in places else table[:0] for repo in repos}
+
+
+def _take(table: pa.Table, places: Any) -> pa.Table:
+    """Some rows of a table, by their places in ascending order.
+
+    Rows in a line are not copied: to take them costs as much as the whole table has rows.
+    """
+    first, count = int(places[0]), len(places)
+    if int(places[-1]) - first + 1 == count:
+        return table.slice(first, count)
+    return table.take(places)
 
 
 def hash_content(schema: TableSchema, rows: FrameOrArrow) -> str:

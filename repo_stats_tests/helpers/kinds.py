@@ -42,6 +42,7 @@ STARTS_PROCESSES: Sequence[str] = (
     "project/test_skips.py::test_a_run_",
     "report/in_browser/test_compare.py",
     "report/in_browser/test_pages.py",
+    "report/in_browser/test_readers.py",
     "report/in_browser/test_reading.py",
     "runs/test_full_disk.py",
     "runs/test_hostile_server.py",

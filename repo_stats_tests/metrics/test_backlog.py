@@ -9,19 +9,28 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from repo_stats.metrics.backlog import (
-    ITEM_COLUMNS,
-    backlog_from_history,
-    build_backlog,
-    rebuild_backlog,
-)
-from repo_stats.warehouse.schemas import ISSUE_BACKLOG
+from repo_stats.metrics import backlog as metrics
+from repo_stats.metrics.backlog import ITEM_COLUMNS, rebuild_backlog
+from repo_stats.warehouse.frames import to_arrow, to_pandas
+from repo_stats.warehouse.schemas import ISSUE_BACKLOG, REPO_HISTORY
 from repo_stats_tests.helpers.items import items_by_time as items
 from repo_stats_tests.helpers.rows import NOW, history_of, statistics
 
 MIDNIGHT = datetime(2026, 11, 20, tzinfo=timezone.utc)
 
 MOMENT = timedelta(microseconds=1)
+
+
+def backlog_from_history(history: pd.DataFrame) -> pd.DataFrame:
+    return to_pandas(metrics.backlog_from_history(to_arrow(REPO_HISTORY, history)))
+
+
+def build_backlog(
+    history: pd.DataFrame, items: pd.DataFrame | None, read_at: datetime | None, now: datetime
+) -> pd.DataFrame:
+    built = metrics.build_backlog(to_arrow(REPO_HISTORY, history), items, read_at, now)
+    assert built.schema.equals(ISSUE_BACKLOG.arrow)
+    return to_pandas(built)
 
 
 def rows_of(backlog: pd.DataFrame, *names: str) -> list[tuple[Any, ...]]:

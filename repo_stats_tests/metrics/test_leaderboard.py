@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pandas as pd
 
-from repo_stats.metrics.leaderboard import ITEM_COLUMNS, format_leaderboard, rank_repositories
+from repo_stats.metrics.leaderboard import format_leaderboard
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.schemas import LEADERBOARD, REPO_STATISTICS
 from repo_stats_tests.helpers.items import item, items
+from repo_stats_tests.helpers.ranked import rank_rows
 from repo_stats_tests.helpers.rows import NOW, history_of, statistics
 
 NO_ITEMS = items()
@@ -19,7 +20,7 @@ def days_ago(days: float, **changes: object) -> pd.DataFrame:
 
 def rank(*rows: pd.DataFrame, **histories: pd.DataFrame) -> pd.DataFrame:
     by_repo = {name.replace("_", "/"): history for name, history in histories.items()}
-    return rank_repositories(join_frames(REPO_STATISTICS, rows), by_repo, NO_ITEMS)
+    return rank_rows(join_frames(REPO_STATISTICS, rows), by_repo, NO_ITEMS)
 
 
 def test_most_stars_come_first_and_equals_share_a_place() -> None:
@@ -74,8 +75,8 @@ def test_waiting_times_are_those_of_open_issues_alone() -> None:
         item(5, 1, created_at=NOW - timedelta(days=99), repo_id=2),
     ]
     both = join_frames(REPO_STATISTICS, [statistics(), statistics(repo="c/d", stars=0)])
-    opened_items = items(*rows, *others)[list(ITEM_COLUMNS)]
-    ranked = rank_repositories(both, {}, opened_items).set_index("repo")
+    opened_items = items(*rows, *others)
+    ranked = rank_rows(both, {}, opened_items).set_index("repo")
     assert ranked.loc["a/b", "median_days_open"] == 4
     assert ranked.loc["a/b", "oldest_created_at"] == NOW - timedelta(days=10)
     assert ranked.loc["c/d", ["median_days_open", "oldest_created_at"]].isna().all()
@@ -83,7 +84,7 @@ def test_waiting_times_are_those_of_open_issues_alone() -> None:
 
 def test_an_issue_that_was_opened_after_the_refresh_has_been_open_for_no_time() -> None:
     later = items(item(1, 1, created_at=NOW + timedelta(days=2)))
-    ranked = rank_repositories(statistics(), {}, later)
+    ranked = rank_rows(statistics(), {}, later)
     assert ranked["median_days_open"].tolist() == [0.0]
     assert ranked["oldest_created_at"].tolist() == [NOW + timedelta(days=2)]
 
@@ -92,7 +93,7 @@ def test_each_repository_has_its_own_numbers_whatever_the_labels_of_the_rows() -
     both = join_frames(REPO_STATISTICS, [statistics(stars=9), statistics(repo="c/d", stars=5)])
     past = {"c/d": history_of(days_ago(8, repo="c/d", stars=2))}
     issues = items(item(1, 1, repo="c/d", created_at=NOW - timedelta(days=4)))
-    ranked = rank_repositories(both.iloc[::-1], past, issues).set_index("repo")
+    ranked = rank_rows(both.iloc[::-1], past, issues).set_index("repo")
     assert ranked["rank"].to_dict() == {"a/b": 1, "c/d": 2}
     assert ranked["stars_growth_7_days"].isna().to_dict() == {"a/b": True, "c/d": False}
     assert ranked.loc["c/d", "stars_growth_7_days"] == 3

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 from repo_stats.github.parsing import parse_issues
 from repo_stats.metrics.backlog import build_backlog
-from repo_stats.metrics.leaderboard import rank_repositories
 from repo_stats.metrics.summary import compute_statistics, count_per_user
 from repo_stats.metrics.trends import compute_trends
 from repo_stats.simulator.recorded import load_recorded
-from repo_stats.warehouse.frames import join_frames, to_frame
+from repo_stats.warehouse.frames import join_frames, to_arrow, to_frame
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import (
     ISSUE_BACKLOG,
@@ -38,6 +37,7 @@ from repo_stats_tests.helpers.drawn_rows import (
 )
 from repo_stats_tests.helpers.items import items, items_by_time
 from repo_stats_tests.helpers.oracle import assert_same, define, examples
+from repo_stats_tests.helpers.ranked import rank_rows
 from repo_stats_tests.helpers.recorded import RECORDED
 from repo_stats_tests.helpers.rows import NOW, history_of, metadata, statistics
 
@@ -95,7 +95,7 @@ def check_backlog(
     backlogs, stored = [], []
     for repo, history in sorted(past.items()):
         own = items[items["repo"] == repo] if repo in read_at else None
-        backlogs.append(build_backlog(history, own, read_at.get(repo), NOW))
+        backlogs.append(build_backlog(to_arrow(REPO_HISTORY, history), own, read_at.get(repo), NOW))
         if repo in read_at:
             stored.append(last_rebuilt(repo, min(read_at[repo], NOW)))
     tables = {
@@ -121,7 +121,7 @@ def check_leaderboard(
         REPO_HISTORY: join_frames(REPO_HISTORY, list(past.values())),
         OPEN_ISSUES: items,
     }
-    found = rank_repositories(rows, past, items)
+    found = rank_rows(rows, past, items)
     assert_same(LEADERBOARD, found, define(LEADERBOARD, tables))
 
 

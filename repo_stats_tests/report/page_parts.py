@@ -1,6 +1,26 @@
 """Parts of a page of the report."""
 
 import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from repo_stats.report.data import RepositoryReport
+from repo_stats.report.number_tables import NumberTable
+from repo_stats.report.pages import make_numbers, make_repository_page
+
+
+def table_of(kinds: Sequence[str], rows: Sequence[tuple[str, Sequence[Any]]]) -> NumberTable:
+    """A table of numbers, written row by row."""
+    days = [(date.fromisoformat(day) - date(1970, 1, 1)).days for day, _ in rows]
+    return NumberTable(
+        kinds, days, [list(column) for column in zip(*(v for _, v in rows), strict=True)]
+    )
+
+
+def page_of(report: RepositoryReport) -> str:
+    """The page of a repository."""
+    return make_repository_page(report, make_numbers(report))
 
 
 def sections(page: str) -> dict[str, str]:

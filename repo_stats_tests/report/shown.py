@@ -14,19 +14,13 @@ SHOWN = {
           from numbered where snapshot_at <= now() and repo_id = 1 group by day
         )
         select day::text as day, stars as value
-        from (
-          from days
-        )
-        order by day
+        from days order by day
         """,
     "backlog": """
-        with days as (
-          from issue_backlog
-        )
         select day::text as day, kind, value from (
-          select day, 'issues' as kind, open_issues as value from days
+          select day, 'issues' as kind, open_issues as value from issue_backlog
           union all
-          select day, 'pull requests', open_pull_requests from days
+          select day, 'pull requests', open_pull_requests from issue_backlog
         )
         order by day, kind
         """,
@@ -81,10 +75,7 @@ SHOWN = {
         from open_issues where not is_pull_request order by created_at, number limit 25
         """,
 }
-"""What a repository's page shows, each part by a query over its stored tables.
-
-Lines have at most 120 days at equal distances, the last day among them.
-"""
+"""What is shown of a repository, each part by a query over its stored tables."""
 
 COMPARED = """
     with busiest as (

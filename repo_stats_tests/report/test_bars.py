@@ -3,8 +3,7 @@
 import re
 from dataclasses import replace
 
-from repo_stats.report.pages import make_repository_page
-from repo_stats_tests.report.page_parts import sections, texts
+from repo_stats_tests.report.page_parts import page_of, sections, texts
 from repo_stats_tests.report.reports import AGES, REPORT
 
 
@@ -14,7 +13,7 @@ def test_the_bars_of_authors_are_shares_of_the_longest_and_tell_bots_from_people
         {"user": "robot", "user_type": "Bot", "open_items": 10},
         {"user": "<b>", "user_type": "Mannequin", "open_items": 1},
     ]
-    page = make_repository_page(replace(REPORT, authors=authors))
+    page = page_of(replace(REPORT, authors=authors))
     part = sections(page)["Who opened the most open items?"]
     bars = re.findall(
         r'row">([^<]+)</th>.*?<rect class="(\w+)" x="0.0" width="([\d.]+)".*?number">(\d+)<', part
@@ -38,7 +37,7 @@ def test_the_bars_of_ages_show_both_kinds_one_after_the_other() -> None:
         {"age": "over 3 years", "kind": "issues", "value": 0},
         {"age": "over 3 years", "kind": "pull requests", "value": 4},
     ]
-    part = sections(make_repository_page(replace(REPORT, ages=ages)))["How old are the open items?"]
+    part = sections(page_of(replace(REPORT, ages=ages)))["How old are the open items?"]
     assert re.findall(r'<rect class="([\w-]+)" x="([\d.]+)" width="([\d.]+)"', part) == [
         ("issues", "0.0", "75.0"),
         ("pull-requests", "75.0", "25.0"),
@@ -50,5 +49,5 @@ def test_the_bars_of_ages_show_both_kinds_one_after_the_other() -> None:
         *("under a week", "6", "2"),
         *("over 3 years", "0", "4"),
     ]
-    nothing = make_repository_page(replace(REPORT, ages=AGES))
+    nothing = page_of(replace(REPORT, ages=AGES))
     assert texts(sections(nothing)["How old are the open items?"]) == ["Nothing is open."]

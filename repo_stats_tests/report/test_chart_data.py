@@ -28,13 +28,16 @@ def test_ages_are_counted_by_their_bounds() -> None:
     assert [row["value"] for row in counts if row["kind"] == "pull requests"] == [1, 0, 0, 0, 0, 0]
 
 
-def test_a_line_has_the_last_number_of_each_day_and_not_too_many_points() -> None:
+def test_a_line_has_the_last_number_of_each_day() -> None:
     moments = [NOW - timedelta(hours=12 * back) for back in range(600, -1, -1)]
     history = pa.table({"snapshot_at": moments, "stars": list(range(601))})
     points = daily(history, "stars")
-    assert points[-1] == {"day": "2026-09-02", "value": 600}
+    assert points[-2:] == [
+        {"day": "2026-09-01", "value": 598},
+        {"day": "2026-09-02", "value": 600},
+    ]
     days = [date.fromisoformat(point["day"]) for point in points]
-    assert days == [NOW.date() - timedelta(days=3 * back) for back in range(100, -1, -1)]
+    assert days == [NOW.date() - timedelta(days=back) for back in range(300, -1, -1)]
     assert backlog_by_day(ISSUE_BACKLOG.arrow.empty_table()) == []
 
 

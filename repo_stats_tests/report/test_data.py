@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from repo_stats.report.data import NothingStoredError, read_leaderboard, read_report
-from repo_stats.report.pages import make_repository_page
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.frames import join_frames, to_frame
 from repo_stats.warehouse.schemas import (
@@ -24,6 +23,7 @@ from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.report_data import fill_warehouse
 from repo_stats_tests.helpers.rows import NOW, metadata, statistics
 from repo_stats_tests.helpers.stored import row_of
+from repo_stats_tests.report.page_parts import page_of
 
 SHOWN_TABLES = (
     *(REPO_METADATA, REPO_STATISTICS, REPO_HISTORY, OPEN_ISSUES, ISSUES_PER_USER),
@@ -74,7 +74,7 @@ def test_a_repository_without_a_description_has_a_page_without_one(tables: Table
     tables.write(REPO_METADATA, "a/b", metadata("a/b", html_url="https://x"))
     report = read_report(tables, "a/b", None, NOW)
     assert report.numbers["description"] is None
-    assert not re.search(r">(nan|None|NaT)<", make_repository_page(report))
+    assert not re.search(r">(nan|None|NaT)<", page_of(report))
 
 
 def test_a_stale_repository_says_since_when_and_why(tables: Tables) -> None:

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_stats.report.number_tables import NumberTable, make_number_table, thin_days
+from repo_stats.report.number_tables import NumberTable, make_number_table, thin_days, write_rows
 from repo_stats.report.numbers import RepositoryNumbers, make_numbers_script, read_numbers_script
 from repo_stats.report.owner_sums import sum_ages, sum_events, sum_states
+from repo_stats_tests.report.page_parts import table_of
 
-BACKLOG = NumberTable(
+BACKLOG = table_of(
     ["issues", "pull requests"],
     [("2026-08-30", [5, None]), ("2026-09-02", [7, 1])],
 )
@@ -27,22 +28,28 @@ def test_the_numbers_of_a_day_are_one_row() -> None:
         {"day": "2026-09-02", "kind": "pull requests", "value": 1},
     ]
     assert make_number_table(rows, "x") == BACKLOG
-    assert make_number_table([{"day": "2026-08-30", "value": 5}], "stars") == NumberTable(
+    assert make_number_table([{"day": "2026-08-30", "value": 5}], "stars") == table_of(
         ["stars"], [("2026-08-30", [5])]
     )
-    assert make_number_table([], "stars") == NumberTable([], [])
+    assert make_number_table([], "stars") == table_of([], [])
 
 
 @pytest.mark.parametrize(
     ("days", "shown"), [(0, 0), (1, 1), (120, 120), (121, 61), (240, 120), (730, 105)]
 )
 def test_a_page_shows_days_at_equal_distances_and_always_the_last(days: int, shown: int) -> None:
-    rows = [(str(day), [day]) for day in range(days)]
-    thin = thin_days(NumberTable(["stars"], rows)).rows
-    assert len(thin) == shown
-    assert [*thin][-1:] == rows[-1:]
-    places = [values[0] for _, values in thin]
-    assert len({after - before for before, after in pairwise(places)}) <= 1
+    thin = thin_days(NumberTable(["stars"], range(days), [[day * 2 for day in range(days)]]))
+    assert len(thin.days) == shown
+    assert [*thin.days][-1:] == [*range(days)][-1:]
+    assert len({after - before for before, after in pairwise(thin.days)}) <= 1
+    assert thin.columns == [[day * 2 for day in thin.days]]
+
+
+def test_a_number_that_is_not_known_is_an_empty_cell() -> None:
+    assert write_rows(BACKLOG).splitlines() == [
+        '<tr><td>2026-08-30</td><td class="number">5</td><td class="number"></td></tr>',
+        '<tr><td>2026-09-02</td><td class="number">7</td><td class="number">1</td></tr>',
+    ]
 
 
 def test_a_script_hands_over_columns_and_steps_of_days() -> None:
@@ -70,7 +77,7 @@ def test_a_script_hands_over_columns_and_steps_of_days() -> None:
 def test_what_a_script_hands_over_can_be_read_again(days: list[date], kinds: int) -> None:
     rows = [(day.isoformat(), [place] * kinds) for place, day in enumerate(sorted(days))]
     names = [f"kind {number}" for number in range(kinds)] if rows else []
-    numbers = RepositoryNumbers("a/b", {"stars": NumberTable(names, rows)}, {})
+    numbers = RepositoryNumbers("a/b", {"stars": table_of(names, rows)}, {})
     assert read_numbers_script(make_numbers_script(numbers)) == numbers
 
 
@@ -85,7 +92,7 @@ def test_what_a_script_hands_over_can_be_read_again(days: list[date], kinds: int
         make_numbers_script(NUMBERS)[:-2],
         make_numbers_script(NUMBERS).replace("20695", '"x"'),
         make_numbers_script(NUMBERS).replace("[20695,3]", "[20695]"),
-        make_numbers_script(NUMBERS).replace("20695", "99999999999"),
+        make_numbers_script(NUMBERS).replace("20695", str(10**30)),
         make_numbers_script(NUMBERS).replace('"kinds"', '"colours"'),
     ],
 )
@@ -94,20 +101,20 @@ def test_a_damaged_script_has_no_numbers(text: str) -> None:
 
 
 def test_what_holds_is_summed_with_the_number_of_the_day_before() -> None:
-    other = NumberTable(["pull requests"], [("2026-09-01", [10])])
-    assert sum_states([BACKLOG, other]) == NumberTable(
+    other = table_of(["pull requests"], [("2026-09-01", [10])])
+    assert sum_states([BACKLOG, other]) == table_of(
         ["issues", "pull requests"],
         [("2026-08-30", [5, 0]), ("2026-09-01", [5, 10]), ("2026-09-02", [7, 11])],
     )
-    assert sum_states([]) == NumberTable([], [])
+    assert sum_states([]) == table_of([], [])
 
 
 def test_what_happened_is_summed_on_its_day_alone() -> None:
     weeks = [
-        NumberTable(["opened", "closed"], [("2026-08-17", [1, 2]), ("2026-08-24", [3, 4])]),
-        NumberTable(["opened", "closed"], [("2026-08-24", [10, 20]), ("2026-08-31", [5, 6])]),
+        table_of(["opened", "closed"], [("2026-08-17", [1, 2]), ("2026-08-24", [3, 4])]),
+        table_of(["opened", "closed"], [("2026-08-24", [10, 20]), ("2026-08-31", [5, 6])]),
     ]
-    assert sum_events(weeks) == NumberTable(
+    assert sum_events(weeks) == table_of(
         ["opened", "closed"],
         [("2026-08-17", [1, 2]), ("2026-08-24", [13, 24]), ("2026-08-31", [5, 6])],
     )
@@ -123,12 +130,12 @@ def test_ages_are_summed_by_their_groups() -> None:
 def test_the_sums_of_many_repositories_are_those_of_each_day() -> None:
     start = date(2026, 1, 1)
     tables = [
-        NumberTable(
+        table_of(
             ["stars"],
             [((start + timedelta(days=day)).isoformat(), [repo + day]) for day in range(repo, 9)],
         )
         for repo in range(5)
     ]
-    assert [values for _, values in sum_states(tables).rows] == [
-        [sum(repo + day for repo in range(5) if repo <= day)] for day in range(9)
+    assert sum_states(tables).columns == [
+        [sum(repo + day for repo in range(5) if repo <= day) for day in range(9)]
     ]

@@ -3,14 +3,14 @@
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from repo_stats.report.made_pages import MADE_PAGES, read_made_pages
-from repo_stats.report.publish import Publication, publish
+from repo_stats.report.publish import publish
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import LEADERBOARD, REPO_STATISTICS
@@ -18,39 +18,9 @@ from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.states.repo_state import RepoState, StoredFile
 from repo_stats.warehouse.states.state_index import StateIndex
 from repo_stats.warehouse.tables import Tables
-from repo_stats_tests.helpers.counted_files import CountedFiles
 from repo_stats_tests.helpers.report_data import NOW, fill_warehouse
 from repo_stats_tests.helpers.stored import row_of
-
-REPOS = ["acme/rocket", "acme/tiny", "octo/one"]
-
-HOUR = timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class Again:
-    """What a second publication did.
-
-    Attributes:
-        publication: what it returned.
-        pages: the pages that it wrote, the first one left out.
-        tables: the repositories whose tables it read.
-    """
-
-    publication: Publication
-    pages: set[str]
-    tables: set[str]
-
-
-def publish_again(root: Path, now: datetime = NOW + HOUR, repos: list[str] = REPOS) -> Again:
-    files = CountedFiles(str(root))
-    report = root / "report"
-    before = {path: path.stat().st_ino for path in report.rglob("*.html")}
-    publication = publish(files, repos, now)
-    written = {path for path in report.rglob("*.html") if before.get(path) != path.stat().st_ino}
-    names = {str(path.relative_to(report).with_suffix("")) for path in written}
-    tables = {path.partition("/")[2].removesuffix(".parquet") for path in files.read_tables}
-    return Again(publication, names - {"index"}, tables & set(REPOS))
+from repo_stats_tests.report.published_again import HOUR, REPOS, publish_again
 
 
 @pytest.fixture(autouse=True)
@@ -91,15 +61,16 @@ def touch(table: str, repo: str = REPOS[1]) -> Callable[[Path], object]:
 def test_what_did_not_change_is_neither_read_nor_written(root: Path) -> None:
     before = (root / "report" / "index.html").read_text()
     again = publish_again(root)
-    assert (again.pages, again.tables) == (set(), set())
-    assert (again.publication.pages, again.publication.written) == (4, 1)
+    assert (again.pages, again.owners, again.tables) == (set(), set(), set())
+    assert (again.publication.pages, again.publication.written) == (6, 1)
     after = (root / "report" / "index.html").read_text()
     created = ("2026-09-02T12:00:00+00:00", "2026-09-02T13:00:00+00:00")
     texts = ("2026-09-02 12:00 UTC", "2026-09-02 13:00 UTC")
     for earlier, later in (created, texts):
         before = before.replace(earlier, later)
     assert after == before
-    whole = sum(path.stat().st_size for path in (root / "report").rglob("*.html"))
+    pages, numbers = (root / "report").rglob("*.html"), (root / "report").glob("[!_]*/*.js")
+    whole = sum(path.stat().st_size for path in (*pages, *numbers))
     assert again.publication.size == whole
 
 
@@ -113,7 +84,7 @@ def test_what_did_not_change_is_neither_read_nor_written(root: Path) -> None:
 def test_a_repository_with_a_new_file_of_any_table_gets_a_new_page(root: Path, table: str) -> None:
     touch(table)(root)
     again = publish_again(root)
-    assert (again.pages, again.tables) == ({REPOS[1]}, {REPOS[1]})
+    assert (again.pages, again.owners, again.tables) == ({REPOS[1]}, {"acme"}, {REPOS[1]})
     assert publish_again(root).pages == set()
 
 
@@ -126,6 +97,10 @@ def fail(root: Path) -> None:
     RefreshFailures(Files(str(root))).record(REPOS[1], "It is gone.", "run", NOW)
 
 
+def remove_numbers(root: Path) -> None:
+    (root / "report" / f"{REPOS[1]}.js").unlink()
+
+
 def remove_page(root: Path) -> None:
     (root / "report" / f"{REPOS[1]}.html").unlink()
 
@@ -134,7 +109,7 @@ def change_page(root: Path) -> None:
     (root / "report" / f"{REPOS[1]}.html").write_text("mine")
 
 
-@pytest.mark.parametrize("change", [fail, remove_page, change_page])
+@pytest.mark.parametrize("change", [fail, remove_page, remove_numbers, change_page])
 def test_a_page_that_is_stale_removed_or_changed_is_made_anew(
     root: Path, change: Callable[[Path], None]
 ) -> None:
@@ -172,10 +147,30 @@ def test_other_code_makes_all_pages_anew(root: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_repository_that_is_no_longer_watched_is_forgotten(root: Path) -> None:
-    assert publish_again(root, repos=REPOS[:2]).publication.pages == 3
-    assert list(read_made_pages(Files(str(root)))) == REPOS[:2]
+    assert publish_again(root, repos=REPOS[:2]).publication.pages == 5
+    assert list(read_made_pages(Files(str(root))).pages) == REPOS[:2]
     again = publish_again(root)
-    assert (again.pages, again.publication.pages) == ({REPOS[2]}, 4)
+    assert (again.pages, again.publication.pages) == ({REPOS[2]}, 6)
+
+
+@pytest.mark.parametrize("content", [None, "mine"])
+def test_the_page_of_an_owner_that_is_removed_or_changed_is_made_anew(
+    root: Path, content: str | None
+) -> None:
+    page = root / "report" / "_owners" / "acme.html"
+    before = page.read_text()
+    page.unlink()
+    if content is not None:
+        page.write_text(content)
+    again = publish_again(root)
+    assert (again.pages, again.owners, again.tables) == (set(), {"acme"}, set())
+    assert page.read_text() == before
+
+
+def test_an_owner_of_one_repository_has_no_page_and_loses_the_one_it_had(root: Path) -> None:
+    assert [path.name for path in (root / "report" / "_owners").iterdir()] == ["acme.html"]
+    assert publish_again(root, repos=REPOS[1:]).owners == set()
+    assert [*(root / "report" / "_owners").iterdir()] == []
 
 
 def test_why_a_page_lacks_a_part_is_told_again(root: Path) -> None:
@@ -196,7 +191,7 @@ def test_a_repository_that_cannot_be_read_is_tried_again(root: Path) -> None:
         assert said.startswith(f"{REPOS[0]} is left out: ")
 
 
-def test_a_new_rank_changes_the_first_page_alone(root: Path) -> None:
+def test_a_new_rank_changes_no_page_of_a_repository(root: Path) -> None:
     files = Files(str(root))
     ranked = [
         row_of(LEADERBOARD, repo=repo, rank=place, stars_growth_7_days=5, repo_id=place)
@@ -204,7 +199,7 @@ def test_a_new_rank_changes_the_first_page_alone(root: Path) -> None:
     ]
     Tables(files).write(LEADERBOARD, None, to_frame(LEADERBOARD, ranked))
     again = publish_again(root)
-    assert again.pages == set()
+    assert (again.pages, again.owners) == (set(), {"acme"})
     assert '"rank": [41, 42, 43]' in (root / "report" / "index.html").read_text()
 
 

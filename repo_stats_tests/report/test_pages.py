@@ -13,11 +13,10 @@ from repo_stats.report.number_tables import make_number_table
 from repo_stats.report.numbers import RepositoryNumbers
 from repo_stats.report.pages import (
     make_numbers,
-    make_repository_page,
 )
 from repo_stats.report.removal import is_own
 from repo_stats.warehouse.frames import Records
-from repo_stats_tests.report.page_parts import sections, texts
+from repo_stats_tests.report.page_parts import page_of, sections, texts
 from repo_stats_tests.report.reports import NUMBERS, ONE_DAY, REPORT, TWO_DAYS
 
 MISSING = {
@@ -51,7 +50,7 @@ BACKLOG: Records = [
 
 
 def test_a_page_says_when_its_data_is_from_and_leads_back_to_the_first_page() -> None:
-    page = make_repository_page(replace(REPORT, stale="since yesterday: It is gone."))
+    page = page_of(replace(REPORT, stale="since yesterday: It is gone."))
     assert "2026-11-23 12:00 UTC</time>, proved to be exact." in page
     assert '<p class="stale">Stale since yesterday: It is gone.</p>' in page
     assert '<a href="../index.html">All repositories</a>' in page
@@ -72,7 +71,7 @@ def test_a_chart_is_shown_as_soon_as_its_numbers_make_a_line_or_a_bar() -> None:
 
 
 def test_a_page_without_any_chart_says_under_each_question_what_is_missing() -> None:
-    page = make_repository_page(RepositoryReport("a/b", NUMBERS))
+    page = page_of(RepositoryReport("a/b", NUMBERS))
     assert {question: texts(part) for question, part in sections(page).items()} == {
         question: [text] for question, text in MISSING.items()
     }
@@ -80,7 +79,7 @@ def test_a_page_without_any_chart_says_under_each_question_what_is_missing() -> 
 
 def test_a_chart_whose_table_cannot_be_read_says_why() -> None:
     unreadable = {"stars": "The history is damaged."}
-    page = make_repository_page(RepositoryReport("a/b", NUMBERS, unreadable=unreadable))
+    page = page_of(RepositoryReport("a/b", NUMBERS, unreadable=unreadable))
     assert [texts(part) for part in sections(page).values()][:2] == [
         ["The history is damaged."],
         [MISSING["Is the backlog growing?"]],
@@ -88,7 +87,7 @@ def test_a_chart_whose_table_cannot_be_read_says_why() -> None:
 
 
 def test_a_chart_is_shown_with_its_meaning_its_legend_and_its_numbers() -> None:
-    page = make_repository_page(replace(REPORT, backlog=BACKLOG))
+    page = page_of(replace(REPORT, backlog=BACKLOG))
     names = ("stars", "backlog", "ages", "authors", "flow", "closing")
     parts = dict(zip(names, sections(page).values(), strict=True))
     for name, meaning in MEANINGS.items():
@@ -119,7 +118,7 @@ def test_a_chart_is_shown_with_its_meaning_its_legend_and_its_numbers() -> None:
 
 
 def test_numbers_are_grouped_rounded_and_missing_ones_are_a_dash() -> None:
-    page = make_repository_page(REPORT)
+    page = page_of(REPORT)
     tiles = re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page)
     assert tiles == [
         ("Stars", "1,234,567"),
@@ -142,13 +141,13 @@ def test_numbers_are_grouped_rounded_and_missing_ones_are_a_dash() -> None:
     ],
 )
 def test_only_addresses_of_the_web_are_links(address: str | None, is_link: bool) -> None:
-    page = make_repository_page(replace(REPORT, numbers={**NUMBERS, "html_url": address}))
+    page = page_of(replace(REPORT, numbers={**NUMBERS, "html_url": address}))
     assert (f'<h1><a href="{address}" rel="noreferrer">a/b</a></h1>' in page) is is_link
     assert ("<h1>a/b</h1>" in page) is not is_link
 
 
 def test_a_page_allows_its_own_style_and_script_and_is_known_as_one_of_the_report() -> None:
-    page = make_repository_page(REPORT)
+    page = page_of(REPORT)
     for element, others in (("style", ""), ("script", "'self' ")):
         [text] = re.findall(f"<{element}>(.*?)</{element}>", page, re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -9,6 +9,7 @@ import pytest
 
 from repo_stats.config.settings import Settings
 from repo_stats.report.data import RepositoryReport
+from repo_stats.report.numbers import RepositoryNumbers
 from repo_stats.report.pages import make_repository_page
 from repo_stats.report.publish import Publication, publish
 from repo_stats.simulator.generator import Shape
@@ -34,10 +35,11 @@ def test_only_files_of_repositories_no_longer_watched_are_removed(tmp_path: Path
     (folder / "mine.js").write_text("const TIMES = {};")
     for name in ("mine.html", "tiny-tools.html"):
         (folder / name).write_bytes(b"not UTF-8: \xff")
-    assert publish_some(tmp_path, REPOS[1]).pages == 2
+    assert publish_some(tmp_path, REPOS[1]).pages == 3
     report = tmp_path / "report"
     assert {str(path.relative_to(report)) for path in report.rglob("*.*")} == {
-        *("charts.js", "index.html", "_times/acme.js", "acme/tiny-tools.html"),
+        *("charts.js", "compare.html", "index.html", "_times/acme.js"),
+        *("acme/tiny-tools.html", "acme/tiny-tools.js"),
         *("acme/copy.txt", "acme/mine.html", "acme/mine.js"),
     }
     assert "Repository statistics" not in (folder / "mine.html").read_bytes().decode("latin-1")
@@ -48,9 +50,10 @@ def test_a_publication_says_where_its_pages_are_and_how_large_they_are(tmp_path:
     fill_warehouse(str(tmp_path), REPOS[:1], days=0)
     publication = publish_some(tmp_path, REPOS[0])
     pages = [*(tmp_path / "report").rglob("*.html")]
+    numbers = tmp_path / "report" / "acme" / "rocket.js"
     assert publication.path == str(tmp_path / "report" / "index.html")
-    assert publication.pages == len(pages) == 2
-    assert publication.size == sum(page.stat().st_size for page in pages)
+    assert publication.pages == len(pages) == 3
+    assert publication.size == sum(page.stat().st_size for page in (*pages, numbers))
     assert publication.picture.startswith(b"\x89PNG")
     assert 0 < publication.seconds < 600
     assert publication.warnings == []
@@ -61,7 +64,7 @@ def test_where_case_is_ignored_the_page_of_another_spelling_stays(tmp_path: Path
     fill_warehouse(str(tmp_path), ["acme/rocket"], days=0)
     publish(files, ["acme/rocket"], NOW)
     publish(files, ["Acme/Rocket"], NOW)
-    assert files.names("report/acme") == ["rocket.html"]
+    assert sorted(files.names("report/acme")) == ["rocket.html", "rocket.js"]
 
 
 def test_a_damaged_table_costs_its_chart_which_says_why(tmp_path: Path) -> None:
@@ -74,7 +77,7 @@ def test_a_damaged_table_costs_its_chart_which_says_why(tmp_path: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"damaged")
     publication = publish_some(tmp_path, *REPOS[:2])
-    assert publication.pages == 3
+    assert publication.pages == 5
     page = (tmp_path / "report" / f"{REPOS[0]}.html").read_text()
     for name, times in (("repo_history", 1), ("issue_backlog", 1), ("issue_trends", 2)):
         assert page.count(f"{damaged[name]} is damaged") == times
@@ -89,7 +92,7 @@ def test_no_page_calls_damaged_rows_none(tmp_path: Path, name: str) -> None:
     file = tmp_path / name / f"{REPOS[0]}.parquet"
     file.write_bytes(b"damaged")
     publication = publish_some(tmp_path, *REPOS[:2])
-    assert publication.pages == 2
+    assert publication.pages == 3
     [warning] = publication.warnings
     assert warning.startswith(f"{REPOS[0]} is left out: {file} is damaged")
     assert warning.endswith(f"refresh {REPOS[0]} to write it again.")
@@ -113,7 +116,7 @@ def test_a_repository_that_cannot_be_read_keeps_its_page_and_is_named_on_the_fir
     table.unlink()
     table.mkdir()
     publication = publish_some(tmp_path, *REPOS[:2])
-    assert publication.pages == 2
+    assert publication.pages == 3
     assert page.read_bytes() == before
     [warning] = publication.warnings
     assert warning.startswith(f"{REPOS[0]} is left out: ")
@@ -127,14 +130,14 @@ def test_a_page_that_cannot_be_made_spoils_no_other(
 ) -> None:
     fill_warehouse(str(tmp_path), REPOS[:2], days=0)
 
-    def make(report: RepositoryReport) -> str:
+    def make(report: RepositoryReport, numbers: RepositoryNumbers) -> str:
         if report.repo == REPOS[0]:
             raise ValueError("no page")
-        return make_repository_page(report)
+        return make_repository_page(report, numbers)
 
     monkeypatch.setattr("repo_stats.report.repository_pages.make_repository_page", make)
     publication = publish_some(tmp_path, *REPOS[:2])
-    assert publication.pages == 2
+    assert publication.pages == 3
     [warning] = publication.warnings
     assert warning.startswith(f"{REPOS[0]} is left out: The work on {REPOS[0]} ended with an error")
     assert "ValueError" in warning
@@ -180,7 +183,10 @@ def test_a_refresh_can_be_followed_by_the_job_that_makes_the_report(
         e for e in result.get_asset_materialization_events() if e.asset_key == dg.AssetKey("report")
     ]
     metadata = event.materialization.metadata
-    assert metadata["pages"].value == 3
+    assert metadata["pages"].value == 5
+    assert (
+        metadata["written"].value == len(list(Path(settings.warehouse).rglob("report/**/*.*"))) - 1
+    )
     assert "data:image/png;base64," in str(metadata["open_items"].value)
     index = Path(settings.warehouse) / "report" / "index.html"
     assert str(metadata["dagster/uri"].value) == str(index)

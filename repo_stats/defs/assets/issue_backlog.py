@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 import pandas as pd
+import pyarrow as pa
 
 from repo_stats.defs.failing import RETRY_POLICY
 from repo_stats.defs.resources import WarehouseResource
@@ -83,15 +84,15 @@ def _made_of(tables: Tables) -> MadeOf:
 
 def _read_in_turn(
     context: dg.AssetExecutionContext, tables: Tables, kept: Collection[str]
-) -> dict[str, pd.DataFrame]:
+) -> dict[str, pa.Table]:
     """The stored backlogs of a few repositories that did not change, to record them in Dagster."""
     chosen = choose_in_turn(find_repos(context), started_at(context)) & set(kept)
-    found = {repo: tables.find(ISSUE_BACKLOG, repo) for repo in chosen}
+    found, _ = try_each(chosen, lambda repo: tables.find_stored_rows(ISSUE_BACKLOG, repo))
     return {repo: rows for repo, rows in found.items() if rows is not None and len(rows)}
 
 
 def _describe(
-    context: dg.AssetExecutionContext, tables: Tables, backlogs: Mapping[str, pd.DataFrame]
+    context: dg.AssetExecutionContext, tables: Tables, backlogs: Mapping[str, pa.Table]
 ) -> DeferredMaterialisations:
     return describe_partitions(
         context,
@@ -104,9 +105,9 @@ def _describe(
     )
 
 
-def _build(tables: Tables, repo: str) -> pd.DataFrame:
-    history = tables.find_kept(REPO_HISTORY, repo)
-    if history is None or history.empty:
+def _build(tables: Tables, repo: str) -> pa.Table:
+    history = tables.find_kept_rows(REPO_HISTORY, repo)
+    if history is None or not len(history):
         raise WarehouseError(
             f"There is no history of {repo} yet; refresh {repo}, or materialise repo_history."
         )
@@ -116,11 +117,11 @@ def _build(tables: Tables, repo: str) -> pd.DataFrame:
     return build_backlog(history, items, read_at, datetime.now(timezone.utc))
 
 
-def _facts(backlog: pd.DataFrame) -> dict[str, Any]:
-    last = backlog.iloc[-1]
+def _facts(backlog: pa.Table) -> dict[str, Any]:
+    [last] = backlog[-1:].to_pylist()
     names = ("open_items", "open_issues", "open_pull_requests")
     return {
-        **{name: int(last[name]) for name in names},
+        **{name: last[name] for name in names},
         "days": len(backlog),
-        "is_rebuilt": bool(last["is_rebuilt"]),
+        "is_rebuilt": last["is_rebuilt"],
     }

@@ -3,7 +3,9 @@ const MOST = 6;
 const form = document.getElementById("choose");
 const chosen = document.getElementById("chosen");
 const notice = document.getElementById("notice");
-const KNOWN = new Map([...document.querySelectorAll("#repositories option")].map(({ value }) => [value.toLowerCase(), value]));
+const NAMES = JSON.parse(document.getElementById("names").textContent);
+const KNOWN = new Map(NAMES.map((name) => [name.toLowerCase(), name]));
+const MOST_OFFERED = 20; // a browser is slow to look through thousands of options at each key
 let drawing = 0; // differs for each choice: what an earlier one still loads is not shown
 
 const readAddress = () => {
@@ -96,10 +98,19 @@ form.addEventListener("submit", (event) => {
   form.elements.repo.value = "";
   writeAddress([...new Set([...names, repo])], since);
 });
-form.elements.repo.addEventListener("input", () => {
-  if (KNOWN.get(form.elements.repo.value.toLowerCase()) === form.elements.repo.value) form.requestSubmit();
+const offer = () => {
+  const words = form.elements.repo.value.toLowerCase().split(/\s+/);
+  const found = NAMES.filter((name) => words.every((word) => name.toLowerCase().includes(word)));
+  document.getElementById("repositories").replaceChildren(...found.slice(0, MOST_OFFERED).map((name) => new Option("", name)));
+};
+form.elements.repo.addEventListener("input", (event) => {
+  offer();
+  // Choosing an offered name adds it. Typing does not: it may be the beginning of another name.
+  const isTyped = event instanceof InputEvent && event.inputType !== "insertReplacementText";
+  if (!isTyped && NAMES.includes(form.elements.repo.value)) form.requestSubmit();
 });
 form.elements.since.addEventListener("change", () => writeAddress(readAddress().names, form.elements.since.value));
 window.addEventListener("hashchange", show);
+offer();
 form.hidden = false;
 show();

@@ -6,7 +6,9 @@ for (const place of document.querySelectorAll(".wide")) {
   note.hidden = true;
   place.before(note);
   const look = () => {
-    note.hidden = place.scrollWidth - place.clientWidth - place.scrollLeft < 2;
+    note.hidden = place.scrollWidth - place.clientWidth < 2;
+    // At the right end it keeps its place, so that nothing jumps.
+    note.style.visibility = place.scrollWidth - place.clientWidth - place.scrollLeft < 2 ? "hidden" : "";
   };
   place.addEventListener("scroll", look, { passive: true });
   new ResizeObserver(look).observe(place);

@@ -121,7 +121,7 @@ def test_the_report_of_a_run_has_the_pages_of_all_although_one_history_is_damage
     result = run(settings, "publish_report")
     assert result.success
     pages = Path(settings.warehouse) / "report" / "acme"
-    assert {page.name for page in pages.iterdir()} == {"one.html", "two.html"}
+    assert {page.name for page in pages.glob("*.html")} == {"one.html", "two.html"}
     assert f"{file} is damaged" in (pages / "one.html").read_text()
     said = [line for line in messages(instance, result) if f"{file} is damaged" in line]
     assert [line.split(f"{file}")[0] for line in said] == [

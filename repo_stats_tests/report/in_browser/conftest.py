@@ -11,9 +11,11 @@ from shutil import which
 import pytest
 from playwright.sync_api import sync_playwright
 
+from repo_stats.report.index_page import make_index
 from repo_stats.report.publish import publish
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats_tests.helpers.report_data import NOW, fill_warehouse
+from repo_stats_tests.report.in_browser.many_rows import COUNT, make_rows
 from repo_stats_tests.report.in_browser.visitor import Visitor
 
 REPOS = ["acme/rocket", "acme/tiny-tools", "octo-org/a-very-long-repository-name"]
@@ -44,3 +46,11 @@ def browser() -> Iterator[Visitor]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield Visitor(browser.new_page())
         browser.close()
+
+
+@pytest.fixture(scope="package")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A first page with many repositories, without their pages."""
+    path = tmp_path_factory.mktemp("index") / "index.html"
+    path.write_text(make_index(list(make_rows(COUNT)), {}, ["alpha"], NOW), encoding="utf-8")
+    return path

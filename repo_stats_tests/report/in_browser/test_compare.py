@@ -10,6 +10,11 @@ from repo_stats_tests.report.in_browser.visitor import Scheme, Visitor
 
 COMPARE = "compare.html"
 
+CHOOSE = """
+(field, name) => { field.value = name; field.dispatchEvent(new Event("input")); }
+"""
+"""How a browser tells that an offered name was chosen."""
+
 QUESTIONS = [
     "Whose stars are growing?",
     "Whose backlog is growing?",
@@ -43,7 +48,9 @@ def test_repositories_are_found_as_one_types_and_the_address_says_which(
     page = browser.page
     options = page.locator("datalist option")
     assert [each.get_attribute("value") for each in options.all()] == REPOS
-    page.get_by_label("Repository").fill(REPOS[1])
+    page.get_by_label("Repository").press_sequentially("TOOLS ac")
+    assert [each.get_attribute("value") for each in options.all()] == [REPOS[1]]
+    page.get_by_label("Repository").evaluate(CHOOSE, REPOS[1])
     browser.wait_for_charts(5)
     assert page.url.endswith(f"#repos={REPOS[1]}")
     assert page.get_by_label("Repository").input_value() == ""
@@ -57,6 +64,21 @@ def test_repositories_are_found_as_one_types_and_the_address_says_which(
     page.go_back()
     page.locator("#chosen li:nth-child(2)").wait_for()
     assert browser.complaints == []
+
+
+def test_a_name_that_is_typed_is_added_when_it_is_complete(rich: Path, browser: Visitor) -> None:
+    browser.open(rich / COMPARE)
+    field = browser.page.get_by_label("Repository")
+    field.press_sequentially(REPOS[0])
+    assert field.input_value() == REPOS[0]
+    assert not browser.page.locator("#chosen li").is_visible()
+    field.press("Enter")
+    browser.page.locator("#chosen li").wait_for()
+    field.fill("nobody/nothing")
+    field.press("Enter")
+    notice = browser.page.get_by_role("status")
+    notice.get_by_text("nobody/nothing is not in this report.").wait_for()
+    assert browser.page.locator("#chosen li").count() == 1
 
 
 def test_an_address_that_somebody_shared_shows_the_same(rich: Path, browser: Visitor) -> None:

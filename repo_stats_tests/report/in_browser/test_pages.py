@@ -90,31 +90,55 @@ def test_other_peoples_text_is_shown_and_never_run(rich: Path, browser: Visitor)
 
 
 def test_a_table_sorts_its_numbers_by_value(rich: Path, browser: Visitor) -> None:
-    browser.open(rich / "index.html")
+    browser.open(rich / "_owners" / "acme.html")
 
     def column(number: int) -> list[str]:
         return browser.page.locator(f".sortable tbody tr > :nth-child({number})").all_inner_texts()
 
-    issues = [int(text) for text in column(6)]
+    issues = [int(text) for text in column(4)]
+    assert len(issues) == 2
     browser.page.get_by_role("button", name="Issues", exact=True).click()
-    assert [int(text) for text in column(6)] == sorted(issues, reverse=True)
+    assert [int(text) for text in column(4)] == sorted(issues, reverse=True)
     browser.page.get_by_role("button", name="Issues", exact=True).click()
-    assert [int(text) for text in column(6)] == sorted(issues)
+    assert [int(text) for text in column(4)] == sorted(issues)
     browser.page.get_by_role("button", name="Repository").click()
-    assert column(1) == sorted(REPOS)
+    assert column(1) == ["rocket", "tiny-tools"]
 
 
 def test_the_pages_link_to_each_other(rich: Path, browser: Visitor) -> None:
     browser.open(rich / "index.html")
-    browser.page.get_by_role("link", name="acme/tiny-tools").click()
-    assert browser.page.get_by_role("heading", level=1).inner_text() == "acme/tiny-tools"
-    browser.page.get_by_role("link", name="All repositories").click()
-    assert browser.page.url == (rich / "index.html").as_uri()
+    page = browser.page
+    for link, heading, path in (
+        ("acme", "acme", "_owners/acme.html"),
+        ("tiny-tools", "acme/tiny-tools", "acme/tiny-tools.html"),
+        ("Compare", "Compare repositories", "compare.html#repos=acme/tiny-tools"),
+        ("All repositories", "Repository statistics", "index.html"),
+    ):
+        page.get_by_role("link", name=link, exact=True).click()
+        assert page.get_by_role("heading", level=1).inner_text() == heading
+        assert page.url == f"{rich.as_uri()}/{path}"
+
+
+def test_a_wide_table_keeps_its_first_column_and_says_that_there_is_more(
+    rich: Path, browser: Visitor
+) -> None:
+    browser.open(rich / "acme" / "rocket.html", width=390)
+    table = browser.page.locator(".wide:has(.sortable)")
+    more = table.locator("xpath=preceding-sibling::*[1]")
+    first = table.locator("tbody th").first
+    assert more.inner_text().startswith("More columns to the right")
+    before = first.bounding_box()
+    table.evaluate("place => { place.scrollLeft = 9999; }")
+    more.wait_for(state="hidden")
+    assert before is not None
+    assert first.bounding_box() == before
+    browser.open(rich / "acme" / "rocket.html")
+    assert not more.is_visible()
 
 
 def test_a_page_is_small(rich: Path) -> None:
     sizes = [page.stat().st_size for page in rich.rglob("*.html")]
-    assert len(sizes) == len(REPOS) + 1
+    assert len(sizes) == len(REPOS) + 3
     assert max(sizes) < 200_000
 
 

@@ -1,0 +1,144 @@
+"""The standings of repositories: read from tables that changed, else moved along with a refresh."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from repo_stats.defs.steps.standings import find_standings
+from repo_stats.metrics.leaderboard import rank_repositories
+from repo_stats.metrics.standings import Standing
+from repo_stats.warehouse.frames import to_records
+from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_HISTORY, REPO_STATISTICS, TableSchema
+from repo_stats.warehouse.states.repo_state import RepoState, StoredFile
+from repo_stats.warehouse.states.state_index import StateIndex
+from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.counted_files import CountedFiles
+from repo_stats_tests.helpers.items import item, items
+from repo_stats_tests.helpers.rows import NOW, history_of, statistics
+
+REPOS = ["a/b", "c/d"]
+
+DAY = timedelta(days=1)
+
+LOG = logging.getLogger("standings")
+
+TABLES = (REPO_STATISTICS, REPO_HISTORY, OPEN_ISSUES)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> str:
+    """A warehouse whose standings were found once."""
+    tables = Tables(CountedFiles(str(tmp_path)))
+    for repo in REPOS:
+        days = ((40, 20), (10, 50), (5, 60), (0, 70))
+        past = [statistics(repo=repo, snapshot_at=NOW - d * DAY, stars=stars) for d, stars in days]
+        opened = [item(n, 1, repo=repo, created_at=NOW - n * DAY) for n in (1, 4, 9)]
+        tables.write(REPO_STATISTICS, repo, past[-1])
+        tables.write(REPO_HISTORY, repo, history_of(*past))
+        tables.write(OPEN_ISSUES, repo, items(*opened))
+    find_standings(tables, REPOS, LOG)
+    return str(tmp_path)
+
+
+def find_again(root: str, repos: list[str] = REPOS) -> tuple[dict[str, Standing], set[str]]:
+    """The standings by repository, and the repositories whose tables were read for them."""
+    files = CountedFiles(root)
+    found = find_standings(Tables(files), repos, LOG)
+    read = {path.partition("/")[2].removesuffix(".parquet") for path in files.read_tables}
+    return {standing.repo: standing for standing in found}, read & {"a/b", "c/d"}
+
+
+def refresh(root: str, moment: datetime, repo: str = "c/d") -> None:
+    """Let a refresh find nothing new."""
+    files = CountedFiles(root)
+    revision = Tables(files).revision(REPO_STATISTICS, repo)
+    assert revision is not None
+    owner, name = repo.split("/")
+    stamp = files.stamps(f"repo_statistics/{owner}")[f"{name}.parquet"]
+    parts = {
+        "repo_metadata": StoredFile("m", "-"),
+        "open_issues": StoredFile("o", "-", made_of={"repo_metadata": "m"}),
+        "issues_per_user": StoredFile("p", "-", made_of={"open_issues": "o"}),
+        "repo_statistics": StoredFile(
+            revision, stamp, made_of={"repo_metadata": "m", "issues_per_user": "p"}
+        ),
+    }
+    state = RepoState(repo, 1, "u", moment, 0, "h", seen_at=moment, files=parts)
+    StateIndex(files).update({repo: state})
+
+
+def test_what_did_not_change_is_not_read_again(root: str) -> None:
+    standings, read = find_again(root)
+    assert read == set()
+    [first, second] = to_records(rank_repositories(standings.values()))
+    assert first | {"repo": "c/d"} == second
+    assert (first["stars_growth_7_days"], first["stars_growth_30_days"]) == (20, 50)
+    assert first["median_days_open"] == 4
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_repository_with_a_new_file_is_read_again(root: str, table: TableSchema) -> None:
+    tables = Tables(CountedFiles(root))
+    rows = tables.find_stored(table, "c/d")
+    assert rows is not None
+    tables.write(table, "c/d", rows)
+    assert find_again(root)[1] == {"c/d"}
+    assert find_again(root)[1] == set()
+
+
+@pytest.mark.parametrize(
+    ("later", "growth", "is_read"),
+    [(timedelta(0), (20, 50), False), (1.9 * DAY, (20, 50), False), (2 * DAY, (10, 50), True)],
+)
+def test_a_later_refresh_moves_a_standing_until_growth_counts_from_another_row(
+    root: str, later: timedelta, growth: tuple[int, int], *, is_read: bool
+) -> None:
+    refresh(root, NOW + later)
+    standings, read = find_again(root)
+    assert read == ({"c/d"} if is_read else set())
+    row = to_records(rank_repositories([standings["c/d"]]))[0]
+    assert row["snapshot_at"] == NOW + later
+    assert row["median_days_open"] == pytest.approx(4 + later / DAY)
+    assert (row["stars_growth_7_days"], row["stars_growth_30_days"]) == growth
+    assert standings["a/b"].snapshot_at == NOW
+
+
+def test_a_standing_never_moves_back(root: str) -> None:
+    standing = find_again(root)[0]["a/b"]
+    assert standing.move(NOW - DAY) is None
+    assert standing.move(NOW + DAY) == replace(standing, snapshot_at=NOW + DAY)
+    assert standing.holds_until == NOW + 2 * DAY
+
+
+def test_an_issue_that_is_not_open_yet_is_counted_anew_each_time(root: str) -> None:
+    tables = Tables(CountedFiles(root))
+    tables.write(OPEN_ISSUES, "c/d", items(item(1, 1, repo="c/d", created_at=NOW + DAY)))
+    standing = find_again(root)[0]["c/d"]
+    assert (standing.median_days_open, standing.holds_until) == (0, NOW)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_what_cannot_be_read_is_tried_again(
+    root: str, table: TableSchema, caplog: pytest.LogCaptureFixture
+) -> None:
+    CountedFiles(root).write(f"{table.name}/c/d.parquet", b"damaged")
+    for count in (1, 2):
+        standings, read = find_again(root)
+        assert read == {"c/d"}
+        assert set(standings) == ({"a/b"} if table is REPO_STATISTICS else set(REPOS))
+        assert len([said for said in caplog.messages if "c/d.parquet is damaged" in said]) == count
+
+
+@pytest.mark.parametrize("content", [b"", b"damaged", b"[]", b'{"a/b": ["x", {}]}'])
+def test_lost_standings_only_cost_work(root: str, content: bytes) -> None:
+    CountedFiles(root).write("made_of/leaderboard.json", content)
+    assert find_again(root)[1] == set(REPOS)
+    assert find_again(root)[1] == set()
+
+
+def test_a_repository_that_is_no_longer_watched_has_no_standing(root: str) -> None:
+    assert set(find_again(root, ["c/d"])[0]) == {"c/d"}
+    assert find_again(root)[1] <= {"a/b"}
