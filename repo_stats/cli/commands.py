@@ -13,6 +13,7 @@ from repo_stats.cli.errors import plain_errors
 from repo_stats.cli.help import GroupWithExamples
 from repo_stats.cli.notices import warn
 from repo_stats.cli.refreshing import refresh_and_print
+from repo_stats.cli.serve import serve
 from repo_stats.cli.signals import call_interruptibly
 from repo_stats.cli.simulate import demo, simulate
 from repo_stats.config.fields import DEFAULT_REPO
@@ -182,4 +183,5 @@ def sql(query: str | None, as_csv: bool, as_json: bool) -> None:
 
 main.add_command(dagster_home)
 main.add_command(demo)
+main.add_command(serve)
 main.add_command(simulate)
