@@ -172,4 +172,4 @@ def test_a_refresh_of_named_repositories_knows_the_whole_watchlist(
     monkeypatch.setenv("REPO_STATS_HISTORY", "acme/old")
     assert invoke("refresh", "acme/new").exit_code == 0
     assert os.environ["REPO_STATS_REPOS"] == "acme/new"
-    assert passed == {"force": False, "watched": ("acme/old", "acme/small")}
+    assert passed == {"force": False, "strict": False, "watched": ("acme/old", "acme/small")}

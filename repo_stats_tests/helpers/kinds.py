@@ -33,6 +33,7 @@ STARTS_PROCESSES: Sequence[str] = (
     "defs/test_fork_server.py",
     "defs/test_loading.py",
     "defs/test_resources.py::test_libraries_that_only_an_app_needs",
+    "docs/test_github_actions.py",
     "docs/test_site.py",
     "mutation/test_run.py",
     "project/test_files.py::test_make_constraints_prints_what_is_installed",
