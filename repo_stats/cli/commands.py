@@ -17,6 +17,7 @@ from repo_stats.cli.refreshing import refresh_and_print
 from repo_stats.cli.serve import serve
 from repo_stats.cli.signals import call_interruptibly
 from repo_stats.cli.simulate import demo, simulate
+from repo_stats.cli.watch import watch
 from repo_stats.config.fields import DEFAULT_REPO
 from repo_stats.config.repository_names import check_repository_name
 from repo_stats.config.settings import load_settings
@@ -192,3 +193,4 @@ main.add_command(dagster_home)
 main.add_command(demo)
 main.add_command(serve)
 main.add_command(simulate)
+main.add_command(watch)
