@@ -10,13 +10,14 @@ import click
 from repo_stats import __version__
 from repo_stats.cli.adopt import adopt
 from repo_stats.cli.dagster_home import dagster_home
+from repo_stats.cli.demo import demo
 from repo_stats.cli.errors import plain_errors
 from repo_stats.cli.help import GroupWithExamples
 from repo_stats.cli.notices import warn
 from repo_stats.cli.refreshing import refresh_and_print
 from repo_stats.cli.serve import serve
 from repo_stats.cli.signals import call_interruptibly
-from repo_stats.cli.simulate import demo, simulate
+from repo_stats.cli.simulate import simulate
 from repo_stats.cli.watch import watch
 from repo_stats.config.fields import DEFAULT_REPO
 from repo_stats.config.repository_names import check_repository_name

@@ -21,7 +21,7 @@ STARTS_PROCESSES: Sequence[str] = (
     "benchmarks/test_benchmarks.py",
     "cli/test_commands.py::test_a_failed_refresh_says_why_in_one_sentence",
     "cli/test_commands.py::test_a_refresh_can_be_forced_and_shown",
-    "cli/test_commands.py::test_the_demo_prints_the_four_lines_and_leaves_tables",
+    "cli/test_commands.py::test_the_demo_prints_the_four_lines_of_each",
     "cli/test_commands.py::test_the_simulator_prints_how_to_use_it",
     "cli/test_door.py",
     "cli/test_serve.py::test_ctrl_c_ends",
