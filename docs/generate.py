@@ -8,7 +8,13 @@ around the generated part. A test compares that part with the code.
 import sys
 from pathlib import Path
 
-from repo_stats.warehouse.schemas import ALERTS, LEADERBOARD, TABLES, TableSchema
+from repo_stats.warehouse.schemas import (
+    ALERTS,
+    LEADERBOARD,
+    TABLES,
+    WATCHED_REPOSITORIES,
+    TableSchema,
+)
 
 DOCS = Path(__file__).parent
 
@@ -52,7 +58,7 @@ def describe_settings() -> str:
 
 def describe_tables() -> str:
     """All tables, after a list of them."""
-    tables = (*TABLES, LEADERBOARD, ALERTS)
+    tables = (*TABLES, LEADERBOARD, WATCHED_REPOSITORIES, ALERTS)
     contents = "\n".join(f"- [`{table.name}`](#{table.name}): {_first(table)}" for table in tables)
     return f"{contents}\n\n" + "\n".join(map(_describe_table, tables))
 

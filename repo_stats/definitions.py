@@ -1,5 +1,6 @@
 """All definitions of the project in one place; nothing is computed here."""
 
+import logging
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -9,7 +10,7 @@ import click
 import dagster as dg
 
 from repo_stats.config.errors import SettingsError, WatchlistError
-from repo_stats.config.settings import Settings, load_settings
+from repo_stats.config.settings import Settings
 from repo_stats.defs.assets.issue_backlog import build_issue_backlog
 from repo_stats.defs.assets.issue_pages import build_issue_pages
 from repo_stats.defs.assets.issue_trends import build_issue_trends
@@ -21,6 +22,8 @@ from repo_stats.defs.assets.repo_history import build_repo_history
 from repo_stats.defs.assets.repo_metadata import build_repo_metadata
 from repo_stats.defs.assets.repo_statistics import build_repo_statistics
 from repo_stats.defs.assets.report import build_report
+from repo_stats.defs.assets.watched_repositories import build_watched_repositories
+from repo_stats.defs.current_lists import load_current
 from repo_stats.defs.cuts import Cut
 from repo_stats.defs.executor import build_executor
 from repo_stats.defs.freshness import add_freshness
@@ -42,7 +45,10 @@ from repo_stats.defs.sensors.new_histories import build_new_histories
 from repo_stats.defs.sensors.new_repositories import build_new_repositories
 from repo_stats.defs.sensors.repo_activity import build_repo_activity
 from repo_stats.defs.sensors.run_alerts import build_alerts
+from repo_stats.defs.sensors.watchlist_updates import build_watchlist_updates
 from repo_stats.defs.steps.alert_asset import build_alert_asset
+from repo_stats.warehouse.files import WarehouseError
+from repo_stats.watching.loading import load_watched
 
 
 def build_defs(
@@ -63,8 +69,9 @@ def build_defs(
     Raises:
         SettingsError: a setting is malformed or out of range.
         WatchlistError: the watchlist is malformed or cannot be read.
+        WarehouseError: what its lists have brought in cannot be read.
     """
-    settings = settings or load_settings()
+    settings = settings or load_watched()
     assets = add_freshness(_build_assets(settings))
     jobs = build_jobs(has_history=bool(settings.history_repos))
     schedules = build_schedules(settings.repos, settings.history_repos, Cut.by_settings(settings))
@@ -94,6 +101,7 @@ def _build_sensors(
 ) -> list[dg.SensorDefinition]:
     histories, cut = settings.history_repos, Cut.by_settings(settings)
     return [
+        build_watchlist_updates(settings, jobs, clock),
         build_repo_activity(settings.repos, jobs, settings.min_refresh, cut, clock),
         build_new_repositories(settings.repos, jobs, cut, clock),
         *([build_new_histories(histories, jobs, cut, clock)] if histories else []),
@@ -107,6 +115,7 @@ def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Parameter `backfill_policy`", dg.BetaWarning)
         assets = [
+            build_watched_repositories(),
             build_repo_metadata(repos),
             build_issue_pages(),
             build_open_issues(repos),
@@ -124,15 +133,15 @@ def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
 
 
 def _load_defs() -> dg.Definitions:
-    """The definitions for the environment's settings.
+    """The definitions for the environment's settings, and for what its lists have now.
 
     Raises:
         click.ClickException: settings or watchlist cannot be used. Dagster's commands print such an
             error as one sentence.
     """
     try:
-        return build_defs()
-    except (SettingsError, WatchlistError) as error:
+        return build_defs(load_current(logging.getLogger("repo_stats")))
+    except (SettingsError, WatchlistError, WarehouseError) as error:
         raise click.ClickException(str(error)) from None
 
 

@@ -24,7 +24,7 @@ class Alert:
 
     Attributes:
         text: what happened, in one plain sentence.
-        repositories: the repositories it is about.
+        repositories: the repositories it is about, or the entries of the watchlist.
         job: the job of the run that led to the alert.
         run_id: the ID of that run.
         reason: why it happened; empty for a recovery.
@@ -192,10 +192,17 @@ def _describe_recovery(repo: str, checks: Sequence[str]) -> str:
 
 
 def _update_failing(failing: Failing, run: EndedRun) -> Failing:
-    """Replace the failures of the checks and the task of a run by what the run found."""
+    """Replace the failures of the checks and the task of a run by what the run found.
+
+    The checks of a run that is about no repository have examined all that there is.
+    """
     found = {**run.findings, run.task: run.failed_repositories}
     after = {repo: dict(causes) for repo, causes in failing.items()}
     examined = [*run.subjects, *(repo for reasons in found.values() for repo in reasons)]
+    if not run.repositories:
+        examined += [
+            repo for repo, causes in failing.items() if not run.findings.keys().isdisjoint(causes)
+        ]
     for repo in dict.fromkeys(examined):
         causes = after.setdefault(repo, {})
         for cause, reasons in found.items():

@@ -83,7 +83,9 @@ def _watch_only(repositories: tuple[str, ...]) -> tuple[str, ...]:
     Returns:
         The whole watchlist as it was before.
     """
-    settings = load_settings()
+    from repo_stats.watching.loading import load_watched
+
+    settings = load_watched()
     spellings = {name.lower(): name for name in settings.repos}
     names = [
         spellings.get(name.lower(), check_repository_name(name, "Argument"))
@@ -124,8 +126,9 @@ def show(repository: str | None, top: int, as_csv: bool, as_json: bool) -> None:
     from repo_stats.cli.stored_statistics import read_exported
     from repo_stats.warehouse.files import Files
     from repo_stats.warehouse.tables import Tables
+    from repo_stats.watching.loading import load_watched
 
-    settings = load_settings()
+    settings = load_watched()
     tables = Tables(Files(settings.warehouse))
     # Without a watchlist of the user's own, nothing is missing.
     watchlist = () if settings.repos == (DEFAULT_REPO,) else settings.repos
@@ -148,10 +151,12 @@ def report() -> None:
     The report has one page for the whole watchlist and one for each repository, with charts. Open
     report/index.html in the warehouse with a browser. The pages load nothing from the network.
     """
+    from repo_stats.cli.listed_repositories import take_lists_as_stored
     from repo_stats.cli.run_jobs import publish_report
     from repo_stats.report.publish import INDEX
     from repo_stats.warehouse.files import Files
 
+    take_lists_as_stored()
     files = Files(load_settings().warehouse)
     publish_report()
     click.echo(files.uri(INDEX))

@@ -12,7 +12,7 @@ import click
 
 from repo_stats.cli.errors import JobError
 from repo_stats.cli.notices import tell
-from repo_stats.config.settings import Settings, load_settings
+from repo_stats.config.settings import Settings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,12 +38,14 @@ def refresh_and_print(*, force: bool, strict: bool = False, watched: Sequence[st
         JobError: a step failed, or no repository could be refreshed, or not all if it is strict.
         SettingsError: a setting is malformed or out of range.
         WatchlistError: the watchlist is malformed or cannot be read.
+        WarehouseError: what its lists have brought in cannot be read.
     """
+    from repo_stats.cli.listed_repositories import read_lists
     from repo_stats.cli.run_jobs import refresh_watchlist, sync_all_items
     from repo_stats.cli.stored_numbers import compare_numbers, find_numbers
     from repo_stats.warehouse.files import Files
 
-    settings = load_settings()
+    settings = read_lists(force=force)
     files = Files(settings.warehouse)
     before = find_numbers(files, settings.repos)
     try:

@@ -92,4 +92,7 @@ def _change(
     if is_new:
         tell(f"{path} was made; nothing else is watched.")
     if entries:
-        tell("Run repo-stats refresh to read what is new.")
+        tell(
+            "A running daemon reads what is new within a minute. Without one, run repo-stats "
+            "refresh."
+        )

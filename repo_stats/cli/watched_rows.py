@@ -55,17 +55,12 @@ def list_repositories(
         tables: the warehouse's tables.
         watchlist: the watchlist as it is now.
         now: the current time (UTC).
-        warn: is called with a sentence for each list that brings in nothing yet.
+        warn: is called with a sentence for whatever is odd about the watchlist's entries.
 
     Raises:
         WarehouseError: what is stored cannot be read.
     """
-    stored = StoredLists(tables).find_watched()
-    rows = _resolve(watchlist, stored, now)
-    brought_in = {row.source.lower() for row in rows if row.is_watched}
-    for entry in watchlist.sources:
-        if entry.written.lower() not in brought_in:
-            warn(f"{entry.where}: {entry.written} brings in no repository so far.")
+    rows = _resolve(watchlist, StoredLists(tables), now, warn)
     names = [row.repo for row in rows]
     times = find_numbers(tables.files, names).times
     failures = RefreshFailures(tables.files).find_all(row.repo for row in rows if row.is_watched)
@@ -81,13 +76,19 @@ def list_repositories(
 
 
 def _resolve(
-    watchlist: Watchlist, stored: Sequence[WatchedRepository], now: datetime
+    watchlist: Watchlist, stored: StoredLists, now: datetime, warn: Callable[[str], None]
 ) -> tuple[WatchedRepository, ...]:
-    """What is watched by the watchlist as it is now, and by what its lists brought in last."""
+    """What is watched by the watchlist as it is now and by its lists as they were last read."""
+    lists = {key: kept.listing for key, kept in stored.find_lists().items()}
+    before = stored.find_watched()
     try:
-        return resolve(watchlist, {}, stored, now, {}).rows
-    except WatchlistError:  # its lists were never read
-        return tuple(row for row in stored if not row.is_watched)
+        resolution = resolve(watchlist, lists, before, now, known_ids={})
+    except WatchlistError as error:  # nothing is watched
+        warn(str(error))
+        return tuple(row for row in before if not row.is_watched)
+    for warning in resolution.warnings:
+        warn(warning)
+    return resolution.rows
 
 
 def to_arrow(listed: Sequence[ListedRepository]) -> pa.Table:

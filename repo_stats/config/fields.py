@@ -194,6 +194,19 @@ UsesPulse = Annotated[
     ),
 ]
 
+ReadsLists = Annotated[
+    bool,
+    Field(
+        default=True,
+        description=(
+            "Whether a command may read the lists that the watchlist names, such as those of "
+            "organisations, when they were last read more than `REPO_STATS_MAX_AGE` seconds ago: "
+            "`on` or `off`. Without it, only the daemon reads them."
+        ),
+        json_schema_extra={"variable": "REPO_STATS_READ_LISTS", "shown_default": "`on`"},
+    ),
+]
+
 PerMinute = Annotated[
     int,
     Field(

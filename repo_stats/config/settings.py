@@ -21,7 +21,7 @@ from repo_stats.config.addresses import (
 )
 from repo_stats.config.alerting import ALERTING_VARIABLES, load_alerting
 from repo_stats.config.credentials import CREDENTIAL_VARIABLES, load_credentials
-from repo_stats.config.errors import SettingsError, WatchlistError, quote, require_text
+from repo_stats.config.errors import SettingsError, quote, require_text
 from repo_stats.config.watchlist import Watchlist, mark_history, parse_names, read_watchlist
 
 DEFAULT_WATCHLIST = "watchlist.yaml"
@@ -36,6 +36,9 @@ class Settings(BaseModel):
     `repo_stats.config.fields` has the description, default and bounds of each. The lists of
     repositories keep the watchlist's order, `api_url` has no slash at its end, and `warehouse` is
     an absolute path or a URL.
+
+    The environment tells only of the repositories that the watchlist writes out. What its other
+    entries stand for is in the warehouse: see `repo_stats.watching.loading`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -54,6 +57,7 @@ class Settings(BaseModel):
     in_flight: fields.InFlight
     per_minute: fields.PerMinute
     uses_pulse: fields.UsesPulse
+    reads_lists: fields.ReadsLists
     user_agent: fields.UserAgent
 
 
@@ -91,13 +95,13 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     load_credentials(environ)
     load_alerting(environ)
     watchlist = load_watchlist(environ)
-    _refuse_lists(watchlist)
     return Settings(
         repos=watchlist.repos,
         history_repos=watchlist.history,
         api_url=read_api_url(environ),
         warehouse=_read_warehouse(environ),
         uses_pulse=_read_switch("uses_pulse", environ),
+        reads_lists=_read_switch("reads_lists", environ),
         user_agent=_read_user_agent(environ),
         **_read_numbers(environ),
     )
@@ -127,15 +131,6 @@ def read_api_url(environ: Mapping[str, str] = os.environ) -> str:
         SettingsError: it is not the address of an API.
     """
     return parse_api_url(_read_text("api_url", environ))
-
-
-def _refuse_lists(watchlist: Watchlist) -> None:
-    """Refuse entries that stand for lists, which nothing reads."""
-    for entry in watchlist.sources:
-        raise WatchlistError(
-            f"{entry.where}: {quote(entry.written)} stands for a list of GitHub's, and such lists "
-            "cannot be read yet; write out its repositories as owner/name."
-        )
 
 
 def _find_watchlist(environ: Mapping[str, str]) -> Watchlist:

@@ -1,4 +1,4 @@
-"""The jobs: refresh a repository or the watchlist, refresh all items, publish the report."""
+"""The jobs: read the watchlist's lists, refresh repositories, refresh all items, publish."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,9 +15,14 @@ REFRESH_HISTORY = "refresh_history"
 
 PUBLISH_REPORT = "publish_report"
 
+RESOLVE_WATCHLIST = "resolve_watchlist"
+
 PRUNE_RUNS = "prune_runs"
 
-OUR_JOBS = (REFRESH_REPO, REFRESH_WATCHLIST, REFRESH_HISTORY, PUBLISH_REPORT, PRUNE_RUNS)
+OUR_JOBS = (
+    *(RESOLVE_WATCHLIST, REFRESH_REPO, REFRESH_WATCHLIST, REFRESH_HISTORY),
+    *(PUBLISH_REPORT, PRUNE_RUNS),
+)
 """All jobs, also those that the present settings do not need: they may have run before."""
 
 PARTITION = "dagster/partition"
@@ -48,6 +53,16 @@ def build_jobs(*, has_history: bool = False) -> list[Any]:
         has_history: whether there are repositories of which all items are kept.
     """
     jobs = [
+        dg.define_asset_job(
+            RESOLVE_WATCHLIST,
+            dg.AssetSelection.assets("watched_repositories"),
+            description=(
+                "Reads the lists of repositories that the watchlist names, such as those of "
+                "organisations. While the daemon runs, it does this every hour, and takes in what "
+                "is new."
+            ),
+            tags={DEFERS_EVENTS: "true"},
+        ),
         dg.define_asset_job(
             REFRESH_REPO,
             dg.AssetSelection.assets(*REFRESHED),

@@ -17,6 +17,7 @@ from repo_stats.defs.jobs import (
     REFRESH_REPO,
     REFRESH_WATCHLIST,
     REPOSITORIES_TAG,
+    RESOLVE_WATCHLIST,
     name_repositories,
 )
 from repo_stats.defs.named_repositories import find_named, name_in_config
@@ -56,6 +57,12 @@ def find_running_histories(instance: dg.DagsterInstance, history_repos: Sequence
     """The repositories of the runs that refresh all items, and are queued or running."""
     runs = _find_running(instance, {REFRESH_HISTORY}, {dg.AssetKey("issues")})
     return _repos_of(runs, history_repos)
+
+
+def is_reading_lists(instance: dg.DagsterInstance) -> bool:
+    """Whether a run that reads the watchlist's lists is queued or running."""
+    asset = dg.AssetKey("watched_repositories")
+    return bool(_find_running(instance, {RESOLVE_WATCHLIST}, {asset}))
 
 
 def find_requested(instance: dg.DagsterInstance, watchlist: Sequence[str], reason: str) -> set[str]:

@@ -21,6 +21,7 @@ from repo_stats.warehouse.schemas import (
     ISSUE_PAGES,
     LEADERBOARD,
     TABLES,
+    WATCHED_REPOSITORIES,
     TableSchema,
 )
 from repo_stats.warehouse.view_files import ViewFiles
@@ -30,7 +31,13 @@ if TYPE_CHECKING:
     import duckdb
 
 
-VIEWS: Sequence[TableSchema] = (*TABLES, LEADERBOARD, ALERTS, ISSUE_PAGES)
+VIEWS: Sequence[TableSchema] = (
+    *TABLES,
+    LEADERBOARD,
+    WATCHED_REPOSITORIES,
+    ALERTS,
+    ISSUE_PAGES,
+)
 """The tables that have a view, each under its own name."""
 
 _NAMES = frozenset(schema.name for schema in VIEWS)

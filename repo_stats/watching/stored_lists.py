@@ -92,6 +92,12 @@ class StoredLists:
                 found[kind, name] = StoredList(listing, read_at.to_pydatetime())
         return found
 
+    def find_times(self) -> dict[Key, datetime]:
+        """When each list of GitHub's was last read (UTC), without the lists themselves."""
+        stored = self.tables.find(REPOSITORY_LISTS, None, ["kind", "name", "read_at"])
+        rows = () if stored is None else stored.itertuples(index=False)
+        return {(kind, name): read_at.to_pydatetime() for kind, name, read_at in rows}
+
     def write_lists(self, lists: Mapping[Key, StoredList]) -> None:
         """Replace all lists.
 

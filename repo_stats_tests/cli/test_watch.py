@@ -11,14 +11,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from repo_stats.cli.commands import main
-from repo_stats.cli.watched_rows import list_repositories
-from repo_stats.config.watchlist import parse_watchlist
+from repo_stats.github.listings import ListedRepository, Listing, ListingPage
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
 from repo_stats.watching.resolving import WatchedRepository
-from repo_stats.watching.stored_lists import StoredLists
+from repo_stats.watching.stored_lists import StoredList, StoredLists
 from repo_stats_tests.helpers.rows import statistics
 
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
@@ -93,22 +92,45 @@ def test_the_same_is_exported_as_csv_and_json(warehouse: Tables) -> None:
 def test_what_a_list_brought_in_is_shown_and_a_list_that_was_never_read_is_named(
     warehouse: Tables,
 ) -> None:
-    text = "repos:\n- org: Acme\n- org: none\n  history: true\n"
+    write("repos:\n- org: Acme\n- org: none\n  history: true\n")
     row = WatchedRepository("acme/rocket", 9, "org: acme", False, DAY)
     StoredLists(warehouse).update_watched(lambda _: [row])
-    warnings: list[str] = []
-    watchlist = parse_watchlist(text, "watchlist.yaml")
-    listed = list_repositories(warehouse, watchlist, NOW, warnings.append)
-    assert [(each.row.repo, each.row.source, each.since) for each in listed] == [
-        ("acme/rocket", "org: Acme", DAY)
+    result = watch("--csv")
+    assert result.stdout.splitlines()[1:] == [
+        "acme/rocket,org: Acme,2026-03-01T00:00:00Z,false,,,,"
     ]
-    assert warnings == ["watchlist.yaml, line 3: org: none brings in no repository so far."]
+    assert result.stderr.splitlines() == [
+        "Warning: watchlist.yaml, line 2: The list of org: Acme was not read; the repository that "
+        "it has brought in before stays.",
+        "Warning: watchlist.yaml, line 3: The list of org: none was not read; it brings in "
+        "nothing.",
+    ]
+
+
+def test_a_filter_that_was_added_counts_at_once_and_says_why(warehouse: Tables) -> None:
+    write("repos:\n- org: acme\n  min_stars: 100\n")
+    listed = (ListedRepository("acme/big", 1, stars=500), ListedRepository("acme/small", 2))
+    listing = Listing((ListingPage(listed, None, None, has_next=False),), is_settled=True)
+    StoredLists(warehouse).write_lists({("org", "acme"): StoredList(listing, NOW)})
+    rows = [WatchedRepository(r.repo, r.repo_id, "org: acme", False, DAY) for r in listed]
+    StoredLists(warehouse).update_watched(lambda _: rows)
+    found = json.loads(watch("--json").stdout)
+    assert [(row["repo"], row["left_because"]) for row in found] == [
+        ("acme/big", None),
+        ("acme/small", "below 100 stars"),
+    ]
+
+
+def test_a_watchlist_that_brings_in_nothing_says_so(warehouse: Tables) -> None:
+    write("repos:\n- org: none\n")
     StoredLists(warehouse).update_watched(lambda _: [])
-    assert list_repositories(warehouse, watchlist, NOW, warnings.append) == []
+    result = watch()
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "line 2: The list of org: none was not read; it brings in nothing." in result.stderr
 
 
 ADDED = "watchlist.yaml: added {}.\n"
-RUN = "Run repo-stats refresh to read what is new.\n"
+RUN = "A running daemon reads what is new within a minute. Without one, run repo-stats refresh.\n"
 
 
 @pytest.mark.parametrize(

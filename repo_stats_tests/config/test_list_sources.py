@@ -188,13 +188,9 @@ def test_the_variable_may_mark_a_repository_that_only_a_list_brings_in() -> None
     assert marked == replace(watchlist, history=("a/a", "B/b", "dagster-io/x"))
 
 
-def test_settings_refuse_lists_as_long_as_nothing_reads_them(tmp_path: Path) -> None:
+def test_settings_take_a_watchlist_of_lists_alone(tmp_path: Path) -> None:
     path = tmp_path / "w.yaml"
+    path.write_text("repos: [{org: acme}]")
+    assert load_settings({"REPO_STATS_WATCHLIST": str(path)}).repos == ()
     path.write_text(FULL)
     assert len(read_watchlist(path).sources) == 3
-    with pytest.raises(WatchlistError) as refusal:
-        load_settings({"REPO_STATS_WATCHLIST": str(path)})
-    assert str(refusal.value) == (
-        f"{path}, line 3: 'org: dagster-io' stands for a list of GitHub's, and such lists cannot "
-        "be read yet; write out its repositories as owner/name."
-    )

@@ -38,6 +38,7 @@ def test_every_variable_is_listed_once_in_the_order_of_its_subject() -> None:
         "REPO_STATS_IN_FLIGHT",
         "REPO_STATS_PER_MINUTE",
         "REPO_STATS_PULSE",
+        "REPO_STATS_READ_LISTS",
         "REPO_STATS_USER_AGENT",
     ]
 

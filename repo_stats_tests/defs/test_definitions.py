@@ -9,7 +9,7 @@ from repo_stats.defs.jobs import PUBLISHED, REFRESHED
 from repo_stats.defs.sensors.hand_made import FOLLOWERS
 from repo_stats.defs.sensors.publishing import PUBLICATION
 from repo_stats.defs.steps.asset_specs import CODE_VERSION
-from repo_stats.warehouse.schemas import ISSUE_PAGES, LEADERBOARD, TABLES
+from repo_stats.warehouse.schemas import ISSUE_PAGES, LEADERBOARD, TABLES, WATCHED_REPOSITORIES
 from repo_stats_tests.helpers.fixture_types import SettingsFor
 
 
@@ -26,6 +26,7 @@ def test_the_asset_graph_is_that_of_the_design(defs: dg.Definitions) -> None:
     }
     static, dynamic = "StaticPartitionsDefinition", "DynamicPartitionsDefinition"
     assert shape == {
+        "watched_repositories": ([], "NoneType", "repositories", False),
         "repo_metadata": ([], static, "repositories", True),
         "issue_pages": (["repo_metadata"], dynamic, "issues", True),
         "open_issues": (["issue_pages", "repo_metadata"], static, "issues", True),
@@ -70,11 +71,14 @@ def _shown(kind: str) -> tuple[list[str], str, set[str]]:
 
 
 def test_every_asset_says_what_it_is_in_the_ui(defs: dg.Definitions) -> None:
-    schemas = {schema.name: schema for schema in (*TABLES, ISSUE_PAGES, LEADERBOARD)}
+    schemas = {
+        schema.name: schema for schema in (*TABLES, ISSUE_PAGES, LEADERBOARD, WATCHED_REPOSITORIES)
+    }
     graph = defs.resolve_asset_graph()
     nodes = {key.to_user_string(): graph.get(key) for key in graph.materializable_asset_keys}
     assert {name: (node.owners, node.code_version, node.kinds) for name, node in nodes.items()} == {
         **dict.fromkeys(("repo_metadata", "issue_pages", "open_issues"), _shown("github")),
+        "watched_repositories": _shown("github"),
         **dict.fromkeys(("issues_per_user", "repo_statistics", "repo_history"), _shown("pandas")),
         **dict.fromkeys(("issue_backlog", "leaderboard"), _shown("pandas")),
         "report": (["team:repo-stats"], CODE_VERSION, {"altair", "html"}),
@@ -106,7 +110,7 @@ def test_every_step_retries_three_times(defs: dg.Definitions) -> None:
     assert set(policies) == {
         *("repo_metadata", "issue_pages", "plan_pages", "fetch_pages", "combine_pages"),
         *("issues_per_user", "repo_statistics", "repo_history", "issue_backlog", "leaderboard"),
-        "report",
+        *("report", "watched_repositories"),
     }
     assert {policy and policy.max_retries for policy in policies.values()} == {3}
 
@@ -114,7 +118,7 @@ def test_every_step_retries_three_times(defs: dg.Definitions) -> None:
 def test_the_sensors_are_there_switched_on_with_their_descriptions(defs: dg.Definitions) -> None:
     sensors = {sensor.name: sensor for sensor in defs.sensors or []}
     assert set(sensors) == {
-        *("repo_activity", "new_repositories", "follow_updates"),
+        *("watchlist_updates", "repo_activity", "new_repositories", "follow_updates"),
         *("alert_on_failure", "alert_on_recovery"),
     }
     assert {s.default_status for s in sensors.values()} == {dg.DefaultSensorStatus.RUNNING}
@@ -131,7 +135,7 @@ def test_every_asset_is_made_by_a_job_and_follows_what_it_is_made_from(
         key.to_user_string(): {parent.to_user_string() for parent in graph.get(key).parent_keys}
         for key in graph.materializable_asset_keys
     }
-    by_others = {"issue_pages", "repo_history", "issues", "issue_trends"}
+    by_others = {"issue_pages", "repo_history", "issues", "issue_trends", "watched_repositories"}
     assert set(parents) == {*REFRESHED, *PUBLISHED, *by_others}
     followed = {parent for asset in PUBLISHED for parent in parents[asset]}
     assert followed <= set(PUBLICATION)

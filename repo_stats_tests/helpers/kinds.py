@@ -24,6 +24,7 @@ STARTS_PROCESSES: Sequence[str] = (
     "cli/test_commands.py::test_the_demo_prints_the_four_lines_of_each",
     "cli/test_commands.py::test_the_simulator_prints_how_to_use_it",
     "cli/test_door.py",
+    "cli/test_listed_repositories.py::test_one_run_of_the_job_refreshes_an_organisation",
     "cli/test_serve.py::test_ctrl_c_ends",
     "cli/test_signals.py",
     "defs/assets/test_issue_backlog.py",

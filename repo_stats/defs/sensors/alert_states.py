@@ -9,8 +9,8 @@ from collections.abc import Collection
 from typing import Any
 
 from repo_stats.alerts.delivery import NONE, Attempts
-from repo_stats.alerts.rules import NO_REPOSITORY
 from repo_stats.clock import is_ahead
+from repo_stats.config.repository_names import is_repository_name
 
 _QUOTA_SECONDS = 3600.0
 """How long a quota lasts: one that is said to reset later was read from a clock that is wrong."""
@@ -72,8 +72,12 @@ def forget_others(state: State, repos: Collection[str]) -> State:
 
     What failed and is about no repository stays.
     """
-    kept = {NO_REPOSITORY, *repos}
-    failing = {repo: causes for repo, causes in state["failing"].items() if repo in kept}
+    kept = {*repos}
+    failing = {
+        subject: causes
+        for subject, causes in state["failing"].items()
+        if subject in kept or not is_repository_name(subject)
+    }
     return {**state, "failing": failing}
 
 

@@ -12,6 +12,7 @@ from repo_stats.defs.jobs import (
     REFRESH_HISTORY,
     REFRESH_REPO,
     REFRESH_WATCHLIST,
+    RESOLVE_WATCHLIST,
     name_repositories,
 )
 from repo_stats.defs.refresh_runs import repos_of_run
@@ -43,12 +44,12 @@ def describe_run(
 def _find_repositories(
     run: dg.DagsterRun, watchlist: Sequence[str], histories: Sequence[str]
 ) -> Sequence[str]:
-    """The repositories that a run is about; none for the job that prunes the run history.
+    """The repositories that a run is about; none for a job that is about none.
 
     A run that refreshes all items takes a range of the repositories with a history. In the
     watchlist, others may be between them. It may end after the last history was unmarked.
     """
-    if run.job_name == PRUNE_RUNS:
+    if run.job_name in (PRUNE_RUNS, RESOLVE_WATCHLIST):
         return []
     repos = (histories or watchlist) if run.job_name == REFRESH_HISTORY else watchlist
     if found := repos_of_run(run, repos):
@@ -60,6 +61,8 @@ def _name_task(run: dg.DagsterRun, repositories: Sequence[str]) -> tuple[str, st
     """The task of a run, and its name in an alert. A run of assets by hand has no named job."""
     if run.job_name in (REFRESH_REPO, REFRESH_WATCHLIST):
         return "refresh", f"The refresh of {name_repositories(repositories)}"
+    if run.job_name == RESOLVE_WATCHLIST:
+        return run.job_name, "Reading the lists of the watchlist"
     if run.asset_selection and run.job_name.startswith("__"):
         assets = ", ".join(sorted(key.to_user_string() for key in run.asset_selection))
         return assets, f"Materialising {assets}"

@@ -8,8 +8,6 @@ from typing import Any, TypeAlias
 import dagster as dg
 
 from repo_stats.clock import is_ahead
-from repo_stats.config.errors import SettingsError, WatchlistError
-from repo_stats.config.settings import load_settings
 from repo_stats.defs.cuts import Cut
 from repo_stats.defs.jobs import name_repositories
 from repo_stats.defs.refresh_runs import find_running_repos, request_refreshes, wait_after
@@ -40,8 +38,7 @@ def build_new_repositories(
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=(
             "Gives each repository of the watchlist its first refresh. A repository that cannot be "
-            "read is tried again, less and less often, down to once an hour. If the watchlist has "
-            "changed since it was loaded, the sensor says so."
+            "read is tried again, less and less often, down to once an hour."
         ),
     )
     def new_repositories(
@@ -61,7 +58,7 @@ def build_new_repositories(
         requests = request_refreshes(due, watchlist, "new in the watchlist", key, cut=cut)
         return dg.SensorResult(
             run_requests=requests,
-            skip_reason=None if requests else describe_waiting(missing, running, watchlist),
+            skip_reason=None if requests else describe_waiting(missing, running),
             cursor=json.dumps(attempts),
         )
 
@@ -94,32 +91,8 @@ def read_attempts(cursor: str | None) -> Attempts:
         return {}
 
 
-def describe_changes(loaded: Collection[str], listed: Collection[str]) -> str | None:
-    """How the watchlist has changed since it was loaded; None if it has not."""
-    added = [repo for repo in listed if repo not in loaded]
-    removed = [repo for repo in loaded if repo not in listed]
-    if not added and not removed:
-        return None
-    parts = [
-        *([f"{name_repositories(added)} added"] if added else []),
-        *([f"{name_repositories(removed)} removed"] if removed else []),
-    ]
-    return (
-        f"The watchlist has changed ({', '.join(parts)}): reload the definitions with the button "
-        "on the page Deployment."
-    )
-
-
-def describe_waiting(
-    missing: Sequence[str], running: Collection[str], watchlist: Sequence[str]
-) -> str:
+def describe_waiting(missing: Sequence[str], running: Collection[str]) -> str:
     """Why no repository is refreshed now."""
-    try:
-        changes = describe_changes(watchlist, load_settings().repos)
-    except (SettingsError, WatchlistError) as error:
-        return str(error)
-    if changes:
-        return changes
     if waiting := [repo for repo in missing if repo not in running]:
         return f"{name_repositories(waiting)} could not be read yet, and will be tried again."
     if missing:

@@ -53,6 +53,7 @@ def resolve_watchlist(
     tables: Tables,
     watchlist: Watchlist,
     max_age: timedelta = ALWAYS,
+    max_seconds: float | None = None,
 ) -> ResolvedWatchlist:
     """Read the lists that a watchlist names, and store what is watched.
 
@@ -65,6 +66,8 @@ def resolve_watchlist(
         tables: of the warehouse.
         watchlist: the watchlist.
         max_age: lists that were read within this time are not read again.
+        max_seconds: how long a list may take, and no rate limit is waited for; None for as long as
+            it takes.
 
     Raises:
         WatchlistError: nothing would be watched; what is stored stays.
@@ -75,9 +78,10 @@ def resolve_watchlist(
     now = datetime.now(timezone.utc)
     known = stored.find_lists()
     entries = {entry.key: entry for entry in watchlist.sources}
-    fresh = {key: kept for key, kept in known.items() if ALWAYS <= now - kept.read_at < max_age}
-    due = [entry for key, entry in entries.items() if key not in fresh]
-    reading = asyncio.run(_read_lists(log, github, due, known))
+    due = find_due(watchlist, {key: kept.read_at for key, kept in known.items()}, now, max_age)
+    fresh = {key: kept for key, kept in known.items() if key not in due}
+    reader = _Reader(log, github, known, max_seconds)
+    reading = asyncio.run(reader.read([entry for key, entry in entries.items() if key in due]))
     resolution, has_changed = _store(stored, watchlist, reading.tell(known, fresh), reading, now)
     if reading.lists:
         kept = {key: found for key, found in (known | reading.lists).items() if key in entries}
@@ -85,6 +89,21 @@ def resolve_watchlist(
     for warning in resolution.warnings:
         log.warning(warning)
     return ResolvedWatchlist(resolution, has_changed, reading.errors, reading.usage)
+
+
+def find_due(
+    watchlist: Watchlist, read_at: Mapping[Key, datetime], now: datetime, max_age: timedelta
+) -> set[Key]:
+    """The lists of a watchlist that were never read, or too long ago.
+
+    Args:
+        watchlist: the watchlist.
+        read_at: when each list was last read.
+        now: the current time (UTC).
+        max_age: how old a list may be. One from the future, by a clock that was ahead, is too old.
+    """
+    keys = {entry.key for entry in watchlist.sources}
+    return {k for k in keys if k not in read_at or not ALWAYS <= now - read_at[k] < max_age}
 
 
 @dataclass
@@ -132,36 +151,53 @@ def _store(
     return resolution, has_changed
 
 
-async def _read_lists(
-    log: logging.Logger,
-    github: GitHubResource,
-    entries: Sequence[ListSource],
-    known: Mapping[Key, StoredList],
-) -> _Reading:
-    """Read lists, those of organisations and users at once."""
-    reading = _Reading()
+@dataclass(frozen=True)
+class _Reader:
+    """Reads lists.
 
-    async def read_one(client: GitHubClient, entry: ListSource) -> None:
-        pages = known[entry.key].listing.pages if entry.key in known else ()
+    Attributes:
+        log: gets a line for each wait.
+        github: the API.
+        known: the lists as they were last read.
+        max_seconds: see `resolve_watchlist`.
+    """
+
+    log: logging.Logger
+    github: GitHubResource
+    known: Mapping[Key, StoredList]
+    max_seconds: float | None
+
+    async def read(self, entries: Sequence[ListSource]) -> _Reading:
+        """Read lists, those of organisations and users at once."""
+        reading = _Reading()
+        max_wait = None if self.max_seconds is None else 0
+        for app_only in (False, True):
+            alike = [entry for entry in entries if (entry.kind == "installation") is app_only]
+            if alike:
+                client = self.github.client(self.log, max_wait=max_wait, app_only=app_only)
+                async with client:
+                    reads = (self._read_one(client, entry, reading) for entry in alike)
+                    await asyncio.gather(*reads)
+                    reading.usage = Usage.total([reading.usage, client.usage])
+        return reading
+
+    async def _read_one(self, client: GitHubClient, entry: ListSource, reading: _Reading) -> None:
+        pages = self.known[entry.key].listing.pages if entry.key in self.known else ()
+        what = describe_list(entry.kind, entry.name)
         asked_at = datetime.now(timezone.utc)
         try:
-            _require_app(github, entry)
-            listing = await read_list(client, entry.kind, entry.name, pages)
+            _require_app(self.github, entry)
+            read = read_list(client, entry.kind, entry.name, pages)
+            listing = await asyncio.wait_for(read, self.max_seconds)
         except MemoryError:
             raise
+        except asyncio.TimeoutError:
+            text = f"{what} could not be read within {self.max_seconds:.0f} s."
+            reading.errors[entry.key] = TransientError(f"{text[0].upper()}{text[1:]}")
         except Exception as error:  # noqa: BLE001 - one list must not stop the others
-            what = describe_list(entry.kind, entry.name)
             reading.errors[entry.key] = to_github_error(error, what)
         else:
             reading.lists[entry.key] = StoredList(listing, asked_at)
-
-    for app_only in (False, True):
-        alike = [entry for entry in entries if (entry.kind == "installation") is app_only]
-        if alike:
-            async with github.client(log, app_only=app_only) as client:
-                await asyncio.gather(*(read_one(client, entry) for entry in alike))
-                reading.usage = Usage.total([reading.usage, client.usage])
-    return reading
 
 
 def _require_app(github: GitHubResource, entry: ListSource) -> None:

@@ -1,10 +1,9 @@
-"""The sensor `new_repositories` requests first refreshes, and notices a changed watchlist."""
+"""The sensor `new_repositories` requests first refreshes."""
 
 import dagster as dg
-import pytest
 
 from repo_stats.defs.jobs import PARTITION, RANGE_END, RANGE_START
-from repo_stats.defs.sensors.new_repositories import describe_changes, is_due, read_attempts
+from repo_stats.defs.sensors.new_repositories import is_due, read_attempts
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.troubles import Trouble
 from repo_stats_tests.defs.sensors.watched import REPOS, Deploy
@@ -72,16 +71,3 @@ def test_a_repository_that_cannot_be_read_is_tried_less_and_less_often(
     assert is_due((5000, 1000), 4600)
     assert not is_due((1, 1000), 940)
     assert is_due((1, 1000), 939)  # the clock was ahead
-
-
-def test_a_watchlist_that_changed_since_it_was_loaded_is_noticed(
-    simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deployment = deploy()
-    deployment.begin(deployment.tick("new_repositories"))
-    monkeypatch.setenv("REPO_STATS_REPOS", "acme/r0,acme/r1,acme/r2,new/one")
-    assert deployment.tick("new_repositories") == (
-        "The watchlist has changed (new/one added, acme/r3 removed): reload the definitions with "
-        "the button on the page Deployment."
-    )
-    assert describe_changes(["a/a"], ["a/a"]) is None

@@ -10,7 +10,6 @@ from repo_stats.defs.sensors import activity_states, new_histories, new_reposito
 from repo_stats.defs.sensors.activity_states import read_cursor, write_cursor
 from repo_stats.defs.sensors.new_repositories import (
     count_attempts,
-    describe_changes,
     read_attempts,
 )
 from repo_stats.github.activity import ActivityState, PollResult
@@ -22,7 +21,7 @@ from repo_stats_tests.defs.sensors.watched import REPOS, Deploy
 from repo_stats_tests.helpers.deployment import Deployment
 from repo_stats_tests.helpers.fixture_types import SettingsFor
 
-ONE, TWO, THREE, FOUR = REPOS
+ONE, TWO, THREE, _ = REPOS
 
 NOW = 1000.0
 
@@ -42,6 +41,7 @@ def test_every_sensor_runs_by_itself_as_often_as_the_documentation_says(deploy: 
         for name, sensor in deployment.sensors.items()
     } == {
         "repo_activity": (60, "RUNNING"),
+        "watchlist_updates": (30, "RUNNING"),
         "new_repositories": (30, "RUNNING"),
         "new_histories": (30, "RUNNING"),
         "follow_updates": (30, "RUNNING"),
@@ -119,7 +119,7 @@ def test_new_histories_says_why_it_reads_nothing(
 def test_new_repositories_says_why_it_refreshes_nothing(
     missing: list[str], running: list[str], said: str
 ) -> None:
-    assert new_repositories.describe_waiting(missing, running, REPOS) == said
+    assert new_repositories.describe_waiting(missing, running) == said
 
 
 @pytest.mark.parametrize("sensor", ["new_repositories", "new_histories"])
@@ -183,33 +183,6 @@ def test_a_damaged_cursor_holds_no_attempts(
     cursor: str | None, attempts: dict[str, tuple[int, float]]
 ) -> None:
     assert read_attempts(cursor) == attempts
-
-
-def test_a_watchlist_that_cannot_be_read_any_more_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REPO_STATS_REPOS", "no repository")
-    said = new_repositories.describe_waiting([ONE], [], REPOS)
-    assert "'no repository'" in said
-    monkeypatch.setenv("REPO_STATS_REPOS", ",".join(REPOS))
-    monkeypatch.setenv("REPO_STATS_MAX_AGE", "soon")
-    assert "REPO_STATS_MAX_AGE" in new_repositories.describe_waiting([ONE], [], REPOS)
-
-
-@pytest.mark.parametrize(
-    ("loaded", "listed", "changes"),
-    [
-        ([ONE], [ONE, TWO], f"{TWO} added"),
-        ([ONE, TWO], [TWO], f"{ONE} removed"),
-        ([ONE, TWO], [THREE, FOUR], f"{THREE}, {FOUR} added, {ONE}, {TWO} removed"),
-    ],
-)
-def test_a_watchlist_that_has_changed_is_said_with_what_to_do(
-    loaded: list[str], listed: list[str], changes: str
-) -> None:
-    assert describe_changes(loaded, listed) == (
-        f"The watchlist has changed ({changes}): reload the definitions with the button on the "
-        "page Deployment."
-    )
-    assert describe_changes([ONE, TWO], [TWO, ONE]) is None
 
 
 def test_a_request_says_why_and_when_and_is_counted(
