@@ -56,7 +56,9 @@ def main(debug: bool, annotate: bool) -> None:
     "--force", is_flag=True, help="Fetch everything again, even what is stored and fresh."
 )
 @click.option(
-    "--strict", is_flag=True, help="Fail if any of the repositories could not be refreshed."
+    "--strict",
+    is_flag=True,
+    help="Fail if any repository or list could not be read.",
 )
 @plain_errors
 def refresh(repositories: tuple[str, ...], force: bool, strict: bool) -> None:

@@ -30,7 +30,7 @@ def refresh_and_print(*, force: bool, strict: bool = False, watched: Sequence[st
 
     Args:
         force: fetch everything again, even what is stored and fresh.
-        strict: fail if any repository could not be refreshed, and not only if none could.
+        strict: fail if any repository or list could not be read, and not only if none could.
         watched: repositories whose stored tables never move to another name, besides those of the
             watchlist.
 
@@ -45,7 +45,8 @@ def refresh_and_print(*, force: bool, strict: bool = False, watched: Sequence[st
     from repo_stats.cli.stored_numbers import compare_numbers, find_numbers
     from repo_stats.warehouse.files import Files
 
-    settings = read_lists(force=force)
+    unread: list[str] = []
+    settings = read_lists(force=force, unread=unread)
     files = Files(settings.warehouse)
     before = find_numbers(files, settings.repos)
     try:
@@ -66,8 +67,13 @@ def refresh_and_print(*, force: bool, strict: bool = False, watched: Sequence[st
         *_describe_failures(failures, compared.now.times),
         *_describe_history_failures(files, settings, failures),
     ]
-    if strict and lines:
-        raise JobError("\n".join(lines))
+    _end(lines, [*unread, *lines] if strict else [])
+
+
+def _end(lines: Sequence[str], errors: Sequence[str]) -> None:
+    """Print what could not be read, or fail because of it."""
+    if errors:
+        raise JobError("\n".join(errors))
     for line in lines:
         tell(line)
 
