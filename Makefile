@@ -33,6 +33,7 @@ lint: $(DEVELOPMENT)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache --no-logo
+	$(BIN)/actionlint .github/workflows/*.yml examples/github-actions/*.yml
 
 types: $(DEVELOPMENT)
 	$(BIN)/mypy

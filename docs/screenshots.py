@@ -1,6 +1,6 @@
 """Takes the pictures of README and docs: `make screenshots`.
 
-It serves a simulated GitHub, refreshes four repositories with a past of two years, makes the
+It serves a simulated GitHub, refreshes the six repositories of the demo, makes the
 report, and opens the report and Dagster's lineage in Chromium. Nothing leaves this machine.
 """
 
@@ -18,12 +18,12 @@ from tempfile import TemporaryDirectory
 
 import httpx
 from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
-from screenshot_world import PROJECTS, build_repository, store_stars
 
+from repo_stats.cli.demo_history import store_histories
 from repo_stats.config.credentials import CREDENTIAL_VARIABLES
 from repo_stats.simulator.server import Server
+from repo_stats.simulator.showcase import MISSING, WATCHED, build_world
 from repo_stats.simulator.simulator import Simulator
-from repo_stats.simulator.world import World
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.tables import Tables
 
@@ -71,14 +71,11 @@ def _prepare(folder: Path) -> dict[str, str]:
         The environment of whoever looks at what is stored.
     """
     now = datetime.now(timezone.utc).replace(microsecond=0)
-    repositories = [build_repository(project, now) for project in PROJECTS]
-    tables = Tables(Files(str(folder / "warehouse")))
-    for project, repository in zip(PROJECTS, repositories, strict=True):
-        store_stars(tables, repository, project, now)
+    store_histories(Tables(Files(str(folder / "warehouse"))), now)
     home = folder / "dagster"
     home.mkdir()
     (home / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
-    names = ",".join(project.full_name for project in PROJECTS)
+    names = ",".join(name for name in WATCHED if name != MISSING)
     environment = {k: v for k, v in os.environ.items() if k not in CREDENTIAL_VARIABLES}
     environment |= {
         "DAGSTER_HOME": str(home),
@@ -88,7 +85,7 @@ def _prepare(folder: Path) -> dict[str, str]:
         "GITHUB_TOKEN": "simulated",
         "NO_PROXY": "127.0.0.1",
     }
-    with Server(Simulator(World.of(repositories)).app) as server:
+    with Server(Simulator(build_world(now)).app) as server:
         environment["REPO_STATS_API_URL"] = server.url
         for command in ("refresh", "report"):
             arguments = [sys.executable, "-m", "repo_stats", command]

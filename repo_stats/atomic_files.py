@@ -9,7 +9,9 @@ from pathlib import Path
 from uuid import uuid4
 
 
-def replace_file(path: Path, content: bytes, *, is_private: bool = False) -> os.stat_result:
+def replace_file(
+    path: Path, content: bytes, *, is_private: bool = False, mode: int | None = None
+) -> os.stat_result:
     """Write a hidden file beside the target, then rename it. Missing folders are made.
 
     Args:
@@ -17,6 +19,7 @@ def replace_file(path: Path, content: bytes, *, is_private: bool = False) -> os.
         content: all of its new content.
         is_private: whether only the owner may read the file, from the moment it is created, and
             enter its folder, if that is made.
+        mode: the permissions of the file; None for those that new files have.
 
     Returns:
         What the system says of the new file; another process may have replaced it since.
@@ -28,6 +31,8 @@ def replace_file(path: Path, content: bytes, *, is_private: bool = False) -> os.
     temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
     try:
         temporary.touch(mode=0o600 if is_private else 0o666, exist_ok=False)
+        if mode is not None:
+            temporary.chmod(mode)
         temporary.write_bytes(content)
         written = temporary.stat()
         temporary.replace(path)

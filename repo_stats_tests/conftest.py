@@ -18,7 +18,7 @@ pytest_plugins = [
     "repo_stats_tests.helpers.skips",
 ]
 
-LONGEST = ("test_commands.py", "test_door.py", "test_random_lists.py")
+LONGEST = ("test_commands.py", "test_door.py", "test_github_actions.py", "test_random_lists.py")
 """The modules beside the whole runs whose tests take longest."""
 
 MEMORY = "/dev/shm"  # noqa: S108 - pytest makes a folder in it that is its own

@@ -8,13 +8,17 @@ import os
 import click
 
 from repo_stats import __version__
+from repo_stats.cli.adopt import adopt
 from repo_stats.cli.dagster_home import dagster_home
+from repo_stats.cli.demo import demo
 from repo_stats.cli.errors import plain_errors
 from repo_stats.cli.help import GroupWithExamples
 from repo_stats.cli.notices import warn
 from repo_stats.cli.refreshing import refresh_and_print
+from repo_stats.cli.serve import serve
 from repo_stats.cli.signals import call_interruptibly
-from repo_stats.cli.simulate import demo, simulate
+from repo_stats.cli.simulate import simulate
+from repo_stats.cli.watch import watch
 from repo_stats.config.fields import DEFAULT_REPO
 from repo_stats.config.repository_names import check_repository_name
 from repo_stats.config.settings import load_settings
@@ -35,7 +39,8 @@ _EXAMPLES = [
 )
 @click.version_option(__version__, prog_name="repo-stats")
 @click.option("--debug", is_flag=True, help="Print the stack trace of an unforeseen error.")
-def main(debug: bool) -> None:
+@click.option("--annotate", is_flag=True, help="Print errors so that GitHub Actions shows them.")
+def main(debug: bool, annotate: bool) -> None:
     """Keep exact statistics of GitHub repositories with few requests.
 
     The watchlist is `watchlist.yaml` in the working directory, or REPO_STATS_REPOS=a/b,c/d. With
@@ -50,8 +55,13 @@ def main(debug: bool) -> None:
 @click.option(
     "--force", is_flag=True, help="Fetch everything again, even what is stored and fresh."
 )
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Fail if any repository or list could not be read.",
+)
 @plain_errors
-def refresh(repositories: tuple[str, ...], force: bool) -> None:
+def refresh(repositories: tuple[str, ...], force: bool, strict: bool) -> None:
     """Refresh statistics and print them.
 
     Without arguments, one run refreshes all repositories of the watchlist. With arguments, it
@@ -59,13 +69,14 @@ def refresh(repositories: tuple[str, ...], force: bool) -> None:
     less than REPO_STATS_MAX_AGE seconds ago (by default an hour) is not requested again.
 
     A repository that cannot be read keeps its numbers. The others are refreshed, and the reason is
-    told on standard error. The exit code is 0, or 1 if none could be refreshed or something else
-    went wrong. After Ctrl-C it is 130: what was read is kept, and the next refresh goes on there.
+    told on standard error. The exit code is 0, or 1 if none could be refreshed (with --strict: if
+    not all could be) or something else went wrong. After Ctrl-C it is 130: what was read is kept,
+    and the next refresh goes on there.
 
     The numbers of up to ten repositories are printed; `repo-stats show` prints those of all.
     """
     watched = _watch_only(repositories) if repositories else ()
-    refresh_and_print(force=force, watched=watched)
+    refresh_and_print(force=force, strict=strict, watched=watched)
 
 
 def _watch_only(repositories: tuple[str, ...]) -> tuple[str, ...]:
@@ -185,6 +196,9 @@ def sql(query: str | None, as_csv: bool, as_json: bool) -> None:
         print_rows(rows)
 
 
+main.add_command(adopt)
 main.add_command(dagster_home)
 main.add_command(demo)
+main.add_command(serve)
 main.add_command(simulate)
+main.add_command(watch)

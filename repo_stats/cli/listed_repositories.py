@@ -8,11 +8,12 @@ from repo_stats.config.errors import WatchlistError
 from repo_stats.config.settings import Settings, load_settings, load_watchlist
 
 
-def read_lists(*, force: bool) -> Settings:
+def read_lists(*, force: bool, unread: list[str] | None = None) -> Settings:
     """Read the lists that are too old; gives the settings with all that is watched now.
 
     Args:
         force: read them however fresh they are.
+        unread: gets the warnings, if a list is still too old because it could not be read.
 
     Raises:
         JobError: nothing is watched.
@@ -28,8 +29,11 @@ def read_lists(*, force: bool) -> Settings:
     from repo_stats.defs.current_lists import has_old_lists, read_old_lists
 
     if settings.reads_lists and (force or has_old_lists(settings, watchlist)):
-        with _Telling() as log:
+        telling = _Telling()
+        with telling as log:
             read_old_lists(settings, watchlist, log, force=force)
+        if unread is not None and telling.said and has_old_lists(settings, watchlist):
+            unread += telling.said
     take_lists_as_stored()
     try:
         find_watched(settings, watchlist)
@@ -44,7 +48,11 @@ def take_lists_as_stored() -> None:
 
 
 class _Telling(logging.Handler):
-    """A log whose warnings are printed beside the progress."""
+    """A log whose warnings are printed beside the progress, and kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
 
     def __enter__(self) -> logging.Logger:
         from repo_stats.cli.progress import make_display
@@ -59,4 +67,5 @@ class _Telling(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print a warning."""
-        self._display.say(f"Warning: {record.getMessage()}")
+        self.said.append(record.getMessage())
+        self._display.say(f"Warning: {self.said[-1]}")

@@ -15,6 +15,8 @@ from repo_stats.cli.notices import tell
 from repo_stats.config.settings import Settings
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from repo_stats.cli.stored_numbers import Comparison
     from repo_stats.warehouse.files import Files
     from repo_stats.warehouse.stale import RefreshFailure
@@ -23,16 +25,17 @@ MOST_PRINTED = 10
 """The largest number of repositories whose statistics are printed after a refresh."""
 
 
-def refresh_and_print(*, force: bool, watched: Sequence[str] = ()) -> None:
+def refresh_and_print(*, force: bool, strict: bool = False, watched: Sequence[str] = ()) -> None:
     """Refresh the watchlist, then print its statistics and what the refresh did.
 
     Args:
         force: fetch everything again, even what is stored and fresh.
+        strict: fail if any repository or list could not be read, and not only if none could.
         watched: repositories whose stored tables never move to another name, besides those of the
             watchlist.
 
     Raises:
-        JobError: a step failed, or no repository could be refreshed.
+        JobError: a step failed, or no repository could be refreshed, or not all if it is strict.
         SettingsError: a setting is malformed or out of range.
         WatchlistError: the watchlist is malformed or cannot be read.
         WarehouseError: what its lists have brought in cannot be read.
@@ -42,7 +45,8 @@ def refresh_and_print(*, force: bool, watched: Sequence[str] = ()) -> None:
     from repo_stats.cli.stored_numbers import compare_numbers, find_numbers
     from repo_stats.warehouse.files import Files
 
-    settings = read_lists(force=force)
+    unread: list[str] = []
+    settings = read_lists(force=force, unread=unread)
     files = Files(settings.warehouse)
     before = find_numbers(files, settings.repos)
     try:
@@ -51,10 +55,7 @@ def refresh_and_print(*, force: bool, watched: Sequence[str] = ()) -> None:
             sync_all_items(force=force)
     except JobError as error:
         # The others may have been refreshed. Numbers that are not new would look as if they were.
-        now = find_numbers(files, settings.repos)
-        later = [repo for repo, moment in now.times.items() if moment != before.times.get(repo)]
-        _print_statistics(files, later)
-        _print_failures(_find_failures(files, settings), now.times, str(error))
+        _print_what_was_refreshed(files, settings, before.times, str(error))
         raise
     compared = compare_numbers(files, before, settings.repos)
     failures = _find_failures(files, settings)
@@ -62,8 +63,32 @@ def refresh_and_print(*, force: bool, watched: Sequence[str] = ()) -> None:
         raise JobError("\n".join(dict.fromkeys(failure.reason for failure in failures.values())))
     _print_statistics(files, compared.now.times)
     _print_summary(settings, compared, failures)
-    _print_failures(failures, compared.now.times)
-    _print_history_failures(files, settings, failures)
+    lines = [
+        *_describe_failures(failures, compared.now.times),
+        *_describe_history_failures(files, settings, failures),
+    ]
+    _end(lines, [*unread, *lines] if strict else [])
+
+
+def _end(lines: Sequence[str], errors: Sequence[str]) -> None:
+    """Print what could not be read, or fail because of it."""
+    if errors:
+        raise JobError("\n".join(errors))
+    for line in lines:
+        tell(line)
+
+
+def _print_what_was_refreshed(
+    files: "Files", settings: Settings, before: "Mapping[str, datetime]", said: str
+) -> None:
+    """Print the numbers that are newer than before, and why others are not unless it was said."""
+    from repo_stats.cli.stored_numbers import find_numbers
+
+    now = find_numbers(files, settings.repos).times
+    later = [repo for repo, moment in now.items() if moment != before.get(repo)]
+    _print_statistics(files, later)
+    for line in _describe_failures(_find_failures(files, settings), now, said):
+        tell(line)
 
 
 def _find_failures(files: "Files", settings: Settings) -> "dict[str, RefreshFailure]":
@@ -96,10 +121,10 @@ def _print_summary(
         click.echo("All numbers: repo-stats show", err=True)
 
 
-def _print_failures(
+def _describe_failures(
     failures: Mapping[str, "RefreshFailure"], stored: Container[str], said: str = ""
-) -> None:
-    """Print why repositories could not be read, unless that was said already."""
+) -> list[str]:
+    """Why repositories could not be read, unless that was said already."""
     from repo_stats.cli.refresh_summary import cut_off
     from repo_stats.cli.stored_statistics import name_failure
 
@@ -108,14 +133,13 @@ def _print_failures(
         for repo, failure in failures.items()
         if failure.reason not in said
     ]
-    for line in cut_off(lines, "could not be read"):
-        tell(line)
+    return cut_off(lines, "could not be read")
 
 
-def _print_history_failures(
+def _describe_history_failures(
     files: "Files", settings: Settings, said: Mapping[str, "RefreshFailure"]
-) -> None:
-    """Print for which repositories closed items could not be read, unless the reason is known."""
+) -> list[str]:
+    """For which repositories closed items could not be read, unless the reason is known."""
     from repo_stats.cli.refresh_summary import cut_off
     from repo_stats.warehouse.stale import SYNC_FAILURES, RefreshFailures
 
@@ -126,5 +150,4 @@ def _print_history_failures(
         for failure in found.values()
         if failure.reason not in reasons
     ]
-    for line in cut_off(lines, "are stale"):
-        tell(line)
+    return cut_off(lines, "are stale")

@@ -1,9 +1,9 @@
-"""The commands `demo` and `simulate`, which use a simulated GitHub.
+"""The command `simulate`, which serves a simulated GitHub.
 
 Slow imports are inside the functions, so that `--help` answers at once.
 """
 
-import os
+import random
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,55 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from repo_stats.cli.errors import plain_errors
-from repo_stats.cli.refreshing import refresh_and_print
 from repo_stats.cli.signals import Interrupted, stop_on_signals
-from repo_stats.config.credentials import CREDENTIAL_VARIABLES
 from repo_stats.config.repository_names import check_repository_name
 
 if TYPE_CHECKING:
+    from repo_stats.simulator.generator import Shape
     from repo_stats.simulator.simulator import Simulator
     from repo_stats.simulator.world import World
-
-
-@click.command(short_help="Do all of it with a simulated GitHub.")
-@plain_errors
-def demo() -> None:
-    """Refresh a simulated PrefectHQ/prefect, print its statistics, and make a report.
-
-    The real jobs run against a simulated GitHub on this machine. This needs no network and no
-    token, and takes about twenty seconds. It leaves the tables and the report in ./simulated.
-    """
-    from repo_stats.cli.run_jobs import publish_report
-    from repo_stats.report.publish import INDEX
-    from repo_stats.simulator.generator import PREFECT, generate_repository
-    from repo_stats.simulator.server import Server
-    from repo_stats.simulator.simulator import Simulator
-    from repo_stats.simulator.world import World
-
-    simulator = Simulator(World.of([generate_repository(PREFECT)]))
-    warehouse = Path.cwd() / "simulated"
-    with Server(simulator.app) as server:
-        _set_demo_environment(server.url, PREFECT.full_name, warehouse)
-        click.echo(f"A simulated GitHub answers at {server.url}.", err=True)
-        refresh_and_print(force=False)
-    click.echo(f"{len(simulator.log)} requests, {sum(r.charged for r in simulator.log)} charged.")
-    publish_report()
-    click.echo(f"Report: {warehouse / INDEX}")
-
-
-def _set_demo_environment(url: str, repo: str, warehouse: Path) -> None:
-    """Set the variables of the demo for this process and its children, without real secrets."""
-    for variable in ("DAGSTER_HOME", *CREDENTIAL_VARIABLES):
-        os.environ.pop(variable, None)
-    os.environ.update(
-        REPO_STATS_API_URL=url,
-        REPO_STATS_REPOS=repo,
-        REPO_STATS_HISTORY=repo,
-        REPO_STATS_WAREHOUSE=str(warehouse),
-        GITHUB_TOKEN="simulated",  # noqa: S106
-        NO_PROXY="127.0.0.1",
-        no_proxy="127.0.0.1",  # counts more than the other one
-    )
 
 
 @dataclass(frozen=True)
@@ -67,7 +25,7 @@ class SimulatorOptions:
     """The options of `simulate` that say what is simulated; `_OPTIONS` describes each."""
 
     repos: tuple[str, ...]
-    items: int
+    items: int | None
     users: int
     seed: int
     recorded: tuple[Path, ...]
@@ -90,7 +48,10 @@ _OPTIONS: list[click.Parameter] = [
         "--repo", "repos", multiple=True, metavar="OWNER/NAME", help="A repository to generate."
     ),
     _option(
-        "--items", default=591, type=click.IntRange(0), help="Open items of each generated one."
+        "--items",
+        type=click.IntRange(0),
+        help="Open items of each generated one. By default a single one has 591, and each of "
+        "several a number of its own.",
     ),
     _option("--users", default=260, type=click.IntRange(0), help="Distinct authors of the items."),
     _option("--seed", default=1, help="Seed of the generated data."),
@@ -118,7 +79,8 @@ _OPTIONS: list[click.Parameter] = [
 def simulate(host: str, port: int, **options: Any) -> None:
     """Serve a simulated GitHub API until interrupted.
 
-    Without --repo and --recorded it holds PrefectHQ/prefect. Write a fault as KIND@N,
+    Without --repo and --recorded it holds PrefectHQ/prefect. Generated repositories have stars,
+    forks and watchers of their own, by their names. Write a fault as KIND@N,
     KIND@NxTIMES or KIND@N:PATH, for example `reset@3` or `retry_after@1x2:/issues`. Write a change
     as KIND@N or KIND@N:PATH, for example `close@2:/issues`; it changes the repository of the
     request before it. KIND@N:PATH#FIELD is a change in the middle of a response to a GraphQL query,
@@ -167,17 +129,35 @@ def make_simulator(options: SimulatorOptions) -> "Simulator":
 
 
 def _make_world(options: SimulatorOptions) -> "World":
-    from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
+    from repo_stats.simulator.generator import PREFECT, generate_repository
     from repo_stats.simulator.recorded import load_recorded
     from repo_stats.simulator.world import World
 
-    shapes = [
-        Shape(
-            check_repository_name(name, "--repo"), options.items, min(options.users, options.items)
-        )
-        for name in options.repos
-    ]
+    shapes = [_choose_shape(check_repository_name(n, "--repo"), options) for n in options.repos]
     if not shapes and not options.recorded:
         shapes = [PREFECT]
     generated = [generate_repository(shape, options.seed) for shape in shapes]
     return World.of([*generated, *map(load_recorded, options.recorded)])
+
+
+def _choose_shape(name: str, options: SimulatorOptions) -> "Shape":
+    """How a generated repository looks: each has numbers of its own, by its name."""
+    from repo_stats.simulator.generator import PREFECT, Shape
+
+    chance = random.Random(f"{name} {options.seed}")  # noqa: S311
+    stars = int(10 ** chance.uniform(1.3, 4.3))
+    if options.items is not None:
+        items = most_users = options.items
+    else:
+        is_alone = len(options.repos) == 1
+        items = PREFECT.open_items if is_alone else int(10 ** chance.uniform(0.7, 2.6))
+        most_users = -(-4 * items // 9)
+    users = min(options.users, most_users)
+    return Shape(
+        name,
+        items,
+        users,
+        stars=stars,
+        forks=stars // chance.randrange(5, 16),
+        subscribers=stars // 60 + 1,
+    )

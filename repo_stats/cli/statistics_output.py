@@ -9,10 +9,10 @@ import pyarrow as pa
 from rich.table import Table
 from rich.text import Text
 
+from repo_stats.cli.ages import format_age
 from repo_stats.cli.fitting_tables import FittingColumn, open_console, print_fitting
 from repo_stats.cli.notices import warn
 from repo_stats.cli.stored_statistics import Warn, read_overview, read_repository
-from repo_stats.clock import is_ahead
 from repo_stats.metrics.history import GROWTH_COLUMNS, find_row_before, stars_growth
 from repo_stats.safe_text import make_printable
 from repo_stats.warehouse.many_reads import read_each
@@ -82,7 +82,7 @@ def _make_overview(
         FittingColumn("PRs", _format_counts(rows, "open_pull_requests"), rank=5),
         FittingColumn("Users", _format_counts(rows, "users"), rank=7),
         FittingColumn("Per user", averages, rank=2),
-        FittingColumn("Age", [_format_age(row["snapshot_at"], now) for row in rows], rank=3),
+        FittingColumn("Age", [format_age(row["snapshot_at"], now) for row in rows], rank=3),
     ]
 
 
@@ -168,12 +168,3 @@ def _make_authors(rows: Sequence[Mapping[Any, Any]]) -> list[FittingColumn]:
 
 def _format_average(value: float) -> str:
     return "-" if pd.isna(value) else f"{value:.2f}"
-
-
-def _format_age(moment: datetime, now: datetime) -> str:
-    if is_ahead(moment, now):
-        return "?"
-    minutes = max(0, int((now - moment).total_seconds() // 60))
-    if minutes < 120:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"

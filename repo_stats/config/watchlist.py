@@ -144,18 +144,26 @@ def read_watchlist(path: Path) -> Watchlist:
     Raises:
         WatchlistError: the file cannot be read, or its content is malformed.
     """
+    return parse_watchlist(read_text(path), shorten(str(path)))
+
+
+def read_text(path: Path) -> str:
+    """Read the text of a watchlist file, with its line ends.
+
+    Raises:
+        WatchlistError: the file cannot be read, is too large, or is no text.
+    """
     source = shorten(str(path))
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)  # not more: it may be any file, or a device
         if len(content) > MOST_BYTES:
             refuse(f"{source}: this is larger than {MOST_BYTES >> 20} MiB, and no watchlist.")
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         refuse(f"{source}: the watchlist is not UTF-8 text.")
     except OSError as error:
         refuse(f"{source}: the watchlist cannot be read ({error.strerror}).")
-    return parse_watchlist(text, source)
 
 
 def _check_names(names: Iterable[tuple[str, str]]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from repo_stats.cli.commands import main
 from repo_stats.cli.simulate import SimulatorOptions, make_simulator, simulate
 from repo_stats.config.settings import Settings
 from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
+from repo_stats.simulator.showcase import MISSING, PROJECTS, WATCHED
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.runs import refresh_here
@@ -38,21 +39,28 @@ def invoke(*arguments: str, **variables: str) -> Result:
     return CliRunner(env=variables).invoke(main, list(arguments))
 
 
-def test_the_demo_prints_the_four_lines_and_leaves_tables_and_a_report(tmp_path: Path) -> None:
+def test_the_demo_prints_the_four_lines_of_each_repository_and_leaves_tables_and_a_report(
+    tmp_path: Path,
+) -> None:
     credentials = {"GITHUB_TOKENS": "not, meant, for, the, demo", "REPO_STATS_APP_ID": "7"}
     result = command(tmp_path, "demo", **credentials)
     assert result.returncode == 0, result.stderr
     report = tmp_path / "simulated" / "report" / "index.html"
-    assert result.stdout.splitlines() == [
+    lines = result.stdout.splitlines()
+    assert lines[:4] == [
         "PrefectHQ/prefect repository statistics 📊:",
         "Stars 🌟 : 12159",
         "Forks 🍴 : 1251",
-        "Average open issues per user 🐛 : 2.27",
-        "33 requests, 26 charged.",
-        f"Report: {report}",
+        "Average open issues per user 🐛 : 2.20",
     ]
+    assert len(lines) == 4 * len(PROJECTS) + 2
+    assert lines[-2:] == ["52 requests, 50 charged.", f"Report: {report}"]
+    assert "7 repositories: 6 new, 1 failed." in result.stderr
+    assert "acme/dinghy is now called acme/sailboat." in result.stderr
+    assert f"{MISSING} could not be read: GitHub knows no repository {MISSING}" in result.stderr
     assert "DEBUG" not in result.stderr
-    assert "PrefectHQ/prefect" in report.read_text(encoding="utf-8")
+    text = report.read_text(encoding="utf-8")
+    assert [name for name in WATCHED if name not in text] == []
     assert [path.name for path in tmp_path.iterdir()] == ["simulated"]
 
 
@@ -157,10 +165,29 @@ def test_the_simulator_prints_how_to_use_it(tmp_path: Path) -> None:
 def test_the_simulator_has_a_graphql_api_unless_it_is_turned_off(
     arguments: list[str], serves: bool
 ) -> None:
-    options = simulate.make_context("simulate", ["--items", "3", "--latency", "0.5", *arguments])
-    given = {name: value for name, value in options.params.items() if name not in ("host", "port")}
-    simulator = make_simulator(SimulatorOptions(**given))
+    simulator = simulated("--items", "3", "--latency", "0.5", *arguments)
     assert (simulator.serves_graphql, simulator.latency) == (serves, 0.5)
+
+
+def simulated(*arguments: str) -> Simulator:
+    """The simulator that the command `simulate` makes for some arguments."""
+    options = simulate.make_context("simulate", list(arguments)).params
+    given = {name: value for name, value in options.items() if name not in ("host", "port")}
+    return make_simulator(SimulatorOptions(**given))
+
+
+def test_simulated_repositories_do_not_look_alike() -> None:
+    names = [f"acme/re-{number}" for number in range(8)]
+    options = [part for name in names for part in ("--repo", name)]
+    described = [r.describe() for r in simulated(*options).world.repositories.values()]
+    for key in ("stargazers_count", "open_issues_count"):
+        assert len({each[key] for each in described}) == 8
+    assert [each["full_name"] for each in described] == names
+    chosen = simulated(*options, "--items", "7").world.repositories.values()
+    assert {repository.describe()["open_issues_count"] for repository in chosen} == {7}
+    [single] = simulated("--repo", "acme/re-3").world.repositories.values()
+    assert single.describe()["open_issues_count"] == 591
+    assert single.object["stargazers_count"] == described[3]["stargazers_count"]
 
 
 def test_a_refresh_of_named_repositories_knows_the_whole_watchlist(
@@ -172,4 +199,4 @@ def test_a_refresh_of_named_repositories_knows_the_whole_watchlist(
     monkeypatch.setenv("REPO_STATS_HISTORY", "acme/old")
     assert invoke("refresh", "acme/new").exit_code == 0
     assert os.environ["REPO_STATS_REPOS"] == "acme/new"
-    assert passed == {"force": False, "watched": ("acme/old", "acme/small")}
+    assert passed == {"force": False, "strict": False, "watched": ("acme/old", "acme/small")}

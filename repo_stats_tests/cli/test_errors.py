@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from repo_stats.cli.errors import JobError, plain_errors
+from repo_stats.config.errors import WatchlistError
 from repo_stats.safe_text import keep_secret
 from repo_stats.warehouse.files import WarehouseError
 
@@ -16,7 +17,8 @@ def fail_by(error: Exception, *options: str) -> Result:
 
     @click.group()
     @click.option("--debug", is_flag=True)
-    def main(debug: bool) -> None:
+    @click.option("--annotate", is_flag=True)
+    def main(debug: bool, annotate: bool) -> None:
         pass
 
     @main.command()
@@ -75,3 +77,19 @@ def test_debugging_shows_the_stack_trace_of_what_was_not_foreseen() -> None:
 def test_a_closed_pipe_is_left_to_the_door() -> None:
     result = fail_by(BrokenPipeError(errno.EPIPE, "Broken pipe"))
     assert "Unforeseen" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("error", "lines", "code"),
+    [
+        (JobError("a/b is gone.\nc/d is 100% gone."), ["a/b is gone.", "c/d is 100%25 gone."], 1),
+        (WatchlistError("x.yaml, line 2: no."), ["x.yaml, line 2: no."], 2),
+        (JobError("a/b is gone.\r::stop-commands::x"), ["a/b is gone. ::stop-commands::x"], 1),
+    ],
+)
+def test_a_workflow_shows_each_sentence_of_an_error(
+    error: Exception, lines: list[str], code: int
+) -> None:
+    result = fail_by(error, "--annotate")
+    assert result.exit_code == code
+    assert result.output == "".join(f"::error title=repo-stats::{line}\n" for line in lines)

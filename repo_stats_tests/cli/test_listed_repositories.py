@@ -95,8 +95,20 @@ def test_an_odd_entry_is_warned_of_beside_what_is_watched(
     tmp_path: Path, simulator: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     watch(tmp_path, "x/y", "{org: nobody}")
-    assert read_lists(force=False).repos == ("x/y",)
+    unread: list[str] = []
+    assert read_lists(force=False, unread=unread).repos == ("x/y",)
+    [sentence] = unread
+    assert sentence.startswith("watchlist.yaml, line 1: GitHub does not know the organisation")
     assert "does not know the organisation nobody" in " ".join(capsys.readouterr().err.split())
+
+
+def test_an_odd_entry_whose_list_could_be_read_does_not_count_as_unread(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    watch(tmp_path, "x/y", "{org: acme, min_stars: 900}")
+    unread: list[str] = []
+    assert read_lists(force=False, unread=unread).repos == ("x/y",)
+    assert unread == []
 
 
 def test_without_lists_nothing_is_read(tmp_path: Path, simulator: Simulator) -> None:

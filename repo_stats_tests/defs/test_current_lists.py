@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from repo_stats.config.settings import load_settings, load_watchlist
+from repo_stats.config.watchlist import Watchlist
 from repo_stats.defs import current_lists
-from repo_stats.defs.current_lists import load_current, read_old_lists
+from repo_stats.defs.current_lists import has_old_lists, load_current, read_old_lists
 from repo_stats.defs.resources import github_resource
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
+from repo_stats.warehouse.files import WarehouseError
+from repo_stats.watching.stored_lists import StoredLists
 from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.github import HastyGitHub, find_repository
 
@@ -50,6 +53,32 @@ def test_a_command_can_be_told_to_read_no_list(
     monkeypatch.setenv("REPO_STATS_READ_LISTS", "off")
     assert load_current(LOG).repos == ()
     assert simulator.log == []
+
+
+def test_whether_a_list_is_old_is_known_without_a_request(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watchlist = load_watchlist()
+    assert has_old_lists(load_settings(), watchlist)
+    load_current(LOG)
+    assert not has_old_lists(load_settings(), watchlist)
+    monkeypatch.setenv("REPO_STATS_MAX_AGE", "0")
+    assert has_old_lists(load_settings(), watchlist)
+    assert not has_old_lists(load_settings(), Watchlist(("x/y",)))
+    assert len(simulator.log) == 1
+
+
+def test_a_warehouse_that_cannot_be_written_is_said_and_what_is_stored_counts(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise WarehouseError("The disk is full.")
+
+    load_current(LOG)
+    monkeypatch.setenv("REPO_STATS_MAX_AGE", "0")
+    monkeypatch.setattr(StoredLists, "write_lists", fail)
+    assert load_current(LOG).repos == ("acme/a", "acme/b")
+    assert caplog.messages == ["The disk is full."]
 
 
 def test_all_lists_are_read_if_that_is_forced(simulator: Simulator) -> None:

@@ -27,7 +27,10 @@ def test_every_link_of_the_readme_leads_to_a_file(link: str) -> None:
 
 
 def test_every_command_is_written_about_and_no_other_is() -> None:
-    pages = {page: set(re.findall(r"repo-stats ([a-z-]+)", text)) for page, text in PAGES.items()}
+    pages = {
+        page: set(re.findall(r"repo-stats (?:--[a-z]+ )?([a-z-]+)", text))
+        for page, text in PAGES.items()
+    }
     unknown = {page: named - set(main.commands) for page, named in pages.items()}
     assert {page: names for page, names in unknown.items() if names} == {}
     assert set().union(*pages.values()) == set(main.commands)

@@ -5,6 +5,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from datetime import datetime, timezone
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from repo_stats import safe_text
+from repo_stats.cli.demo_history import store_histories
 from repo_stats.config.settings import Settings, load_settings
 from repo_stats.definitions import build_defs
 from repo_stats.defs.jobs import PARTITION
@@ -24,8 +26,11 @@ from repo_stats.defs.resources import github_resource
 from repo_stats.network.certificates import CERTIFICATE_VARIABLES
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.server import Server
+from repo_stats.simulator.showcase import WATCHED, build_world
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
+from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.first_runs import carry_out_first
 from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulators
 from repo_stats_tests.helpers.instances import ephemeral_instance
@@ -183,3 +188,19 @@ def first_run(
         return carry_out_first(run_all, (jobs, options), settings, instance)[-1]
 
     return execute
+
+
+@pytest.fixture
+def demo(
+    run: Callable[..., dg.ExecuteInProcessResult],
+    settings_for: Callable[..., Settings],
+    simulate: Callable[..., Simulator],
+    tmp_path: Path,
+) -> Settings:
+    """What the demo stores, all items and the report left out, in the folder `simulated`."""
+    day = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
+    simulate().world = build_world(day)
+    settings = settings_for(*WATCHED, REPO_STATS_WAREHOUSE=str(tmp_path / "simulated"))
+    store_histories(Tables(Files(settings.warehouse)), day)
+    assert run(settings).success
+    return settings

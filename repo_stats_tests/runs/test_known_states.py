@@ -8,11 +8,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import time_machine
+from click.testing import CliRunner
 
 import repo_stats
+from repo_stats.cli.commands import main
 from repo_stats.report.data import read_report
 from repo_stats.simulator.changes import star
 from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.states.listed_files import adopt_files
 from repo_stats.warehouse.states.repo_state import RepoState
 from repo_stats.warehouse.states.state_index import StateIndex
 from repo_stats.warehouse.tables import Tables
@@ -135,6 +138,45 @@ def test_a_file_that_others_removed_or_replaced_is_noticed_and_made_again(
         assert table(pulsed.settings, "issues_per_user", repo)["open_items"].sum() == 5
     assert pulsed.refresh().success
     assert pulsed.count() == {"queries": 1, "objects": 0, "lists": 0}
+
+
+def copy_all(pulsed: Pulsed) -> None:
+    """Replace every file by a copy of it, as a restored warehouse has them."""
+    for file in Path(pulsed.settings.warehouse).rglob("*.parquet"):
+        content = file.read_bytes()
+        file.unlink()
+        (file.parent / "beside").touch()  # so that the copy gets another place on the disk
+        file.write_bytes(content)
+        (file.parent / "beside").unlink()
+
+
+def test_a_copied_warehouse_costs_no_more_than_the_original_once_its_files_are_adopted(
+    pulsed: Pulsed,
+) -> None:
+    copy_all(pulsed)
+    result = CliRunner().invoke(
+        main, ["adopt"], env={"REPO_STATS_WAREHOUSE": pulsed.settings.warehouse}
+    )
+    assert result.output == "The files of 4 repositories are known again.\n"
+    pulsed.close_one("acme/b")
+    assert pulsed.refresh().success
+    assert pulsed.count() == {"queries": 1, "objects": 0, "lists": 1}
+    pulsed.require_true_tables()
+
+
+def test_a_file_of_another_content_is_not_adopted(pulsed: Pulsed) -> None:
+    root = Path(pulsed.settings.warehouse)
+    file = root / "open_issues" / "acme" / "b.parquet"
+    old = file.read_bytes()
+    pulsed.close_one("acme/b")
+    assert pulsed.refresh().success
+    copy_all(pulsed)
+    file.write_bytes(old)
+    assert len(adopt_files(Tables(Files(str(root))))) == 4  # the other files of acme/b, too
+    assert pulsed.refresh().success
+    assert pulsed.count()["lists"] > 0
+    pulsed.require_true_tables()
+    assert adopt_files(Tables(Files(str(root)))) == []
 
 
 def test_a_run_that_ends_between_the_files_of_a_step_and_what_is_known_of_them_loses_nothing(

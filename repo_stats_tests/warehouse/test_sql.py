@@ -1,19 +1,15 @@
 """The warehouse in SQL: what the views show, and how questions are answered and refused."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import pytest
 from click.testing import CliRunner, Result
 
 import repo_stats
 from repo_stats.cli.commands import main
 from repo_stats.config.settings import Settings
-from repo_stats.simulator.generator import PREFECT
-from repo_stats.simulator.simulator import Simulator
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.parquet import from_parquet, to_parquet
 from repo_stats.warehouse.schemas import REPO_STATISTICS
@@ -51,17 +47,10 @@ def warehouse(tmp_path: Path) -> str:
     return root
 
 
-def test_the_pages_questions_have_the_pages_answers(
-    simulate: Callable[..., Simulator],
-    settings_for: Callable[..., Settings],
-    run: Callable[..., dg.ExecuteInProcessResult],
-) -> None:
-    simulate(PREFECT)
-    settings = settings_for(PREFECT.full_name)
-    assert run(settings).success
+def test_the_pages_questions_have_the_pages_answers(demo: Settings) -> None:
     assert len(EXAMPLES) == 5
     for question, answer in EXAMPLES:
-        assert lines(ask(settings.warehouse, question).output) == lines(answer)
+        assert lines(ask(demo.warehouse, question).output) == lines(answer)
 
 
 def test_every_table_is_a_view_with_its_columns_even_if_nothing_is_stored(tmp_path: Path) -> None:

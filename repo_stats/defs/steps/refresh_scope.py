@@ -20,7 +20,8 @@ from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.recorded_partitions import find_still_valid
 from repo_stats.github.repositories import repository_url
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_STATISTICS, TableSchema
-from repo_stats.warehouse.states.repo_state import INPUTS, RepoState
+from repo_stats.warehouse.states.listed_files import find_stamps
+from repo_stats.warehouse.states.repo_state import RepoState
 from repo_stats.warehouse.tables import Tables
 
 MOST_MADE_DAILY = 100
@@ -139,20 +140,3 @@ def trust_states(states: Mapping[str, RepoState], now: datetime) -> dict[str, Re
 def _is_recorded(state: RepoState, today: date) -> bool:
     """Whether a repository's history was offered a row today."""
     return state.recorded_at is not None and state.recorded_at.date() == today
-
-
-def find_stamps(tables: Tables, repos: Collection[str]) -> dict[str, dict[str, str]]:
-    """How a listing shows the files of repositories, by repository and table.
-
-    Raises:
-        WarehouseError: a folder cannot be listed.
-    """
-    found: dict[str, dict[str, str]] = {repo: {} for repo in repos}
-    owners = {repo.partition("/")[0] for repo in repos}
-    for table in INPUTS:
-        for owner in owners:
-            for name, stamp in tables.files.stamps(f"{table}/{owner}").items():
-                repo = f"{owner}/{name.removesuffix('.parquet')}"
-                if repo in found:
-                    found[repo][table] = stamp
-    return found

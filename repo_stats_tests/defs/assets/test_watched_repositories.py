@@ -70,6 +70,11 @@ def test_it_records_what_is_watched_what_came_and_what_left(
     assert facts["dagster/row_count"] == 5
     said = "4 repositories are watched; new: acme/a-2; left: acme/b."
     assert said in messages(instance, second)
+    third = metadata(run(settings, RESOLVE_WATCHLIST), "watched_repositories", "None")
+    assert (third["entered"], third["left"]) == (0, 0)
+    assert third.keys().isdisjoint({"names_entered", "names_left", "warnings"})
+    assert third["content_hash"] == facts["content_hash"]
+    assert facts["content_hash"] != metadata(first, "watched_repositories", "None")["content_hash"]
 
 
 def test_a_list_that_cannot_be_read_hides_no_other_and_leads_to_one_alert_until_it_is_read(
@@ -84,7 +89,8 @@ def test_a_list_that_cannot_be_read_hides_no_other_and_leads_to_one_alert_until_
     assert watched(settings) == ["x/y", "acme/a", "acme/a-2", "acme/b", "ada/notes"]
     facts = metadata(failed, "watched_repositories", "None")
     assert facts["names_entered"] == "acme/a-2"
-    assert facts["warnings"].startswith("- watchlist.yaml, line 5: ")
+    [warning] = facts["warnings"].split("\n")
+    assert warning.startswith("- watchlist.yaml, line 5: ")
     found = findings(failed, "watched_repositories.refreshed")
     assert list(found) == ["user: ada"]
     failing, [alert] = find_failures({}, describe_run(instance, failed.dagster_run, ["x/y"]))

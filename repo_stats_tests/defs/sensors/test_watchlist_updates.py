@@ -73,6 +73,7 @@ def test_new_repositories_enter_and_others_leave_without_a_hand(
         "The watchlist has changed (acme/a, acme/b added): the definitions were loaded anew."
     )
     assert len(reloads) == 1
+    assert [key.partition(" ")[0] for key in first.done] == ["lists"]
     second = deploy()
     assert second.settings.repos == ("acme/a", "acme/b")
     assert second.tick(NAME) == NOTHING_NEW
@@ -115,6 +116,36 @@ def test_where_nobody_can_reload_it_says_what_to_do(
         "minute. Where the UI does not show it, reload the definitions with the button on the page "
         "Deployment."
     )
+
+
+@pytest.mark.parametrize(("max_age", "min_refresh"), [("100", "600"), ("600", "100")])
+def test_lists_are_read_when_they_are_older_than_both_settings(
+    simulator: Simulator,
+    deploy: Deploy,
+    reloads: list[object],
+    monkeypatch: pytest.MonkeyPatch,
+    max_age: str,
+    min_refresh: str,
+) -> None:
+    monkeypatch.setenv("REPO_STATS_MAX_AGE", max_age)
+    monkeypatch.setenv("REPO_STATS_MIN_REFRESH", min_refresh)
+    first = deploy()
+    first.run(first.tick(NAME))
+    now = datetime.now(timezone.utc).timestamp()
+
+    def tick_after(seconds: float) -> list[dg.RunRequest] | str:
+        return Deployment(load_watched(), first.instance, lambda: now + seconds).tick(NAME)
+
+    assert tick_after(590) == NOTHING_NEW
+    assert isinstance(tick_after(610), list)
+
+
+def test_a_setting_that_is_wrong_now_is_said(
+    simulator: Simulator, deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = deploy()
+    monkeypatch.setenv("REPO_STATS_MAX_AGE", "soon")
+    assert "REPO_STATS_MAX_AGE is 'soon'" in str(deployment.tick(NAME))
 
 
 def test_a_list_is_not_read_twice_at_once(simulator: Simulator, deploy: Deploy) -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from repo_stats.defs.steps.refresh_scope import find_stamps, trust_states
+from repo_stats.defs.steps.refresh_scope import trust_states
 from repo_stats.warehouse.schemas import (
     REPO_METADATA,
     REPO_STATISTICS,
     TableSchema,
 )
+from repo_stats.warehouse.states.listed_files import find_stamps
 from repo_stats.warehouse.states.repo_state import INPUTS
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.defs.steps.scopes import (
