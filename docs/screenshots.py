@@ -38,7 +38,7 @@ PATIENCE = 120_000
 DRAWING = 5_000
 """Milliseconds for Dagster to colour the assets, and to move the picture to its place."""
 
-COMPARED = ",".join(project.full_name for project in PROJECTS[:3])
+COMPARED = ",".join(WATCHED[:3])
 
 DRAWN = """
 () => [...document.querySelectorAll("figure.chart")].every((one) => one.querySelector(".reading"))

@@ -25,7 +25,8 @@ def serve(port: int) -> None:
     report of the warehouse on any web server.
     """
     from repo_stats.cli.serving import ReportServer
-    from repo_stats.report.publish import FOLDER, INDEX
+    from repo_stats.report.made_pages import FOLDER
+    from repo_stats.report.publish import INDEX
     from repo_stats.warehouse.files import Files
 
     files = Files(load_settings().warehouse)

@@ -10,6 +10,7 @@ from repo_stats.report.addresses import owner_path, page_path
 from repo_stats.report.bars import comparison_bars
 from repo_stats.report.chart_sections import legend
 from repo_stats.report.index_rows import IndexRow, comparison_rows, sum_by_owner, sum_up
+from repo_stats.report.repository_pages import SHOWN
 from repo_stats.report.templating import fill_template
 
 STYLES = ("style.css", "index.css")
@@ -60,7 +61,6 @@ def make_index(
     rows: Sequence[IndexRow],
     absent: Mapping[str, str],
     owners: Iterable[str],
-    data_tables: Iterable[str],
     made_at: datetime,
 ) -> str:
     """The text of the page.
@@ -69,7 +69,6 @@ def make_index(
         rows: of all repositories, the ones with the most stars first.
         absent: why other repositories are left out, by their owner/name.
         owners: those that have a page of their own.
-        data_tables: the tables that there is a Parquet file of.
         made_at: the current time (UTC).
     """
     notices = [(row.repo, f"has been stale {row.stale}") for row in rows if row.stale]
@@ -91,7 +90,7 @@ def make_index(
         bars=comparison_bars(comparison_rows(rows)),
         legend=legend("comparison"),
         page_address=lambda repo: quote(page_path(repo)),
-        data_tables=list(data_tables),
+        data_tables=[schema.name for schema in SHOWN],
         made_at=made_at,
     )
 

@@ -1,5 +1,6 @@
 """The pages of the report: which charts, numbers and texts each of them shows, as HTML."""
 
+from collections.abc import Collection
 from urllib.parse import quote
 
 from repo_stats.report.addresses import COMPARE_PAGE
@@ -10,8 +11,7 @@ from repo_stats.report.data import RepositoryReport
 from repo_stats.report.number_tables import make_number_table
 from repo_stats.report.numbers import RepositoryNumbers
 from repo_stats.report.takeaways.badges import BADGES
-from repo_stats.report.takeaways.number_files import list_tables
-from repo_stats.report.takeaways.repository_files import PICTURES, find_pictured
+from repo_stats.report.takeaways.repository_files import PICTURES
 from repo_stats.report.templating import fill_template
 from repo_stats.report.times import times_path
 
@@ -61,14 +61,17 @@ def make_numbers(report: RepositoryReport) -> RepositoryNumbers:
     )
 
 
-def make_repository_page(report: RepositoryReport, numbers: RepositoryNumbers) -> str:
+def make_repository_page(
+    report: RepositoryReport, numbers: RepositoryNumbers, tables: Collection[str]
+) -> str:
     """The page of a repository.
 
     Args:
         report: what is shown of it.
         numbers: of its charts, see `make_numbers`.
+        tables: the names of those that are in files of their own, see `list_tables`.
     """
-    tables, own_name = list_tables(report), report.repo.partition("/")[2]
+    own_name = quote(report.repo.partition("/")[2])
     bars = {"ages": age_bars(numbers.ages), AUTHORS: author_bars(report.authors)}
     charts = [
         ChartSection(
@@ -78,7 +81,7 @@ def make_repository_page(report: RepositoryReport, numbers: RepositoryNumbers) -
             report.unreadable.get(name, MISSING[name]),
             numbers.lines.get(name),
             bars.get(name, ()),
-            f"{quote(own_name)}.{name}" if name in tables else "",
+            f"{own_name}.{name}" if name in tables else "",
         )
         for name, (question, meaning) in CHART_TITLES.items()
     ]
@@ -91,7 +94,7 @@ def make_repository_page(report: RepositoryReport, numbers: RepositoryNumbers) -
         times=quote(times_path(report.repo.partition("/")[0])),
         script_version=chart_script_version(),
         scripts=("page.js", "elsewhere.js"),
-        own_name=quote(own_name),
-        pictures={name: PICTURES[name] for name in find_pictured(report)},
+        own_name=own_name,
+        pictures={name: title for name, title in PICTURES.items() if name in numbers.lines},
         badges=BADGES,
     )

@@ -23,10 +23,12 @@ from repo_stats.report.owner_pages import OwnerPages, make_owner_pages
 from repo_stats.report.removal import remove_others
 from repo_stats.report.repository_pages import SHOWN, RepositoryPages, make_repository_pages
 from repo_stats.report.takeaways.data_files import write_data_files
-from repo_stats.report.takeaways.index_files import make_index_files
+from repo_stats.report.takeaways.feed import FEED
+from repo_stats.report.takeaways.index_files import make_index_files, read_feed
 from repo_stats.report.times import make_times
 from repo_stats.report.topics import read_topics
 from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.table_stamps import Stamps, list_table_stamps
 from repo_stats.warehouse.tables import Tables
@@ -81,12 +83,12 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
         raise WarehouseError("\n".join(reasons))
     rows = _bring_up_to_date(tables, pages, stamps)
     owners = make_owner_pages(files, rows, pages.made, before.owners)
-    names = [schema.name for schema in SHOWN]
-    index = make_index(rows, pages.absent, owners.made, names, now).encode()
+    index = make_index(rows, pages.absent, owners.made, now).encode()
     times = make_times(rows)
     write_chart_script(files, FOLDER)
     compare = make_compare_page(list(pages.made)).encode()
-    beside = {**times, **make_index_files(tables, rows), COMPARE_PAGE: compare}
+    feeds, unread = try_each([FEED], lambda _: read_feed(tables))
+    beside = {**times, **make_index_files(rows), **feeds, COMPARE_PAGE: compare}
     data = write_data_files(tables, SHOWN, stamps, FOLDER)
     written = pages.written + owners.written + data.written
     written += _write_changed(files, {**beside, FIRST_PAGE: index})
@@ -103,7 +105,7 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
         size=_sum_sizes(pages, owners) + len(index) + len(compare),
         seconds=time.monotonic() - begin,
         picture=make_picture(comparison_rows(rows)),
-        warnings=[*_list_warnings(pages), *data.warnings],
+        warnings=_list_warnings(pages, [*data.errors, *unread.values()]),
     )
 
 
@@ -144,6 +146,8 @@ def _sum_sizes(pages: RepositoryPages, owners: OwnerPages) -> int:
     return sum(sizes) + sum(made.size for made in owners.made.values())
 
 
-def _list_warnings(pages: RepositoryPages) -> list[str]:
+def _list_warnings(pages: RepositoryPages, missing: Sequence[str]) -> list[str]:
     absent = [f"{repo} is left out: {reason}" for repo, reason in pages.absent.items()]
-    return [*absent, *(said for made in pages.made.values() for said in made.warnings)]
+    said = [*absent, *(text for made in pages.made.values() for text in made.warnings)]
+    others = [reason for reason in missing if not any(reason in text for text in said)]
+    return [*said, *(f"What others may take of the report lacks rows: {r}" for r in others)]

@@ -10,6 +10,7 @@ from repo_stats.report.index_rows import make_row
 from repo_stats.report.made_pages import FOLDER, MadePages, describe_source
 from repo_stats.report.numbers import make_numbers_script
 from repo_stats.report.pages import make_numbers, make_repository_page
+from repo_stats.report.takeaways.number_files import list_tables
 from repo_stats.report.takeaways.repository_files import make_takeaways
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.one_by_one import try_each
@@ -119,10 +120,11 @@ def _make(tables: Tables, repo: str, now: datetime) -> tuple[RepositoryReport, d
     """What is shown of a repository, and the contents of its files by their paths."""
     report = read_report(tables, repo, None, now)
     numbers = make_numbers(report)
+    shown = list_tables(report, numbers)
     return report, {
-        page_path(repo): make_repository_page(report, numbers).encode(),
+        page_path(repo): make_repository_page(report, numbers, shown).encode(),
         numbers_path(repo): make_numbers_script(numbers).encode(),
-        **make_takeaways(report),
+        **make_takeaways(report, numbers, shown),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from repo_stats.report.data import RepositoryReport
 from repo_stats.report.number_tables import NumberTable
 from repo_stats.report.pages import make_numbers, make_repository_page
+from repo_stats.report.takeaways.number_files import list_tables
 
 
 def table_of(kinds: Sequence[str], rows: Sequence[tuple[str, Sequence[Any]]]) -> NumberTable:
@@ -20,7 +21,8 @@ def table_of(kinds: Sequence[str], rows: Sequence[tuple[str, Sequence[Any]]]) ->
 
 def page_of(report: RepositoryReport) -> str:
     """The page of a repository."""
-    return make_repository_page(report, make_numbers(report))
+    numbers = make_numbers(report)
+    return make_repository_page(report, numbers, list_tables(report, numbers))
 
 
 def sections(page: str) -> dict[str, str]:

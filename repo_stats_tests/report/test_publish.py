@@ -130,10 +130,12 @@ def test_a_page_that_cannot_be_made_spoils_no_other(
 ) -> None:
     fill_warehouse(str(tmp_path), REPOS[:2], days=0)
 
-    def make(report: RepositoryReport, numbers: RepositoryNumbers) -> str:
+    def make(
+        report: RepositoryReport, numbers: RepositoryNumbers, tables: Collection[str]
+    ) -> str:
         if report.repo == REPOS[0]:
             raise ValueError("no page")
-        return make_repository_page(report, numbers)
+        return make_repository_page(report, numbers, tables)
 
     monkeypatch.setattr("repo_stats.report.repository_pages.make_repository_page", make)
     publication = publish_some(tmp_path, *REPOS[:2])

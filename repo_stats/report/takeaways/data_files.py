@@ -35,11 +35,11 @@ class DataFiles:
 
     Attributes:
         written: how many were written, because they changed or were not there.
-        warnings: why rows of repositories are missing or old, a sentence for each.
+        errors: why rows of repositories are missing, a sentence for each.
     """
 
     written: int = 0
-    warnings: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
 
 def write_data_files(
@@ -67,7 +67,7 @@ def write_data_files(
         kept = {repo: stamp for repo, stamp in made_of.items() if repo not in errors}
         tables.files.write(path, _to_bytes(rows, kept))
         done.written += 1
-        done.warnings += [f"{path} lacks rows: {reason}" for reason in errors.values()]
+        done.errors += errors.values()
     return done
 
 

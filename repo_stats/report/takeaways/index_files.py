@@ -1,12 +1,12 @@
 """What is beside the first page, for others to take: its rows, its sums, and the feed of alerts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
 from repo_stats.report.index_rows import SUMMED, IndexRow, sum_by_owner
-from repo_stats.report.takeaways.feed import FEED, make_feed
-from repo_stats.report.takeaways.number_files import make_number_files
+from repo_stats.report.takeaways.feed import make_feed
+from repo_stats.report.takeaways.number_files import from_rows, make_number_files
 from repo_stats.warehouse.schemas import ALERTS
 from repo_stats.warehouse.tables import Tables
 
@@ -17,28 +17,31 @@ _DRAWN = frozenset({"trend"})
 """What a row has for the eyes alone."""
 
 
-def make_index_files(tables: Tables, rows: Sequence[IndexRow]) -> dict[str, bytes]:
-    """The files, by their paths in the report's folder.
+def make_index_files(rows: Sequence[IndexRow]) -> dict[str, bytes]:
+    """The tables of the first page, by the paths of their files in the report's folder.
 
     Args:
-        tables: the warehouse's tables.
         rows: of the first page.
-
-    Raises:
-        WarehouseError: the alerts cannot be read.
     """
-    alerts = tables.find_kept_rows(ALERTS, None)
-    feed = make_feed([] if alerts is None else alerts.to_pylist())
-    shown = {REPOSITORIES: list(map(_describe, rows)), OWNERS: _sum_up(rows)}
-    files = {
+    shown = {REPOSITORIES: [_describe(row) for row in rows], OWNERS: _sum_up(rows)}
+    return {
         f"{name}.{form}": content
         for name, each in shown.items()
-        for form, content in make_number_files(each).items()
+        for form, content in make_number_files(from_rows(each)).items()
     }
-    return {**files, FEED: feed}
 
 
-def _describe(row: IndexRow) -> Mapping[str, Any]:
+def read_feed(tables: Tables) -> bytes:
+    """The feed of the stored alerts.
+
+    Raises:
+        WarehouseError: they cannot be read.
+    """
+    alerts = tables.find_kept_rows(ALERTS, None)
+    return make_feed([] if alerts is None else alerts.to_pylist())
+
+
+def _describe(row: IndexRow) -> dict[str, Any]:
     names = (field.name for field in fields(row) if field.name not in _DRAWN)
     return {name: getattr(row, name) for name in names}
 

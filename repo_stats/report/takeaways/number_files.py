@@ -1,49 +1,59 @@
 """The tables of a repository's page as files: comma-separated values and JSON."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pyarrow as pa
 
+from repo_stats.report.bars import ITEM_KINDS, age_bars
 from repo_stats.report.data import RepositoryReport
-from repo_stats.warehouse.frames import Records
+from repo_stats.report.number_tables import NumberTable
+from repo_stats.report.numbers import RepositoryNumbers
 from repo_stats.warehouse.row_texts import to_csv_lines, to_json_lines
 
 FORMATS = ("csv", "json")
 
 
-def list_tables(report: RepositoryReport) -> dict[str, Records]:
-    """The tables of a page that have rows, by name; each kind of number is a column."""
-    tables: Mapping[str, Records] = {
-        "stars": [{"day": row["day"], "stars": row["value"]} for row in report.stars],
-        "backlog": _widen(report.backlog, "day"),
-        "ages": _widen(report.ages, "age"),
-        "authors": report.authors,
-        "flow": _widen(report.flow, "day"),
-        "closing": _widen(report.closing, "day"),
-        "oldest": report.oldest,
-    }
-    return {name: rows for name, rows in tables.items() if rows}
-
-
-def make_number_files(rows: Sequence[Mapping[str, object]]) -> dict[str, bytes]:
-    """A table as the content of files, by their format.
+def list_tables(report: RepositoryReport, numbers: RepositoryNumbers) -> dict[str, pa.Table]:
+    """The tables of a page, by name; all days, of which the page shows only some.
 
     Args:
-        rows: of the table, which has at least one.
+        report: what the page shows.
+        numbers: of its charts.
     """
-    table = pa.Table.from_pylist(list(rows))
+    ages = [
+        {"age": age, **_as_names(dict(zip(ITEM_KINDS, counts, strict=True)))}
+        for age, counts in numbers.ages.items()
+    ]
+    tables: dict[str, pa.Table] = {
+        **{name: _to_arrow(table) for name, table in numbers.lines.items()},
+        "ages": from_rows(ages if age_bars(numbers.ages) else []),
+        "authors": from_rows(report.authors),
+        "oldest": from_rows(report.oldest),
+    }
+    return {name: table for name, table in tables.items() if len(table)}
+
+
+def from_rows(rows: Sequence[Any]) -> pa.Table:
+    """Rows as an Arrow table, with the columns of the first one."""
+    return pa.Table.from_pylist(list(rows))
+
+
+def make_number_files(table: pa.Table) -> dict[str, bytes]:
+    """A table as the content of files, by their format."""
     return {"csv": _join(to_csv_lines(table)), "json": _join(to_json_lines(table))}
+
+
+def _to_arrow(table: NumberTable) -> pa.Table:
+    days = pa.array(table.days, pa.int32()).cast(pa.date32())
+    columns = zip(table.kinds, table.columns, strict=True)
+    return pa.table({"day": days, **_as_names({kind: list(column) for kind, column in columns})})
+
+
+def _as_names(values: Any) -> dict[str, Any]:
+    """The values of kinds, whose names have no blanks in a file."""
+    return {kind.replace(" ", "_"): value for kind, value in values.items()}
 
 
 def _join(lines: Iterable[str]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
-
-
-def _widen(rows: Records, key: str) -> Records:
-    """One row for each day or age, with a column for each kind of number."""
-    wide: dict[str, dict[str, object]] = {}
-    kinds = dict.fromkeys(row["kind"].replace(" ", "_") for row in rows)
-    for row in rows:
-        numbers = wide.setdefault(row[key], {key: row[key], **kinds})
-        numbers[row["kind"].replace(" ", "_")] = row["value"]
-    return list(wide.values())

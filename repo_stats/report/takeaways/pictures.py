@@ -6,15 +6,18 @@ takes 10 ms for each, which is minutes for thousands of repositories; these take
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from html import escape
 from itertools import count
 
 from repo_stats.report.charts import BLUE, GREEN, ORANGE
+from repo_stats.report.number_tables import NumberTable, thin_days
 from repo_stats.report.takeaways.badges import shorten_number
-from repo_stats.warehouse.frames import Records
 
 WIDTH, HEIGHT = 640, 240
+
+_FIRST_DAY = date(1970, 1, 1)
+"""The day that the days of a table are counted from."""
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 44, 28
 """The margins around the lines, in pixels."""
@@ -44,20 +47,20 @@ class _Line:
     points: Sequence[tuple[date, int]]
 
 
-def draw_pictures(title: str, rows: Records, kind: str, *, from_zero: bool) -> dict[str, bytes]:
+def draw_pictures(title: str, table: NumberTable, *, from_zero: bool) -> dict[str, bytes]:
     """A picture for each theme, by what is added to the name of the file.
 
     Args:
         title: of the picture.
-        rows: with `day`, `value`, and `kind` where there are several; of at least two days.
-        kind: what the numbers are where rows do not say it.
+        table: the numbers of at least two days.
         from_zero: whether the axis begins at zero.
     """
-    points: dict[str, list[tuple[date, int]]] = {}
-    for row in rows:
-        day = date.fromisoformat(row["day"])
-        points.setdefault(row.get("kind", kind), []).append((day, int(row["value"])))
-    lines = [_Line(name, found) for name, found in points.items()]
+    shown = thin_days(table)
+    days = [_FIRST_DAY + timedelta(days=day) for day in shown.days]
+    lines = [
+        _Line(kind, [(day, v) for day, v in zip(days, column, strict=True) if v is not None])
+        for kind, column in zip(shown.kinds, shown.columns, strict=True)
+    ]
     return {
         theme: _draw(title, lines, colours, from_zero=from_zero).encode()
         for theme, colours in THEMES.items()

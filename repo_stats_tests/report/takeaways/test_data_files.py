@@ -86,9 +86,8 @@ def test_a_table_that_cannot_be_read_keeps_its_rows_out_and_is_told_until_it_can
     assert whole is not None
     tables.files.write("repo_statistics/x/last.parquet", b"damaged")
     done = write(tables)
-    assert [said.partition(": ")[0] for said in done.warnings] == [
-        "report/data/repo_statistics.parquet lacks rows"
-    ]
+    [reason] = done.errors
+    assert "repo_statistics/x/last.parquet is damaged" in reason
     assert rows(tables) == [("a/first", 1)]
     tables.files.write("repo_statistics/x/last.parquet", whole)
     assert write(tables) == DataFiles(1, [])

@@ -5,14 +5,16 @@ from datetime import date, timedelta
 
 import pytest
 
+from repo_stats.report.number_tables import make_number_table
 from repo_stats.report.takeaways.pictures import HEIGHT, WIDTH, draw_pictures, find_ticks
+from repo_stats.warehouse.frames import Records
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 TITLE = "a/b & <c>: stars"
 
 
-def days(count: int, start: int, step: int, **more: str) -> list[dict[str, object]]:
+def days(count: int, start: int, step: int, **more: str) -> Records:
     first = date(2026, 1, 1)
     return [
         {"day": str(first + timedelta(days=n)), "value": start + n * step, **more}
@@ -20,8 +22,8 @@ def days(count: int, start: int, step: int, **more: str) -> list[dict[str, objec
     ]
 
 
-def draw(rows: list[dict[str, object]], *, from_zero: bool = False) -> ET.Element:
-    pictures = draw_pictures(TITLE, rows, "stars", from_zero=from_zero)
+def draw(rows: Records, *, from_zero: bool = False) -> ET.Element:
+    pictures = draw_pictures(TITLE, make_number_table(rows, "stars"), from_zero=from_zero)
     assert list(pictures) == ["", "-dark"]
     return ET.fromstring(pictures[""])  # noqa: S314 - it is our own
 
@@ -75,7 +77,9 @@ def test_lines_of_several_kinds_have_a_legend_and_their_own_colours() -> None:
 
 
 def test_two_themes_differ_in_their_texts_only() -> None:
-    light, dark = draw_pictures(TITLE, days(3, 1, 1), "stars", from_zero=False).values()
+    light, dark = draw_pictures(
+        TITLE, make_number_table(days(3, 1, 1), "stars"), from_zero=False
+    ).values()
     assert light != dark
     assert light.replace(b"#1d2330", b"#e6e8ed").replace(b"#5c6474", b"#a2aab8") == dark
 
