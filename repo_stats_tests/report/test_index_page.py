@@ -131,6 +131,22 @@ def test_a_column_that_nobody_has_a_value_in_takes_no_room() -> None:
     ]
 
 
+def test_a_sum_that_no_owner_has_takes_no_room_either() -> None:
+    def headings(*rows: IndexRow) -> list[str]:
+        [table] = re.findall(
+            r'<table class="sortable owners">(.*?)</table>',
+            make_index(list(rows), {}, (), NOW),
+            re.DOTALL,
+        )
+        found = re.findall(r"<button[^>]*>([^<]+)</button>", table)
+        assert table.count("<td") == 2 * (len(found) - 1)
+        return found
+
+    few = ["Organisation", "Repositories", "Stars", "Issues", "Pull requests"]
+    assert headings(BARE, replace(BARE, repo="e/f")) == few
+    assert headings(BARE, ROW) == [*few[:3], "30 days", *few[3:], "Oldest issue"]
+
+
 def test_other_peoples_text_cannot_end_the_element_of_the_rows() -> None:
     evil = replace(ROW, description="</script><script>alert(1)</script>")
     page = make_index([evil], {}, (), NOW)

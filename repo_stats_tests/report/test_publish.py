@@ -184,6 +184,9 @@ def test_a_refresh_can_be_followed_by_the_job_that_makes_the_report(
     ]
     metadata = event.materialization.metadata
     assert metadata["pages"].value == 5
+    assert (
+        metadata["written"].value == len(list(Path(settings.warehouse).rglob("report/**/*.*"))) - 1
+    )
     assert "data:image/png;base64," in str(metadata["open_items"].value)
     index = Path(settings.warehouse) / "report" / "index.html"
     assert str(metadata["dagster/uri"].value) == str(index)

@@ -50,9 +50,9 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
         """HTML pages with the statistics; start at `report/index.html` in the warehouse.
 
         One page for all repositories, one for each, one for each owner of several, and one that
-        compares repositories: numbers with their age and meaning, charts of stars, backlog, ages
-        and authors, and sortable tables. The pages load nothing from elsewhere, and open straight
-        from the disk. A repository that was never refreshed has no page yet.
+        compares repositories: numbers with their meaning, charts, and sortable tables. They load
+        nothing from elsewhere, and open straight from the disk. A repository that was never
+        refreshed has no page yet. Only what changed is written: `written` counts these files.
         """
         # only this asset needs the chart libraries, and importing them takes long
         from repo_stats.report.charts import RenderingError
@@ -94,6 +94,7 @@ def _facts(publication: "Publication") -> dict[str, Any]:
         "dagster/uri": publication.path,
         **link_to(publication.path),
         "pages": publication.pages,
+        "written": publication.written,
         "bytes": publication.size,
         "seconds": round(publication.seconds, 2),
     }
