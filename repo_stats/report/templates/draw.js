@@ -1,6 +1,8 @@
 // Drawing charts by Vega, which measures its texts and fills the width that there is.
 const OPTIONS = { mode: "vega", ast: true, renderer: "svg", actions: false, tooltip: false, defaultStyle: false };
 
+const drawn = new WeakMap(); // what is drawn in a figure
+
 const rowsOf = ({ kinds, rows }) => rows.flatMap(({ day, values }) => kinds
   .map((kind, column) => ({ day, kind, value: values[column] })).filter(({ value }) => value !== null));
 
@@ -19,14 +21,17 @@ const drawChart = async (figure, name, numbers, wording, readable = numbers) => 
   picture.append(canvas);
   plot.append(picture);
   figure.replaceChildren(plot);
-  const { view } = await vegaEmbed(canvas, specification, OPTIONS);
+  drawn.get(figure)?.finalize(); // a chart that is drawn no longer listens to the window
+  const embedded = await vegaEmbed(canvas, specification, OPTIONS);
+  if (!plot.isConnected) return embedded.finalize(); // meanwhile another one is drawn in its place
+  drawn.set(figure, embedded);
+  const { view } = embedded;
   const days = numbers.rows.map(({ day }) => Date.parse(day));
   const findPlaces = () => days.map((day) => view.padding().left + view.origin()[0] + view.scale("x")(day));
   const { reader, line, place } = makeReader(readable, wording, findPlaces);
   view.addResizeListener(() => view.runAfter(place));
   plot.append(reader);
   figure.append(line);
-  return view;
 };
 
 // The numbers of a table: the first column has days, and each other column numbers of one kind.

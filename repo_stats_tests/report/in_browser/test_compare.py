@@ -139,7 +139,7 @@ def test_numbers_that_are_lost_are_told_and_the_others_are_compared(
     content = lost.read_bytes()
     lost.unlink()
     try:
-        open_compared(browser, rich, "repos=acme/rocket,acme/tiny-tools")
+        stars = open_compared(browser, rich, "repos=acme/tiny-tools,acme/rocket")
     finally:
         lost.write_bytes(content)
     notice = browser.page.get_by_role("status").inner_text()
@@ -147,6 +147,38 @@ def test_numbers_that_are_lost_are_told_and_the_others_are_compared(
     assert browser.page.locator(".absent").first.inner_text() == (
         "Without numbers: acme/tiny-tools."
     )
+
+    # The one that is left has the colour of the second, as its legend says.
+    assert stars.locator("path[stroke='#4f86d9']").count() == 0
+    assert stars.locator("path[stroke='#dd8338']").count() == 1
+
+
+RESTLESS = """
+() => new MutationObserver((_, observer) => {
+  if (!document.querySelector(".plot")) return;
+  observer.disconnect();
+  location.hash = "repos=acme/tiny-tools";
+}).observe(document.body, { childList: true, subtree: true })
+"""
+"""Makes another choice as soon as a chart begins to be drawn."""
+
+
+def test_a_choice_that_is_changed_while_charts_are_drawn_leaves_the_last_one_alone(
+    rich: Path, browser: Visitor
+) -> None:
+    browser.open(rich / COMPARE)
+    page = browser.page
+    page.evaluate(RESTLESS)
+    page.evaluate("location.hash = 'repos=acme/rocket'")
+    page.locator(".legend", has_text="acme/tiny-tools").nth(4).wait_for()
+    browser.wait_for_charts(5)
+    assert page.locator(".plot").count() == page.locator(".picture svg").count() == 5
+    assert page.locator(".reading", has_text="acme/tiny-tools").count() == 5
+    page.set_viewport_size({"width": 700, "height": 800})
+    page.wait_for_function(
+        "() => document.querySelector('.picture svg').getBoundingClientRect().width < 700"
+    )
+    assert browser.complaints == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
