@@ -93,7 +93,7 @@ def make_repository_page(
         compare_address=f"{COMPARE_PAGE}#repos={quote(report.repo)}",
         times=quote(times_path(report.repo.partition("/")[0])),
         script_version=chart_script_version(),
-        scripts=("page.js", "elsewhere.js"),
+        scripts=("page.js", "wide.js", "elsewhere.js"),
         own_name=own_name,
         pictures={name: title for name, title in PICTURES.items() if name in numbers.lines},
         badges=BADGES,

@@ -1,7 +1,7 @@
 """Publishing the report: which pages are written, kept and removed, and what is left out."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import dagster as dg
@@ -12,6 +12,8 @@ from repo_stats.report.data import RepositoryReport
 from repo_stats.report.numbers import RepositoryNumbers
 from repo_stats.report.pages import make_repository_page
 from repo_stats.report.publish import Publication, publish
+from repo_stats.report.repository_pages import SHOWN
+from repo_stats.report.takeaways.badges import BADGES
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.warehouse.files import Files, WarehouseError
@@ -37,10 +39,18 @@ def test_only_files_of_repositories_no_longer_watched_are_removed(tmp_path: Path
         (folder / name).write_bytes(b"not UTF-8: \xff")
     assert publish_some(tmp_path, REPOS[1]).pages == 3
     report = tmp_path / "report"
-    assert {str(path.relative_to(report)) for path in report.rglob("*.*")} == {
-        *("charts.js", "compare.html", "index.html", "_times/acme.js"),
-        *("acme/tiny-tools.html", "acme/tiny-tools.js"),
+    there = {str(path.relative_to(report)) for path in report.rglob("*.*")}
+    of_repository = {path for path in there if path.startswith("acme/tiny-tools.")}
+    assert there - of_repository == {
+        *("charts.js", "compare.html", "index.html", "_times/acme.js", "feed.xml"),
+        *(f"{name}.{form}" for name in ("owners", "repositories") for form in ("csv", "json")),
+        *(f"data/{schema.name}.parquet" for schema in SHOWN),
         *("acme/copy.txt", "acme/mine.html", "acme/mine.js"),
+    }
+    assert {path.removeprefix("acme/tiny-tools.") for path in of_repository} == {
+        *("html", "js"),
+        *(f"badge-{name}.json" for name in BADGES),
+        *(f"{name}.{form}" for name in ("ages", "authors", "oldest") for form in ("csv", "json")),
     }
     assert "Repository statistics" not in (folder / "mine.html").read_bytes().decode("latin-1")
     assert "acme/tiny-tools" in (folder / "tiny-tools.html").read_text()
@@ -50,10 +60,10 @@ def test_a_publication_says_where_its_pages_are_and_how_large_they_are(tmp_path:
     fill_warehouse(str(tmp_path), REPOS[:1], days=0)
     publication = publish_some(tmp_path, REPOS[0])
     pages = [*(tmp_path / "report").rglob("*.html")]
-    numbers = tmp_path / "report" / "acme" / "rocket.js"
+    beside = [*(tmp_path / "report" / "acme").glob("rocket.*[!l]")]
     assert publication.path == str(tmp_path / "report" / "index.html")
     assert publication.pages == len(pages) == 3
-    assert publication.size == sum(page.stat().st_size for page in (*pages, numbers))
+    assert publication.size == sum(page.stat().st_size for page in (*pages, *beside))
     assert publication.picture.startswith(b"\x89PNG")
     assert 0 < publication.seconds < 600
     assert publication.warnings == []
@@ -64,7 +74,9 @@ def test_where_case_is_ignored_the_page_of_another_spelling_stays(tmp_path: Path
     fill_warehouse(str(tmp_path), ["acme/rocket"], days=0)
     publish(files, ["acme/rocket"], NOW)
     publish(files, ["Acme/Rocket"], NOW)
-    assert sorted(files.names("report/acme")) == ["rocket.html", "rocket.js"]
+    names = files.names("report/acme")
+    assert {"rocket.html", "rocket.js", "rocket.ages.csv", "rocket.badge-stars.json"} <= {*names}
+    assert len({name.lower() for name in names}) == len(names)
 
 
 def test_a_damaged_table_costs_its_chart_which_says_why(tmp_path: Path) -> None:
@@ -130,9 +142,7 @@ def test_a_page_that_cannot_be_made_spoils_no_other(
 ) -> None:
     fill_warehouse(str(tmp_path), REPOS[:2], days=0)
 
-    def make(
-        report: RepositoryReport, numbers: RepositoryNumbers, tables: Collection[str]
-    ) -> str:
+    def make(report: RepositoryReport, numbers: RepositoryNumbers, tables: Collection[str]) -> str:
         if report.repo == REPOS[0]:
             raise ValueError("no page")
         return make_repository_page(report, numbers, tables)
