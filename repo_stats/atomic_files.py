@@ -27,17 +27,33 @@ def replace_file(
     Raises:
         OSError: the file cannot be written; its old content stays.
     """
-    path.parent.mkdir(mode=0o700 if is_private else 0o777, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+    permissions = 0o600 if is_private else 0o666
     try:
-        temporary.touch(mode=0o600 if is_private else 0o666, exist_ok=False)
-        if mode is not None:
-            temporary.chmod(mode)
-        temporary.write_bytes(content)
-        written = temporary.stat()
+        written = _write(temporary, content, permissions, mode)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700 if is_private else 0o777, parents=True, exist_ok=True)
+        written = _write(temporary, content, permissions, mode)
+    try:
         temporary.replace(path)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
         raise
     return written
+
+
+def _write(path: Path, content: bytes, permissions: int, mode: int | None) -> os.stat_result:
+    """Write a new file, which is removed again if that does not work."""
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, permissions)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            if mode is not None:
+                path.chmod(mode)
+            file.write(content)
+            file.flush()
+            return os.fstat(descriptor)
+    except BaseException:
+        with suppress(OSError):
+            path.unlink()
+        raise

@@ -1,7 +1,9 @@
 """Replacing files: whole or not at all, and never readable by others if they are private."""
 
+import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,13 +13,13 @@ from repo_stats.atomic_files import replace_file
 def test_a_private_file_is_for_its_owner_only_before_it_has_any_content(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_bytes, modes = Path.write_bytes, []
+    fdopen, modes = os.fdopen, []
 
-    def write(path: Path, content: bytes) -> int:
-        modes.append(stat.S_IMODE(path.stat().st_mode))
-        return write_bytes(path, content)
+    def open_it(descriptor: int, how: str) -> Any:
+        modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+        return fdopen(descriptor, how)
 
-    monkeypatch.setattr(Path, "write_bytes", write)
+    monkeypatch.setattr(os, "fdopen", open_it)
     target = tmp_path / "folder" / "secret"
     replace_file(target, b"s3cret", is_private=True)
     assert (modes, target.read_bytes()) == ([0o600], b"s3cret")
@@ -76,9 +78,9 @@ def test_each_write_has_a_hidden_file_of_its_own(
 def test_the_reason_why_a_file_cannot_be_made_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: Path, mode: int, *, exist_ok: bool) -> None:
+    def refuse(path: Path, flags: int, mode: int) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "touch", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(OSError, match="No space left on device"):
         replace_file(tmp_path / "file", b"x")

@@ -1,7 +1,7 @@
 """Writing the report into the warehouse: the pages that changed since it was last written."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -92,12 +92,7 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
     data = write_data_files(tables, SHOWN, stamps, FOLDER)
     written = pages.written + owners.written + data.written
     written += _write_changed(files, {**beside, FIRST_PAGE: index})
-    # What was written of a repository that cannot be read now stays.
-    kept = KeptPages({**pages.made, **pages.kept}, owners.made)
-    # After the pages: if this run is stopped before, they are made again.
-    write_made_pages(files, kept)
-    absent = {path(repo) for repo in pages.absent for path in (page_path, numbers_path)}
-    remove_others(files, list_paths(kept) | absent | times.keys(), list_paths(before))
+    _remember(files, pages, owners, before, times.keys())
     return Publication(
         path=files.uri(INDEX),
         pages=len(pages.made) + len(owners.made) + 2,
@@ -125,6 +120,20 @@ def _bring_up_to_date(
             row = replace(row, snapshot_at=state.snapshot_at or row.snapshot_at)
         rows.append(replace(row, topics=topics.get(repo.lower(), row.topics)))
     return sorted(rows, key=lambda row: (-row.stars, row.repo.lower()))
+
+
+def _remember(
+    files: Files, pages: RepositoryPages, owners: OwnerPages, before: KeptPages, others: Set[str]
+) -> None:
+    """Keep what pages were made of, and remove what the report has no longer.
+
+    It comes after the pages: if this run is stopped before, they are made again. What was written
+    of a repository that cannot be read now stays.
+    """
+    kept = KeptPages({**pages.made, **pages.kept}, owners.made)
+    write_made_pages(files, kept)
+    absent = {path(repo) for repo in pages.absent for path in (page_path, numbers_path)}
+    remove_others(files, list_paths(kept) | absent | others, list_paths(before))
 
 
 def _write_changed(files: Files, contents: Mapping[str, bytes]) -> int:

@@ -6,7 +6,7 @@ The values come from Arrow, not from pandas, which turns whole numbers beside a 
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -21,10 +21,11 @@ def to_csv_lines(rows: pa.Table) -> Iterable[str]:
     because programs skip empty lines. Lists are JSON.
     """
     yield ",".join(map(_quote, rows.column_names))
-    is_single = rows.num_columns == 1
-    for values in _iterate(rows):
-        line = ",".join(map(_format_field, values))
-        yield '""' if is_single and not line else line
+    columns = [_format_column(column, _format_field, "") for column in rows.columns]
+    if len(columns) == 1:
+        yield from (field or '""' for field in columns[0])
+    else:
+        yield from map(",".join, zip(*columns, strict=True))
 
 
 def to_json_lines(rows: pa.Table) -> Iterable[str]:
@@ -34,22 +35,32 @@ def to_json_lines(rows: pa.Table) -> Iterable[str]:
     null. Other characters than ASCII are escaped, so that no terminal or code page spoils them.
     """
     names = [json.dumps(name) for name in _tell_apart(rows.column_names)]
-    ends = [","] * (rows.num_rows - 1) + [""]
+    columns = [
+        [f"{name}: {value}" for value in _format_column(column, _to_json, "null")]
+        for name, column in zip(names, rows.columns, strict=True)
+    ]
+    objects = [f"  {{{', '.join(fields)}}}" for fields in zip(*columns, strict=True)]
     yield "["
-    for values, end in zip(_iterate(rows), ends, strict=False):
-        fields = (f"{name}: {_to_json(value)}" for name, value in zip(names, values, strict=True))
-        yield f"  {{{', '.join(fields)}}}{end}"
+    yield from (f"{each}," for each in objects[:-1])
+    yield from objects[-1:]
     yield "]"
 
 
-def _iterate(rows: pa.Table) -> Iterable[tuple[Any, ...]]:
-    """The values of each row; two columns may have the same name."""
-    return zip(*map(_values, rows.columns), strict=True)
+def _format_column(
+    column: pa.ChunkedArray, to_text: Callable[[object], str], null: str
+) -> list[str]:
+    """The texts of a column's values; those of whole numbers are the same in all formats."""
+    if pa.types.is_integer(column.type):
+        return [null if value is None else str(value) for value in column.to_pylist()]
+    return [to_text(value) for value in _values(column)]
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:
     """The values of a column as Python has them; times as texts in ISO 8601, in UTC."""
     kind = column.type
+    if pa.types.is_date32(kind):
+        texts: list[Any] = column.cast(pa.string()).to_pylist()
+        return texts
     if not pa.types.is_timestamp(kind):
         values: list[Any] = column.to_pylist()
         return values

@@ -43,14 +43,14 @@ def test_only_files_of_repositories_no_longer_watched_are_removed(tmp_path: Path
     of_repository = {path for path in there if path.startswith("acme/tiny-tools.")}
     assert there - of_repository == {
         *("charts.js", "compare.html", "index.html", "_times/acme.js", "feed.xml"),
-        *(f"{name}.{form}" for name in ("owners", "repositories") for form in ("csv", "json")),
+        *("owners.csv", "repositories.csv", "numbers.json"),
         *(f"data/{schema.name}.parquet" for schema in SHOWN),
         *("acme/copy.txt", "acme/mine.html", "acme/mine.js"),
     }
     assert {path.removeprefix("acme/tiny-tools.") for path in of_repository} == {
         *("html", "js"),
         *(f"badge-{name}.json" for name in BADGES),
-        *(f"{name}.{form}" for name in ("ages", "authors", "oldest") for form in ("csv", "json")),
+        *("ages.csv", "authors.csv", "oldest.csv", "numbers.json"),
     }
     assert "Repository statistics" not in (folder / "mine.html").read_bytes().decode("latin-1")
     assert "acme/tiny-tools" in (folder / "tiny-tools.html").read_text()

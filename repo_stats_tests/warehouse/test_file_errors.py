@@ -24,7 +24,7 @@ OPERATIONS: dict[str, tuple[str, Callable[[Files], object], str]] = {
     "open": ("open", lambda files: files.open("t/n"), "n cannot be read ({})."),
     "exists": ("exists", lambda files: files.exists("t/n"), "n cannot be read ({})."),
     "write": (
-        "write_bytes",
+        "replace",
         lambda files: files.write("t/n", b""),
         f"n cannot be written ({{}}); what was stored before is unchanged. {CHECK}, its "
         "permissions and its free space.",

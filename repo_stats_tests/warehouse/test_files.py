@@ -1,5 +1,6 @@
 """Files: whole or not there, and errors that name the file."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -43,13 +44,13 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
     files = Files(str(tmp_path))
     files.write("t/n.parquet", b"old")
 
-    def fail(self: Path, content: bytes) -> int:
-        self.touch()
+    def fail(descriptor: int) -> os.stat_result:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", fail)
-    with pytest.raises(WarehouseError) as error:
-        files.write("t/n.parquet", b"new")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fstat", fail)
+        with pytest.raises(WarehouseError) as error:
+            files.write("t/n.parquet", b"new")
     assert "t/n.parquet cannot be written (No space left on device)" in str(error.value)
     assert files.read("t/n.parquet") == b"old"
     assert [path.name for path in (tmp_path / "t").iterdir()] == ["n.parquet"]

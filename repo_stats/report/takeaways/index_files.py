@@ -6,7 +6,7 @@ from typing import Any
 
 from repo_stats.report.index_rows import SUMMED, IndexRow, sum_by_owner
 from repo_stats.report.takeaways.feed import make_feed
-from repo_stats.report.takeaways.number_files import from_rows, make_number_files
+from repo_stats.report.takeaways.number_files import from_rows, to_csv, to_json
 from repo_stats.warehouse.schemas import ALERTS
 from repo_stats.warehouse.tables import Tables
 
@@ -24,10 +24,10 @@ def make_index_files(rows: Sequence[IndexRow]) -> dict[str, bytes]:
         rows: of the first page.
     """
     shown = {REPOSITORIES: [_describe(row) for row in rows], OWNERS: _sum_up(rows)}
+    tables = {name: from_rows(each) for name, each in shown.items()}
     return {
-        f"{name}.{form}": content
-        for name, each in shown.items()
-        for form, content in make_number_files(from_rows(each)).items()
+        **{f"{name}.csv": to_csv(table) for name, table in tables.items()},
+        "numbers.json": to_json(tables),
     }
 
 

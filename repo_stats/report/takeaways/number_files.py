@@ -1,6 +1,7 @@
 """The tables of a repository's page as files: comma-separated values and JSON."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -10,8 +11,6 @@ from repo_stats.report.data import RepositoryReport
 from repo_stats.report.number_tables import NumberTable
 from repo_stats.report.numbers import RepositoryNumbers
 from repo_stats.warehouse.row_texts import to_csv_lines, to_json_lines
-
-FORMATS = ("csv", "json")
 
 
 def list_tables(report: RepositoryReport, numbers: RepositoryNumbers) -> dict[str, pa.Table]:
@@ -39,9 +38,18 @@ def from_rows(rows: Sequence[Any]) -> pa.Table:
     return pa.Table.from_pylist(list(rows))
 
 
-def make_number_files(table: pa.Table) -> dict[str, bytes]:
-    """A table as the content of files, by their format."""
-    return {"csv": _join(to_csv_lines(table)), "json": _join(to_json_lines(table))}
+def to_csv(table: pa.Table) -> bytes:
+    """A table as comma-separated values."""
+    return "".join(f"{line}\n" for line in to_csv_lines(table)).encode()
+
+
+def to_json(tables: Mapping[str, pa.Table]) -> bytes:
+    """Tables as a JSON object, in which each is an array of objects under its name."""
+    parts = [
+        f"{json.dumps(name)}: {chr(10).join(to_json_lines(table))}"
+        for name, table in tables.items()
+    ]
+    return f"{{{(',' + chr(10)).join(parts)}}}\n".encode()
 
 
 def _to_arrow(table: NumberTable) -> pa.Table:
@@ -53,7 +61,3 @@ def _to_arrow(table: NumberTable) -> pa.Table:
 def _as_names(values: Any) -> dict[str, Any]:
     """The values of kinds, whose names have no blanks in a file."""
     return {kind.replace(" ", "_"): value for kind, value in values.items()}
-
-
-def _join(lines: Iterable[str]) -> bytes:
-    return "".join(f"{line}\n" for line in lines).encode()

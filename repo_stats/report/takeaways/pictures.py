@@ -28,6 +28,9 @@ THEMES: Mapping[str, tuple[str, str]] = {
 }
 """The colours of the title and of labels, by what is added to the name of the file."""
 
+_TEXT, _QUIET = "colour-of-text", "colour-of-labels"
+"""In place of the colours of a theme."""
+
 COLOURS = {"stars": ORANGE, "issues": BLUE, "pull requests": GREEN}
 
 _MOST_TICKS = 4
@@ -61,9 +64,10 @@ def draw_pictures(title: str, table: NumberTable, *, from_zero: bool) -> dict[st
         _Line(kind, [(day, v) for day, v in zip(days, column, strict=True) if v is not None])
         for kind, column in zip(shown.kinds, shown.columns, strict=True)
     ]
+    picture = _draw(title, lines, from_zero=from_zero)
     return {
-        theme: _draw(title, lines, colours, from_zero=from_zero).encode()
-        for theme, colours in THEMES.items()
+        theme: picture.replace(_TEXT, text).replace(_QUIET, quiet).encode()
+        for theme, (text, quiet) in THEMES.items()
     }
 
 
@@ -75,19 +79,18 @@ def find_ticks(low: int, high: int) -> list[int]:
     return [step * place for place in range(first, max(last, first + 1) + 1)]
 
 
-def _draw(title: str, lines: Sequence[_Line], colours: tuple[str, str], *, from_zero: bool) -> str:
-    text, quiet = colours
+def _draw(title: str, lines: Sequence[_Line], *, from_zero: bool) -> str:
     days = [day for line in lines for day, _ in line.points]
     values = [value for line in lines for _, value in line.points]
     ticks = find_ticks(min(0, *values) if from_zero else min(values), max(values))
     scale = _Scale(min(days), max(days), ticks[0], ticks[-1])
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'font-family="system-ui, sans-serif" font-size="12" fill="{quiet}">',
+        f'font-family="system-ui, sans-serif" font-size="12" fill="{_QUIET}">',
         f"<title>{escape(title)}: {escape(_describe(lines))}</title>",
-        f'<text x="{_LEFT}" y="20" font-size="15" fill="{text}">{escape(title)}</text>',
+        f'<text x="{_LEFT}" y="20" font-size="15" fill="{_TEXT}">{escape(title)}</text>',
         *_draw_legend(lines),
-        *(_draw_tick(scale, tick, quiet) for tick in ticks),
+        *(_draw_tick(scale, tick) for tick in ticks),
         *_draw_days(scale),
         *(_draw_line(scale, line) for line in lines),
         "</svg>\n",
@@ -132,10 +135,10 @@ def _draw_legend(lines: Sequence[_Line]) -> Iterator[str]:
         x += 40 + 7 * len(line.kind)
 
 
-def _draw_tick(scale: _Scale, tick: int, colour: str) -> str:
+def _draw_tick(scale: _Scale, tick: int) -> str:
     y = scale.y(tick)
     return (
-        f'<line x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y}" y2="{y}" stroke="{colour}" '
+        f'<line x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y}" y2="{y}" stroke="{_QUIET}" '
         f'stroke-opacity="0.25"/><text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">'
         f"{shorten_number(tick) if tick >= _LONG else format(tick, ',')}</text>"
     )

@@ -7,7 +7,7 @@ import pyarrow as pa
 from repo_stats.report.data import RepositoryReport
 from repo_stats.report.numbers import RepositoryNumbers
 from repo_stats.report.takeaways.badges import make_badges
-from repo_stats.report.takeaways.number_files import make_number_files
+from repo_stats.report.takeaways.number_files import to_csv, to_json
 from repo_stats.report.takeaways.pictures import draw_pictures
 
 PICTURES = {"stars": "Stars", "backlog": "Open issues and pull requests"}
@@ -29,8 +29,8 @@ def make_takeaways(
     """
     files: dict[str, bytes] = {}
     for name, table in tables.items():
-        for form, content in make_number_files(table).items():
-            files[f"{report.repo}.{name}.{form}"] = content
+        files[f"{report.repo}.{name}.csv"] = to_csv(table)
+    files[f"{report.repo}.numbers.json"] = to_json(tables)
     for name, drawn in PICTURES.items():
         if name in numbers.lines:
             title, from_zero = f"{report.repo}: {drawn.lower()}", name != "stars"

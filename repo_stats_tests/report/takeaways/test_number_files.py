@@ -8,7 +8,7 @@ from typing import Any
 
 from repo_stats.report.data import RepositoryReport
 from repo_stats.report.pages import make_numbers
-from repo_stats.report.takeaways.number_files import FORMATS, list_tables, make_number_files
+from repo_stats.report.takeaways.number_files import list_tables, to_csv, to_json
 
 REPORT = RepositoryReport(
     repo="a/b",
@@ -42,16 +42,14 @@ def test_tables_with_rows_are_those_of_the_page_with_a_column_for_each_kind() ->
 def test_both_formats_have_all_rows_and_values() -> None:
     tables = list_tables(REPORT, make_numbers(REPORT))
     assert len(tables) == 5
-    for table in tables.values():
-        rows = table.to_pylist()
-        files = make_number_files(table)
-        assert tuple(files) == FORMATS
-        as_json: list[dict[str, Any]] = json.loads(files["json"])
-        as_csv = list(csv.DictReader(StringIO(files["csv"].decode())))
-        assert len(as_json) == len(as_csv) == len(rows) > 0
-        for row, told, line in zip(rows, as_json, as_csv, strict=True):
-            assert list(told) == list(line) == list(row)
-            for name, value in told.items():
-                assert line[name] == ("" if value is None else str(value))
-    [oldest] = json.loads(make_number_files(tables["oldest"])["json"])
-    assert oldest == {"number": 9, "created_at": "2020-01-02T00:00:00Z"}
+    as_json: dict[str, list[dict[str, Any]]] = json.loads(to_json(tables))
+    assert list(as_json) == list(tables)
+    for name, table in tables.items():
+        as_csv = list(csv.DictReader(StringIO(to_csv(table).decode())))
+        assert len(as_json[name]) == len(as_csv) == len(table) > 0
+        for told, line in zip(as_json[name], as_csv, strict=True):
+            assert list(told) == list(line) == table.column_names
+            for column, value in told.items():
+                assert line[column] == ("" if value is None else str(value))
+    assert as_json["oldest"] == [{"number": 9, "created_at": "2020-01-02T00:00:00Z"}]
+    assert as_json["stars"][0] == {"day": "2026-11-01", "stars": 5}
