@@ -2,12 +2,13 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from io import StringIO
 from pathlib import Path
 
 import pytest
+import time_machine
 from click.testing import CliRunner, Result
 
 from repo_stats.cli.commands import main
@@ -20,8 +21,15 @@ from repo_stats.watching.resolving import WatchedRepository
 from repo_stats.watching.stored_lists import StoredList, StoredLists
 from repo_stats_tests.helpers.rows import statistics
 
-NOW = datetime.now(timezone.utc).replace(microsecond=0)
+NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
+
 DAY = datetime(2026, 3, 1, tzinfo=timezone.utc)
+
+
+@pytest.fixture(autouse=True)
+def _at_noon() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 def watch(*arguments: str, **variables: str) -> Result:
