@@ -4,6 +4,7 @@ This module only parses. `repo_stats.config.settings` decides where the list com
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -89,7 +90,15 @@ def parse_watchlist(text: str, source: str) -> Watchlist:
         WatchlistError: the text is not YAML of that shape, a name is malformed or listed twice,
             or no entry is listed; the message says the line and quotes the text.
     """
-    entries = [_parse_entry(node, source) for node in _find_entries(text, source)]
+    with suppress(WatchlistError, UnicodeError):
+        return _parse(text, source, is_quick=True)
+    # Only the slow parser keeps the text that the message quotes.
+    return _parse(text, source, is_quick=False)
+
+
+def _parse(text: str, source: str, *, is_quick: bool) -> Watchlist:
+    found = _find_entries(text, source, is_quick=is_quick)
+    entries = [_parse_entry(node, source) for node in found]
     sources = tuple(entry for entry in entries if isinstance(entry, ListSource))
     refuse_repeated(sources)
     written_out = [entry for entry in entries if not isinstance(entry, ListSource)]
@@ -98,9 +107,9 @@ def parse_watchlist(text: str, source: str) -> Watchlist:
     return Watchlist(names, history, sources)
 
 
-def _find_entries(text: str, source: str) -> list[yaml.Node]:
+def _find_entries(text: str, source: str, *, is_quick: bool) -> list[yaml.Node]:
     """The entries of the list under `repos:`, of which there is at least one."""
-    root = compose(text, source)
+    root = compose(text, source, is_quick=is_quick)
     if root is None:
         refuse(f"{source}: the watchlist is empty; write a list of owner/name under `repos:`.")
     if not isinstance(root, yaml.MappingNode):

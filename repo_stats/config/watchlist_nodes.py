@@ -15,14 +15,23 @@ _NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 """No sign, and no leading zero: YAML reads `010` as eight."""
 
 
-def compose(text: str, source: str) -> yaml.Node | None:
+_QUICK_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The parser in C, where PyYAML has it: it takes an eighth of the time."""
+
+
+def compose(text: str, source: str, *, is_quick: bool = False) -> yaml.Node | None:
     """The YAML nodes of a text; None if it is empty.
+
+    Args:
+        text: the text.
+        source: the file, which an error begins with.
+        is_quick: use the quicker parser, whose nodes do not know how they are written.
 
     Raises:
         WatchlistError: the text is not YAML.
     """
     try:
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        return yaml.compose(text, Loader=_QUICK_LOADER if is_quick else yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         refuse(f"{source}, line {line}: this is not valid YAML: {shorten(str(error.problem))}.")

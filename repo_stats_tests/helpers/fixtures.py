@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import hypothesis
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -39,6 +40,10 @@ from repo_stats_tests.helpers.webhook import Webhook
 OUR_VARIABLES = ("DAGSTER_HOME", "GITHUB_TOKENS")
 
 _numbers = count()
+
+# No test depends on the time that an example takes: a machine may be busy.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)
