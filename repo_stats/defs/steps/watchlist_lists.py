@@ -82,9 +82,16 @@ def resolve_watchlist(
     fresh = {key: kept for key, kept in known.items() if key not in due}
     reader = _Reader(log, github, known, max_seconds)
     reading = asyncio.run(reader.read([entry for key, entry in entries.items() if key in due]))
-    resolution, has_changed = _store(stored, watchlist, reading.tell(known, fresh), reading, now)
+    kept = {key: found for key, found in (known | reading.lists).items() if key in entries}
+    try:
+        resolution, has_changed = _store(
+            stored, watchlist, reading.tell(known, fresh), reading, now
+        )
+    except (WatchlistError, TransientError):
+        if reading.lists:  # what brings in nothing was read all the same
+            stored.write_lists(kept)
+        raise
     if reading.lists:
-        kept = {key: found for key, found in (known | reading.lists).items() if key in entries}
         stored.write_lists(kept)
     for warning in resolution.warnings:
         log.warning(warning)
