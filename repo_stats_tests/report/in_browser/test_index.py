@@ -99,6 +99,14 @@ def test_an_owner_is_found_in_whatever_spelling_its_repositories_are_written(
     assert organisation.locator("option").all_inner_texts() == ["All", "acme", "other"]
     organisation.select_option("acme")
     assert names(browser) == ["ACME/b", "acme/c", "acme/d"]
+    assert browser.page.locator("#count").inner_text() == "3 of 4 repositories"
+
+
+def test_one_repository_alone_is_counted_as_one(tmp_path: Path, browser: Visitor) -> None:
+    (tmp_path / "index.html").write_text(make_index([ROW], {}, (), NOW))
+    browser.open(tmp_path / "index.html")
+    assert browser.page.locator("#count").inner_text() == "1 repository"
+    assert browser.complaints == []
 
 
 def test_a_heading_sorts_both_ways_and_what_is_missing_comes_last(
