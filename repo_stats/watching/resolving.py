@@ -107,14 +107,7 @@ def resolve(
         _bring_in(found, entry, listing, [row for row in kept if row.repo_id not in listed_now])
     if not found.rows:
         raise WatchlistError(" ".join(warnings))
-    left = [
-        replace(row, left_at=now, left_because=_explain(row, found, watchlist, lists))
-        if row.is_watched
-        else row
-        for row in past.rows
-        if not found.has(row)
-    ]
-    left.sort(key=lambda row: (row.left_at or now, row.repo.lower()))
+    left = _list_left(found, watchlist, lists)
     return Resolution((*found.rows, *left), tuple(warnings))
 
 
@@ -223,6 +216,18 @@ def _bring_in(
         }
     for repo, repo_id, has_history in sorted(brought.values(), key=lambda row: row[0].lower()):
         found.add(repo, repo_id, entry.written, has_history=has_history)
+
+
+def _list_left(found: _Found, watchlist: Watchlist, lists: Lists) -> list[WatchedRepository]:
+    """What is watched no longer, in the order of leaving."""
+    left = [
+        replace(row, left_at=found.now, left_because=_explain(row, found, watchlist, lists))
+        if row.is_watched
+        else row
+        for row in found.past.rows
+        if not found.has(row)
+    ]
+    return sorted(left, key=lambda row: (row.left_at or found.now, row.repo.lower()))
 
 
 def _explain(row: WatchedRepository, found: _Found, watchlist: Watchlist, lists: Lists) -> str:
