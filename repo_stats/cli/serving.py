@@ -67,7 +67,7 @@ class ReportServer(ThreadingHTTPServer):
         name = unquote(path).removeprefix("/")
         if not name or name.endswith("/"):
             name += "index.html"
-        if not is_text(name) or "\\" in name or not all(map(_is_shown, name.split("/"))):
+        if not is_text(name) or "\\" in name or not _is_shown(name):
             return None
         file = f"{self.folder}/{name}"
         return file if self._is_inside(file) else None
@@ -140,9 +140,16 @@ class _Handler(BaseHTTPRequestHandler):
         return host.rpartition(":")[0] in _LOCAL_NAMES or host in _LOCAL_NAMES
 
 
-def _is_shown(part: str) -> bool:
-    """Whether a part of a path can be the name of a page, and is no hidden file or parent."""
-    return part[:1] not in ("", ".") and len(part.encode()) <= _LONGEST_NAME
+def _is_shown(name: str) -> bool:
+    """Whether a path can be that of a file of the report, and of no hidden one or parent.
+
+    A repository may be called `.github`, so its files begin with a dot.
+    """
+    *folders, last = name.split("/")
+    if folders and PurePosixPath(last).suffix.lower() in CONTENT_TYPES:
+        last = last.removeprefix(".")
+    is_short = all(len(part.encode()) <= _LONGEST_NAME for part in name.split("/"))
+    return is_short and all(part[:1] not in ("", ".") for part in (*folders, last))
 
 
 def _refuse(status: HTTPStatus, sentence: str) -> tuple[HTTPStatus, str, bytes]:

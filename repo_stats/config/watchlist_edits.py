@@ -22,6 +22,8 @@ EntryKind = Literal["repo", "org", "user"]
 
 _EMPTY = Watchlist(())
 
+_EXCLUDE = "; if a list brings it in, add it to the `exclude` of that entry"
+
 
 @dataclass(frozen=True)
 class NewEntry:
@@ -88,7 +90,10 @@ def remove_repositories(text: str, repos: Sequence[str], source: str) -> str:
         watchlist = _parse(text, source)
         name = next((known for known in watchlist.repos if known.lower() == repo.lower()), None)
         if name is None:
-            refuse(f"{source}: {quote(repo)} is not written out there, so it cannot be removed.")
+            refuse(
+                f"{source}: {quote(repo)} is not written out there, so it cannot be removed"
+                f"{_EXCLUDE if watchlist.sources else ''}."
+            )
         expected = Watchlist(
             tuple(known for known in watchlist.repos if known != name),
             tuple(known for known in watchlist.history if known != name),

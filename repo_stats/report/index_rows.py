@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from statistics import mode
 from typing import Any
 
 from repo_stats.report.data import RepositoryReport
@@ -126,12 +127,20 @@ def sum_up(rows: Sequence[IndexRow], name: str = "") -> Totals:
     )
 
 
+def group_by_owner(rows: Iterable[IndexRow]) -> dict[str, list[IndexRow]]:
+    """The rows of each owner, by its name as most of them spell it.
+
+    GitHub does not tell upper case from lower case in names, and a watchlist may write either.
+    """
+    groups: dict[str, list[IndexRow]] = {}
+    for row in rows:
+        groups.setdefault(row.owner.lower(), []).append(row)
+    return {mode(row.owner for row in group): group for group in groups.values()}
+
+
 def sum_by_owner(rows: Sequence[IndexRow]) -> list[Totals]:
     """The sums of each owner, the one with the most stars first."""
-    by_owner: dict[str, list[IndexRow]] = {}
-    for row in rows:
-        by_owner.setdefault(row.owner, []).append(row)
-    totals = [sum_up(of_owner, owner) for owner, of_owner in by_owner.items()]
+    totals = [sum_up(of_owner, owner) for owner, of_owner in group_by_owner(rows).items()]
     return sorted(totals, key=lambda total: (-(total.sums["stars"] or 0), total.name.lower()))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from repo_stats.report.addresses import OWNERS, numbers_path, owner_path
-from repo_stats.report.index_rows import IndexRow
+from repo_stats.report.index_rows import IndexRow, group_by_owner
 from repo_stats.report.made_pages import FOLDER, MadeFile, MadePages, describe_owner
 from repo_stats.report.numbers import RepositoryNumbers, read_numbers_script
 from repo_stats.report.owner_page import make_owner_page
@@ -58,10 +58,8 @@ def make_owner_pages(
 
 def _by_owner(rows: Sequence[IndexRow]) -> dict[str, list[IndexRow]]:
     """The rows of each owner of several repositories: one alone has a page that says the same."""
-    by_owner: dict[str, list[IndexRow]] = {}
-    for row in rows:
-        by_owner.setdefault(row.owner, []).append(row)
-    return {owner: of_owner for owner, of_owner in by_owner.items() if len(of_owner) > 1}
+    groups = group_by_owner(rows)
+    return {owner: of_owner for owner, of_owner in groups.items() if len(of_owner) > 1}
 
 
 def _read_numbers(files: Files, rows: Sequence[IndexRow]) -> list[RepositoryNumbers]:

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from repo_stats.report.made_pages import FOLDER
 from repo_stats.report.templating import GENERATOR
-from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.files import Files, WarehouseError
 
 SCRIPT_MARK = "// repo_stats\n"
 """How a script of the report begins, by which it is recognized."""
@@ -36,7 +36,7 @@ def remove_others(files: Files, wanted: Set[str], earlier: Set[str]) -> None:
         earlier: those that are known of the report before.
 
     Raises:
-        WarehouseError: a file cannot be read or removed.
+        WarehouseError: a file cannot be removed.
     """
     spellings = {path.lower(): path for path in wanted}
     for path in _list_files(files):
@@ -52,11 +52,18 @@ def remove_others(files: Files, wanted: Set[str], earlier: Set[str]) -> None:
 
 
 def _tells_its_own(files: Files, path: str) -> bool:
-    """Whether a file is a page or a script that tells that it is the report's."""
+    """Whether a file is a page or a script that tells that it is the report's.
+
+    What cannot be read, such as a folder of that name, does not tell it.
+    """
     name = PurePosixPath(path).name
     if not name.endswith((".html", ".js")):
         return False
-    return is_own(name, (files.read(f"{FOLDER}/{path}") or b"").decode(errors="replace"))
+    try:
+        content = files.read(f"{FOLDER}/{path}") or b""
+    except WarehouseError:
+        return False
+    return is_own(name, content.decode(errors="replace"))
 
 
 def _list_files(files: Files) -> Iterator[str]:

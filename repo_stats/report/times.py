@@ -15,8 +15,11 @@ TIMES = "_times"
 
 
 def times_path(owner: str) -> str:
-    """The script with the times of an owner's repositories, in the report's folder."""
-    return f"{TIMES}/{owner}.js"
+    """The script with the times of an owner's repositories, in the report's folder.
+
+    Where case is ignored, two spellings of the owner would be one file.
+    """
+    return f"{TIMES}/{owner.lower()}.js"
 
 
 def make_times(rows: Sequence[IndexRow]) -> dict[str, bytes]:
@@ -25,10 +28,10 @@ def make_times(rows: Sequence[IndexRow]) -> dict[str, bytes]:
     Args:
         rows: of all repositories.
     """
-    by_owner: dict[str, dict[str, datetime]] = {}
+    by_path: dict[str, dict[str, datetime]] = {}
     for row in rows:
-        by_owner.setdefault(row.owner, {})[row.repo] = row.snapshot_at
-    return {times_path(owner): _make_script(times) for owner, times in by_owner.items()}
+        by_path.setdefault(times_path(row.owner), {})[row.repo] = row.snapshot_at
+    return {path: _make_script(times) for path, times in by_path.items()}
 
 
 def _make_script(times: Mapping[str, datetime]) -> bytes:

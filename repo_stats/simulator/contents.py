@@ -70,7 +70,7 @@ class Contents:
             return error(404, "Not Found")
         if name is not None and not repository.is_called(name):
             return _moved(request, repository.id)
-        is_list = request.url.path.endswith("/issues")
+        is_list = _is_list(request)
         refusal = refuse(repository.trouble, is_list=is_list)
         if refusal is not None:
             return refusal
@@ -112,11 +112,17 @@ def _refuse_list(refusal: ListError) -> Response:
 
 
 def _moved(request: Request, number: int) -> Response:
-    suffix = "/issues" if request.url.path.endswith("/issues") else ""
+    suffix = "/issues" if _is_list(request) else ""
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{base_url(request)}/repositories/{number}{suffix}{query}"
     body = {"message": "Moved Permanently", "url": url, "documentation_url": DOCS}
     return json_response(body, 301, {"location": url})
+
+
+def _is_list(request: Request) -> bool:
+    """Whether a request asks for issues; a repository may be called `issues`, too."""
+    name = _name(request)
+    return request.url.path.endswith("/issues" if name is None else f"/{name}/issues")
 
 
 def _name(request: Request) -> str | None:

@@ -114,5 +114,5 @@ def _find_files(files: Files, path: str, depth: int) -> Iterator[str]:
     for name in files.names(path) if depth else ():
         if depth > 1:
             yield from _find_files(files, f"{path}/{name}", depth - 1)
-        elif name.endswith(".parquet") and not name.startswith("."):
+        elif name.endswith(".parquet"):
             yield f"{path}/{name}"

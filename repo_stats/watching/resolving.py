@@ -99,21 +99,15 @@ def resolve(
     for repo in watchlist.repos:
         found.add(repo, ids.get(repo.lower()), WRITTEN_OUT)
     warnings: list[str] = []
+    listed_now = _find_listed(watchlist, lists)
     for entry in watchlist.sources:
         listing = lists.get(entry.key, f"The list of {entry.written} was not read.")
         kept = past.brought_in_by(entry)
         warnings += warn_of(entry, listing, len(kept))
-        _bring_in(found, entry, listing, kept)
+        _bring_in(found, entry, listing, [row for row in kept if row.repo_id not in listed_now])
     if not found.rows:
         raise WatchlistError(" ".join(warnings))
-    left = [
-        replace(row, left_at=now, left_because=_explain(row, found, watchlist, lists))
-        if row.is_watched
-        else row
-        for row in past.rows
-        if not found.has(row)
-    ]
-    left.sort(key=lambda row: (row.left_at or now, row.repo.lower()))
+    left = _list_left(found, watchlist, lists)
     return Resolution((*found.rows, *left), tuple(warnings))
 
 
@@ -193,6 +187,16 @@ def _rows_of(listing: Listing | str) -> tuple[ListedRepository, ...]:
     return () if isinstance(listing, str) else listing.rows
 
 
+def _find_listed(watchlist: Watchlist, lists: Lists) -> set[int]:
+    """The numbers of repositories that entries bring in by their lists, and so by their names."""
+    return {
+        row.repo_id
+        for entry in watchlist.sources
+        for row in _rows_of(lists.get(entry.key, ""))
+        if find_obstacle(entry, row) is None
+    }
+
+
 def _bring_in(
     found: _Found, entry: ListSource, listing: Listing | str, kept: Sequence[WatchedRepository]
 ) -> None:
@@ -214,6 +218,18 @@ def _bring_in(
         found.add(repo, repo_id, entry.written, has_history=has_history)
 
 
+def _list_left(found: _Found, watchlist: Watchlist, lists: Lists) -> list[WatchedRepository]:
+    """What is watched no longer, in the order of leaving."""
+    left = [
+        replace(row, left_at=found.now, left_because=_explain(row, found, watchlist, lists))
+        if row.is_watched
+        else row
+        for row in found.past.rows
+        if not found.has(row)
+    ]
+    return sorted(left, key=lambda row: (row.left_at or found.now, row.repo.lower()))
+
+
 def _explain(row: WatchedRepository, found: _Found, watchlist: Watchlist, lists: Lists) -> str:
     """Why a repository is watched no longer, in a few words."""
     if found.has_name(row.repo):
@@ -221,8 +237,10 @@ def _explain(row: WatchedRepository, found: _Found, watchlist: Watchlist, lists:
     if row.source == WRITTEN_OUT:
         return "removed from the watchlist"
     source = row.source.lower()
-    entry = next((e for e in watchlist.sources if e.written.lower() == source), None)
-    if entry is None:
+    entries = [entry for entry in watchlist.sources if entry.written.lower() == source]
+    if not entries:
         return f"{row.source} was removed from the watchlist"
-    listed = (r for r in _rows_of(lists.get(entry.key, "")) if r.repo_id == row.repo_id)
-    return next(filter(None, (find_obstacle(entry, r) for r in listed)), f"gone from {row.source}")
+    listed = [r for r in _rows_of(lists.get(entries[0].key, "")) if r.repo_id == row.repo_id]
+    obstacles = (find_obstacle(entry, r) for entry in entries for r in listed)
+    told = dict.fromkeys(filter(None, obstacles))
+    return " and ".join(told) or f"gone from {row.source}"

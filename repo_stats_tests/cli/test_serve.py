@@ -57,7 +57,11 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
     files = Files(str(tmp_path / "w") if request.param == "folder" else f"memory://{tmp_path}")
     files.write("report/index.html", b"<p>first</p>")
     files.write("report/acme/rocket 1.html", b"<p>rocket</p>")
+    files.write("report/acme/.github.html", b"<p>.github</p>")
     files.write("report/.hidden", b"hidden")
+    files.write("report/.hidden.html", b"hidden")
+    files.write("report/acme/.hidden", b"hidden")
+    files.write("report/.git/page.html", b"hidden")
     files.write("repo_metadata/acme/rocket.parquet", b"table")
     return files
 
@@ -68,6 +72,7 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
         ("/", b"<p>first</p>"),
         ("/index.html?compare=a,b", b"<p>first</p>"),
         ("/acme/rocket%201.html", b"<p>rocket</p>"),
+        ("/acme/.github.html", b"<p>.github</p>"),
     ],
 )
 def test_the_pages_of_a_report_are_served_from_folders_and_other_storage(
@@ -100,6 +105,11 @@ def test_a_report_that_is_made_meanwhile_is_served_at_once(files: Files, start: 
         "//etc/passwd",
         "/./index.html",
         "/.hidden",
+        "/.hidden.html",
+        "/acme/.hidden",
+        "/.git/page.html",
+        "/acme/.",
+        "/acme/..",
         "/index.html%00",
         "/%ff",
         "/" + "x" * 5_000,

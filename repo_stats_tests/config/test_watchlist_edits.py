@@ -121,6 +121,11 @@ def test_a_repository_is_removed_with_its_line_and_nothing_else(text: str, expec
     ("text", "says"),
     [
         ("repos: [a/b]", "'c/d' is not written out there, so it cannot be removed."),
+        (
+            "repos: [a/b, org: c]",
+            "'c/d' is not written out there, so it cannot be removed; if a list brings it in, add "
+            "it to the `exclude` of that entry.",
+        ),
         ("", "'c/d' is not written out there"),
         ("repos: [c/d]", "'c/d' is the only entry; a watchlist needs at least one."),
         ("repos: [a/b, # why\n c/d]", "c/d cannot be removed in a file of this shape"),

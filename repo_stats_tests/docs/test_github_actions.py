@@ -166,6 +166,12 @@ def test_the_workflow_installs_this_release_with_the_least_permissions() -> None
     assert [job["timeout-minutes"] for job in WORKFLOW["jobs"].values()] == [60, 10]
 
 
+def test_repositories_whose_names_begin_with_a_dot_are_published_and_stored() -> None:
+    [upload] = [step for step in JOB["steps"] if step.get("name") == UPLOAD]
+    assert upload["with"] == {"path": "warehouse/report", "include-hidden-files": True}
+    assert "`include-hidden-files: true`" in PAGE
+
+
 def test_the_page_names_what_the_workflow_has() -> None:
     assert PATH in PAGE
     named = re.findall(r"`(repo-stats-\w+|REPO_STATS_TOKEN|RELEASE)`", PAGE)

@@ -4,14 +4,19 @@ import json
 import re
 from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 
 from repo_stats.report.addresses import numbers_path, owner_path, page_path
 from repo_stats.report.compare_page import make_compare_page
-from repo_stats.report.index_rows import IndexRow
+from repo_stats.report.index_rows import IndexRow, group_by_owner, sum_by_owner
+from repo_stats.report.made_pages import MadePages
 from repo_stats.report.numbers import RepositoryNumbers
 from repo_stats.report.owner_page import make_owner_page
+from repo_stats.report.owner_pages import make_owner_pages
+from repo_stats.report.times import make_times, times_path
+from repo_stats.warehouse.files import Files
 from repo_stats_tests.helpers.rows import NOW
 from repo_stats_tests.report.page_parts import sections, table_of, texts
 
@@ -114,6 +119,23 @@ def test_the_page_leads_to_a_comparison_of_the_most_starred(
     names = ",".join(f"acme/r{place}" for place in range(compared))
     page = make_owner_page("acme", rows, [])
     assert f'<a href="../compare.html#repos={names}">{text}</a>' in page
+
+
+def test_an_owner_in_several_spellings_is_one_owner(tmp_path: Path) -> None:
+    written = replace(ROW, repo="ACME/zero", stars=9_000)
+    rows = [written, ROW, OTHER]
+    assert list(group_by_owner(rows)) == ["acme"]
+    assert [(total.name, total.repositories) for total in sum_by_owner(rows)] == [("acme", 3)]
+    made = {row.repo: MadePages("", row, {numbers_path(row.repo): ""}, 0) for row in rows}
+    files = Files(str(tmp_path))
+    assert list(make_owner_pages(files, rows, made, {}).made) == ["acme"]
+    page = (files.read("report/_owners/acme.html") or b"").decode()
+    assert '<a href="../ACME/zero.html">zero</a>' in page
+    [(path, script)] = make_times(rows).items()
+    assert path == times_path("ACME") == "_times/acme.js"
+    assert {name for name in (b"ACME/zero", b"acme/one", b"acme/two") if name in script} == {
+        *(b"ACME/zero", b"acme/one", b"acme/two")
+    }
 
 
 def test_no_two_files_of_a_report_have_the_same_path() -> None:

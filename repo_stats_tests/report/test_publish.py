@@ -35,6 +35,7 @@ def test_only_files_of_repositories_no_longer_watched_are_removed(tmp_path: Path
     folder = tmp_path / "report" / "acme"
     (folder / "copy.txt").write_bytes((folder / "rocket.html").read_bytes())
     (folder / "mine.js").write_text("const TIMES = {};")
+    (folder / "folder.html").mkdir()
     for name in ("mine.html", "tiny-tools.html"):
         (folder / name).write_bytes(b"not UTF-8: \xff")
     assert publish_some(tmp_path, REPOS[1]).pages == 3
@@ -45,7 +46,7 @@ def test_only_files_of_repositories_no_longer_watched_are_removed(tmp_path: Path
         *("charts.js", "compare.html", "index.html", "_times/acme.js", "feed.xml"),
         *("owners.csv", "repositories.csv", "numbers.json"),
         *(f"data/{schema.name}.parquet" for schema in SHOWN),
-        *("acme/copy.txt", "acme/mine.html", "acme/mine.js"),
+        *("acme/copy.txt", "acme/folder.html", "acme/mine.html", "acme/mine.js"),
     }
     assert {path.removeprefix("acme/tiny-tools.") for path in of_repository} == {
         *("html", "js"),

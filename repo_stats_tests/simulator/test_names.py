@@ -20,6 +20,13 @@ def test_a_renamed_repository_redirects_with_its_query(rocket: Simulate) -> None
     assert get(simulator, moved.headers["location"])[0].json()["full_name"] == "acme/shuttle"
 
 
+@pytest.mark.parametrize("name", ["acme/issues", "issues/issues"])
+def test_a_repository_that_is_called_like_a_list_is_no_list(simulate: Simulate, name: str) -> None:
+    found, listed = get(simulate(Shape(name, 3, 1)), f"/repos/{name}", f"/repos/{name}/issues")
+    assert found.json()["full_name"] == name
+    assert len(listed.json()) == 3
+
+
 def test_a_name_taken_again_does_not_redirect(rocket: Simulate) -> None:
     simulator = rocket()
     newcomer = generate_repository(Shape("acme/rocket", 3, 1), seed=2)

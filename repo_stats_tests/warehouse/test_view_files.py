@@ -25,7 +25,8 @@ from repo_stats_tests.helpers.rows import statistics
 STORED = [
     *("alerts.parquet", "leaderboard.parquet", "leaderboard.txt", "repo_history/a/b/c.parquet"),
     *("issue_pages/a/b/0001.parquet", "issue_pages/c/d/0002.parquet", "repo_history/a/b.parquet"),
-    *("repo_history/a/a.parquet", "repo_history/a/.b.parquet", "repo_history/a/b.parquet.tmp"),
+    *("repo_history/a/a.parquet", "repo_history/a/.b.parquet.lock", "repo_history/a/b.parquet.tmp"),
+    "repo_history/a/.github.parquet",
 ]
 
 
@@ -42,7 +43,7 @@ STORED = [
         ),
         (
             REPO_HISTORY,
-            ["repo_history/a/a.parquet", "repo_history/a/b.parquet"],
+            [f"repo_history/a/{name}.parquet" for name in (".github", "a", "b")],
             "repo_history/*/*.parquet",
         ),
         (OPEN_ISSUES, [], "open_issues/*/*.parquet"),

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
+import pytest
+
 from repo_stats.config.list_sources import ListSource
 from repo_stats.config.watchlist import Watchlist
 from repo_stats.github.listings import ListedRepository, Listing, ListingPage
-from repo_stats.watching.resolving import Resolution, WatchedRepository, resolve
+from repo_stats.watching.resolving import Lists, Resolution, WatchedRepository, resolve
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 
@@ -69,4 +71,27 @@ def test_why_a_repository_left_is_its_own_reason_and_not_that_of_another_one() -
         "acme/kept": None,
         "acme/few": "below 5 stars",
         "acme/fork": "a fork",
+    }
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_one_that_another_list_has_now_is_watched_by_its_new_name(is_read: bool) -> None:
+    other = ListSource("user", "ada", "w, line 3")
+    nothing = Listing((ListingPage((), None, None, False),), True)
+    moved = Listing((ListingPage((ListedRepository("ada/a", 1),), None, None, False),), True)
+    lists: Lists = {ORG.key: nothing if is_read else "It is down.", other.key: moved}
+    rows = resolve(Watchlist((), (), (ORG, other)), lists, [row("a", 1)], NOW, {}).rows
+    assert [(each.repo, each.source, each.since) for each in rows] == [
+        ("ada/a", "user: ada", NOW - DAY)
+    ]
+
+
+def test_one_that_several_entries_of_an_owner_leave_out_has_all_their_reasons() -> None:
+    entries = tuple(replace(ORG, topics=(topic,)) for topic in ("core", "web"))
+    listed = (ListedRepository("acme/a", 1), ListedRepository("acme/b", 2, is_archived=True))
+    watchlist = Watchlist(("x/y",), (), entries)
+    _, *gone = resolved(watchlist, [row("a", 1), row("b", 2)], *listed).rows
+    assert {each.repo: each.left_because for each in gone} == {
+        "acme/a": "without the topic core and without the topic web",
+        "acme/b": "archived",
     }

@@ -5,7 +5,7 @@ It needs no context of a step, so that an asset and a command may call it.
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
@@ -79,13 +79,15 @@ def resolve_watchlist(
     known = stored.find_lists()
     entries = {entry.key: entry for entry in watchlist.sources}
     due = find_due(watchlist, {key: kept.read_at for key, kept in known.items()}, now, max_age)
-    fresh = {key: kept for key, kept in known.items() if key not in due}
     reader = _Reader(log, github, known, max_seconds)
     reading = asyncio.run(reader.read([entry for key, entry in entries.items() if key in due]))
-    resolution, has_changed = _store(stored, watchlist, reading.tell(known, fresh), reading, now)
-    if reading.lists:
-        kept = {key: found for key, found in (known | reading.lists).items() if key in entries}
-        stored.write_lists(kept)
+    told = reading.tell(known, due)
+    try:
+        resolution, has_changed = _store(stored, watchlist, told, reading, now)
+    except (WatchlistError, TransientError):
+        _write_lists(stored, known, reading, entries)  # what brings in nothing was read, too
+        raise
+    _write_lists(stored, known, reading, entries)
     for warning in resolution.warnings:
         log.warning(warning)
     return ResolvedWatchlist(resolution, has_changed, reading.errors, reading.usage)
@@ -119,14 +121,27 @@ class _Reading:
         """Whether another attempt may read more."""
         return any(isinstance(error, TransientError) for error in self.errors.values())
 
-    def tell(self, known: Mapping[Key, StoredList], fresh: Mapping[Key, StoredList]) -> Lists:
-        """What is known of each list now."""
+    def tell(self, known: Mapping[Key, StoredList], due: Collection[Key]) -> Lists:
+        """What is known of each list now: by this reading, or an earlier one if it is not due."""
+        fresh = {key: kept for key, kept in known.items() if key not in due}
         told: dict[Key, Listing | str] = {
             key: kept.listing for key, kept in {**fresh, **self.lists}.items()
         }
         for key, error in self.errors.items():
             told[key] = _describe_failure(error, known.get(key))
         return told
+
+
+def _write_lists(
+    stored: StoredLists,
+    known: Mapping[Key, StoredList],
+    reading: _Reading,
+    wanted: Collection[Key],
+) -> None:
+    """Keep the lists that were read, beside the earlier ones that the watchlist still names."""
+    if reading.lists:
+        lists = {**known, **reading.lists}
+        stored.write_lists({key: found for key, found in lists.items() if key in wanted})
 
 
 def _store(

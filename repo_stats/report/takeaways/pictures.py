@@ -12,7 +12,6 @@ from itertools import count
 
 from repo_stats.report.charts import BLUE, GREEN, ORANGE
 from repo_stats.report.number_tables import NumberTable, thin_days
-from repo_stats.report.takeaways.badges import shorten_number
 
 WIDTH, HEIGHT = 640, 240
 
@@ -140,8 +139,18 @@ def _draw_tick(scale: _Scale, tick: int) -> str:
     return (
         f'<line x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y}" y2="{y}" stroke="{_QUIET}" '
         f'stroke-opacity="0.25"/><text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">'
-        f"{shorten_number(tick) if tick >= _LONG else format(tick, ',')}</text>"
+        f"{_label(tick)}</text>"
     )
+
+
+def _label(tick: int) -> str:
+    """A number in few characters, without rounding: its neighbours must not look the same."""
+    if tick < _LONG:
+        return f"{tick:,}"
+    size, unit = (1_000_000, "M") if tick >= 1_000_000 else (1_000, "k")
+    whole, rest = divmod(tick, size)
+    digits = f"{rest:0{len(str(size)) - 1}}".rstrip("0")
+    return f"{whole}.{digits}{unit}" if digits else f"{whole}{unit}"
 
 
 def _draw_days(scale: _Scale) -> Iterator[str]:

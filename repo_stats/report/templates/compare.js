@@ -15,6 +15,9 @@ const readAddress = () => {
   return { names: [...new Set(names)], since: /^\d{4}-\d\d-\d\d$/.test(since) ? since : "" };
 };
 
+// A shared address may have a name twice, in other spellings, or one that has left the report.
+const findKnown = (names) => [...new Set(names.map((name) => KNOWN.get(name.toLowerCase())).filter(Boolean))];
+
 const writeAddress = (names, since) => {
   const encoded = names.map((name) => name.split("/").map(encodeURIComponent).join("/"));
   location.hash = `repos=${encoded.join(",")}${since ? `&since=${since}` : ""}`;
@@ -72,7 +75,7 @@ const drawSection = async (section, repos, tables, since) => {
 const show = async () => {
   const current = (drawing += 1);
   const { names, since } = readAddress();
-  const repos = names.filter((name) => KNOWN.has(name.toLowerCase())).map((name) => KNOWN.get(name.toLowerCase()));
+  const repos = findKnown(names);
   const problems = names.filter((name) => !KNOWN.has(name.toLowerCase())).map((name) => `${name} is not in this report.`);
   if (repos.length > MOST) problems.push(`Only the first ${MOST} are compared.`);
   const compared = repos.slice(0, MOST);
@@ -94,9 +97,10 @@ form.addEventListener("submit", (event) => {
   const { names, since } = readAddress();
   const repo = KNOWN.get(typed.toLowerCase());
   if (!repo) return tell([typed ? `${typed} is not in this report.` : "Type the owner and the name of a repository."]);
-  if (names.length >= MOST) return tell([`No more than ${MOST} can be compared: remove one first.`]);
+  const known = findKnown(names);
+  if (known.length >= MOST) return tell([`No more than ${MOST} can be compared: remove one first.`]);
   form.elements.repo.value = "";
-  writeAddress([...new Set([...names, repo])], since);
+  writeAddress([...new Set([...known, repo])], since);
 });
 const offer = () => {
   const words = form.elements.repo.value.toLowerCase().split(/\s+/);

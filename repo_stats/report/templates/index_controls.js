@@ -59,9 +59,9 @@ const startIndex = () => {
     showRows(table, columns, found.slice(first, last), compared);
     showTotals(found);
     showPager(found.length, first, last);
-    const all = WHOLE.format(rows.length);
+    const all = `${WHOLE.format(rows.length)} ${rows.length === 1 ? "repository" : "repositories"}`;
     document.getElementById("count").textContent =
-      found.length === rows.length ? `${all} repositories` : `${WHOLE.format(found.length)} of ${all} repositories`;
+      found.length === rows.length ? all : `${WHOLE.format(found.length)} of ${all}`;
     for (const head of heads) {
       if (head.dataset.key === choice.sort) head.ariaSort = choice.order === "down" ? "descending" : "ascending";
       else head.ariaSort = null;

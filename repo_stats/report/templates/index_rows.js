@@ -4,7 +4,7 @@ const readRows = () => {
   return data.repo.map((repo, place) => {
     const row = {};
     for (const name of Object.keys(data)) row[name] = data[name][place];
-    row.owner = repo.slice(0, repo.indexOf("/"));
+    row.owner = repo.slice(0, repo.indexOf("/")).toLowerCase(); // a watchlist may write either case
     row.text = [repo, row.description, row.language ?? "", ...row.topics].join("\n").toLowerCase();
     return row;
   });
@@ -12,7 +12,7 @@ const readRows = () => {
 const findMatches = (rows, choice) => {
   const words = choice.q.toLowerCase().split(/\s+/).filter(Boolean);
   return rows.filter((row) =>
-    (!choice.org || row.owner === choice.org)
+    (!choice.org || row.owner === choice.org.toLowerCase())
     && (!choice.language || row.language === choice.language)
     && (!choice.archived || Boolean(row.is_archived) === (choice.archived === "only"))
     && words.every((word) => row.text.includes(word)));

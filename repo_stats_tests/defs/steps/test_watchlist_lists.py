@@ -169,6 +169,19 @@ def test_it_is_an_error_if_nothing_is_watched(
     assert watched(settings) == []
 
 
+def test_a_list_that_brings_in_nothing_counts_as_read(
+    simulate: Simulate, resolved: Resolve, settings: Settings
+) -> None:
+    simulator = simulate(*SHAPES)
+    for hours in (0, 0.5):
+        with pytest.raises(WatchlistError, match=r"brings in none .* \(2 without the topic x\)"):
+            resolved(parse_watchlist("repos: [{org: acme, topics: [x]}]", "w"), hours, HOUR)
+    assert len(simulator.log) == 1
+    resolved(parse_watchlist("repos: [{org: acme}]", "w"), 0.9, HOUR)
+    assert len(simulator.log) == 1
+    assert watched(settings) == ["acme/a", "acme/b"]
+
+
 def test_what_was_read_lately_is_not_read_again_but_filtered_anew(
     simulate: Simulate, resolved: Resolve, settings: Settings
 ) -> None:

@@ -21,7 +21,7 @@ def make_rows(count: int) -> Iterator[IndexRow]:
     for number in range(count):
         yield replace(
             ROW,
-            repo=LONG if number == 1 else f"{('alpha', 'beta')[number % 2]}/r-{number:04d}",
+            repo=LONG if number == 1 else name_of(number),
             description=WORDS if number % 3 else "",
             topics=("workflow",) if number % 5 == 0 else (),
             language=languages[number % 3],

@@ -1,11 +1,14 @@
 """The first page in a real browser: search, filters, order, pages, and what to compare."""
 
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import expect
 
+from repo_stats.report.index_page import make_index
+from repo_stats_tests.helpers.rows import NOW
 from repo_stats_tests.report.in_browser.many_rows import (
     COUNT,
     LONG,
@@ -16,6 +19,7 @@ from repo_stats_tests.report.in_browser.many_rows import (
     wait_for_address,
 )
 from repo_stats_tests.report.in_browser.visitor import Visitor
+from repo_stats_tests.report.test_index_page import ROW
 
 
 def test_the_repositories_with_the_most_stars_come_first_page_by_page(
@@ -82,6 +86,26 @@ def test_filters_narrow_the_rows_and_are_in_the_address(index: Path, browser: Vi
     page.goto(f"{index.as_uri()}#language=Go&org=nobody&sort=nothing&page=99")
     assert names(browser)[-1] == name_of(127)
     assert len(names(browser)) == len([n for n in range(COUNT) if n % 3 == 1])
+    assert browser.complaints == []
+
+
+def test_an_owner_is_found_in_whatever_spelling_its_repositories_are_written(
+    tmp_path: Path, browser: Visitor
+) -> None:
+    rows = [replace(ROW, repo=repo) for repo in ("ACME/b", "acme/c", "acme/d", "other/e")]
+    (tmp_path / "index.html").write_text(make_index(rows, {}, (), NOW))
+    browser.open(tmp_path / "index.html")
+    organisation = browser.page.locator("[name=org]")
+    assert organisation.locator("option").all_inner_texts() == ["All", "acme", "other"]
+    organisation.select_option("acme")
+    assert names(browser) == ["ACME/b", "acme/c", "acme/d"]
+    assert browser.page.locator("#count").inner_text() == "3 of 4 repositories"
+
+
+def test_one_repository_alone_is_counted_as_one(tmp_path: Path, browser: Visitor) -> None:
+    (tmp_path / "index.html").write_text(make_index([ROW], {}, (), NOW))
+    browser.open(tmp_path / "index.html")
+    assert browser.page.locator("#count").inner_text() == "1 repository"
     assert browser.complaints == []
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from repo_stats.report.takeaways.data_files import DataFiles, write_data_files
 from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.schemas import REPO_METADATA, REPO_STATISTICS, TableSchema
+from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_METADATA, REPO_STATISTICS, TableSchema
 from repo_stats.warehouse.table_stamps import list_table_stamps
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.rows import statistics
@@ -73,6 +73,10 @@ def test_a_file_that_is_damaged_or_lost_is_made_anew(tables: Tables) -> None:
     tables.files.write(path, b"damaged")
     assert write(tables) == DataFiles(1, [])
     assert len(rows(tables)) == 2
+    whole = tables.files.read(path) or b""
+    tables.files.write(path, whole[:20] + bytes(20) + whole[40:])
+    assert write(tables) == DataFiles(1, [])
+    assert len(rows(tables)) == 2
     tables.files.delete(path)
     assert write(tables) == DataFiles(1, [])
     assert len(rows(tables)) == 2
@@ -89,9 +93,31 @@ def test_a_table_that_cannot_be_read_keeps_its_rows_out_and_is_told_until_it_can
     [reason] = done.errors
     assert "repo_statistics/x/last.parquet is damaged" in reason
     assert rows(tables) == [("a/first", 1)]
+    assert write(tables).errors == [reason]
     tables.files.write("repo_statistics/x/last.parquet", whole)
     assert write(tables) == DataFiles(1, [])
     assert rows(tables) == [("x/last", 0), ("a/first", 1)]
+
+
+@pytest.mark.parametrize("made_of", [None, b"damaged", b"[]", b"same columns"])
+def test_a_file_of_another_version_is_made_anew(tables: Tables, made_of: bytes | None) -> None:
+    write(tables)
+    path = Path(tables.files.root) / "report" / "data" / "repo_statistics.parquet"
+    whole = pq.read_table(path)
+    known = {b"repo_stats": made_of} if made_of else None
+    if made_of == b"same columns":
+        whole, known = whole.drop_columns(["stars"]), whole.schema.metadata
+    pq.write_table(whole.replace_schema_metadata(known), path)
+    assert write(tables) == DataFiles(1, [])
+    assert rows(tables) == [("x/last", 0), ("a/first", 1)]
+    assert pq.ParquetFile(path).metadata.row_group(0).column(0).compression == "ZSTD"
+
+
+def test_a_file_that_did_not_change_keeps_no_other_from_its_turn(tables: Tables) -> None:
+    write(tables)
+    schemas = [REPO_STATISTICS, REPO_METADATA, OPEN_ISSUES]
+    stamps = list_table_stamps(tables.files, schemas, REPOS)
+    assert write_data_files(tables, schemas, stamps, "report") == DataFiles(2, [])
 
 
 def test_objects_of_githubs_are_left_out_and_a_table_without_rows_has_its_columns(

@@ -39,6 +39,12 @@ def test_tables_with_rows_are_those_of_the_page_with_a_column_for_each_kind() ->
     assert tables["ages"].to_pylist() == [{"age": "under a week", "issues": 2, "pull_requests": 0}]
 
 
+def test_tables_without_rows_or_without_open_items_are_left_out() -> None:
+    nothing_open = [{**row, "value": 0} for row in REPORT.ages]
+    bare = RepositoryReport(repo="a/b", numbers={}, ages=nothing_open)
+    assert list_tables(bare, make_numbers(bare)) == {}
+
+
 def test_both_formats_have_all_rows_and_values() -> None:
     tables = list_tables(REPORT, make_numbers(REPORT))
     assert len(tables) == 5

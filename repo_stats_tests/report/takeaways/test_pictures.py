@@ -13,6 +13,34 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 TITLE = "a/b & <c>: stars"
 
+GOLD = [
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 240" role="img" '
+    'font-family="system-ui, sans-serif" font-size="12" fill="#5c6474">',
+    "<title>a/b: issues from 5 on 2026-01-01 to 7 on 2026-01-03; pull requests from 12 on "
+    "2026-01-01 to 13 on 2026-01-02</title>",
+    '<text x="52" y="20" font-size="15" fill="#1d2330">a/b</text>',
+    '<rect x="52" y="29" width="10" height="10" rx="2" fill="#4f86d9"/>',
+    '<text x="67" y="38">issues</text>',
+    '<rect x="134" y="29" width="10" height="10" rx="2" fill="#4a9d6f"/>',
+    '<text x="149" y="38">pull requests</text>',
+    '<line x1="52" x2="626" y1="212.0" y2="212.0" stroke="#5c6474" '
+    'stroke-opacity="0.25"/><text x="44" y="216.0" text-anchor="end">0</text>',
+    '<line x1="52" x2="626" y1="156.0" y2="156.0" stroke="#5c6474" '
+    'stroke-opacity="0.25"/><text x="44" y="160.0" text-anchor="end">5</text>',
+    '<line x1="52" x2="626" y1="100.0" y2="100.0" stroke="#5c6474" '
+    'stroke-opacity="0.25"/><text x="44" y="104.0" text-anchor="end">10</text>',
+    '<line x1="52" x2="626" y1="44.0" y2="44.0" stroke="#5c6474" '
+    'stroke-opacity="0.25"/><text x="44" y="48.0" text-anchor="end">15</text>',
+    '<text x="52.0" y="232" text-anchor="start">1 Jan 2026</text>',
+    '<text x="626.0" y="232" text-anchor="end">3 Jan 2026</text>',
+    '<polyline points="52.0,156.0 339.0,144.8 626.0,133.6" fill="none" stroke="#4f86d9" '
+    'stroke-width="2" stroke-linejoin="round"/>',
+    '<polyline points="52.0,77.6 339.0,66.4" fill="none" stroke="#4a9d6f" stroke-width="2" '
+    'stroke-linejoin="round"/>',
+    "</svg>",
+]
+"""A picture of two lines, one of which ends a day before the other."""
+
 
 def days(count: int, start: int, step: int, **more: str) -> Records:
     first = date(2026, 1, 1)
@@ -67,6 +95,22 @@ def test_a_long_time_has_months_and_large_numbers_are_short() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("start", "step", "labels"),
+    [
+        (99_900, 100, ["99,900", "100k", "100.1k", "100.2k"]),
+        (100_010, 10, ["100.01k", "100.02k", "100.03k", "100.04k"]),
+        (999_000, 1_000, ["999k", "1M", "1.001M", "1.002M"]),
+        (12_100_000, 100_000, ["12.1M", "12.2M", "12.3M", "12.4M"]),
+        (1_200_000_000, 100_000_000, ["1200M", "1300M", "1400M", "1500M"]),
+    ],
+)
+def test_no_two_numbers_beside_the_lines_look_the_same(
+    start: int, step: int, labels: list[str]
+) -> None:
+    assert texts(draw(days(4, start, step)))[1:-3] == labels
+
+
 def test_lines_of_several_kinds_have_a_legend_and_their_own_colours() -> None:
     rows = days(3, 5, 1, kind="issues") + days(3, 2, 0, kind="pull requests")
     picture = draw(rows, from_zero=True)
@@ -74,6 +118,27 @@ def test_lines_of_several_kinds_have_a_legend_and_their_own_colours() -> None:
     lines = list(picture.iter(f"{SVG}polyline"))
     assert len({line.get("stroke") for line in lines}) == len(lines) == 2
     assert "0" in texts(picture)
+
+
+def test_all_parts_of_a_picture_are_where_they_belong() -> None:
+    rows = days(3, 5, 1, kind="issues") + days(2, 12, 1, kind="pull requests")
+    table = make_number_table(rows, "stars")
+    picture = draw_pictures("a/b", table, from_zero=True)[""].decode()
+    assert picture.splitlines() == GOLD
+
+
+@pytest.mark.parametrize(
+    ("count", "labels"),
+    [
+        (2, ["1 Jan 2026", "2 Jan 2026"]),
+        (3, ["1 Jan 2026", "3 Jan 2026"]),
+        (4, ["1 Jan 2026", "2 Jan 2026", "4 Jan 2026"]),
+        (121, ["1 Jan 2026", "2 Mar 2026", "1 May 2026"]),
+        (123, ["Jan 2026", "Mar 2026", "May 2026"]),
+    ],
+)
+def test_days_are_told_as_far_as_there_are_some(count: int, labels: list[str]) -> None:
+    assert [text for text in texts(draw(days(count, 1, 1))) if text.endswith(" 2026")] == labels
 
 
 def test_two_themes_differ_in_their_texts_only() -> None:
