@@ -77,12 +77,11 @@ def webserver(folder: Path, *location: str) -> Iterator[Ask]:
     """Send GraphQL to a real webserver that has a code location."""
     port = str(find_free_port())
     command = ("dagster_webserver", "-h", "127.0.0.1", "-p", port, *location)
-    # One client for all questions: a new one reads the certificates of all authorities.
-    with started(folder, *command) as server, httpx.Client(timeout=60) as client:
+    with started(folder, *command) as server:
 
         def post(query: str) -> dict[str, Any]:
             url = f"http://127.0.0.1:{port}/graphql"
-            answer = client.post(url, json={"query": query}).json()
+            answer = httpx.post(url, json={"query": query}, timeout=60).json()
             data: dict[str, Any] = answer["data"]
             return data
 
