@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator
 
 from repo_stats_tests.report.in_browser.conftest import REPOS
-from repo_stats_tests.report.in_browser.visitor import Scheme, Visitor
+from repo_stats_tests.report.in_browser.visitor import Visitor
 
 COMPARE = "compare.html"
 
@@ -182,11 +182,7 @@ def test_a_choice_that_is_changed_while_charts_are_drawn_leaves_the_last_one_alo
     assert browser.complaints == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_comparing_is_open_to_everybody_and_fits_a_phone(
-    rich: Path, browser: Visitor, scheme: Scheme
-) -> None:
+def test_comparing_is_open_to_everybody_and_fits_a_phone(rich: Path, browser: Visitor) -> None:
     open_compared(browser, rich, f"repos={','.join(REPOS)}", width=390)
-    browser.page.emulate_media(color_scheme=scheme)
     assert browser.page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert browser.find_barriers() == []
+    assert browser.find_barriers_in_both_schemes() == []

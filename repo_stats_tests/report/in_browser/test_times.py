@@ -12,6 +12,15 @@ from repo_stats_tests.report.in_browser.visitor import Visitor
 LATER = NOW + timedelta(hours=5)
 
 
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a report on one repository."""
+    root = tmp_path_factory.mktemp("times")
+    tables = fill_warehouse(str(root), ["acme/rocket"], days=0)
+    publish(tables.files, ["acme/rocket"], NOW)
+    return root / "report"
+
+
 @pytest.mark.parametrize(
     ("script", "moment"),
     [
@@ -21,11 +30,8 @@ LATER = NOW + timedelta(hours=5)
     ],
 )
 def test_a_page_tells_the_later_of_its_own_time_and_that_of_the_script(
-    tmp_path: Path, browser: Visitor, script: str, moment: str
+    report: Path, browser: Visitor, script: str, moment: str
 ) -> None:
-    tables = fill_warehouse(str(tmp_path), ["acme/rocket"], days=0)
-    publish(tables.files, ["acme/rocket"], NOW)
-    report = tmp_path / "report"
     (report / "_times" / "acme.js").write_text(script)
     browser.open(report / "acme" / "rocket.html")
     time = browser.page.locator("time[data-repo]")

@@ -1,12 +1,15 @@
 """Opening pages in a browser as a reader does, and what a page must never lack."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Dialog, Page
 
 Scheme = Literal["dark", "light"]
+
+SCHEMES: tuple[Scheme, Scheme] = ("light", "dark")
 
 CONTRAST = """
 () => {
@@ -41,6 +44,10 @@ DRAWN = """
 """Whether all charts of a page are drawn, so many."""
 
 
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+"""What axe-core finds in colours alone. These are all that a page's other scheme can change."""
+
+
 class Visitor:
     """Opens pages from the disk, one after the other in the same tab: a new one costs much more.
 
@@ -48,12 +55,14 @@ class Visitor:
         page: the tab.
         complaints: what the page complained of since it was opened.
         requests: what it requested, itself included.
+        looked_at: the page that is open, if nobody touched it.
     """
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.complaints: list[str] = []
         self.requests: list[str] = []
+        self.looked_at: Path | None = None
         page.on("console", lambda message: self.complaints.append(message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("dialog", self._dismiss)
@@ -63,6 +72,7 @@ class Visitor:
         self, path: Path, scheme: Scheme = "light", width: int = 1280, fragment: str = ""
     ) -> None:
         """Open a page as somebody sees it who never saw it before."""
+        self.looked_at = None
         self.page.goto("about:blank")
         self.page.emulate_media(color_scheme=scheme)
         self.page.set_viewport_size({"width": width, "height": 800})
@@ -78,11 +88,36 @@ class Visitor:
         """Wait until so many charts are drawn, which are all of the page."""
         self.page.wait_for_function(DRAWN, arg=count)
 
-    def find_barriers(self) -> list[str]:
-        """What axe-core finds on the page that keeps some people from using it."""
-        found = Axe().run(self.page).response["violations"]
+    def look_at(self, path: Path, scheme: Scheme = "light", charts: int = 0) -> None:
+        """Show a page to somebody who only looks, and touches nothing.
+
+        Where the last one only looked at the same page, it is still open.
+        """
+        if self.looked_at != path:
+            self.open(path)
+            self.wait_for_charts(charts)
+            self.looked_at = path
+        self.page.emulate_media(color_scheme=scheme)
+
+    def find_barriers(self, rules: Sequence[str] = ()) -> list[str]:
+        """What axe-core finds on the page that keeps some people from using it.
+
+        Args:
+            rules: only these, if there are any.
+        """
+        options: dict[str, Any] = {"resultTypes": ["violations"]}  # all else is half the work
+        if rules:
+            options["runOnly"] = {"type": "rule", "values": [*rules]}
+        found = Axe().run(self.page, options=options).response["violations"]
         return [
             f"{rule['id']}: {node['target']} {node['failureSummary']}"
             for rule in found
             for node in rule["nodes"]
         ]
+
+    def find_barriers_in_both_schemes(self) -> list[str]:
+        """The same on a light page, and what is wrong with its colours when it becomes dark."""
+        self.page.emulate_media(color_scheme="light")
+        light = self.find_barriers()
+        self.page.emulate_media(color_scheme="dark")
+        return [*light, *(f"dark {barrier}" for barrier in self.find_barriers(COLOUR_RULES))]
