@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -64,12 +65,17 @@ def started(folder: Path, *command: str) -> Iterator["subprocess.Popen[bytes]"]:
         env={**os.environ, "DAGSTER_HOME": str(make_home(folder / "home"))},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         yield process
     finally:
         process.terminate()
-        process.wait()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:  # a code server may wait for a process of its own
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 @contextmanager
