@@ -3,6 +3,8 @@
 This module imports nothing else of the package, so that every layer may use it.
 """
 
+import hashlib
+import json
 from datetime import datetime, timezone
 from functools import cache
 from typing import Annotated, Any, TypeAlias, TypeVar
@@ -35,6 +37,11 @@ def from_json(kind: type[_Value], text: bytes) -> _Value:
     hashable: Any = kind
     value: _Value = _adapter(hashable).validate_json(text)
     return value
+
+
+def hash_json(value: object) -> str:
+    """SHA-256 of lists, texts and numbers, as JSON has them."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
 
 
 @cache

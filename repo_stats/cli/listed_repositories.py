@@ -21,7 +21,7 @@ def read_lists(*, force: bool, unread: list[str] | None = None) -> Settings:
         WatchlistError: the watchlist is malformed or cannot be read.
         WarehouseError: what the lists have brought in cannot be read.
     """
-    from repo_stats.watching.loading import add_listed, find_watched
+    from repo_stats.watching.loading import require_listed
 
     settings, watchlist = load_settings(), load_watchlist()
     if not watchlist.sources:
@@ -36,10 +36,9 @@ def read_lists(*, force: bool, unread: list[str] | None = None) -> Settings:
             unread += telling.said
     take_lists_as_stored()
     try:
-        find_watched(settings, watchlist)
+        return require_listed(settings, watchlist)
     except WatchlistError as error:
         raise JobError(f"Nothing is watched: {error}") from None
-    return add_listed(settings, watchlist)
 
 
 def take_lists_as_stored() -> None:

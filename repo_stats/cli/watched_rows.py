@@ -12,7 +12,8 @@ from repo_stats.config.watchlist import Watchlist
 from repo_stats.warehouse.columns import TIME
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
-from repo_stats.watching.resolving import WatchedRepository, resolve
+from repo_stats.watching.loading import resolve_stored
+from repo_stats.watching.resolving import WatchedRepository
 from repo_stats.watching.stored_lists import StoredLists
 
 _COLUMNS = pa.schema(
@@ -79,13 +80,11 @@ def _resolve(
     watchlist: Watchlist, stored: StoredLists, now: datetime, warn: Callable[[str], None]
 ) -> tuple[WatchedRepository, ...]:
     """What is watched by the watchlist as it is now and by its lists as they were last read."""
-    lists = {key: kept.listing for key, kept in stored.find_lists().items()}
-    before = stored.find_watched()
     try:
-        resolution = resolve(watchlist, lists, before, now, known_ids={})
+        resolution = resolve_stored(stored, watchlist, now)
     except WatchlistError as error:  # nothing is watched
         warn(str(error))
-        return tuple(row for row in before if not row.is_watched)
+        return tuple(row for row in stored.find_watched() if not row.is_watched)
     for warning in resolution.warnings:
         warn(warning)
     return resolution.rows

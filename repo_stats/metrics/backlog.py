@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from repo_stats.metrics.closings import find_ends
-from repo_stats.metrics.history import LAST_MOMENT, credible_table, of_current_repository_table
+from repo_stats.metrics.history import LAST_MOMENT, credible_table, of_current_repository
 from repo_stats.warehouse.frames import join_frames, to_arrow, whole_times
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG
 
@@ -70,7 +70,7 @@ def backlog_from_history(history: pa.Table) -> pa.Table:
     Returns:
         Rows of `issue_backlog`.
     """
-    rows = of_current_repository_table(history)
+    rows = of_current_repository(history)
     days = whole_times(rows["snapshot_at"]).astype("datetime64[us]").astype("datetime64[D]")
     (last_of_day,) = np.nonzero(np.append(days[1:] != days[:-1], True))
     kept = rows.take(last_of_day)

@@ -116,13 +116,12 @@ def _are_equal(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
     return all(a == b or bool(pd.isna(a) and pd.isna(b)) for a, b in pairs)
 
 
-def of_current_repository(history: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the repository that has the name now, which is that of the last row."""
-    return history[history["repo_id"].isin(history["repo_id"].tail(1))]
+def of_current_repository(history: pa.Table) -> pa.Table:
+    """The rows of the repository that has the name now, which is that of the last row.
 
-
-def of_current_repository_table(history: pa.Table) -> pa.Table:
-    """The same with an Arrow table of `repo_history` or `issue_backlog`."""
+    Args:
+        history: rows of `repo_history` or `issue_backlog`.
+    """
     own = history["repo_id"].to_numpy()
     return history.filter(pa.array(own == own[-1])) if len(own) else history
 

@@ -5,12 +5,12 @@ functions that draw them. A page's policy allows scripts of its own folder and n
 Vega interprets its expressions.
 """
 
-import hashlib
 import json
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files as resources_of
 
+from repo_stats.json_codec import hash_json
 from repo_stats.report.charts import compile_charts
 from repo_stats.warehouse.files import Files
 
@@ -27,7 +27,7 @@ def chart_script_version() -> str:
     package = resources_of("repo_stats.report")
     libraries = [version(name) for name in ("altair", "vl-convert-python")]
     texts = [package.joinpath(name).read_text(encoding="utf-8") for name in _MADE_FROM]
-    return hashlib.sha256(json.dumps([libraries, texts]).encode()).hexdigest()[:16]
+    return hash_json([libraries, texts])[:16]
 
 
 def write_chart_script(files: Files, folder: str) -> None:

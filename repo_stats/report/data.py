@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from repo_stats.github.fields import FieldError, read_names
-from repo_stats.metrics.history import GROWTH_COLUMNS, credible_table, of_current_repository_table
+from repo_stats.metrics.history import GROWTH_COLUMNS, credible_table, of_current_repository
 from repo_stats.report.chart_data import (
     backlog_by_day,
     closing_by_month,
@@ -118,7 +118,7 @@ def read_report(
         raise NothingStoredError(failure.reason if failure else "it has not been refreshed yet.")
     items = _read(tables, OPEN_ISSUES, repo, _ITEM_COLUMNS)
     others, unreadable = _read_others(tables, repo)
-    history = of_current_repository_table(credible_table(others["stars"], now))
+    history = of_current_repository(credible_table(others["stars"], now))
     trends = others["flow"]
     return RepositoryReport(
         repo=repo,
@@ -128,7 +128,7 @@ def read_report(
         if failure is None
         else f"since {failure.since:%Y-%m-%d %H:%M} UTC: {failure.reason}",
         stars=daily(history, "stars"),
-        backlog=backlog_by_day(of_current_repository_table(others["backlog"])),
+        backlog=backlog_by_day(of_current_repository(others["backlog"])),
         ages=count_by_age(items, now),
         authors=_read(tables, ISSUES_PER_USER, repo, _AUTHOR_COLUMNS)[:MOST_AUTHORS].to_pylist(),
         flow=flow_by_week(trends, now),

@@ -3,21 +3,19 @@
 It is kept in one file beside the report. If that is lost or damaged, all pages are made again.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.resources import files as resources_of
 from typing import Any
 
-from repo_stats.json_codec import from_json, to_json
+from repo_stats.json_codec import hash_json, to_json
 from repo_stats.report.addresses import numbers_path, owner_path
 from repo_stats.report.chart_script import chart_script_version
 from repo_stats.report.index_rows import IndexRow
 from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.json_files import find_json
 from repo_stats.warehouse.stale import RefreshFailure
 from repo_stats.warehouse.table_stamps import Stamps
 
@@ -95,8 +93,7 @@ def describe_source(stamps: Stamps, failure: RefreshFailure | None, day: date) -
         day: the present day (UTC): the ages of items and the last complete week depend on it.
     """
     stale = None if failure is None else [failure.since.isoformat(), failure.reason]
-    parts = [_version(), day.isoformat(), sorted(stamps.items()), stale]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return hash_json([_version(), day.isoformat(), sorted(stamps.items()), stale])
 
 
 def describe_owner(rows: Sequence[IndexRow], made: Mapping[str, MadePages]) -> str:
@@ -113,14 +110,12 @@ def describe_owner(rows: Sequence[IndexRow], made: Mapping[str, MadePages]) -> s
         ]
         for row in rows
     ]
-    return hashlib.sha256(json.dumps([_version(), parts]).encode()).hexdigest()
+    return hash_json([_version(), parts])
 
 
 def read_made_pages(files: Files) -> KeptPages:
     """What is kept of the pages; nothing if it is lost or damaged."""
-    with suppress(ValueError):
-        return from_json(KeptPages, files.read(MADE_PAGES) or b"")
-    return KeptPages()
+    return find_json(files, MADE_PAGES, KeptPages) or KeptPages()
 
 
 def write_made_pages(files: Files, kept: KeptPages) -> None:
@@ -136,7 +131,7 @@ def write_made_pages(files: Files, kept: KeptPages) -> None:
 def _version() -> str:
     """Differs when the code, the templates or the libraries do that pages are made by."""
     texts = sorted(_read_texts(resources_of("repo_stats.report")))
-    return hashlib.sha256(json.dumps([chart_script_version(), texts]).encode()).hexdigest()
+    return hash_json([chart_script_version(), texts])
 
 
 def _read_texts(folder: Any) -> Iterator[tuple[str, str]]:

@@ -4,14 +4,12 @@ It is kept in one small file for all repositories. If that is lost or damaged, o
 write it at once, some files are made again, with the same rows.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
-from repo_stats.json_codec import from_json, to_json
+from repo_stats.json_codec import hash_json, to_json
 from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.json_files import find_json
 from repo_stats.warehouse.schemas import TableSchema
 from repo_stats.warehouse.table_stamps import list_table_stamps
 
@@ -47,9 +45,7 @@ class MadeOf:
         """
         stamps = list_table_stamps(self.files, self.inputs, repos)
         return {
-            repo: hashlib.sha256(
-                json.dumps([self.version, sorted(of_repo.items())]).encode()
-            ).hexdigest()
+            repo: hash_json([self.version, sorted(of_repo.items())])
             for repo, of_repo in stamps.items()
         }
 
@@ -88,9 +84,7 @@ class MadeOf:
         return f"{FOLDER}/{self.schema.name}.json"
 
     def _read(self) -> dict[str, tuple[str, str]]:
-        with suppress(ValueError):
-            return from_json(dict[str, tuple[str, str]], self.files.read(self._path) or b"")
-        return {}
+        return find_json(self.files, self._path, dict[str, tuple[str, str]]) or {}
 
     def _list_own(self, repos: Iterable[str]) -> dict[str, str]:
         stamps = list_table_stamps(self.files, [self.schema], repos)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from repo_stats.clock import is_ahead
-from repo_stats.json_codec import from_json, to_json
+from repo_stats.json_codec import to_json
 from repo_stats.safe_text import make_safe
 from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.json_files import find_json
 
 # Both folders keep the names that earlier versions gave them.
 REFRESH_FAILURES = "problems"
@@ -67,10 +68,7 @@ class RefreshFailures:
         Raises:
             WarehouseError: the file exists and cannot be read.
         """
-        try:
-            return from_json(RefreshFailure, self.files.read(self._path(repo)) or b"")
-        except ValueError:
-            return None
+        return find_json(self.files, self._path(repo), RefreshFailure)
 
     def find_all(self, repos: Iterable[str]) -> dict[str, RefreshFailure]:
         """The failures of repositories, by repository; one listing for each owner that has any.

@@ -3,6 +3,8 @@
 No request is sent. The lists were read before, or else they bring in nothing yet.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timezone
 
 from repo_stats.config.errors import WatchlistError
@@ -10,7 +12,7 @@ from repo_stats.config.settings import Settings, load_settings, load_watchlist
 from repo_stats.config.watchlist import Watchlist
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.tables import Tables
-from repo_stats.watching.resolving import WatchedRepository, resolve
+from repo_stats.watching.resolving import Resolution, WatchedRepository, resolve
 from repo_stats.watching.stored_lists import StoredLists
 
 
@@ -26,7 +28,7 @@ def load_watched() -> Settings:
 
 
 def add_listed(settings: Settings, watchlist: Watchlist) -> Settings:
-    """Add to the settings what the lists of a watchlist have brought in.
+    """Add to the settings what the lists of a watchlist have brought in, which may be nothing yet.
 
     Args:
         settings: with the repositories that the watchlist writes out.
@@ -35,35 +37,52 @@ def add_listed(settings: Settings, watchlist: Watchlist) -> Settings:
     Raises:
         WarehouseError: what they have brought in cannot be read.
     """
+    with suppress(WatchlistError):
+        return require_listed(settings, watchlist)
+    # Definitions have to be there, so that the lists can be read by them.
+    return _take(settings, ())
+
+
+def require_listed(settings: Settings, watchlist: Watchlist) -> Settings:
+    """Add to the settings what the lists of a watchlist have brought in.
+
+    Args:
+        settings: with the repositories that the watchlist writes out.
+        watchlist: the watchlist.
+
+    Raises:
+        WatchlistError: nothing is watched; the message says why.
+        WarehouseError: what they have brought in cannot be read.
+    """
     if not watchlist.sources:
         return settings
-    try:
-        watched = find_watched(settings, watchlist)
-    except WatchlistError:
-        watched = ()  # definitions have to be there, so that the lists can be read by them
-    return settings.model_copy(
-        update={
-            "repos": tuple(row.repo for row in watched),
-            "history_repos": tuple(row.repo for row in watched if row.has_history),
-        }
-    )
+    stored = StoredLists(Tables(Files(settings.warehouse)))
+    return _take(settings, resolve_stored(stored, watchlist, datetime.now(timezone.utc)).watched)
 
 
-def find_watched(settings: Settings, watchlist: Watchlist) -> tuple[WatchedRepository, ...]:
+def resolve_stored(stored: StoredLists, watchlist: Watchlist, now: datetime) -> Resolution:
     """What is watched, by the watchlist as it is now and by its lists as they were last read.
 
     So a repository that was just written out counts at once, and so does a changed filter, or an
     entry that was removed. A list that was never read brings in nothing.
 
     Args:
-        settings: with the place of the warehouse.
+        stored: what is stored of lists, and of what they have brought in.
         watchlist: the watchlist.
+        now: the current time (UTC), for repositories that are new.
 
     Raises:
         WatchlistError: nothing is watched; the message says why.
-        WarehouseError: what its lists have brought in cannot be read.
+        WarehouseError: what is stored cannot be read.
     """
-    stored = StoredLists(Tables(Files(settings.warehouse)))
     lists = {key: kept.listing for key, kept in stored.find_lists().items()}
-    now = datetime.now(timezone.utc)
-    return resolve(watchlist, lists, stored.find_watched(), now, known_ids={}).watched
+    return resolve(watchlist, lists, stored.find_watched(), now, known_ids={})
+
+
+def _take(settings: Settings, watched: Sequence[WatchedRepository]) -> Settings:
+    return settings.model_copy(
+        update={
+            "repos": tuple(row.repo for row in watched),
+            "history_repos": tuple(row.repo for row in watched if row.has_history),
+        }
+    )

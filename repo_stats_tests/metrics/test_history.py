@@ -114,7 +114,7 @@ def test_a_name_taken_over_keeps_both_histories_and_mixes_them_nowhere() -> None
     new = statistics(repo_id=2, stars=3)
     history = history_of(old, new)
     assert history["repo_id"].tolist() == [1, 2]
-    assert of_current_repository(history)["stars"].tolist() == [3]
+    assert of_current_repository(to_arrow(REPO_HISTORY, history))["stars"].to_pylist() == [3]
     assert stars_growth(history, new.to_dict("records")[0], 7) is None
 
 

@@ -11,7 +11,7 @@ from repo_stats.config.watchlist import parse_watchlist
 from repo_stats.github.listings import ListedRepository, Listing, ListingPage
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.tables import Tables
-from repo_stats.watching.loading import add_listed, find_watched, load_watched
+from repo_stats.watching.loading import add_listed, load_watched, require_listed
 from repo_stats.watching.resolving import WatchedRepository
 from repo_stats.watching.stored_lists import StoredList, StoredLists
 
@@ -91,7 +91,7 @@ def test_a_list_that_was_never_read_brings_in_nothing_and_loads_all_the_same(
     assert watched_by(settings, "repos: [{org: acme}]") == ((), ())
     assert watched_by(settings, "repos: [{org: acme}, x/y]") == (("x/y",), ())
     with pytest.raises(WatchlistError, match=r"^w, line 1: The list of org: acme was not read"):
-        find_watched(settings, parse_watchlist("repos: [{org: acme}]", "w"))
+        require_listed(settings, parse_watchlist("repos: [{org: acme}]", "w"))
 
 
 def test_the_settings_of_the_environment_have_all_that_is_watched(

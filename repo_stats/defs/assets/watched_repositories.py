@@ -21,7 +21,6 @@ from repo_stats.defs.steps.watchlist_lists import ResolvedWatchlist, resolve_wat
 from repo_stats.warehouse.frames import hash_content, to_frame
 from repo_stats.warehouse.schemas import WATCHED_REPOSITORIES
 from repo_stats.warehouse.tables import Tables
-from repo_stats.watching.stored_lists import StoredLists
 
 _CHECK = dg.AssetCheckSpec(
     REFRESHED,
@@ -55,8 +54,8 @@ def build_watched_repositories() -> dg.AssetsDefinition:
         """
         tables = warehouse.tables
         with plain_failures(context):
-            before = {row.repo for row in StoredLists(tables).find_watched() if row.is_watched}
             watchlist, resolved = _resolve(context, github, tables)
+        before = {row.repo for row in resolved.before if row.is_watched}
         after = {row.repo for row in resolved.resolution.watched}
         entered, left = sorted(after - before), sorted(before - after)
         context.log.info(describe_changes(len(after), entered, left))

@@ -1,6 +1,5 @@
 """What a step knows of repositories after it has read them: pure functions over states and rows."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from repo_stats.github.graphql.reader import KnownRepository
 from repo_stats.github.issues.vouching import is_unchanged
 from repo_stats.github.parsing import RepoMetadataRow
 from repo_stats.github.repositories import repository_url
+from repo_stats.json_codec import hash_json
 from repo_stats.warehouse.schemas import REPO_METADATA
 from repo_stats.warehouse.states.repo_state import RepoState
 
@@ -44,7 +44,7 @@ class Before:
 def hash_row(row: Mapping[str, Any]) -> str:
     """SHA-256 of what a row of `repo_metadata` tells, apart from when and how it was read."""
     values = [_plain(row[name]) for name in _CONTENT]
-    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+    return hash_json(values)
 
 
 def needs_full(before: Before | None, now: datetime) -> bool:

@@ -1,16 +1,14 @@
 """The standings of repositories: kept from the last leaderboard, or read from changed tables."""
 
-import hashlib
-import json
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 
 from repo_stats.defs.steps.asset_specs import CODE_VERSION
 from repo_stats.defs.steps.failures import fail_on
-from repo_stats.json_codec import from_json, to_json
+from repo_stats.json_codec import hash_json, to_json
 from repo_stats.metrics.history import GROWTH_COLUMNS
 from repo_stats.metrics.standings import ITEM_COLUMNS, Standing, find_standing
+from repo_stats.warehouse.json_files import find_json
 from repo_stats.warehouse.made_of import FOLDER
 from repo_stats.warehouse.many_reads import read_each
 from repo_stats.warehouse.schemas import LEADERBOARD, OPEN_ISSUES, REPO_HISTORY, REPO_STATISTICS
@@ -44,7 +42,7 @@ def find_standings(tables: Tables, repos: Sequence[str], log: logging.Logger) ->
     sources = {repo: _describe(of_repo) for repo, of_repo in stamps.items()}
     kept = {
         repo: (source, standing)
-        for repo, (source, standing) in _read_kept(tables).items()
+        for repo, (source, standing) in (find_json(tables.files, _KEPT, _Kept) or {}).items()
         if sources.get(repo) == source
     }
     moved = {repo: _move(tables, kept[repo][1], stamps[repo]) for repo in kept}
@@ -59,14 +57,7 @@ def find_standings(tables: Tables, repos: Sequence[str], log: logging.Logger) ->
 
 
 def _describe(stamps: Stamps) -> str:
-    text = json.dumps([CODE_VERSION, sorted(stamps.items())])
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _read_kept(tables: Tables) -> _Kept:
-    with suppress(ValueError):
-        return from_json(_Kept, tables.files.read(_KEPT) or b"")
-    return {}
+    return hash_json([CODE_VERSION, sorted(stamps.items())])
 
 
 def _move(tables: Tables, standing: Standing, stamps: Stamps) -> Standing | None:

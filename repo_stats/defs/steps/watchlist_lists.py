@@ -35,16 +35,21 @@ class ResolvedWatchlist:
     """What is watched now.
 
     Attributes:
+        before: the rows that were stored before.
         resolution: the stored rows, and warnings about entries.
-        has_changed: whether other rows are stored than before.
         errors: why lists could not be read.
         usage: what the requests cost.
     """
 
+    before: Sequence[WatchedRepository]
     resolution: Resolution
-    has_changed: bool
     errors: Mapping[Key, GitHubError]
     usage: Usage
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether other rows are stored than before."""
+        return tuple(self.before) != self.resolution.rows
 
 
 def resolve_watchlist(
@@ -81,16 +86,13 @@ def resolve_watchlist(
     due = find_due(watchlist, {key: kept.read_at for key, kept in known.items()}, now, max_age)
     reader = _Reader(log, github, known, max_seconds)
     reading = asyncio.run(reader.read([entry for key, entry in entries.items() if key in due]))
-    told = reading.tell(known, due)
-    try:
-        resolution, has_changed = _store(stored, watchlist, told, reading, now)
-    except (WatchlistError, TransientError):
-        _write_lists(stored, known, reading, entries)  # what brings in nothing was read, too
-        raise
-    _write_lists(stored, known, reading, entries)
+    if reading.lists:  # what brings in nothing was read, too
+        lists = {**known, **reading.lists}
+        stored.write_lists({key: found for key, found in lists.items() if key in entries})
+    before, resolution = _store(stored, watchlist, reading.tell(known, due), reading, now)
     for warning in resolution.warnings:
         log.warning(warning)
-    return ResolvedWatchlist(resolution, has_changed, reading.errors, reading.usage)
+    return ResolvedWatchlist(before, resolution, reading.errors, reading.usage)
 
 
 def find_due(
@@ -132,38 +134,27 @@ class _Reading:
         return told
 
 
-def _write_lists(
-    stored: StoredLists,
-    known: Mapping[Key, StoredList],
-    reading: _Reading,
-    wanted: Collection[Key],
-) -> None:
-    """Keep the lists that were read, beside the earlier ones that the watchlist still names."""
-    if reading.lists:
-        lists = {**known, **reading.lists}
-        stored.write_lists({key: found for key, found in lists.items() if key in wanted})
-
-
 def _store(
     stored: StoredLists, watchlist: Watchlist, lists: Lists, reading: _Reading, now: datetime
-) -> tuple[Resolution, bool]:
-    """Resolve the watchlist, and store the rows; gives whether they are other ones than before."""
+) -> tuple[Sequence[WatchedRepository], Resolution]:
+    """Resolve the watchlist, and store the rows; gives the earlier ones, too."""
     states = stored.tables.states
     known_ids = {repo: state.repo_id for repo, state in states.items()}
+    rows_before: Sequence[WatchedRepository] = ()
     resolution = Resolution(())
 
     def resolve_rows(before: Sequence[WatchedRepository]) -> Sequence[WatchedRepository]:
-        nonlocal resolution
-        resolution = resolve(watchlist, lists, before, now, known_ids)
+        nonlocal rows_before, resolution
+        rows_before, resolution = before, resolve(watchlist, lists, before, now, known_ids)
         return resolution.rows
 
     try:
-        has_changed = stored.update_watched(resolve_rows)
+        stored.update_watched(resolve_rows)
     except WatchlistError as error:
         if reading.may_pass:
             raise TransientError(str(error)) from error
         raise
-    return resolution, has_changed
+    return rows_before, resolution
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from repo_stats.metrics.history import of_current_repository
 from repo_stats.simulator.changes import star
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.mutations import Mutation, MutationKind
+from repo_stats.warehouse.frames import to_arrow
+from repo_stats.warehouse.schemas import REPO_HISTORY
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.processes import start
@@ -156,4 +158,5 @@ def test_a_repository_that_took_over_a_name_gets_rows_beside_the_old_ones(
     history = table(settings, "repo_history", ONE.full_name)
     assert history["repo_id"].nunique() == 2
     pd.testing.assert_frame_equal(history.head(len(old)), old)
-    assert of_current_repository(history)["repo_id"].item() != old["repo_id"].item()
+    [current] = of_current_repository(to_arrow(REPO_HISTORY, history))["repo_id"].to_pylist()
+    assert current != old["repo_id"].item()
