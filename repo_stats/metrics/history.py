@@ -133,21 +133,6 @@ def find_row_before(history: FrameOrArrow, repo_id: int, moment: datetime) -> di
     return None if place is None else rows.slice(place, 1).to_pylist()[0]
 
 
-def stars_growth(history: FrameOrArrow, row: Mapping[Any, Any], days: int) -> int | None:
-    """How many stars were gained in the days before a row of `repo_statistics`.
-
-    None if the history does not go back that far.
-
-    Args:
-        history: rows of `repo_history`; an Arrow table needs only `GROWTH_COLUMNS`.
-        row: the row of `repo_statistics`.
-        days: how many days.
-    """
-    rows = to_arrow(REPO_HISTORY, history)
-    place = _find_place_before(rows, row["repo_id"], row["snapshot_at"] - timedelta(days=days))
-    return None if place is None else int(row["stars"] - rows["stars"][place].as_py())
-
-
 def find_stars_before(
     history: pa.Table, repo_id: int, moment: datetime
 ) -> tuple[int | None, datetime | None]:

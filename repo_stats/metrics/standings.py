@@ -2,19 +2,19 @@
 
 Growth and durations are counted up to the repository's own `snapshot_at`, which moves with each
 refresh that finds nothing new. A standing moves along with it, without a look at the tables, until
-growth counts from another row of the history.
+growth counts from another row of the history, or another day of stars.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from repo_stats.json_codec import UtcTime
-from repo_stats.metrics.history import find_stars_before
+from repo_stats.metrics.stars import find_growth_base
 from repo_stats.warehouse.frames import to_microseconds, whole_times
 
 GROWTH_DAYS = (7, 30)
@@ -81,27 +81,30 @@ class Standing:
         return replace(self, snapshot_at=snapshot_at)
 
 
+def is_seen_long_enough(statistics: Mapping[str, Any], history: pa.Table | None) -> bool:
+    """Whether the history alone tells the growth of a repository."""
+    bases = (find_growth_base(statistics, history, None, days) for days in GROWTH_DAYS)
+    return all(stars is not None for stars, _ in bases)
+
+
 def find_standing(
-    statistics: Mapping[str, Any], history: pa.Table | None, items: pa.Table | None
+    statistics: Mapping[str, Any],
+    history: pa.Table | None,
+    given: pa.Table | None,
+    items: pa.Table | None,
 ) -> Standing:
     """The standing of a repository, from its tables.
 
     Args:
         statistics: its row of `repo_statistics`.
         history: its rows of `repo_history` with at least `GROWTH_COLUMNS`, if there are any.
+        given: its rows of `star_days` with at least `GIVEN_COLUMNS`, if there are any. They are not
+            needed if `is_seen_long_enough`.
         items: its rows of `open_issues` with at least `ITEM_COLUMNS`, if there are any.
     """
     repo_id, moment = statistics["repo_id"], statistics["snapshot_at"]
-    stars_before: list[int | None] = []
-    changes: list[datetime] = []
-    for days in GROWTH_DAYS:
-        span = timedelta(days=days)
-        stars, following = (None, None)
-        if history is not None:
-            stars, following = find_stars_before(history, repo_id, moment - span)
-        stars_before.append(stars)
-        if following is not None:
-            changes.append(following + span)
+    bases = [find_growth_base(statistics, history, given, days) for days in GROWTH_DAYS]
+    changes = [change for _, change in bases if change is not None]
     created = _find_created(items, repo_id)
     if created.size and created.max() > to_microseconds(moment):
         changes.append(moment)  # such an issue has been open for no time, until its time has come
@@ -109,7 +112,7 @@ def find_standing(
     more = ("open_pull_requests", "average_open_issues_per_user", "is_exact")
     return Standing(
         **{name: statistics[name] for name in (*names, *more)},
-        stars_before=tuple(stars_before),
+        stars_before=tuple(stars for stars, _ in bases),
         holds_until=min(changes, default=None),
         median_created=_find_median(created, to_microseconds(moment)),
         oldest_created_at=_to_time(created),

@@ -172,7 +172,9 @@ LEADERBOARD = TableSchema(
             "stars_growth_7_days",
             pa.int64(),
             "Stars gained since the last row of `repo_history` that is at least 7 days older than "
-            "`snapshot_at`; null if there is none.",
+            "`snapshot_at`. If there is none: the stars of `star_days` given after the day of that "
+            "moment (UTC) and still held; null if `star_days` has no row of the repository either. "
+            "What was seen comes first because it counts the stars that were taken back.",
             nullable=True,
         ),
         Column(

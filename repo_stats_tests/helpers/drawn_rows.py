@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.scans import ScanInfo
-from repo_stats.warehouse.schemas import ISSUES, OPEN_ISSUES
+from repo_stats.warehouse.schemas import ISSUES, OPEN_ISSUES, STAR_DAYS
 from repo_stats_tests.helpers.items import item
 from repo_stats_tests.helpers.rows import NOW, statistics
 
@@ -111,3 +111,15 @@ def statistics_of(draw: st.DrawFn, repo: str, snapshot_at: datetime | None = Non
         is_exact=draw(st.booleans()),
         snapshot_at=draw(MOMENTS) if snapshot_at is None else snapshot_at,
     )
+
+
+@st.composite
+def days_of_stars(draw: st.DrawFn, repo: str) -> pd.DataFrame:
+    """Rows of `star_days` of a name, mostly of the repository that has it now."""
+    days = draw(st.sets(MOMENTS.map(lambda moment: moment.date()), min_size=1, max_size=9))
+    repo_id = draw(st.sampled_from((REPOS[repo],) * 3 + (99,)))
+    rows = [
+        {"repo": repo, "repo_id": repo_id, "day": day, "stars": draw(st.integers(1, 5))}
+        for day in sorted(days)
+    ]
+    return to_frame(STAR_DAYS, rows)

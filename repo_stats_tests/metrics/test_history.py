@@ -15,10 +15,9 @@ from repo_stats.metrics.history import (
     append_row,
     append_statistics,
     credible_rows,
-    find_row_before,
     of_current_repository,
-    stars_growth,
 )
+from repo_stats.metrics.stars import stars_growth
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import to_arrow
 from repo_stats.warehouse.schemas import REPO_HISTORY, REPO_STATISTICS
@@ -98,24 +97,13 @@ def as_arrow(history: pd.DataFrame | None) -> pa.Table | None:
     return None if history is None else to_arrow(REPO_HISTORY, history)
 
 
-def test_growth_is_told_from_the_last_row_that_is_old_enough() -> None:
-    days = [(40, 10), (31, 20), (29, 30), (7, 40), (6, 50), (0, 55)]
-    rows = [statistics(snapshot_at=NOW - timedelta(days=d), stars=stars) for d, stars in days]
-    history, now = history_of(*rows), rows[-1].to_dict("records")[0]
-    assert (stars_growth(history, now, 7), stars_growth(history, now, 30)) == (15, 35)
-    assert stars_growth(history.tail(2), now, 7) is None
-    row = find_row_before(history, 1, NOW - timedelta(days=30))
-    assert row is not None
-    assert row["stars"] == 20
-
-
 def test_a_name_taken_over_keeps_both_histories_and_mixes_them_nowhere() -> None:
     old = statistics(snapshot_at=NOW - timedelta(days=9), stars=500)
     new = statistics(repo_id=2, stars=3)
     history = history_of(old, new)
     assert history["repo_id"].tolist() == [1, 2]
     assert of_current_repository(to_arrow(REPO_HISTORY, history))["stars"].to_pylist() == [3]
-    assert stars_growth(history, new.to_dict("records")[0], 7) is None
+    assert stars_growth(new.to_dict("records")[0], as_arrow(history), None, 7) is None
 
 
 def test_ten_years_of_hourly_refreshes_stay_below_ten_megabytes(tmp_path: Path) -> None:
@@ -157,7 +145,7 @@ def test_rows_from_the_future_keep_no_row_out_and_nothing_is_told_from_them(
     assert longer is not None
     assert longer["stars"].tolist() == [10, 20, 21, 30]
     [row] = now.to_dict("records")
-    assert stars_growth(longer, row, 7) == 20
+    assert stars_growth(row, as_arrow(longer), None, 7) == 20
     assert credible_rows(longer, NOW)["stars"].tolist() == [10, 30]
     assert (
         append_statistics(longer, statistics(snapshot_at=NOW + HOUR, stars=30), NOW + HOUR) is None
@@ -165,7 +153,7 @@ def test_rows_from_the_future_keep_no_row_out_and_nothing_is_told_from_them(
     much_later = NOW + 400 * DAY
     assert credible_rows(longer, much_later)["stars"].tolist() == [10, 30]
     [last] = statistics(snapshot_at=much_later, stars=50).to_dict("records")
-    assert stars_growth(longer, last, 7) == 20
+    assert stars_growth(last, as_arrow(longer), None, 7) == 20
 
 
 def test_after_rows_from_the_future_a_row_is_added_even_if_no_number_changed() -> None:

@@ -25,6 +25,7 @@ from repo_stats.warehouse.schemas import (
     REPO_HISTORY,
     REPO_METADATA,
     REPO_STATISTICS,
+    STAR_DAYS,
 )
 from repo_stats_tests.helpers.drawn_rows import (
     ITEMS,
@@ -32,6 +33,7 @@ from repo_stats_tests.helpers.drawn_rows import (
     OPEN_ITEMS,
     REPOS,
     SCANS,
+    days_of_stars,
     histories,
     statistics_of,
 )
@@ -55,6 +57,21 @@ def ahead(*days: int) -> pd.DataFrame:
 
 TAKEN_OVER = pd.concat([ahead(-40), ahead(-9).assign(repo_id=99, stars=7)])
 """The history of a name that belonged to two repositories."""
+
+
+LONG_AGO, RECENT = (
+    {
+        "a/b": to_frame(
+            STAR_DAYS,
+            [
+                {"repo": "a/b", "repo_id": 1, "day": (NOW - ago * DAY).date(), "stars": ago}
+                for ago in days
+            ],
+        )
+    }
+    for days in ((900, 31, 30), (30, 29, 8, 7, 6, 0))
+)
+"""Stars of a repository on some days before `NOW`, as many as the days are ago."""
 
 
 def check_users(items: pd.DataFrame) -> None:
@@ -114,14 +131,19 @@ def last_rebuilt(repo: str, moment: datetime) -> dict[str, Any]:
 
 
 def check_leaderboard(
-    rows: pd.DataFrame, past: dict[str, pd.DataFrame], items: pd.DataFrame
+    rows: pd.DataFrame,
+    past: dict[str, pd.DataFrame],
+    items: pd.DataFrame,
+    given_on: dict[str, pd.DataFrame],
 ) -> None:
+    stars = join_frames(STAR_DAYS, list(given_on.values()))
     tables = {
+        STAR_DAYS: stars,
         REPO_STATISTICS: rows,
         REPO_HISTORY: join_frames(REPO_HISTORY, list(past.values())),
         OPEN_ISSUES: items,
     }
-    found = rank_rows(rows, past, items)
+    found = rank_rows(rows, past, items, stars)
     assert_same(LEADERBOARD, found, define(LEADERBOARD, tables))
 
 
@@ -180,16 +202,22 @@ def test_backlogs_are_those_of_the_definition(
 @examples
 @given(
     st.fixed_dictionaries({repo: statistics_of(repo) for repo in REPOS}),
-    st.fixed_dictionaries({"a/b": histories("a/b")}, optional={"c/d": histories("c/d")}),
+    st.fixed_dictionaries({}, optional={repo: histories(repo) for repo in REPOS}),
     OPEN_ITEMS,
+    st.fixed_dictionaries({}, optional={repo: days_of_stars(repo) for repo in REPOS}),
 )
-@example(rows={}, past={}, items=items())
-@example(rows={"a/b": statistics()}, past={}, items=items())
-@example(rows={"a/b": statistics()}, past={"a/b": TAKEN_OVER}, items=items())
+@example(rows={}, past={}, items=items(), given_on={})
+@example(rows={"a/b": statistics()}, past={}, items=items(), given_on={})
+@example(rows={"a/b": statistics()}, past={"a/b": TAKEN_OVER}, items=items(), given_on={})
+@example(rows={"a/b": statistics(stars=9)}, past={}, items=items(), given_on=LONG_AGO)
+@example(rows={"a/b": statistics(stars=9)}, past={"a/b": ahead(-9)}, items=items(), given_on=RECENT)
 def test_leaderboards_are_those_of_the_definition(
-    rows: dict[str, pd.DataFrame], past: dict[str, pd.DataFrame], items: pd.DataFrame
+    rows: dict[str, pd.DataFrame],
+    past: dict[str, pd.DataFrame],
+    items: pd.DataFrame,
+    given_on: dict[str, pd.DataFrame],
 ) -> None:
-    check_leaderboard(join_frames(REPO_STATISTICS, list(rows.values())), past, items)
+    check_leaderboard(join_frames(REPO_STATISTICS, list(rows.values())), past, items, given_on)
 
 
 @pytest.mark.skipif(not RECORDED.exists(), reason="needs recorded API objects in ../shared")
@@ -207,4 +235,4 @@ def test_recorded_objects_give_the_tables_of_the_definitions() -> None:
     check_statistics(metadata(repo, validated_at=moment), still_open, {repo: scan})
     check_trends(items)
     check_backlog(items, {repo: past}, {repo: moment})
-    check_leaderboard(row, {repo: past}, still_open)
+    check_leaderboard(row, {repo: past}, still_open, {repo: RECENT["a/b"].assign(repo=repo)})

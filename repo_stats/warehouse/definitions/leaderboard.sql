@@ -19,6 +19,18 @@ earlier as (
   from repo_statistics as now join credible using (repo, repo_id)
   group by repo
 ),
+given as (
+  select
+    repo,
+    coalesce(sum(star_days.stars) filter (
+      day > (snapshot_at - interval '7 days')::date
+    ), 0)::bigint as given_in_7_days,
+    coalesce(sum(star_days.stars) filter (
+      day > (snapshot_at - interval '30 days')::date
+    ), 0)::bigint as given_in_30_days
+  from repo_statistics join star_days using (repo, repo_id)
+  group by repo
+),
 ages as (
   select
     repo,
@@ -33,8 +45,8 @@ select
   repo,
   repo_id,
   stars,
-  stars - stars_7_days_ago as stars_growth_7_days,
-  stars - stars_30_days_ago as stars_growth_30_days,
+  coalesce(stars - stars_7_days_ago, given_in_7_days) as stars_growth_7_days,
+  coalesce(stars - stars_30_days_ago, given_in_30_days) as stars_growth_30_days,
   forks,
   open_issues,
   open_pull_requests,
@@ -45,5 +57,6 @@ select
   is_exact
 from repo_statistics
 left join earlier using (repo)
+left join given using (repo)
 left join ages using (repo)
 order by rank, repo

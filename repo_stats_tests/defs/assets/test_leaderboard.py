@@ -67,8 +67,8 @@ def test_an_empty_warehouse_gives_an_empty_table(
 
 
 WARNINGS = {
-    REPO_HISTORY.name: "Growth is left out: ",
-    OPEN_ISSUES.name: "The age of issues is left out: ",
+    REPO_HISTORY.name: "Growth is told without what cannot be read: ",
+    OPEN_ISSUES.name: "The age of issues is told without what cannot be read: ",
     REPO_STATISTICS.name: "acme/one has no place: ",
 }
 

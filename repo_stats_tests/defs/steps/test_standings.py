@@ -10,8 +10,14 @@ import pytest
 from repo_stats.defs.steps.standings import find_standings
 from repo_stats.metrics.leaderboard import rank_repositories
 from repo_stats.metrics.standings import Standing
-from repo_stats.warehouse.frames import to_records
-from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_HISTORY, REPO_STATISTICS, TableSchema
+from repo_stats.warehouse.frames import to_frame, to_records
+from repo_stats.warehouse.schemas import (
+    OPEN_ISSUES,
+    REPO_HISTORY,
+    REPO_STATISTICS,
+    STAR_DAYS,
+    TableSchema,
+)
 from repo_stats.warehouse.states.repo_state import RepoState, StoredFile
 from repo_stats.warehouse.states.state_index import StateIndex
 from repo_stats.warehouse.tables import Tables
@@ -25,7 +31,7 @@ DAY = timedelta(days=1)
 
 LOG = logging.getLogger("standings")
 
-TABLES = (REPO_STATISTICS, REPO_HISTORY, OPEN_ISSUES)
+TABLES = (REPO_STATISTICS, REPO_HISTORY, STAR_DAYS, OPEN_ISSUES)
 
 
 @pytest.fixture
@@ -39,8 +45,18 @@ def root(tmp_path: Path) -> str:
         tables.write(REPO_STATISTICS, repo, past[-1])
         tables.write(REPO_HISTORY, repo, history_of(*past))
         tables.write(OPEN_ISSUES, repo, items(*opened))
+        store_days(tables, repo, {8: 30, 2: 4})
     find_standings(tables, REPOS, LOG)
     return str(tmp_path)
+
+
+def store_days(tables: Tables, repo: str, stars: dict[int, int]) -> None:
+    """Store the stars that were given so many days ago."""
+    rows = [
+        {"repo": repo, "repo_id": 1, "day": (NOW - ago * DAY).date(), "stars": count}
+        for ago, count in stars.items()
+    ]
+    tables.write(STAR_DAYS, repo, to_frame(STAR_DAYS, rows))
 
 
 def find_again(root: str, repos: list[str] = REPOS) -> tuple[dict[str, Standing], set[str]]:
@@ -120,10 +136,46 @@ def test_an_issue_that_is_not_open_yet_is_counted_anew_each_time(root: str) -> N
     assert (standing.median_days_open, standing.holds_until) == (0, NOW)
 
 
+def test_days_of_stars_are_read_only_where_the_history_is_too_short(root: str) -> None:
+    tables = Tables(CountedFiles(root))
+    tables.write(REPO_HISTORY, "c/d", statistics(repo="c/d", stars=70))
+    files = CountedFiles(root)
+    find_standings(Tables(files), REPOS, LOG)
+    assert files.read_tables.count("star_days/c/d.parquet") == 1
+    tables.write(REPO_HISTORY, "a/b", tables.read(REPO_HISTORY, ["a/b"]))
+    files = CountedFiles(root)
+    found = find_standings(Tables(files), REPOS, LOG)
+    assert sorted(files.read_tables) == sorted(
+        f"{schema.name}/a/b.parquet" for schema in TABLES if schema is not STAR_DAYS
+    )
+    by_repo = {row["repo"]: row for row in to_records(rank_repositories(found))}
+    growth = [by_repo["c/d"][f"stars_growth_{days}_days"] for days in (7, 30)]
+    assert growth == [4, 34]
+
+
+@pytest.mark.parametrize(
+    ("later", "growth", "is_read"),
+    [(4.4 * DAY, 4, False), (4.5 * DAY, 0, True)],
+)
+def test_a_standing_moves_until_a_day_of_stars_is_too_long_ago(
+    root: str, later: timedelta, growth: int, *, is_read: bool
+) -> None:
+    tables = Tables(CountedFiles(root))
+    tables.write(REPO_HISTORY, "c/d", statistics(repo="c/d", stars=70))
+    store_days(tables, "c/d", {900: 30, 2: 4})
+    find_again(root)
+    refresh(root, NOW + later)
+    standings, read = find_again(root)
+    assert read == ({"c/d"} if is_read else set())
+    assert standings["c/d"].stars_before[0] == 70 - growth
+
+
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_what_cannot_be_read_is_tried_again(
     root: str, table: TableSchema, caplog: pytest.LogCaptureFixture
 ) -> None:
+    if table is STAR_DAYS:  # nothing is read of it where the history is long enough
+        Tables(CountedFiles(root)).write(REPO_HISTORY, "c/d", statistics(repo="c/d", stars=70))
     CountedFiles(root).write(f"{table.name}/c/d.parquet", b"damaged")
     for count in (1, 2):
         standings, read = find_again(root)
