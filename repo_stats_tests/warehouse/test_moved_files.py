@@ -30,7 +30,7 @@ OLD, NEW, OTHER = "acme/old", "acme/new", "acme/other"
 MOVE = Move(1, OLD, NEW)
 
 
-@pytest.fixture
+pytest.fixture
 def files(tmp_path: Path) -> Files:
     """A warehouse on a local disk alone: `test_moving` tries other storage."""
     return Files(str(tmp_path))
@@ -45,7 +45,7 @@ def test_files_of_another_repository_stay_and_so_does_what_is_no_page(files: Fil
     content = files.read(foreign)
     notes = f"issue_pages/{OLD}/notes.txt"
     files.write(notes, b"notes")
-    assert move_stored(tables, MOVE) == Moved(files=8, rows=3, problem=None)
+    assert move_stored(tables, MOVE) == Moved(files=9, rows=3, problem=None)
     assert files.read(foreign) == content
     assert files.read(notes) == b"notes"
     metadata = f"repo_metadata/{OLD}.parquet"
@@ -53,7 +53,7 @@ def test_files_of_another_repository_stay_and_so_does_what_is_no_page(files: Fil
     assert tables.find(OPEN_ISSUES, NEW) is None
 
 
-@pytest.mark.parametrize(
+pytest.mark.parametrize(
     ("lost", "moved"),
     [(OPEN_ISSUES, 6), (ISSUE_BACKLOG, 0), (REPO_STATISTICS, 0), (ISSUES, 3)],
     ids=lambda value: getattr(value, "name", None),
@@ -72,7 +72,7 @@ def test_a_repository_without_a_history_has_none_afterwards(files: Files) -> Non
     fill(files, OLD, 1)
     tables = Tables(files)
     files.delete(tables.path(REPO_HISTORY, OLD))
-    assert move_stored(tables, MOVE) == Moved(files=9, rows=0, problem=None)
+    assert move_stored(tables, MOVE) == Moved(files=10, rows=0, problem=None)
     assert not tables.has(REPO_HISTORY, NEW)
 
 
@@ -80,7 +80,7 @@ def test_a_history_of_another_repository_alone_stays(files: Files) -> None:
     fill(files, OLD, 1)
     tables = Tables(files)
     tables.write(REPO_HISTORY, OLD, statistics(repo=OLD, repo_id=9))
-    assert move_stored(tables, MOVE) == Moved(files=9, rows=0, problem=None)
+    assert move_stored(tables, MOVE) == Moved(files=10, rows=0, problem=None)
     assert tables.repos(REPO_HISTORY) == [OLD]
     assert tables.read(REPO_HISTORY, [OLD])["repo_id"].tolist() == [9]
 
@@ -102,7 +102,7 @@ def test_nothing_that_is_not_there_is_removed_and_no_history_is_written_again(
     assert tables.read(REPO_HISTORY, [NEW])["stars"].tolist() == [*range(10)]
 
 
-@dataclass(frozen=True)
+dataclass(frozen=True)
 class WatchedFiles(Files):
     """Files that know which of them were locked when one was read or removed.
 
@@ -114,7 +114,7 @@ class WatchedFiles(Files):
     held: list[str] = field(default_factory=list)
     events: list[tuple[str, str, bool]] = field(default_factory=list)
 
-    @contextmanager
+    contextmanager
     def locked(self, path: str, wait: float | None = None) -> Iterator[None]:
         with super().locked(path, wait):
             self.held.append(path)
