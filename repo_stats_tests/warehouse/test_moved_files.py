@@ -19,6 +19,7 @@ from repo_stats.warehouse.schemas import (
     REPO_HISTORY,
     REPO_METADATA,
     REPO_STATISTICS,
+    STAR_DAYS,
     TableSchema,
 )
 from repo_stats.warehouse.tables import Tables
@@ -30,7 +31,7 @@ OLD, NEW, OTHER = "acme/old", "acme/new", "acme/other"
 MOVE = Move(1, OLD, NEW)
 
 
-pytest.fixture
+@pytest.fixture
 def files(tmp_path: Path) -> Files:
     """A warehouse on a local disk alone: `test_moving` tries other storage."""
     return Files(str(tmp_path))
@@ -53,9 +54,9 @@ def test_files_of_another_repository_stay_and_so_does_what_is_no_page(files: Fil
     assert tables.find(OPEN_ISSUES, NEW) is None
 
 
-pytest.mark.parametrize(
+@pytest.mark.parametrize(
     ("lost", "moved"),
-    [(OPEN_ISSUES, 6), (ISSUE_BACKLOG, 0), (REPO_STATISTICS, 0), (ISSUES, 3)],
+    [(OPEN_ISSUES, 6), (ISSUE_BACKLOG, 0), (REPO_STATISTICS, 0), (ISSUES, 3), (STAR_DAYS, 1)],
     ids=lambda value: getattr(value, "name", None),
 )
 def test_the_new_name_keeps_its_own_files_only_if_it_has_the_last_table_made_from_them(
@@ -102,7 +103,7 @@ def test_nothing_that_is_not_there_is_removed_and_no_history_is_written_again(
     assert tables.read(REPO_HISTORY, [NEW])["stars"].tolist() == [*range(10)]
 
 
-dataclass(frozen=True)
+@dataclass(frozen=True)
 class WatchedFiles(Files):
     """Files that know which of them were locked when one was read or removed.
 
@@ -114,7 +115,7 @@ class WatchedFiles(Files):
     held: list[str] = field(default_factory=list)
     events: list[tuple[str, str, bool]] = field(default_factory=list)
 
-    contextmanager
+    @contextmanager
     def locked(self, path: str, wait: float | None = None) -> Iterator[None]:
         with super().locked(path, wait):
             self.held.append(path)

@@ -103,7 +103,7 @@ def test_a_split_history_is_one_again_in_the_order_of_time_and_the_newer_tables_
     assert {**after, path: None} == {**kept, path: None}
 
 
-pytest.mark.parametrize(
+@pytest.mark.parametrize(
     ("scenario", "kind", "new"),
     [
         ("renamed", MortalFiles, NEW),
@@ -150,7 +150,7 @@ def test_where_case_is_ignored_another_spelling_keeps_every_file(tmp_path: Path)
     assert find_moves(Tables(files), {RESPELLED: 1}, {RESPELLED}) == ([], {})
 
 
-pytest.mark.parametrize(
+@pytest.mark.parametrize(
     ("stored", "ids", "watched", "found"),
     [
         ({OLD: 1}, {NEW: 1}, {NEW}, [Move(1, OLD, NEW)]),
@@ -236,7 +236,7 @@ def test_what_another_repository_left_under_the_new_name_gives_way_but_its_histo
     assert history(files, NEW)["repo_id"].tolist() == [1, 1, 1, 2, 2]
 
 
-pytest.mark.parametrize(
+@pytest.mark.parametrize(
     "content",
     [b"damaged", to_parquet(pa.table({"x": [1]}))],
     ids=["no Parquet", "other columns"],
