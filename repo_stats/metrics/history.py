@@ -9,7 +9,7 @@ both. Functions that compare rows use those of one `repo_id` only.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import Any
 
 import numpy as np

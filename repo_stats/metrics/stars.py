@@ -1,8 +1,8 @@
 """How the stars of a repository grow: how many were gained, and how many it had on each day.
 
-Two tables tell of it. `repo_history` has what was seen: the counter at each refresh. `star_days` has
-what is held now, by the day on which it was given: from the first star on, but without the stars
-that users have taken back, and up to a day behind the counter.
+Two tables tell of it. `repo_history` has what was seen: the counter at each refresh. `star_days`
+has what is held now, by the day on which it was given: from the first star on, but without the
+stars that users have taken back, and up to a day behind the counter.
 """
 
 from collections.abc import Mapping

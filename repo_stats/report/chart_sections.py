@@ -58,8 +58,9 @@ class ChartSection:
 
     @property
     def legend(self) -> list[tuple[str, str]]:
-        """What its colours stand for, see `legend`."""
-        return legend(self.name)
+        """What the colours that it has stand for, see `legend`."""
+        kinds = None if self.table is None else self.table.kinds
+        return [entry for entry in legend(self.name) if kinds is None or entry[0] in kinds]
 
     @property
     def reading(self) -> Mapping[str, str]:

@@ -13,11 +13,15 @@ from repo_stats.warehouse.frames import Records
 
 BLUE, ORANGE, GREEN, GREY = "#4f86d9", "#dd8338", "#4a9d6f", "#8d93a1"
 
+HELD, SEEN = "given and still held", "seen"
+"""What is drawn of the stars: by the day they were given, and the counter at each refresh."""
+
 COLOURS: Mapping[str, Mapping[str, str]] = {
     **{
         chart: {"issues": BLUE, "pull requests": GREEN}
         for chart in ("backlog", "ages", "comparison")
     },
+    "stars": {HELD: ORANGE, SEEN: GREY, "stars": ORANGE},
     "authors": {"people": BLUE, "bots": GREY},
     "flow": {"opened": ORANGE, "closed": GREEN},
     "closing": {"half of them": GREEN, "nine of ten": GREY},
@@ -26,6 +30,9 @@ COLOURS: Mapping[str, Mapping[str, str]] = {
 
 SERIES = (BLUE, ORANGE, GREEN, "#a56fce", "#d4587a", "#8b8f1f")
 """The colours of the repositories that are compared, in their order."""
+
+DASHES = (5, 4)
+"""The pixels of a dash and of a gap, where a line lies over another."""
 
 HEIGHT = 190
 """The height of a chart in pixels, its labels included."""
@@ -136,8 +143,18 @@ def _kinds(chart: str) -> Any:
 
 
 def _stars() -> Any:
-    line = _chart().mark_line(color=ORANGE, strokeWidth=2, interpolate="monotone")
-    return line.encode(x=_time(), y=_amount(from_zero=False))
+    """Where both lines are the same, the dashes of what was seen show the other one."""
+    import altair
+
+    dashes = {kind: DASHES if kind == SEEN else (1, 0) for kind in COLOURS["stars"]}
+    scale = altair.Scale(domain=list(dashes), range=list(dashes.values()))
+    lines = _chart().mark_line(strokeWidth=2, interpolate="monotone")
+    return lines.encode(
+        x=_time(),
+        y=_amount(from_zero=False),
+        color=_kinds("stars"),
+        strokeDash=altair.StrokeDash("kind:N", scale=scale, legend=None),
+    )
 
 
 def _backlog() -> Any:

@@ -10,7 +10,8 @@ MOST_COMPARED = 6
 COMPARED_CHARTS = {
     "stars": (
         "Whose stars are growing?",
-        "Users who starred each repository, at the end of each day (UTC).",
+        "Stars that are still held, by the day on which they were given. Where GitHub does not "
+        "tell it, the stars that were seen at the end of each day (UTC).",
     ),
     "open": (
         "Whose backlog is growing?",

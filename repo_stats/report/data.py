@@ -10,13 +10,14 @@ import pyarrow as pa
 
 from repo_stats.github.fields import FieldError, read_names
 from repo_stats.metrics.history import GROWTH_COLUMNS, credible_table, of_current_repository
+from repo_stats.metrics.stars import GIVEN_COLUMNS
 from repo_stats.report.chart_data import (
     backlog_by_day,
     closing_by_month,
     count_by_age,
-    daily,
     flow_by_week,
     oldest_issues,
+    stars_by_day,
 )
 from repo_stats.safe_text import PlainError
 from repo_stats.warehouse.frames import Records, to_records
@@ -30,6 +31,7 @@ from repo_stats.warehouse.schemas import (
     REPO_HISTORY,
     REPO_METADATA,
     REPO_STATISTICS,
+    STAR_DAYS,
     TableSchema,
 )
 from repo_stats.warehouse.stale import RefreshFailures
@@ -61,7 +63,7 @@ class RepositoryReport:
         numbers: its row of `repo_statistics`, with its `html_url` and `description`.
         leaderboard: its row of `leaderboard`.
         stale: why its last refresh failed, and since when; None if it did not fail.
-        stars: stars by day.
+        stars: stars by day, those given and still held, and those seen.
         backlog: open issues and pull requests by day.
         ages: open issues and pull requests by age group.
         authors: the authors with the most open items.
@@ -119,15 +121,15 @@ def read_report(
     items = _read(tables, OPEN_ISSUES, repo, _ITEM_COLUMNS)
     others, unreadable = _read_others(tables, repo)
     history = of_current_repository(credible_table(others["stars"], now))
-    trends = others["flow"]
+    trends, [row] = others["flow"], statistics.to_pylist()
     return RepositoryReport(
         repo=repo,
-        numbers={**statistics.to_pylist()[0], **_describe(others["description"])},
+        numbers={**row, **_describe(others["description"])},
         leaderboard=leaderboard or dict.fromkeys(LEADERBOARD.names),
         stale=None
         if failure is None
         else f"since {failure.since:%Y-%m-%d %H:%M} UTC: {failure.reason}",
-        stars=daily(history, "stars"),
+        stars=stars_by_day(history, others["given"], row),
         backlog=backlog_by_day(of_current_repository(others["backlog"])),
         ages=count_by_age(items, now),
         authors=_read(tables, ISSUES_PER_USER, repo, _AUTHOR_COLUMNS)[:MOST_AUTHORS].to_pylist(),
@@ -149,6 +151,7 @@ def _read_others(tables: Tables, repo: str) -> tuple[dict[str, pa.Table], dict[s
         "stars": lambda: _or_empty(
             REPO_HISTORY, tables.find_kept_rows(REPO_HISTORY, repo, GROWTH_COLUMNS)
         ),
+        "given": lambda: _read(tables, STAR_DAYS, repo, GIVEN_COLUMNS),
         "backlog": lambda: _read(tables, ISSUE_BACKLOG, repo, _BACKLOG_COLUMNS),
         "flow": lambda: _read(tables, ISSUE_TRENDS, repo, _TREND_COLUMNS),
         "description": lambda: _read(tables, REPO_METADATA, repo, (*_DESCRIPTION, "raw")),
@@ -156,7 +159,10 @@ def _read_others(tables: Tables, repo: str) -> tuple[dict[str, pa.Table], dict[s
     found, errors = try_each(readers, lambda chart: readers[chart]())
     if "flow" in errors:
         errors["closing"] = errors["flow"]  # made from the same table
-    empty = {"stars": REPO_HISTORY, "backlog": ISSUE_BACKLOG, "flow": ISSUE_TRENDS}
+    if "given" in errors:
+        errors.setdefault("stars", errors["given"])  # the chart of both tables
+    empty = {"stars": REPO_HISTORY, "given": STAR_DAYS, "backlog": ISSUE_BACKLOG}
+    empty["flow"] = ISSUE_TRENDS
     nothing = {chart: empty.get(chart, REPO_METADATA).arrow.empty_table() for chart in errors}
     return {**nothing, **found}, errors
 

@@ -7,7 +7,7 @@ from statistics import mode
 from typing import Any
 
 from repo_stats.report.data import RepositoryReport
-from repo_stats.report.trends import encode_trend
+from repo_stats.report.trends import encode_trend, recent_stars
 from repo_stats.warehouse.frames import Records
 
 SUMMED = ("stars", "growth_7", "growth_30", "open_issues", "open_pull_requests")
@@ -98,7 +98,7 @@ def make_row(report: RepositoryReport) -> IndexRow:
         open_issues=int(n["open_issues"]),
         open_pull_requests=int(n["open_pull_requests"]),
         per_user=_number(n["average_open_issues_per_user"]),
-        trend=encode_trend([int(point["value"]) for point in report.stars]),
+        trend=encode_trend(recent_stars(report.stars)),
         snapshot_at=n["snapshot_at"],
         stale=report.stale,
     )

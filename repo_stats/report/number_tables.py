@@ -45,6 +45,14 @@ def make_number_table(rows: Records, kind: str) -> NumberTable:
     )
 
 
+def first_kind(table: NumberTable, name: str) -> NumberTable:
+    """The first column alone, under a name of its own, on the days that have a number of it."""
+    column = table.columns[0]
+    known = [place for place, value in enumerate(column) if value is not None]
+    days = [table.days[place] for place in known]
+    return NumberTable([name], days, [[column[place] for place in known]])
+
+
 def thin_days(table: NumberTable) -> NumberTable:
     """At most `MOST_DAYS` days at equal distances, the last day among them."""
     step = -(-len(table.days) // MOST_DAYS) or 1

@@ -9,9 +9,10 @@ from repo_stats.report.chart_script import chart_script_version
 from repo_stats.report.chart_sections import ChartSection
 from repo_stats.report.compare_page import MOST_COMPARED
 from repo_stats.report.index_rows import IndexRow, sum_up
-from repo_stats.report.number_tables import NumberTable
+from repo_stats.report.number_tables import NumberTable, first_kind
 from repo_stats.report.numbers import RepositoryNumbers
 from repo_stats.report.owner_sums import sum_ages, sum_events, sum_states
+from repo_stats.report.pages import MISSING
 from repo_stats.report.templating import fill_template
 
 _UNSURE = ("growth_7", "growth_30", "oldest")
@@ -55,22 +56,23 @@ def _make_charts(numbers: Sequence[RepositoryNumbers]) -> list[ChartSection]:
         ChartSection(
             "stars",
             "How are the stars growing?",
-            f"Users who starred its repositories, at the end of each day (UTC). {_SINCE}",
-            "A chart of the stars appears here from the second day of refreshes.",
-            table=_or_none(sum_states(tables("stars"))),
+            "Stars of its repositories that are still held, by the day on which they were given. "
+            f"Where GitHub does not tell it, those that were seen. {_SINCE}",
+            MISSING["stars"],
+            table=_or_none(sum_states([first_kind(table, "stars") for table in tables("stars")])),
         ),
         ChartSection(
             "backlog",
             "Is the backlog growing?",
             f"Open issues and pull requests at the end of each day (UTC). {_SINCE}",
-            "A chart of the backlog appears here from the second day of refreshes.",
+            MISSING["backlog"],
             table=_or_none(sum_states(tables("backlog"))),
         ),
         ChartSection(
             "ages",
             "How old are the open items?",
             "Open issues and pull requests by age.",
-            "Nothing is open.",
+            MISSING["ages"],
             bars=age_bars(sum_ages([each.ages for each in numbers])),
         ),
         ChartSection(
@@ -78,7 +80,7 @@ def _make_charts(numbers: Sequence[RepositoryNumbers]) -> list[ChartSection]:
             "Are more items closed than opened?",
             "Issues and pull requests opened and closed in each complete week. "
             f"Known for {len(flows)} of its {len(numbers)} repositories.",
-            "Set history: true in the watchlist to see how many items open and close each week.",
+            MISSING["flow"],
             table=_or_none(sum_events(flows)),
         ),
     ]

@@ -16,7 +16,11 @@ from repo_stats.report.templating import fill_template
 from repo_stats.report.times import times_path
 
 CHART_TITLES = {
-    "stars": ("How are the stars growing?", "Users who starred it, at the end of each day (UTC)."),
+    "stars": (
+        "How are the stars growing?",
+        "Stars that are still held, by the day on which they were given, as GitHub tells it. And "
+        "the stars that were seen: those of the last refresh of each day (UTC).",
+    ),
     "backlog": (
         "Is the backlog growing?",
         "Open issues and pull requests at the end of each day (UTC).",
@@ -36,7 +40,8 @@ CHART_TITLES = {
 """The question that each chart of a repository's page answers, and what its numbers are."""
 
 MISSING = {
-    "stars": "A chart of the stars appears here from the second day of refreshes.",
+    "stars": "A chart of the stars appears here when GitHub has told the days on which they were "
+    "given, or else from the second day of refreshes.",
     "backlog": "A chart of the backlog appears here from the second day of refreshes.",
     "ages": "Nothing is open.",
     AUTHORS: "Nothing is open.",

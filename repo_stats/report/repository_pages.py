@@ -22,6 +22,7 @@ from repo_stats.warehouse.schemas import (
     REPO_HISTORY,
     REPO_METADATA,
     REPO_STATISTICS,
+    STAR_DAYS,
 )
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.table_stamps import Stamps
@@ -29,7 +30,7 @@ from repo_stats.warehouse.tables import Tables
 
 SHOWN = (
     *(REPO_STATISTICS, REPO_METADATA, REPO_HISTORY, OPEN_ISSUES, ISSUES_PER_USER),
-    *(ISSUE_BACKLOG, ISSUE_TRENDS),
+    *(ISSUE_BACKLOG, ISSUE_TRENDS, STAR_DAYS),
 )
 """The tables that the page of a repository shows."""
 

@@ -2,6 +2,10 @@
 
 from collections.abc import Sequence
 
+from repo_stats.metrics.stars import DAILY
+from repo_stats.report.charts import HELD
+from repo_stats.warehouse.frames import Records
+
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 MOST_POINTS = 32
@@ -24,3 +28,13 @@ def encode_trend(values: Sequence[float]) -> str:
     return "".join(
         _DIGITS[round((value - low) * (len(_DIGITS) - 1) / (high - low))] for value in chosen
     )
+
+
+def recent_stars(stars: Records) -> list[int]:
+    """The stars of the last days, which a line shows: those still held, or else those seen.
+
+    Args:
+        stars: see `RepositoryReport`.
+    """
+    held = [int(point["value"]) for point in stars if point["kind"] == HELD]
+    return held[-DAILY:] or [int(point["value"]) for point in stars]

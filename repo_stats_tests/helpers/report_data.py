@@ -21,6 +21,7 @@ from repo_stats.warehouse.schemas import (
     REPO_HISTORY,
     REPO_METADATA,
     REPO_STATISTICS,
+    STAR_DAYS,
 )
 from repo_stats.warehouse.tables import Tables
 
@@ -113,12 +114,15 @@ def _make_metadata(repo: str) -> dict[str, Any]:
 def _fill_past(
     tables: Tables, repo: str, statistics: dict[str, Any], chance: random.Random, days: int
 ) -> None:
-    history, backlog = [], []
+    history, backlog, given = [], [], []
     for back in range(days, -1, -1):
         stars = statistics["stars"] - 7 * back + chance.randrange(9)
         issues = max(1, statistics["open_issues"] - back // 9 + chance.randrange(6))
         moment = NOW - timedelta(days=back)
         history.append({**statistics, "snapshot_at": moment, "stars": stars, "open_issues": issues})
+        given.append(
+            {"repo": repo, "repo_id": statistics["repo_id"], "day": moment.date(), "stars": 7}
+        )
         backlog.append(
             {
                 "repo": repo,
@@ -133,6 +137,7 @@ def _fill_past(
             }
         )
     tables.write(REPO_HISTORY, repo, to_frame(REPO_HISTORY, history))
+    tables.write(STAR_DAYS, repo, to_frame(STAR_DAYS, given))
     tables.write(ISSUE_BACKLOG, repo, to_frame(ISSUE_BACKLOG, backlog))
     trends = [
         {

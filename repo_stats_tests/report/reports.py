@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from repo_stats.report.charts import HELD, SEEN
 from repo_stats.report.data import RepositoryReport
+from repo_stats.warehouse.frames import Records
 from repo_stats.warehouse.schemas import LEADERBOARD
 from repo_stats_tests.helpers.rows import NOW
 
@@ -36,13 +38,18 @@ AGES = [
 """Groups in which nothing is."""
 
 
+def of_kinds(*kinds: str) -> Records:
+    """Numbers of several kinds on two days."""
+    return [{**day, "kind": kind} for day in TWO_DAYS for kind in kinds]
+
+
 REPORT = RepositoryReport(
     "a/b",
     NUMBERS,
     {**dict.fromkeys(LEADERBOARD.names), "stars_growth_7_days": 1200, "stars_growth_30_days": -3},
-    stars=TWO_DAYS,
+    stars=[*of_kinds(HELD), *of_kinds(SEEN)[1:]],
     backlog=TWO_DAYS,
     ages=[{**AGES[0], "value": 1}, *AGES[1:3], {**AGES[3], "value": 2}],
-    flow=TWO_DAYS,
-    closing=TWO_DAYS,
+    flow=of_kinds("opened", "closed"),
+    closing=of_kinds("half of them", "nine of ten"),
 )

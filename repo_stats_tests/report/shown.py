@@ -9,12 +9,38 @@ SHOWN = {
         """,
     "stars": """
         with numbered as (select *, row_number() over () as place from repo_history),
-        days as (
+        seen as (
           select snapshot_at::date as day, last(stars order by place) as stars
           from numbered where snapshot_at <= now() and repo_id = 1 group by day
+        ),
+        given as (from star_days where repo_id = 1),
+        ends as (
+          select min(day) - 1 as first_day, max(day) as last_given, sum(stars) as total
+          from given having count(*) > 0
+        ),
+        known as (
+          select first_day, greatest(last_given, snapshot_at::date) as last_day, stars as counter,
+            greatest(0, least(stars - total, greatest(5, stars // 100))) as unlisted
+          from ends cross join repo_statistics
+        ),
+        shown as (
+          select day::date as day
+          from known, generate_series(first_day, last_day, interval 1 day) as every(day)
+          where day > last_day - interval 731 days or isodow(day) = 7 or day = first_day
+          union
+          select day from seen, known where day <= last_day
+        ),
+        held as (
+          select shown.day, if(shown.day = any_value(last_day), any_value(counter),
+            any_value(unlisted) + coalesce(sum(given.stars), 0)) as stars
+          from shown cross join known left join given on given.day <= shown.day group by shown.day
         )
-        select day::text as day, stars as value
-        from days order by day
+        select day::text as day, kind, stars::bigint as value from (
+          select day, 'given and still held' as kind, stars from held
+          union all
+          select day, 'seen', stars from seen
+        )
+        order by day, kind
         """,
     "backlog": """
         select day::text as day, kind, value from (

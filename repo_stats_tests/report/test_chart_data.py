@@ -8,10 +8,11 @@ from repo_stats.report.chart_data import (
     backlog_by_day,
     closing_by_month,
     count_by_age,
-    daily,
     flow_by_week,
+    stars_by_day,
 )
-from repo_stats.warehouse.schemas import ISSUE_BACKLOG
+from repo_stats.report.charts import HELD, SEEN
+from repo_stats.warehouse.schemas import ISSUE_BACKLOG, STAR_DAYS
 from repo_stats_tests.helpers.report_data import NOW
 
 
@@ -31,14 +32,32 @@ def test_ages_are_counted_by_their_bounds() -> None:
 def test_a_line_has_the_last_number_of_each_day() -> None:
     moments = [NOW - timedelta(hours=12 * back) for back in range(600, -1, -1)]
     history = pa.table({"snapshot_at": moments, "stars": list(range(601))})
-    points = daily(history, "stars")
+    row = {"repo_id": 1, "stars": 600, "snapshot_at": NOW}
+    points = stars_by_day(history, STAR_DAYS.arrow.empty_table(), row)
     assert points[-2:] == [
-        {"day": "2026-09-01", "value": 598},
-        {"day": "2026-09-02", "value": 600},
+        {"day": "2026-09-01", "kind": SEEN, "value": 598},
+        {"day": "2026-09-02", "kind": SEEN, "value": 600},
     ]
     days = [date.fromisoformat(point["day"]) for point in points]
     assert days == [NOW.date() - timedelta(days=back) for back in range(300, -1, -1)]
     assert backlog_by_day(ISSUE_BACKLOG.arrow.empty_table()) == []
+
+
+def test_stars_have_a_line_of_what_is_held_and_one_of_what_was_seen() -> None:
+    seen = {NOW - timedelta(days=3): 4, NOW - timedelta(days=1): 9, NOW: 8}
+    history = pa.table({"snapshot_at": list(seen), "stars": list(seen.values())})
+    day = NOW.date() - timedelta(days=1)
+    given = pa.table({"repo_id": [1], "day": [day], "stars": [7]})
+    points = stars_by_day(history, given, {"repo_id": 1, "stars": 8, "snapshot_at": NOW})
+    assert [(point["day"], point["kind"], point["value"]) for point in points] == [
+        ("2026-08-30", HELD, 1),
+        ("2026-08-30", SEEN, 4),
+        ("2026-08-31", HELD, 1),
+        ("2026-09-01", HELD, 8),
+        ("2026-09-01", SEEN, 9),
+        ("2026-09-02", HELD, 8),
+        ("2026-09-02", SEEN, 8),
+    ]
 
 
 def test_the_running_week_and_month_are_left_out() -> None:

@@ -1,5 +1,6 @@
 """What each chart draws, and how a reader tells its parts apart."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -33,15 +34,20 @@ AMOUNT = {
 }
 
 
-def kinds(colours: dict[str, str]) -> dict[str, Any]:
+def kinds(colours: Mapping[str, object]) -> dict[str, Any]:
     scale = {"domain": list(colours), "range": list(colours.values())}
     return {"field": "kind", "type": "nominal", "legend": None, "scale": scale}
 
 
 DRAWN: dict[str, dict[str, Any]] = {
     "stars": {
-        "mark": {"type": "line", "color": ORANGE, "strokeWidth": 2, "interpolate": "monotone"},
-        "encoding": {"x": TIME, "y": {**AMOUNT, "scale": {"nice": True, "zero": False}}},
+        "mark": {"type": "line", "strokeWidth": 2, "interpolate": "monotone"},
+        "encoding": {
+            "x": TIME,
+            "y": {**AMOUNT, "scale": {"nice": True, "zero": False}},
+            "color": kinds({"given and still held": ORANGE, "seen": GREY, "stars": ORANGE}),
+            "strokeDash": kinds({"given and still held": [1, 0], "seen": [5, 4], "stars": [1, 0]}),
+        },
     },
     "backlog": {
         "mark": {"type": "area", "opacity": 0.85},

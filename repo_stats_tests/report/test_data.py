@@ -17,6 +17,7 @@ from repo_stats.warehouse.schemas import (
     REPO_HISTORY,
     REPO_METADATA,
     REPO_STATISTICS,
+    STAR_DAYS,
 )
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
@@ -27,7 +28,7 @@ from repo_stats_tests.report.page_parts import page_of
 
 SHOWN_TABLES = (
     *(REPO_METADATA, REPO_STATISTICS, REPO_HISTORY, OPEN_ISSUES, ISSUES_PER_USER),
-    *(ISSUE_BACKLOG, ISSUE_TRENDS),
+    *(ISSUE_BACKLOG, ISSUE_TRENDS, STAR_DAYS),
 )
 
 
@@ -112,8 +113,11 @@ def test_each_chart_whose_table_is_damaged_is_named_with_the_reason(tables: Tabl
         "closing": "issue_trends",
     }
     tables.files.delete("issue_trends/a/b.parquet")
-    damage(tables, "repo_history")
-    assert "closing" not in read_report(tables, "a/b", None, NOW).unreadable
+    tables.files.delete("repo_history/a/b.parquet")
+    damage(tables, "star_days")
+    unreadable = read_report(tables, "a/b", None, NOW).unreadable
+    assert "closing" not in unreadable
+    assert "star_days/a/b.parquet is damaged" in unreadable["stars"]
 
 
 @pytest.mark.parametrize("name", ["repo_statistics", "open_issues", "issues_per_user"])

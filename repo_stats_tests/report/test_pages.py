@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from repo_stats.report.charts import HELD, SEEN
 from repo_stats.report.data import RepositoryReport
 from repo_stats.report.number_tables import make_number_table
 from repo_stats.report.numbers import RepositoryNumbers
@@ -17,10 +18,11 @@ from repo_stats.report.pages import (
 from repo_stats.report.removal import is_own
 from repo_stats.warehouse.frames import Records
 from repo_stats_tests.report.page_parts import page_of, sections, texts
-from repo_stats_tests.report.reports import NUMBERS, ONE_DAY, REPORT, TWO_DAYS
+from repo_stats_tests.report.reports import NUMBERS, ONE_DAY, REPORT, TWO_DAYS, of_kinds
 
 MISSING = {
-    "How are the stars growing?": "A chart of the stars appears here from the second day of "
+    "How are the stars growing?": "A chart of the stars appears here when GitHub has told the days "
+    "on which they were given, or else from the second day of "
     "refreshes.",
     "Is the backlog growing?": "A chart of the backlog appears here from the second day of "
     "refreshes.",
@@ -33,7 +35,8 @@ MISSING = {
 }
 
 MEANINGS = {
-    "stars": "Users who starred it, at the end of each day (UTC).",
+    "stars": "Stars that are still held, by the day on which they were given, as GitHub tells it. "
+    "And the stars that were seen: those of the last refresh of each day (UTC).",
     "backlog": "Open issues and pull requests at the end of each day (UTC).",
     "ages": "Open issues and pull requests by age.",
     "flow": "Issues and pull requests opened and closed in each complete week.",
@@ -60,7 +63,7 @@ def test_a_page_says_when_its_data_is_from_and_leads_back_to_the_first_page() ->
 def test_a_chart_is_shown_as_soon_as_its_numbers_make_a_line_or_a_bar() -> None:
     lines = ["stars", "backlog", "flow", "closing"]
     assert list(make_numbers(REPORT).lines) == lines
-    assert make_numbers(REPORT).lines["stars"] == make_number_table(TWO_DAYS, "stars")
+    assert make_numbers(REPORT).lines["backlog"] == make_number_table(TWO_DAYS, "backlog")
     for name in lines:
         changes: dict[str, Any] = {name: ONE_DAY}
         without = make_numbers(replace(REPORT, **changes)).lines
@@ -109,13 +112,19 @@ def test_a_chart_is_shown_with_its_meaning_its_legend_and_its_numbers() -> None:
     }
     items = [("issues", "issues"), ("pull-requests", "pull requests")]
     assert legends == {
-        "stars": [],
+        "stars": [("given-and-still-held", "given and still held"), ("seen", "seen")],
         "backlog": items,
         "ages": items,
         "authors": [],
         "flow": [("opened", "opened"), ("closed", "closed")],
         "closing": [("half-of-them", "half of them"), ("nine-of-ten", "nine of ten")],
     }
+
+
+@pytest.mark.parametrize("kind", [HELD, SEEN])
+def test_the_legend_of_the_stars_names_the_lines_that_there_are(kind: str) -> None:
+    part = sections(page_of(replace(REPORT, stars=of_kinds(kind))))["How are the stars growing?"]
+    assert re.findall(r'<span class="[^"]+">([^<]+)</span>', part) == [kind]
 
 
 def test_numbers_are_grouped_rounded_and_missing_ones_are_a_dash() -> None:

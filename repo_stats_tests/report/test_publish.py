@@ -52,6 +52,7 @@ def test_only_files_of_repositories_no_longer_watched_are_removed(tmp_path: Path
         *("html", "js"),
         *(f"badge-{name}.json" for name in BADGES),
         *("ages.csv", "authors.csv", "oldest.csv", "numbers.json"),
+        *("stars.csv", "stars.svg", "stars-dark.svg"),
     }
     assert "Repository statistics" not in (folder / "mine.html").read_bytes().decode("latin-1")
     assert "acme/tiny-tools" in (folder / "tiny-tools.html").read_text()
@@ -84,7 +85,9 @@ def test_a_damaged_table_costs_its_chart_which_says_why(tmp_path: Path) -> None:
     fill_warehouse(str(tmp_path), REPOS[:2], days=30)
     damaged = {
         name: tmp_path / name / f"{REPOS[0]}.parquet"
-        for name in ("repo_history", "issue_backlog", "issue_trends", "repo_metadata")
+        for name in (
+            *("repo_history", "star_days", "issue_backlog", "issue_trends", "repo_metadata"),
+        )
     }
     for file in damaged.values():
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +97,7 @@ def test_a_damaged_table_costs_its_chart_which_says_why(tmp_path: Path) -> None:
     page = (tmp_path / "report" / f"{REPOS[0]}.html").read_text()
     for name, times in (("repo_history", 1), ("issue_backlog", 1), ("issue_trends", 2)):
         assert page.count(f"{damaged[name]} is damaged") == times
-    assert len(publication.warnings) == 4
+    assert len(publication.warnings) == 5
     for said, file in zip(publication.warnings, damaged.values(), strict=True):
         assert said.startswith(f"The page of {REPOS[0]} lacks a part: {file} is damaged")
 

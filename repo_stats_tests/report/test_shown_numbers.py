@@ -23,6 +23,7 @@ from repo_stats.warehouse.schemas import (
     REPO_HISTORY,
     REPO_METADATA,
     REPO_STATISTICS,
+    STAR_DAYS,
     TableSchema,
 )
 from repo_stats.warehouse.tables import Tables
@@ -45,6 +46,16 @@ def history_of(days: int) -> pd.DataFrame:
     future = statistics(stars=9999, snapshot_at=NOW + timedelta(days=9))
     own = rows.assign(snapshot_at=moments, stars=range(len(moments)))
     return join_frames(REPO_HISTORY, [earlier, future, own] if days else [])
+
+
+def stars_of(days: int) -> pd.DataFrame:
+    """Stars on every third day, back to long before the history, and some of another repository."""
+    rows = [
+        {"repo": "a/b", "repo_id": 1, "day": NOW.date() - timedelta(days=ago), "stars": 1 + ago % 4}
+        for ago in range(0, 5 * days, 3)
+    ]
+    other = {**rows[0], "repo_id": 99, "day": date(2019, 5, 1), "stars": 9999} if rows else {}
+    return to_frame(STAR_DAYS, [*rows[::-1], other] if rows else [])
 
 
 def backlog_of(days: int) -> pd.DataFrame:
@@ -108,15 +119,17 @@ def items_of(count: int, chance: random.Random) -> pd.DataFrame:
 
 def make_tables(days: int, periods: int, count: int) -> dict[TableSchema, pd.DataFrame]:
     chance = random.Random(days)  # noqa: S311
-    open_items = items_of(count, chance)
+    open_items, given = items_of(count, chance), stars_of(days)
+    counter = int(given["stars"][given["repo_id"] == 1].sum()) + 17
     return {
         REPO_METADATA: metadata("a/b", html_url="https://github.com/a/b", description="It is."),
-        REPO_STATISTICS: statistics(stars=17, forks=5, subscribers=None),
+        REPO_STATISTICS: statistics(stars=counter, forks=5, subscribers=None),
         REPO_HISTORY: history_of(days),
         OPEN_ISSUES: open_items,
         ISSUES_PER_USER: count_per_user(open_items),
         ISSUE_BACKLOG: backlog_of(days),
         ISSUE_TRENDS: trends_of(periods, chance),
+        STAR_DAYS: given,
     }
 
 

@@ -11,7 +11,7 @@ from repo_stats.defs.steps.materializations import describe_whole
 from repo_stats.defs.steps.standings import find_standings
 from repo_stats.metrics.leaderboard import format_leaderboard, rank_repositories
 from repo_stats.warehouse.frames import hash_content
-from repo_stats.warehouse.schemas import LEADERBOARD, REPO_HISTORY, REPO_STATISTICS
+from repo_stats.warehouse.schemas import LEADERBOARD, REPO_HISTORY, REPO_STATISTICS, STAR_DAYS
 from repo_stats.warehouse.tables import Tables
 
 
@@ -33,16 +33,17 @@ def build_leaderboard(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDef
         **asset_arguments(LEADERBOARD, None, "statistics", {"pandas", "parquet"}),
         deps=[
             dg.AssetDep(schema.name, partition_mapping=every)
-            for schema in (REPO_STATISTICS, REPO_HISTORY)
+            for schema in (REPO_STATISTICS, REPO_HISTORY, STAR_DAYS)
         ],
     )
     def leaderboard(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> None:
         """The repositories of the watchlist ranked by stars, with their growth and waiting issues.
 
         One row per repository that was refreshed at least once. Growth is counted up to its last
-        refresh, and is null if its history does not go back far enough. A file that cannot be read
-        is named in the log: without its statistics a repository has no place, without its other
-        tables some of its columns are null. Only the tables that changed since are read.
+        refresh: by its history, or where that does not go back far enough, by the days on which the
+        stars were given that are still held. A file that cannot be read is named in the log:
+        without its statistics a repository has no place, without its other tables some of its
+        columns may be null. Only the tables that changed since are read.
         """
         tables = warehouse.tables
         with plain_failures(context):

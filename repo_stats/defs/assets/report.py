@@ -13,7 +13,7 @@ from repo_stats.defs.steps.asset_specs import CODE_VERSION, OWNERS
 from repo_stats.defs.steps.failures import plain_failures
 from repo_stats.defs.steps.materializations import describe_whole
 from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.schemas import ISSUE_BACKLOG, LEADERBOARD, REPO_STATISTICS
+from repo_stats.warehouse.schemas import ISSUE_BACKLOG, LEADERBOARD, REPO_STATISTICS, STAR_DAYS
 
 if TYPE_CHECKING:
     from repo_stats.report.publish import Publication
@@ -42,6 +42,7 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
         kinds={"altair", "html"},
         deps=[
             dg.AssetDep(REPO_STATISTICS.name, partition_mapping=every),
+            dg.AssetDep(STAR_DAYS.name, partition_mapping=every),
             dg.AssetDep(ISSUE_BACKLOG.name, partition_mapping=every),
             LEADERBOARD.name,
         ],

@@ -22,7 +22,13 @@ from repo_stats.defs.jobs import (
     name_repositories,
 )
 from repo_stats.defs.refresh_runs import REASON_TAG, is_unfinished, makes_all, range_of
-from repo_stats.warehouse.schemas import ISSUE_BACKLOG, LEADERBOARD, REPO_HISTORY, REPO_STATISTICS
+from repo_stats.warehouse.schemas import (
+    ISSUE_BACKLOG,
+    LEADERBOARD,
+    REPO_HISTORY,
+    REPO_STATISTICS,
+    STAR_DAYS,
+)
 
 CHANGED_WAIT = 600.0
 """The least seconds between two runs if numbers have changed."""
@@ -31,11 +37,14 @@ UNCHANGED_WAIT = 6 * 3600.0
 """The same if repositories were refreshed and their numbers are the same. Then only titles, ages
 and the times of the last refresh are new in the report."""
 
-HISTORY, STATISTICS = REPO_HISTORY.name, REPO_STATISTICS.name
+HISTORY, STATISTICS, STARS = REPO_HISTORY.name, REPO_STATISTICS.name, STAR_DAYS.name
+
+_REFRESHED = (HISTORY, STATISTICS, STARS)
+"""What refreshes make."""
 
 BACKLOG, RANKING, REPORT = ISSUE_BACKLOG.name, LEADERBOARD.name, "report"
 
-PUBLICATION = (HISTORY, STATISTICS, BACKLOG, RANKING, REPORT)
+PUBLICATION = (*_REFRESHED, BACKLOG, RANKING, REPORT)
 """What the report is made from, directly or not, and the report."""
 
 
@@ -133,7 +142,7 @@ def _is_new(instance: dg.DagsterInstance, name: str, assets: Assets, handled: in
     recorded = assets[name]
     if recorded.number <= handled or name == REPORT:
         return False
-    if name in (HISTORY, STATISTICS):
+    if name in _REFRESHED:
         return True
     # Backlog and leaderboard: only if they were made by hand, without the report.
     run = instance.get_run_by_id(recorded.run_id)
@@ -142,7 +151,7 @@ def _is_new(instance: dg.DagsterInstance, name: str, assets: Assets, handled: in
 
 
 def _are_numbers_the_same(instance: dg.DagsterInstance, new: Assets) -> bool:
-    """Whether all that is new is a refresh that added no row to a history."""
+    """Whether all that is new is a refresh that added no row to a history, and no star."""
     if new.keys() != {STATISTICS}:
         return False
     run = instance.get_run_by_id(new[STATISTICS].run_id)
@@ -175,7 +184,7 @@ def _select(
     instance: dg.DagsterInstance, assets: Assets, changed: Sequence[str], new: Assets
 ) -> list[str]:
     """The assets to make: without those that were made by hand since their inputs."""
-    inputs = [new[name] for name in (HISTORY, STATISTICS) if name in new]
+    inputs = [new[name] for name in _REFRESHED if name in new]
     selected = []
     if changed and assets[BACKLOG].run_id != assets[HISTORY].run_id:
         selected.append(BACKLOG)

@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from html import escape
 from itertools import count
 
-from repo_stats.report.charts import BLUE, GREEN, ORANGE
+from repo_stats.report.charts import COLOURS as CHART_COLOURS
+from repo_stats.report.charts import DASHES, SEEN
 from repo_stats.report.number_tables import NumberTable, thin_days
 
 WIDTH, HEIGHT = 640, 240
@@ -30,7 +31,7 @@ THEMES: Mapping[str, tuple[str, str]] = {
 _TEXT, _QUIET = "colour-of-text", "colour-of-labels"
 """In place of the colours of a theme."""
 
-COLOURS = {"stars": ORANGE, "issues": BLUE, "pull requests": GREEN}
+COLOURS = {**CHART_COLOURS["stars"], **CHART_COLOURS["backlog"]}
 
 _MOST_TICKS = 4
 
@@ -63,7 +64,7 @@ def draw_pictures(title: str, table: NumberTable, *, from_zero: bool) -> dict[st
         _Line(kind, [(day, v) for day, v in zip(days, column, strict=True) if v is not None])
         for kind, column in zip(shown.kinds, shown.columns, strict=True)
     ]
-    picture = _draw(title, lines, from_zero=from_zero)
+    picture = _draw(title, [line for line in lines if line.points], from_zero=from_zero)
     return {
         theme: picture.replace(_TEXT, text).replace(_QUIET, quiet).encode()
         for theme, (text, quiet) in THEMES.items()
@@ -164,8 +165,9 @@ def _draw_days(scale: _Scale) -> Iterator[str]:
 
 
 def _draw_line(scale: _Scale, line: _Line) -> str:
+    dashes = f' stroke-dasharray="{DASHES[0]} {DASHES[1]}"' if line.kind == SEEN else ""
     path = " ".join(f"{scale.x(day)},{scale.y(value)}" for day, value in line.points)
     return (
         f'<polyline points="{path}" fill="none" stroke="{COLOURS[line.kind]}" stroke-width="2" '
-        'stroke-linejoin="round"/>'
+        f'stroke-linejoin="round"{dashes}/>'
     )

@@ -34,9 +34,11 @@ const load = (repo) => {
 const sum = (values) => values.reduce((total, value) => total + (value ?? 0), 0);
 const column = (kind) => (values, kinds) => values[kinds.indexOf(kind)] ?? null;
 
+const stars = (values, kinds) => column("given and still held")(values, kinds) ?? column("seen")(values, kinds);
+
 // Which table each chart shows, and which number of its rows; `holds`: a number holds until the next.
 const SOURCES = {
-  stars: { table: "stars", pick: column("stars"), holds: true },
+  stars: { table: "stars", pick: stars, holds: true },
   open: { table: "backlog", pick: sum, holds: true },
   opened: { table: "flow", pick: column("opened"), before: "week of " },
   closed: { table: "flow", pick: column("closed"), before: "week of " },

@@ -145,8 +145,8 @@ def test_the_first_day_shows_what_is_stored(tmp_path: Path, browser: Visitor) ->
     tables = fill_warehouse(str(tmp_path), ["acme/rocket"], days=0)
     publish(tables.files, ["acme/rocket"], NOW)
     browser.open(tmp_path / "report" / "acme" / "rocket.html")
-    assert browser.page.locator("figure.chart").count() == 0
+    assert browser.page.locator("figure.chart").count() == 1
     assert browser.page.locator("table.bars").count() == 2
     text = browser.page.locator("main").inner_text()
-    assert "A chart of the stars appears here from the second day of refreshes." in text
+    assert "A chart of the backlog appears here from the second day of refreshes." in text
     assert browser.complaints == []

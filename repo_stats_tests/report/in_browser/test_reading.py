@@ -28,9 +28,8 @@ def unread(rich: Path, browser: Visitor) -> Locator:
 
 def test_without_a_hand_a_chart_says_its_last_numbers_and_marks_nothing(unread: Locator) -> None:
     rows = unread.locator("xpath=..").locator("tbody tr").all_inner_texts()
-    [*_, (day, number)] = [row.split() for row in _text_of_hidden(unread)]
     assert len(rows) > 100
-    assert unread.locator(".reading").inner_text() == f"{day}: stars {int(number):,}"
+    assert unread.locator(".reading").inner_text() == _as_read(_text_of_hidden(unread)[-1])
     assert not unread.locator(".mark").is_visible()
 
 
@@ -43,6 +42,12 @@ def _text_of_hidden(chart: Locator) -> list[str]:
     ]
 
 
+def _as_read(row: str) -> str:
+    """What is read of a row: its day, the stars that are held, and those that were seen."""
+    day, held, seen = row.split()
+    return f"{day}: given and still held {int(held):,}, seen {int(seen):,}"
+
+
 def test_what_is_read_says_the_period_the_unit_and_every_kind(
     unread: Locator, browser: Visitor
 ) -> None:
@@ -52,7 +57,7 @@ def test_what_is_read_says_the_period_the_unit_and_every_kind(
         *("2026-09-02", "2026-09-02", "week of 2026-08-24", "month of 2026-08-01")
     ]
     assert [re.sub(r"\d[\d.,]*\d|\d", "#", line.split(": ")[1]) for line in lines] == [
-        "stars #",
+        "given and still held #, seen #",
         "issues #, pull requests #",
         "opened #, closed #",
         "half of them # days, nine of ten # days",
@@ -62,16 +67,20 @@ def test_what_is_read_says_the_period_the_unit_and_every_kind(
 def test_the_alternative_text_has_the_first_last_lowest_and_highest_numbers(
     unread: Locator,
 ) -> None:
-    rows = [(day, int(number)) for day, number in (r.split() for r in _text_of_hidden(unread))]
-    numbers = [number for _, number in rows]
-    assert unread.locator("[role=img]").get_attribute("aria-label") == (
-        f"How are the stars growing? stars: first {numbers[0]:,} ({rows[0][0]}), "
-        f"last {numbers[-1]:,} ({rows[-1][0]}), lowest {min(numbers):,}, highest {max(numbers):,}."
-    )
+    rows = [row.split() for row in _text_of_hidden(unread)]
+    told = []
+    for column, kind in enumerate(("given and still held", "seen"), start=1):
+        numbers = [int(row[column]) for row in rows]
+        told.append(
+            f"{kind}: first {numbers[0]:,} ({rows[0][0]}), last {numbers[-1]:,} ({rows[-1][0]}), "
+            f"lowest {min(numbers):,}, highest {max(numbers):,}."
+        )
+    label = unread.locator("[role=img]").get_attribute("aria-label")
+    assert label == f"How are the stars growing? {' '.join(told)}"
 
 
 def test_a_pointer_reads_the_nearest_day(stars: Locator) -> None:
-    rows = [row.split() for row in _text_of_hidden(stars)]
+    rows = _text_of_hidden(stars)
     reader, line = stars.locator(".reader"), stars.locator("path.domain, .picture svg").first
     box, picture = reader.bounding_box(), line.bounding_box()
     assert box is not None
@@ -80,10 +89,9 @@ def test_a_pointer_reads_the_nearest_day(stars: Locator) -> None:
         reader.hover(position={"x": max(1, share * (box["width"] - 2)), "y": 50})
         said = stars.locator(".reading").inner_text()
         if expected:
-            day, number = expected
-            assert said == f"{day}: stars {int(number):,}"
+            assert said == _as_read(expected)
         else:
-            place = [row[0] for row in rows].index(said.split(":")[0])
+            place = [row.split()[0] for row in rows].index(said.split(":")[0])
             assert abs(place - len(rows) / 2) < len(rows) / 20
         mark = stars.locator(".mark").bounding_box()
         assert mark is not None
@@ -91,7 +99,7 @@ def test_a_pointer_reads_the_nearest_day(stars: Locator) -> None:
 
 
 def test_keys_read_day_by_day_and_stop_at_both_ends(stars: Locator) -> None:
-    rows = [row.split() for row in _text_of_hidden(stars)]
+    rows = _text_of_hidden(stars)
     reader = stars.get_by_role("slider")
     reader.focus()
     last = len(rows) - 1
@@ -105,9 +113,8 @@ def test_keys_read_day_by_day_and_stop_at_both_ends(stars: Locator) -> None:
         ("End", last),
     ):
         reader.press(key)
-        day, number = rows[place]
-        assert stars.locator(".reading").inner_text() == f"{day}: stars {int(number):,}", key
-        assert reader.get_attribute("aria-valuetext") == day
+        assert stars.locator(".reading").inner_text() == _as_read(rows[place]), key
+        assert reader.get_attribute("aria-valuetext") == rows[place].split()[0]
         assert reader.get_attribute("aria-valuenow") == str(place)
     assert stars.locator(".mark").is_visible()
 
