@@ -13,11 +13,13 @@ from repo_stats.cli.ages import format_age
 from repo_stats.cli.fitting_tables import FittingColumn, open_console, print_fitting
 from repo_stats.cli.notices import warn
 from repo_stats.cli.stored_statistics import Warn, read_overview, read_repository
-from repo_stats.metrics.history import GROWTH_COLUMNS, find_row_before, stars_growth
+from repo_stats.metrics.history import GROWTH_COLUMNS, find_row_before
+from repo_stats.metrics.standings import GROWTH_DAYS
+from repo_stats.metrics.stars import GIVEN_COLUMNS, stars_growth
 from repo_stats.safe_text import make_printable
 from repo_stats.warehouse.many_reads import read_each
 from repo_stats.warehouse.one_by_one import try_each
-from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_HISTORY
+from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_HISTORY, STAR_DAYS
 from repo_stats.warehouse.tables import Tables
 
 
@@ -34,9 +36,10 @@ def print_overview(tables: Tables, watchlist: Sequence[str] = (), warn: Warn = w
     """
     rows = read_overview(tables, watchlist, warn).to_dict("records")
     histories = _find_histories(tables, [row["repo"] for row in rows], warn, GROWTH_COLUMNS)
+    given = _find_given(tables, rows, histories, GROWTH_DAYS[:1], warn)
     narrow = (0, 1, 0, 0)  # with the additional column, a line still fits into 100 characters
-    columns = _make_overview(rows, histories)
-    print_fitting(open_console(), columns, narrow if histories else (0, 1))
+    columns = _make_overview(rows, histories, given)
+    print_fitting(open_console(), columns, narrow if histories or given else (0, 1))
 
 
 def print_repository(tables: Tables, repo: str, top: int, warn: Warn = warn) -> None:
@@ -57,8 +60,9 @@ def print_repository(tables: Tables, repo: str, top: int, warn: Warn = warn) -> 
     console.print(Text(f"{name} as of {row['snapshot_at']:%Y-%m-%d %H:%M:%S} UTC", style="bold"))
     console.print(_make_numbers(row))
     histories = _find_histories(tables, [name], warn)
-    if name in histories:
-        print_fitting(console, _make_trend(row, histories[name]))
+    given = _find_given(tables, [row], histories, GROWTH_DAYS, warn)
+    if name in histories or name in given:
+        print_fitting(console, _make_trend(row, histories.get(name), given.get(name)))
     authors, errors = try_each([name], lambda repo: tables.read(ISSUES_PER_USER, [repo]).head(top))
     for error in errors.values():
         warn(error)
@@ -67,16 +71,20 @@ def print_repository(tables: Tables, repo: str, top: int, warn: Warn = warn) -> 
 
 
 def _make_overview(
-    rows: Sequence[Mapping[Any, Any]], histories: Mapping[str, pa.Table]
+    rows: Sequence[Mapping[Any, Any]],
+    histories: Mapping[str, pa.Table],
+    given: Mapping[str, pa.Table],
 ) -> list[FittingColumn]:
-    """The columns of the overview, with the growth of stars if any history is stored."""
+    """The columns of the overview, with the growth of stars if anything is stored that tells it."""
     now = datetime.now(timezone.utc)
-    growth = [_format_growth(row, histories.get(row["repo"])) for row in rows]
+    growth = [
+        _format_growth(row, histories.get(row["repo"]), given.get(row["repo"])) for row in rows
+    ]
     averages = [_format_average(row["average_open_issues_per_user"]) for row in rows]
     return [
         FittingColumn("Repository", [Text(row["repo"]) for row in rows], is_number=False),
         FittingColumn("Stars", _format_counts(rows, "stars")),
-        *([FittingColumn("7 days", growth, rank=4)] if histories else []),
+        *([FittingColumn("7 days", growth, rank=4)] if histories or given else []),
         FittingColumn("Forks", _format_counts(rows, "forks"), rank=6),
         FittingColumn("Issues", _format_counts(rows, "open_issues"), rank=1),
         FittingColumn("PRs", _format_counts(rows, "open_pull_requests"), rank=5),
@@ -123,9 +131,34 @@ def _find_histories(
     return {repo: history for repo, history in histories.items() if history is not None}
 
 
-def _format_growth(row: Mapping[Any, Any], history: pa.Table | None) -> Text:
+def _find_given(
+    tables: Tables,
+    rows: Iterable[Mapping[Any, Any]],
+    histories: Mapping[str, pa.Table],
+    periods: Iterable[int],
+    warn: Warn,
+) -> dict[str, pa.Table]:
+    """The days of stars of the repositories whose history does not tell the growth of periods."""
+    unseen = [
+        row["repo"]
+        for row in rows
+        if any(
+            stars_growth(row, histories.get(row["repo"]), None, days) is None for days in periods
+        )
+    ]
+    given, errors = read_each(
+        tables, unseen, lambda repo: tables.find_stored_rows(STAR_DAYS, repo, GIVEN_COLUMNS)
+    )
+    for error in errors.values():
+        warn(error)
+    return {repo: days for repo, days in given.items() if days is not None}
+
+
+def _format_growth(
+    row: Mapping[Any, Any], history: pa.Table | None, given: pa.Table | None
+) -> Text:
     """The growth of the stars in seven days; a dash if it is not known."""
-    growth = None if history is None else stars_growth(history, row, 7)
+    growth = stars_growth(row, history, given, GROWTH_DAYS[0])
     if growth is None:
         return Text("-")
     if growth == 0:
@@ -133,17 +166,25 @@ def _format_growth(row: Mapping[Any, Any], history: pa.Table | None) -> Text:
     return Text(f"▲{growth:,}", "green") if growth > 0 else Text(f"▼{-growth:,}", "red")
 
 
-def _make_trend(row: Mapping[Any, Any], history: pa.Table) -> list[FittingColumn]:
-    """The numbers of a repository now, and 7 and 30 days ago with the difference to now."""
+def _make_trend(
+    row: Mapping[Any, Any], history: pa.Table | None, given: pa.Table | None
+) -> list[FittingColumn]:
+    """The numbers of a repository now, and 7 and 30 days ago with the difference to now.
+
+    Stars that were not seen then are those of which it is known that they were given since.
+    """
     numbers = {"Stars": "stars", "Forks": "forks", "Open items": "open_items"}
     columns = [
         FittingColumn("Trend", list(numbers), is_number=False),
         FittingColumn("Now", [f"{row[number]:,}" for number in numbers.values()]),
     ]
-    for rank, days in enumerate((7, 30), start=1):
+    for rank, days in enumerate(GROWTH_DAYS, start=1):
         since = row["snapshot_at"] - timedelta(days=days)
-        past = find_row_before(history, row["repo_id"], since)
+        past = None if history is None else find_row_before(history, row["repo_id"], since)
         changes = [_format_change(number, row, past) for number in numbers.values()]
+        if past is None:
+            growth = stars_growth(row, None, given, days)
+            changes[0] = "-" if growth is None else f"{growth:+,} given"
         columns.append(FittingColumn(f"{days} days ago", changes, rank))
     return columns
 

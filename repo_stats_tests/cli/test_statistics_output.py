@@ -12,7 +12,12 @@ from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.frames import to_arrow, to_frame
 from repo_stats.warehouse.parquet import to_parquet
 from repo_stats.warehouse.scans import ScanInfo
-from repo_stats.warehouse.schemas import ISSUES_PER_USER, REPO_HISTORY, REPO_STATISTICS
+from repo_stats.warehouse.schemas import (
+    ISSUES_PER_USER,
+    REPO_HISTORY,
+    REPO_STATISTICS,
+    STAR_DAYS,
+)
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.rows import NOW, history_of, statistics
@@ -42,6 +47,15 @@ def keep(tables: Tables, *rows: pd.DataFrame, with_history: bool = True) -> None
 
 def before(days: int, **changes: object) -> pd.DataFrame:
     return statistics(snapshot_at=NOW - timedelta(days=days), **changes)
+
+
+def keep_days(tables: Tables, repo: str, stars: dict[int, int]) -> None:
+    """Store the stars that were given so many days ago."""
+    rows = [
+        {"repo": repo, "repo_id": 1, "day": (NOW - timedelta(days=ago)).date(), "stars": count}
+        for ago, count in stars.items()
+    ]
+    tables.write(STAR_DAYS, repo, to_frame(STAR_DAYS, rows))
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
@@ -87,6 +101,41 @@ def test_a_repository_is_shown_with_its_trend(
         ["Forks", "6", "7 (-1)", "7 (-1)"],
         ["Open items", "45", "40 (+5)", "50 (-5)"],
     ]
+
+
+def test_before_the_history_is_long_enough_growth_is_what_was_given(
+    tables: Tables, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(tables, statistics(repo="b/new", stars=2000))
+    keep_days(tables, "b/new", {500: 1700, 29: 250, 6: 50})
+    keep(tables, before(8, repo="c/old", stars=9), statistics(repo="c/old", stars=7))
+    keep_days(tables, "c/old", {20: 2, 3: 5})
+    print_overview(tables)
+    print_repository(tables, "b/new", 5)
+    print_repository(tables, "c/old", 5)
+    printed = lines(capsys)
+    growth = {line[0]: line[2] for line in printed if line[:1] in (["b/new"], ["c/old"])}
+    assert growth == {"b/new": "▲50", "c/old": "▼2"}
+    assert [line for line in printed if line[0:1] == ["Stars"] and len(line) == 4] == [
+        ["Stars", "2,000", "+50 given", "+300 given"],
+        ["Stars", "7", "9 (-2)", "+7 given"],
+    ]
+    assert [line for line in printed if line[0:1] == ["Forks"] and len(line) == 4] == [
+        ["Forks", "1", "-", "-"],
+        ["Forks", "1", "1 (+0)", "-"],
+    ]
+
+
+def test_damaged_days_of_stars_are_reported_next_to_the_numbers(
+    tables: Tables, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(tables, statistics(stars=777))
+    tables.files.write("star_days/a/b.parquet", b"damaged")
+    print_overview(tables)
+    print_repository(tables, "a/b", 5)
+    printed = capsys.readouterr()
+    assert printed.out.count("777") == 3
+    assert printed.err.count("star_days/a/b.parquet is damaged") == 2
 
 
 def test_a_trend_does_not_mix_two_repositories_of_one_name(

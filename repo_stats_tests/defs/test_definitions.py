@@ -39,9 +39,14 @@ def test_the_asset_graph_is_that_of_the_design(defs: dg.Definitions) -> None:
         ),
         "repo_history": (["repo_statistics"], static, "statistics", True),
         "issue_backlog": (["repo_history", "repo_statistics"], static, "issues", True),
-        "leaderboard": (["repo_history", "repo_statistics"], "NoneType", "statistics", False),
+        "leaderboard": (
+            ["repo_history", "repo_statistics", "star_days"],
+            "NoneType",
+            "statistics",
+            False,
+        ),
         "report": (
-            ["issue_backlog", "leaderboard", "repo_statistics"],
+            ["issue_backlog", "leaderboard", "repo_statistics", "star_days"],
             "NoneType",
             "statistics",
             False,

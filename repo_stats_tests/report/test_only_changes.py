@@ -79,7 +79,7 @@ def test_what_did_not_change_is_neither_read_nor_written(root: Path) -> None:
     "table",
     [
         *("repo_statistics", "repo_metadata", "repo_history", "open_issues", "issues_per_user"),
-        *("issue_backlog", "issue_trends"),
+        *("issue_backlog", "issue_trends", "star_days"),
     ],
 )
 def test_a_repository_with_a_new_file_of_any_table_gets_a_new_page(root: Path, table: str) -> None:

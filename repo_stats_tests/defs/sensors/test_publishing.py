@@ -12,7 +12,7 @@ from repo_stats_tests.defs.sensors.histories import History, run_of
 
 ONE, TWO, THREE, FOUR = WATCHLIST = ["a/one", "a/two", "a/three", "a/four"]
 
-HISTORY, STATISTICS, BACKLOG, RANKING, REPORT = PUBLICATION
+HISTORY, STATISTICS, STARS, BACKLOG, RANKING, REPORT = PUBLICATION
 
 NOW = 1_000_000.0
 
@@ -84,6 +84,16 @@ def test_a_refresh_without_new_numbers_leads_to_a_run_over_all_without_the_backl
     assert decision.request is not None
     assert decision.request.tags["repo_stats/reason"] == "repositories were refreshed"
     assert decision.request.tags["repo_stats/repositories"] == "a/one, a/two, a/three and 1 more"
+
+
+def test_new_days_of_stars_are_published_as_new_numbers_are_without_the_backlog() -> None:
+    recorded = {STATISTICS: REFRESHED[STATISTICS], STARS: Recorded(23, NOW - 40, "refresh")}
+    history = History(REFRESH, published=(PUBLISHED, NOW - 599))
+    assert judge(history, recorded) == Decision(10, "The report is made again in 0 min.")
+    history.published = (PUBLISHED, NOW - 600)
+    assert summary(judge(history, recorded)) == (23, f"{ONE}...{FOUR}", [RANKING, REPORT])
+    history.planned = {RANKING: 24, REPORT: 24}
+    assert summary(judge(history, recorded)) == (23, BY_HAND, [])
 
 
 def test_nothing_is_made_before_every_run_that_recorded_something_has_ended() -> None:
