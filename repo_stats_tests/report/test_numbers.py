@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_stats.report.number_tables import NumberTable, make_number_table, thin_days, write_rows
+from repo_stats.report.number_tables import (
+    NumberTable,
+    first_kind,
+    make_number_table,
+    thin_days,
+    write_rows,
+)
 from repo_stats.report.numbers import RepositoryNumbers, make_numbers_script, read_numbers_script
 from repo_stats.report.owner_sums import sum_ages, sum_events, sum_states
 from repo_stats_tests.report.page_parts import table_of
@@ -32,6 +38,12 @@ def test_the_numbers_of_a_day_are_one_row() -> None:
         ["stars"], [("2026-08-30", [5])]
     )
     assert make_number_table([], "stars") == table_of([], [])
+
+
+def test_the_first_column_alone_has_the_days_of_its_numbers() -> None:
+    rows = [("2026-08-30", [None, 1]), ("2026-09-01", [4, 9]), ("2026-09-02", [0, None])]
+    alone = first_kind(table_of(["held", "seen"], rows), "stars")
+    assert alone == table_of(["stars"], [("2026-09-01", [4]), ("2026-09-02", [0])])
 
 
 @pytest.mark.parametrize(

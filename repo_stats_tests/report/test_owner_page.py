@@ -64,6 +64,23 @@ def cells(part: str) -> list[str]:
     return re.findall(r"<t[hd]\b[^>]*>(?:<[^>]+>)?([^<]*)<", part)
 
 
+def test_the_stars_are_those_held_and_where_they_are_not_known_those_seen() -> None:
+    both = table_of(
+        ["given and still held", "seen"],
+        [("2026-08-30", [1, None]), ("2026-09-01", [4, 9]), ("2026-09-02", [5, None])],
+    )
+    seen = table_of(["seen"], [("2026-08-31", [20]), ("2026-09-02", [30])])
+    numbers = [
+        RepositoryNumbers(repo, {"stars": table}, {})
+        for repo, table in (("acme/one", both), ("acme/two", seen))
+    ]
+    page = make_owner_page("acme", [ROW, OTHER], numbers)
+    assert cells(sections(page)["How are the stars growing?"]) == [
+        *("day", "stars", "2026-08-30", "1", "2026-08-31", "21", "2026-09-01", "24"),
+        *("2026-09-02", "35"),
+    ]
+
+
 def test_the_page_shows_sums_by_day_by_week_and_by_age() -> None:
     page = make_owner_page("acme", [ROW, OTHER], NUMBERS)
     parts = sections(page)

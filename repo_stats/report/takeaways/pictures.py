@@ -64,7 +64,8 @@ def draw_pictures(title: str, table: NumberTable, *, from_zero: bool) -> dict[st
         _Line(kind, [(day, v) for day, v in zip(days, column, strict=True) if v is not None])
         for kind, column in zip(shown.kinds, shown.columns, strict=True)
     ]
-    picture = _draw(title, [line for line in lines if line.points], from_zero=from_zero)
+    drawn = [line for line in lines if len(line.points) > 1]  # one point alone is no line
+    picture = _draw(title, drawn or [line for line in lines if line.points], from_zero=from_zero)
     return {
         theme: picture.replace(_TEXT, text).replace(_QUIET, quiet).encode()
         for theme, (text, quiet) in THEMES.items()

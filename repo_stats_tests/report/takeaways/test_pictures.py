@@ -120,6 +120,18 @@ def test_lines_of_several_kinds_have_a_legend_and_their_own_colours() -> None:
     assert "0" in texts(picture)
 
 
+def test_what_was_seen_is_dashed_and_left_out_where_it_is_no_line_yet() -> None:
+    held = days(300, 5, 1, kind="given and still held")
+    for seen, dashes in ((300, [None, "5 4"]), (1, [None]), (0, [None])):
+        rows = sorted(held + days(300, 7, 1, kind="seen")[300 - seen :], key=lambda row: row["day"])
+        picture = draw(rows)
+        lines = list(picture.iter(f"{SVG}polyline"))
+        assert [line.get("stroke-dasharray") for line in lines] == dashes
+        assert ("seen" in texts(picture)) is (seen == 300)
+    first_alone = days(2, 5, 1, kind="issues")[:1] + days(2, 5, 1, kind="pull requests")[1:]
+    assert len(list(draw(first_alone).iter(f"{SVG}polyline"))) == 2
+
+
 def test_all_parts_of_a_picture_are_where_they_belong() -> None:
     rows = days(3, 5, 1, kind="issues") + days(2, 12, 1, kind="pull requests")
     table = make_number_table(rows, "stars")
