@@ -22,6 +22,7 @@ from repo_stats.defs.assets.repo_history import build_repo_history
 from repo_stats.defs.assets.repo_metadata import build_repo_metadata
 from repo_stats.defs.assets.repo_statistics import build_repo_statistics
 from repo_stats.defs.assets.report import build_report
+from repo_stats.defs.assets.star_days import build_star_days
 from repo_stats.defs.assets.watched_repositories import build_watched_repositories
 from repo_stats.defs.current_lists import load_current
 from repo_stats.defs.cuts import Cut
@@ -121,6 +122,7 @@ def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             build_open_issues(repos),
             build_issues_per_user(repos),
             build_repo_statistics(repos),
+            build_star_days(repos),
             build_repo_history(repos),
             build_issue_backlog(repos),
             build_leaderboard(repos),

@@ -35,6 +35,7 @@ class SimulatorOptions:
     faults: tuple[str, ...]
     mutations: tuple[str, ...]
     graphql: bool
+    stars: bool
 
 
 def _option(*names: str, **attributes: Any) -> click.Option:
@@ -71,6 +72,11 @@ _OPTIONS: list[click.Parameter] = [
         "--mutate", "mutations", multiple=True, metavar="KIND@N", help="Change after response N."
     ),
     _option("--graphql/--no-graphql", default=True, help="Whether it has a GraphQL API, too."),
+    _option(
+        "--stars/--no-stars",
+        default=True,
+        help="Whether it tells stars by day; Enterprise Server before 3.23 does not.",
+    ),
 ]
 
 
@@ -125,6 +131,7 @@ def make_simulator(options: SimulatorOptions) -> "Simulator":
         faults=[Fault.parse(fault) for fault in options.faults],
         mutations=[Mutation.parse(mutation) for mutation in options.mutations],
         serves_graphql=options.graphql,
+        serves_stars=options.stars,
     )
 
 

@@ -36,7 +36,7 @@ REPOSITORIES_TAG = "repo_stats/repositories"
 
 _MOST_NAMED = 3
 
-REFRESHED = ("repo_metadata", "open_issues", "issues_per_user", "repo_statistics")
+REFRESHED = ("repo_metadata", "open_issues", "issues_per_user", "repo_statistics", "star_days")
 """What a refresh makes."""
 
 PUBLISHED = ("issue_backlog", "leaderboard", "report")

@@ -16,6 +16,10 @@ class TransientError(GitHubError):
     """The error is likely to pass by itself: a retry may help."""
 
 
+class ContradictoryError(TransientError):
+    """A response contradicts itself, or another one, so that nothing of it can be stored."""
+
+
 class PermanentError(GitHubError):
     """A retry would fail in the same way: somebody has to change something first."""
 

@@ -54,6 +54,15 @@ def read_number(source: Mapping[str, Any], key: str, least: int = 0) -> int:
     return value
 
 
+def read_numbers(source: Mapping[str, Any], key: str) -> list[int]:
+    """A list of counters.
+
+    Raises:
+        FieldError: the field is missing, or holds anything but a list of counters.
+    """
+    return [read_number({key: value}, key) for value in _list(source, key)]
+
+
 def read_optional_number(source: Mapping[str, Any], key: str) -> int | None:
     """A counter; None if the field is null or missing.
 

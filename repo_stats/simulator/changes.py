@@ -79,12 +79,6 @@ def delete_issue(repository: Repository, number: int) -> JsonObject:
     return issue
 
 
-def star(repository: Repository) -> None:
-    """Add a star to a repository, which does not change its validator."""
-    stars = repository.object["stargazers_count"] + 1
-    repository.object.update(stargazers_count=stars, watchers_count=stars, watchers=stars)
-
-
 def find_issue(repository: Repository, number: int) -> JsonObject:
     """The issue or pull request that has a number.
 

@@ -1,4 +1,4 @@
-"""Responses about repositories: their objects, their issues lists, and redirects after a rename.
+"""Responses about repositories: objects, issues lists, stars, and redirects after a rename.
 
 `simulator.py` decides whether a request is allowed, and what it costs.
 """
@@ -13,6 +13,7 @@ from repo_stats.simulator.ordering import Orderings
 from repo_stats.simulator.repository_lists import first_listed, is_list_of_repositories
 from repo_stats.simulator.responses import (
     DOCS,
+    ENTERPRISE_PATH,
     base_url,
     conditional,
     dump,
@@ -20,7 +21,8 @@ from repo_stats.simulator.responses import (
     in_version,
     json_response,
 )
-from repo_stats.simulator.troubles import Trouble, refuse
+from repo_stats.simulator.star_lists import Circumstances, respond_about_people
+from repo_stats.simulator.troubles import ISSUES, Trouble, refuse
 from repo_stats.simulator.world import Repository, World
 
 _COUNTERS = {
@@ -53,8 +55,7 @@ class Contents:
         request: Request,
         caller: str | None,
         world: World,
-        page_cap: int | None,
-        lag: int = 0,
+        circumstances: Circumstances,
     ) -> Response:
         """The response to a request.
 
@@ -62,20 +63,22 @@ class Contents:
             request: the request.
             caller: the token that it was sent with, if any.
             world: the repositories.
-            page_cap: the last row that page numbers reach, or None for no cap.
-            lag: of how many changes ago lists are shown.
+            circumstances: of the server.
         """
         repository, name = requested_repository(request, world), _name(request)
         if repository is None or repository.trouble is Trouble.MISSING:
             return error(404, "Not Found")
         if name is not None and not repository.is_called(name):
             return _moved(request, repository.id)
-        is_list = _is_list(request)
-        refusal = refuse(repository.trouble, is_list=is_list)
+        below = _below(request)
+        refusal = refuse(repository.trouble, below)
         if refusal is not None:
             return refusal
-        if is_list:
-            return self._list(request, caller, repository.as_of(lag), page_cap)
+        if below == ISSUES:
+            listed = repository.as_of(circumstances.lag)
+            return self._list(request, caller, listed, circumstances.page_cap)
+        if below:
+            return respond_about_people(request, caller, repository, below, circumstances)
         return _describe(request, caller, repository)
 
     def _list(
@@ -112,17 +115,18 @@ def _refuse_list(refusal: ListError) -> Response:
 
 
 def _moved(request: Request, number: int) -> Response:
-    suffix = "/issues" if _is_list(request) else ""
+    below = _below(request)
+    suffix = f"/{below}" if below else ""
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{base_url(request)}/repositories/{number}{suffix}{query}"
     body = {"message": "Moved Permanently", "url": url, "documentation_url": DOCS}
     return json_response(body, 301, {"location": url})
 
 
-def _is_list(request: Request) -> bool:
-    """Whether a request asks for issues; a repository may be called `issues`, too."""
-    name = _name(request)
-    return request.url.path.endswith("/issues" if name is None else f"/{name}/issues")
+def _below(request: Request) -> str:
+    """What a request asks for below the repository that it names; empty for its object."""
+    segments = request.url.path.removeprefix(ENTERPRISE_PATH).strip("/").split("/")
+    return "/".join(segments[2 if _name(request) is None else 3 :])
 
 
 def _name(request: Request) -> str | None:

@@ -27,6 +27,7 @@ class Shape:
         stars: users who starred it.
         forks: forks of it.
         subscribers: users who watch it.
+        days: how long it exists; longer, if its items take longer.
         owner_type: `Organization` or `User`.
         visibility: `public`, `private` or `internal`.
         topics: its topics.
@@ -41,6 +42,7 @@ class Shape:
     stars: int = 120
     forks: int = 12
     subscribers: int = 7
+    days: int = 180
     owner_type: str = ORGANIZATION
     visibility: str = "public"
     topics: tuple[str, ...] = ("workflow", "synthetic")
@@ -48,7 +50,13 @@ class Shape:
     is_fork: bool = False
 
 
-PREFECT = Shape("PrefectHQ/prefect", 591, 260, 300, stars=12_159, forks=1_251, subscribers=163)
+PREFECT = Shape(
+    *("PrefectHQ/prefect", 591, 260, 300),
+    stars=12_159,
+    forks=1_251,
+    subscribers=163,
+    days=8 * 365,
+)
 """The repository that the simulator serves by default."""
 
 
@@ -72,6 +80,7 @@ def generate_repository(shape: Shape, seed: int = 1) -> Repository:
     repository_id = chance.randrange(10_000_000, 999_999_999)
     issues: list[JsonObject] = []
     number, created = 0, LATEST - timedelta(minutes=97 * len(people) + 30)
+    begun = min(created, LATEST - timedelta(days=shape.days))
     for state, author in people:
         number += chance.choice((1, 1, 1, 1, 2, 3))
         created += timedelta(seconds=chance.randrange(60, 97 * 60))
@@ -79,13 +88,14 @@ def generate_repository(shape: Shape, seed: int = 1) -> Repository:
         issues.append(make_issue(chance, name, number, created, LATEST, state, author))
     _swap_some_times(chance, issues)
     _give_ids(chance, issues, repository_id)
-    return Repository(_describe(shape, repository_id), issues)
+    return Repository(_describe(shape, repository_id, begun), issues)
 
 
-def _describe(shape: Shape, repository_id: int) -> JsonObject:
+def _describe(shape: Shape, repository_id: int, created: datetime) -> JsonObject:
     described = make_repository(
         shape.full_name,
         repository_id,
+        created,
         LATEST,
         stars=shape.stars,
         forks=shape.forks,

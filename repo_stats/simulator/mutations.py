@@ -13,7 +13,6 @@ from repo_stats.simulator.changes import (
     delete_issue,
     open_issue,
     reopen_issue,
-    star,
     touch_issue,
 )
 from repo_stats.simulator.repository_changes import (
@@ -23,6 +22,7 @@ from repo_stats.simulator.repository_changes import (
     rename,
     take_over,
 )
+from repo_stats.simulator.stars import star, unstar
 from repo_stats.simulator.troubles import Trouble
 from repo_stats.simulator.world import JsonObject, Repository, World
 
@@ -50,6 +50,8 @@ class MutationKind(Enum):
     """The repository is 404 from then on."""
     STAR = "star"
     """The repository gets a star."""
+    UNSTAR = "unstar"
+    """A star of the repository is taken back, which lowers the day on which it was given."""
     ARCHIVE = "archive"
     """The repository is archived."""
     MOVE_AWAY = "move_away"
@@ -74,8 +76,8 @@ class Mutation:
             the request named, or the first that a query found. With `field`, the one whose field
             it is.
         path: a text in the path and query of the requests that are counted.
-        index: the position of the item that it hits among those that it can hit, by creation;
-            counting starts again after the last.
+        index: the position of the item that it hits among those that it can hit, by creation, or
+            of the day with stars; counting starts again after the last.
         field: the field of GraphQL responses that is counted in place of whole responses, by the
             name that it has there: a field of a repository, or of the query itself. `ANY_FIELD`
             counts all of these. What is below a field was read before the change.
@@ -181,7 +183,7 @@ def mutate(world: World, mutation: Mutation, requested: Repository | None, at: f
         if hit is not None:
             change(repository, hit["number"], at)
     else:
-        _mutate_repository(world, mutation.kind, repository)
+        _mutate_repository(world, mutation, repository, at)
 
 
 def _choose(repository: Repository, index: int, state: str) -> JsonObject | None:
@@ -190,10 +192,12 @@ def _choose(repository: Repository, index: int, state: str) -> JsonObject | None
     return eligible[index % len(eligible)] if eligible else None
 
 
-def _mutate_repository(world: World, kind: MutationKind, repository: Repository) -> None:
-    match kind:
+def _mutate_repository(world: World, mutation: Mutation, repository: Repository, at: float) -> None:
+    match mutation.kind:
         case MutationKind.STAR:
-            star(repository)
+            star(repository, at)
+        case MutationKind.UNSTAR:
+            unstar(repository, at, mutation.index)
         case MutationKind.ARCHIVE:
             archive(repository)
         case MutationKind.VANISH:

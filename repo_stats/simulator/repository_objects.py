@@ -1,6 +1,6 @@
 """Repositories as API objects, with made-up content."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from repo_stats.simulator.node_ids import repository_id
 from repo_stats.simulator.objects import API, WEB, make_owner, stamp
@@ -47,19 +47,26 @@ _EXTRA_URLS = [
 
 
 def make_repository(
-    full_name: str, number: int, latest: datetime, *, stars: int, forks: int, subscribers: int
+    full_name: str,
+    number: int,
+    created: datetime,
+    latest: datetime,
+    *,
+    stars: int,
+    forks: int,
+    subscribers: int,
 ) -> JsonObject:
-    """A repository that was created eight years before its latest change.
+    """A repository.
 
     Args:
         full_name: its owner/name.
         number: its id.
+        created: when it was created (UTC).
         latest: when it was last updated and pushed to (UTC).
         stars: users who starred it.
         forks: forks of it.
         subscribers: users who watch it.
     """
-    created = latest - timedelta(days=8 * 365)
     return {
         **_identity(full_name, number),
         "created_at": stamp(created),

@@ -10,11 +10,13 @@ from starlette.routing import Mount, Route
 from repo_stats.simulator.exchanges import QUERY_PATHS
 from repo_stats.simulator.responses import ENTERPRISE_PATH
 
+_BELOW_REPOSITORIES = (
+    *("", "/issues", "/stargazers", "/stargazers/history", "/stargazers/count", "/subscribers"),
+)
+
 _READ = (
-    "/repos/{owner}/{name}",
-    "/repos/{owner}/{name}/issues",
-    "/repositories/{number:int}",
-    "/repositories/{number:int}/issues",
+    *(f"/repos/{{owner}}/{{name}}{below}" for below in _BELOW_REPOSITORIES),
+    *(f"/repositories/{{number:int}}{below}" for below in _BELOW_REPOSITORIES),
     "/orgs/{account}/repos",
     "/organizations/{account:int}/repos",
     "/users/{account}/repos",

@@ -8,10 +8,12 @@ All times are relative to a day, and the same day gives the same world.
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 
 from repo_stats.simulator.issue_objects import give_ids, make_issue
 from repo_stats.simulator.objects import make_account, stamp
@@ -20,6 +22,9 @@ from repo_stats.simulator.world import JsonObject, Repository, World
 
 DAYS = 730
 """How far the past goes back."""
+
+YEARS = 8
+"""How long ago each repository was created."""
 
 MISSING = "acme/atlantis"
 """A repository that is watched and cannot be found."""
@@ -167,6 +172,7 @@ def build_repository(project: Project, day: datetime) -> Repository:
     described = make_repository(
         project.full_name,
         number,
+        day - timedelta(days=YEARS * 365),
         day,
         stars=project.stars,
         forks=project.forks,
@@ -181,7 +187,21 @@ def build_repository(project: Project, day: datetime) -> Repository:
         give_ids(chance, item, number, taken)
         taken.add(item["id"])
         items.append(item)
-    return Repository(described, items)
+    return Repository(described, items, star_days=_give_stars(project, day))
+
+
+def _give_stars(project: Project, day: datetime) -> dict[date, int]:
+    """The stars by day: those of the two years, and evenly before that, from its creation on."""
+    begin = (day - timedelta(days=DAYS)).date()
+    earlier = YEARS * 365 - DAYS
+    days = Counter(
+        begin - timedelta(days=1 + place * earlier // project.stars_before)
+        for place in range(project.stars_before)
+    )
+    counts = [*count_stars(project), project.stars]
+    for place, (before, after) in enumerate(pairwise(counts)):
+        days[begin + timedelta(days=place)] += after - before
+    return {on: stars for on, stars in sorted(days.items()) if stars}
 
 
 def _build_item(

@@ -28,6 +28,7 @@ from repo_stats.simulator.responses import error, in_version, json_response
 from repo_stats.simulator.routing import build_app
 from repo_stats.simulator.server import cut_connection
 from repo_stats.simulator.spoiling import EXHAUSTED, SECONDARY, spoil
+from repo_stats.simulator.star_lists import Circumstances
 from repo_stats.simulator.truth import OpenHistory
 from repo_stats.simulator.world import Repository, World
 
@@ -62,6 +63,7 @@ class Simulator:
         graphql_lag: of how many mutations ago queries are shown each repository. States are kept
             for the largest lag so far, as it was when the simulator was made or a request came.
         rest_lag: the same for lists of issues.
+        serves_stars: whether it tells stars by day; Enterprise Server before 3.23 does not.
     """
 
     world: World
@@ -83,6 +85,7 @@ class Simulator:
     graphql_batch: int | None = None
     graphql_lag: int = 0
     rest_lag: int = 0
+    serves_stars: bool = True
 
     def __post_init__(self) -> None:
         self.limits = Limits(self.rules, self.clock)
@@ -217,8 +220,10 @@ class Simulator:
         world = visible_world(self.world, caller, self.access)
         if is_list_of_repositories(sent.request):
             return list_repositories(sent.request, caller, self.access, world)
-        lists = (self.page_cap, self.rest_lag)
-        return self._contents.respond(sent.request, sent.caller, world, *lists)
+        circumstances = Circumstances(
+            self.page_cap, self.rest_lag, sent.at, serves_stars=self.serves_stars
+        )
+        return self._contents.respond(sent.request, sent.caller, world, circumstances)
 
     def _identify(self, token: str | None) -> Caller:
         return Caller(token, None if token is None else self._apps.installation_of(token))

@@ -6,6 +6,12 @@ from starlette.responses import Response
 
 from repo_stats.simulator.responses import DOCS, error, json_response
 
+ISSUES = "issues"
+"""The list of issues, below a repository."""
+
+STARGAZERS = "stargazers"
+"""What GitHub tells of stars, below a repository."""
+
 
 class Trouble(Enum):
     """What is wrong with a repository."""
@@ -26,6 +32,8 @@ class Trouble(Enum):
     """Issues are disabled; the list is empty."""
     ISSUES_OFF_PULLS = "issues_off_pulls"
     """Issues are disabled; the list holds only pull requests."""
+    STARS_HIDDEN = "stars_hidden"
+    """403 for its stars, while the object shows no problem."""
     BROKEN = "broken"
     """500 for every request."""
 
@@ -34,8 +42,13 @@ ISSUES_OFF = {Trouble.ISSUES_OFF, Trouble.ISSUES_OFF_EMPTY, Trouble.ISSUES_OFF_P
 """The troubles in which a repository's object has `has_issues: false`."""
 
 
-def refuse(trouble: Trouble, *, is_list: bool) -> Response | None:
-    """The response in place of a repository's object or list; None if nothing is refused."""
+def refuse(trouble: Trouble, below: str) -> Response | None:
+    """The response in place of a good one; None if nothing is refused.
+
+    Args:
+        trouble: of the repository.
+        below: what is asked for below the repository; empty for its object.
+    """
     match trouble:
         case Trouble.MISSING:
             return error(404, "Not Found")
@@ -46,7 +59,9 @@ def refuse(trouble: Trouble, *, is_list: bool) -> Response | None:
             return _blocked(403, "tos", "https://github.com/contact")
         case Trouble.BROKEN:
             return error(500, "Server Error")
-        case Trouble.LIST_GONE | Trouble.ISSUES_OFF if is_list:
+        case Trouble.STARS_HIDDEN if below.startswith(STARGAZERS):
+            return error(403, "Resource not accessible by personal access token")
+        case Trouble.LIST_GONE | Trouble.ISSUES_OFF if below == ISSUES:
             return error(410, "Issues has been disabled in this repository.", f"{DOCS}/issues")
     return None
 

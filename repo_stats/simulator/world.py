@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from operator import itemgetter
 from typing import Any
 
@@ -21,6 +22,9 @@ class Repository:
             counter lags behind; None for the true count.
         trouble: what is wrong with it; can be set at any time.
         last_number: the highest number of a deleted issue, which is never used again.
+        star_days: how many of its stars were given on each day; `stars` lets them add up to its
+            counter when they are asked for.
+        unlisted_stars: how many stars of its counter no day has.
     """
 
     object: JsonObject
@@ -28,6 +32,8 @@ class Repository:
     counter: int | None = None
     trouble: Trouble = Trouble.FINE
     last_number: int = 0
+    star_days: dict[date, int] = field(default_factory=dict)
+    unlisted_stars: int = 0
     _past: list["Repository"] = field(default_factory=list, repr=False, compare=False)
 
     @property
@@ -68,7 +74,8 @@ class Repository:
         """Keep its state before it changes, and no more than a number of states."""
         if count:
             issues = [type(issue)(issue) for issue in self.issues]
-            self._past.append(replace(self, object=dict(self.object), issues=issues, _past=[]))
+            kept = {"object": dict(self.object), "star_days": dict(self.star_days)}
+            self._past.append(replace(self, **kept, issues=issues, _past=[]))
             del self._past[:-count]
 
     def as_of(self, changes_ago: int) -> "Repository":

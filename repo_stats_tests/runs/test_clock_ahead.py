@@ -10,9 +10,10 @@ import time_machine
 
 from repo_stats.metrics.history import stars_growth
 from repo_stats.report.data import read_report
-from repo_stats.simulator.changes import open_issue, star
+from repo_stats.simulator.changes import open_issue
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.stars import star
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
@@ -42,7 +43,7 @@ def let_something_happen(simulator: Simulator) -> None:
     for _ in range(10):
         open_issue(repository, right_now())
     for _ in range(7):
-        star(repository)
+        star(repository, right_now())
 
 
 def failed_checks(result: dg.ExecuteInProcessResult) -> list[str]:

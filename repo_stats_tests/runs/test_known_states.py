@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import repo_stats
 from repo_stats.cli.commands import main
 from repo_stats.report.data import read_report
-from repo_stats.simulator.changes import star
+from repo_stats.simulator.stars import star
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.states.listed_files import adopt_files
 from repo_stats.warehouse.states.repo_state import RepoState
@@ -126,7 +126,7 @@ def test_a_file_that_others_removed_or_replaced_is_noticed_and_made_again(
     files = [root / name / f"{repo}.parquet" for name, repo in zip(TABLES, NAMES, strict=True)]
     old = [file.read_bytes() for file in files]
     for repo in NAMES:
-        star(find_repository(pulsed.simulator, repo))
+        star(find_repository(pulsed.simulator, repo), pulsed.simulator.clock())
         pulsed.close_one(repo)
     assert pulsed.refresh().success
     for file, content in zip(files, old, strict=True):

@@ -8,10 +8,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from repo_stats.simulator.changes import star
 from repo_stats.simulator.faults import Fault, FaultKind
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.mutations import Mutation, MutationKind, mutate
+from repo_stats.simulator.stars import star
 from repo_stats.simulator.troubles import Trouble
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import TOKEN, find_repository
@@ -60,7 +60,7 @@ def test_a_refresh_costs_a_query_for_those_known_and_one_for_those_new_and_the_l
 ) -> None:
     pulsed.refresh()
     assert pulsed.count() == {"queries": 1, "objects": 0, "lists": 0}
-    star(find_repository(pulsed.simulator, "acme/b"))
+    star(find_repository(pulsed.simulator, "acme/b"), pulsed.simulator.clock())
     pulsed.refresh()
     assert pulsed.count() == {"queries": 1, "objects": 0, "lists": 0}
     pulsed.require_true_tables()

@@ -8,11 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from repo_stats.cli.commands import main
-from repo_stats.simulator.changes import find_issue, star, touch_issue
+from repo_stats.simulator.changes import find_issue, touch_issue
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.mutations import Mutation, MutationKind
 from repo_stats.simulator.recorded import load_recorded
 from repo_stats.simulator.simulator import Simulator
+from repo_stats.simulator.stars import star
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.simulated_api import ISSUES, URL, get, numbers
@@ -170,7 +171,7 @@ def test_a_star_does_not_change_the_validator(still_rocket: Simulate) -> None:
     before, starred = get(simulator, URL, URL)
     assert starred.json()["stargazers_count"] == before.json()["stargazers_count"] + 1
     assert starred.headers["etag"] == before.headers["etag"]
-    star(only_repository(simulator))
+    star(only_repository(simulator), NOW)
     assert get(simulator, URL)[0].json()["watchers_count"] == 122
 
 

@@ -167,3 +167,26 @@ def window_after(github: GitHubResource, states: Iterable[RepoState]) -> Sliding
     sent = [moment for moment, state in recent if state.pulse is None and state.is_limited]
     answered_at = max((moment for moment, _ in recent), default=-inf)
     return SlidingWindow(github.per_minute, sent, answered_at)
+
+
+def window_after_lists(github: GitHubResource, states: Iterable[RepoState]) -> SlidingWindow:
+    """The same for a step that follows the one that read lists of open items, too.
+
+    Of each list that was read within the last minute, about as many requests count as it has
+    pages. The lists that only a pulse tells of were not requested.
+
+    Args:
+        github: the API.
+        states: what is known of the repositories.
+    """
+    states = list(states)
+    before, now = window_after(github, states), time.time()
+    sent = before.recent(now)
+    for state in states:
+        if state.items is None or state.seen_at is None or not state.is_limited:
+            continue
+        was_asked = state.pulse is None or state.pulse.asked_at != state.seen_at
+        read_at = state.seen_at.timestamp()
+        if was_asked and read_at + WINDOW > now and not is_ahead(read_at, now):
+            sent += [read_at] * (state.items.open_items // github.per_page + 1)
+    return SlidingWindow(github.per_minute, sent, before.last)

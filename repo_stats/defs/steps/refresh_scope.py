@@ -96,7 +96,7 @@ class RefreshScope:
             return list(repos)
         wanted = {repo for repo in repos if not self.is_current(schema, repo)}
         wanted |= choose_in_turn(repos, started_at(self._context))
-        wanted |= self._find_unrecorded(schema, repos)
+        wanted |= self.find_unrecorded(schema, repos)
         return [repo for repo in repos if repo in wanted]
 
     def choose_lists(self, repos: Sequence[str]) -> list[str]:
@@ -119,7 +119,7 @@ class RefreshScope:
         """What is known of the repositories that the step does not work on."""
         return [self.states[repo] for repo in repos if repo in self.states and repo not in chosen]
 
-    def _find_unrecorded(self, schema: TableSchema, repos: Sequence[str]) -> set[str]:
+    def find_unrecorded(self, schema: TableSchema, repos: Sequence[str]) -> set[str]:
         """The repositories of which Dagster's history has no valid record, if it is kept."""
         if find_dagster_home() is None:
             return set()

@@ -10,12 +10,14 @@ from datetime import datetime
 
 from repo_stats.github.graphql.pulse import Pulse
 from repo_stats.github.issues.vouching import Voucher
+from repo_stats.github.stars.reading import StarReading
 from repo_stats.json_codec import UtcTime
 from repo_stats.warehouse.schemas import (
     ISSUES_PER_USER,
     OPEN_ISSUES,
     REPO_METADATA,
     REPO_STATISTICS,
+    STAR_DAYS,
     TableSchema,
 )
 
@@ -24,6 +26,7 @@ INPUTS: Mapping[str, tuple[TableSchema, ...]] = {
     OPEN_ISSUES.name: (REPO_METADATA,),
     ISSUES_PER_USER.name: (OPEN_ISSUES,),
     REPO_STATISTICS.name: (REPO_METADATA, ISSUES_PER_USER),
+    STAR_DAYS.name: (),
 }
 """The tables that a state knows the files of, and the tables that each is made from."""
 
@@ -78,6 +81,7 @@ class RepoState:
         items: what that scan found; None if there was none.
         seen_at: when the list was last known to be as it is stored (UTC); None if never.
         recorded_at: when its history was last offered a row (UTC).
+        stars: the last reading of its stars by day; None if there was none.
         files: its files of the tables in `INPUTS`.
     """
 
@@ -96,6 +100,7 @@ class RepoState:
     items: ListSummary | None = None
     seen_at: UtcTime | None = None
     recorded_at: UtcTime | None = None
+    stars: StarReading | None = None
     files: Mapping[str, StoredFile] = field(default_factory=dict)
 
     @property

@@ -6,8 +6,8 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.config.settings import Settings
-from repo_stats.simulator.changes import star
 from repo_stats.simulator.generator import Shape
+from repo_stats.simulator.stars import star
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.parquet import from_parquet
 from repo_stats.warehouse.schemas import (
@@ -62,7 +62,7 @@ def test_what_can_be_had_again_is_made_again_and_as_it_was(
             rows.drop(columns=times), before[name].drop(columns=times), obj=name
         )
     spoil(settings, f"{REPO_HISTORY.name}/acme/one.parquet")
-    star(find_repository(simulator, ONE.full_name))
+    star(find_repository(simulator, ONE.full_name), simulator.clock())
     assert "repo_history/acme/one.parquet is damaged" in failure(run(settings))
 
 
@@ -74,7 +74,7 @@ def test_a_damaged_table_of_a_repository_that_is_gone_holds_up_no_other(
     run(settings)
     stars = table(settings, REPO_STATISTICS.name, TWO.full_name)["stars"].item()
     del simulator.world.repositories[find_repository(simulator, ONE.full_name).id]
-    star(find_repository(simulator, TWO.full_name))
+    star(find_repository(simulator, TWO.full_name), simulator.clock())
     for schema in MADE_AGAIN:
         spoil(settings, f"{schema.name}/acme/one.parquet")
     result = run(settings)

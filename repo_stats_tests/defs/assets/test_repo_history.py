@@ -6,9 +6,9 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.metrics.history import of_current_repository
-from repo_stats.simulator.changes import star
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.mutations import Mutation, MutationKind
+from repo_stats.simulator.stars import star
 from repo_stats.warehouse.frames import to_arrow
 from repo_stats.warehouse.schemas import REPO_HISTORY
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
@@ -32,7 +32,7 @@ def test_refreshes_add_the_rows_and_record_only_those(
     assert event.metadata["dagster/partition_row_count"].value == 1
     assert event.tags is not None
     assert event.tags["dagster/data_version"] == event.metadata["content_hash"].value
-    star(find_repository(simulator, ONE.full_name))
+    star(find_repository(simulator, ONE.full_name), simulator.clock())
     second = run(settings)
     assert second.success
     assert set(materialisations(second, "repo_history")) == {"acme/one"}
@@ -53,7 +53,7 @@ def test_a_damaged_history_fails_the_step_with_its_name_and_holds_up_nothing_els
     file = Path(settings.warehouse) / "repo_history" / "acme" / "one.parquet"
     file.write_bytes(b"damaged")
     for name in settings.repos:
-        star(find_repository(simulator, name))
+        star(find_repository(simulator, name), simulator.clock())
     stars = {
         repo: table(settings, "repo_statistics", repo)["stars"].item() for repo in settings.repos
     }

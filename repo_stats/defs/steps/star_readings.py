@@ -1,0 +1,248 @@
+"""What `star_days` reads in a run, and what it stores: rows that changed, and what is known now."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timezone
+from functools import partial
+
+import dagster as dg
+import pyarrow as pa
+
+from repo_stats.defs.resources import GitHubResource, RefreshOptions
+from repo_stats.defs.steps.asset_specs import CODE_VERSION
+from repo_stats.defs.steps.failures import ask, give_reasons, plain_failures
+from repo_stats.defs.steps.github_requests import (
+    Progress,
+    share_of_run,
+    started_at,
+    window_after_lists,
+)
+from repo_stats.defs.steps.refresh_scope import RefreshScope
+from repo_stats.github.http.usage import Usage
+from repo_stats.github.stars.reader import StarDays, StarResults, StarSource, read_each
+from repo_stats.github.stars.reading import Need, StarReading, fail, find_need, miss
+from repo_stats.warehouse.frames import hash_content
+from repo_stats.warehouse.one_by_one import work_on_each
+from repo_stats.warehouse.schemas import REPO_STATISTICS, STAR_DAYS
+from repo_stats.warehouse.states.repo_state import RepoState, StoredFile
+from repo_stats.warehouse.states.state_index import StateIndex
+from repo_stats.warehouse.tables import Tables
+
+NOT_TOLD = (
+    "This server does not tell stars by day, as GitHub Enterprise Server before 3.23 does not. "
+    "What is stored in star_days stays, repo_history goes on with the stars of each refresh, and "
+    "the server is asked again after a day."
+)
+
+
+@dataclass
+class StarReadings:
+    """What a run has read.
+
+    Attributes:
+        known: the last reading of each repository of the run that has one.
+        asked: the repositories that the run has asked for.
+        rows: the new rows of those whose rows changed.
+        usage: what the requests cost.
+    """
+
+    known: dict[str, StarReading]
+    asked: Sequence[str] = ()
+    rows: dict[str, pa.Table] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
+
+
+def read_stars_of_run(
+    context: dg.AssetExecutionContext,
+    github: GitHubResource,
+    refresh: RefreshOptions,
+    scope: RefreshScope,
+    tables: Tables,
+    repos: Sequence[str],
+) -> StarReadings:
+    """Read the stars of the repositories that were not asked for within a day, and store them.
+
+    What was read stays stored if a limit ends the step, or if it is tried again.
+
+    Raises:
+        StepError: a rate limit lasts too long, GitHub accepts no token, or cannot be reached; or
+            the warehouse cannot be used.
+        PassingStepError: an error may pass, so Dagster should retry the step.
+    """
+    states = {repo: scope.states[repo] for repo in repos if repo in scope.states}
+    known = {repo: state.stars for repo, state in states.items() if state.stars is not None}
+    readings, begin = StarReadings(known), started_at(context)
+    needs = _find_needs(states, scope, begin, force=refresh.force)
+    if not needs:
+        return readings
+    with plain_failures(context):
+        found, errors = work_on_each(
+            needs, lambda repo: _find_source(tables, states[repo], needs[repo])
+        )
+    sources = list(found.values())
+    store = _Store(tables, scope, Progress(context.log, "stars read", len(sources)))
+    client = share_of_run(context, github).client(
+        context.log,
+        sliding_window=window_after_lists(github, scope.states.values()),
+        repos=context.partition_keys,
+    )
+    is_told = any(_is_told(state, github.api_url) for state in scope.states.values())
+
+    async def read() -> StarResults:
+        async with client:
+            return await read_each(client, sources, begin, store.keep, is_told=is_told)
+
+    try:
+        results = ask(context, read())
+    finally:
+        with plain_failures(context):
+            store_readings(tables, store.readings, store.files)
+    errors |= results.errors
+    reasons = give_reasons(context, errors)
+    missed = {} if results.is_told else {r: miss(known.get(r), begin) for r in needs}
+    failed = {repo: fail(known.get(repo), begin, errors[repo]) for repo in reasons}
+    with plain_failures(context):
+        store_readings(tables, {**missed, **failed}, {})
+    if missed:
+        context.log.info(NOT_TOLD)
+    for reason in reasons.values():
+        context.log.warning(reason)
+    readings.known |= {**store.readings, **missed, **failed}
+    readings.asked, readings.rows, readings.usage = list(needs), store.rows, client.usage
+    return readings
+
+
+def _find_needs(
+    states: Mapping[str, RepoState], scope: RefreshScope, begin: datetime, *, force: bool
+) -> dict[str, Need]:
+    """The repositories that have to be asked for, and for which weeks."""
+    now = datetime.now(timezone.utc)
+    needs = {
+        repo: find_need(
+            state.stars, begin, now, is_stored=scope.is_current(STAR_DAYS, repo), force=force
+        )
+        for repo, state in states.items()
+    }
+    return {repo: need for repo, need in needs.items() if need is not Need.NOTHING}
+
+
+def _find_source(tables: Tables, state: RepoState, need: Need) -> StarSource:
+    """What the reader has to know of a repository.
+
+    Raises:
+        WarehouseError: its statistics cannot be read.
+    """
+    statistics = tables.load(REPO_STATISTICS, state.repo).rows
+    return StarSource(
+        state.repo,
+        state.repo_id,
+        counter=statistics["stars"][0].as_py(),
+        known=state.stars if need is Need.NEWEST else None,
+        load=partial(_load_days, tables, state.repo),
+    )
+
+
+def _load_days(tables: Tables, repo: str) -> dict[date, int] | None:
+    frame = tables.find(STAR_DAYS, repo, ["day", "stars"])
+    if frame is None:
+        return None
+    return dict(zip(frame["day"].tolist(), frame["stars"].tolist(), strict=True))
+
+
+def _is_told(state: RepoState, api_url: str) -> bool:
+    """Whether a server has told the stars of a repository by day."""
+    stars = state.stars
+    is_read = stars is not None and stars.is_told and stars.read_at is not None
+    return is_read and state.url.startswith(f"{api_url}/")
+
+
+class _Store:
+    """Stores the rows of each repository when they are read, if they changed.
+
+    Args:
+        tables: the warehouse's tables.
+        scope: what is known of the repositories.
+        progress: counts them.
+
+    Attributes:
+        readings: what is known now of those that were read.
+        rows: those that were written.
+        files: their files.
+    """
+
+    def __init__(self, tables: Tables, scope: RefreshScope, progress: Progress) -> None:
+        self._tables = tables
+        self._scope = scope
+        self._progress = progress
+        self.readings: dict[str, StarReading] = {}
+        self.rows: dict[str, pa.Table] = {}
+        self.files: dict[str, StoredFile] = {}
+
+    async def keep(self, found: StarDays) -> None:
+        """Store what was read of a repository.
+
+        Raises:
+            WarehouseError: it cannot be stored.
+        """
+        await asyncio.to_thread(self._keep, found)
+        self._progress.advance()
+
+    def _keep(self, found: StarDays) -> None:
+        repo, reading = found.source.repo, found.reading
+        if found.days is not None:
+            rows = make_rows(repo, found.source.repo_id, found.days)
+            reading = replace(reading, content_hash=hash_content(STAR_DAYS, rows))
+            if not self._is_stored(repo, reading.content_hash):
+                file = self._tables.write(STAR_DAYS, repo, rows)
+                self.files[repo] = replace(file, code_version=CODE_VERSION)
+                self.rows[repo] = rows
+        self.readings[repo] = reading
+
+    def _is_stored(self, repo: str, content_hash: str) -> bool:
+        before = self._scope.states[repo].stars
+        is_same = before is not None and before.content_hash == content_hash
+        return is_same and self._scope.is_current(STAR_DAYS, repo)
+
+
+def make_rows(repo: str, repo_id: int, days: Mapping[date, int]) -> pa.Table:
+    """The rows of `star_days` of a repository.
+
+    Args:
+        repo: the watchlist's name of it.
+        repo_id: GitHub's number of it.
+        days: the days with stars in their order, and how many.
+    """
+    names, numbers = [repo] * len(days), [repo_id] * len(days)
+    columns = [names, numbers, list(days), list(days.values())]
+    return pa.table(dict(zip(STAR_DAYS.names, columns, strict=True)), schema=STAR_DAYS.arrow)
+
+
+def store_readings(
+    tables: Tables, readings: Mapping[str, StarReading], files: Mapping[str, StoredFile]
+) -> None:
+    """Store what is known of the stars of repositories; all else that is known of them stays.
+
+    Args:
+        tables: the warehouse's tables.
+        readings: what is known now, by repository.
+        files: the files of `star_days` that were written.
+
+    Raises:
+        WarehouseError: it cannot be stored.
+    """
+    if not readings:
+        return
+    index = StateIndex(tables.files)
+    states = index.read()  # a reading may take long, and another run may have changed them
+    changed = {
+        repo: replace(states[repo], stars=reading)
+        for repo, reading in readings.items()
+        if repo in states
+    }
+    changed |= {
+        repo: changed[repo].with_file(STAR_DAYS.name, file)
+        for repo, file in files.items()
+        if repo in changed
+    }
+    index.update(changed)

@@ -1,0 +1,116 @@
+"""The stars of a repository by the day on which they were given, and GitHub's list of its weeks.
+
+Only stars that are still held are listed. A repository's counter is in its object, and anyone may
+change it: the days follow it. Days are those of UTC here, and weeks begin on Sundays.
+"""
+
+from datetime import date, datetime, timedelta, timezone
+from math import sqrt
+
+from repo_stats.simulator.world import JsonObject, Repository
+
+MOST_PER_PAGE = 30
+
+MOST_PAGES = 100
+
+_SUNDAY = 6
+
+
+def star(repository: Repository, at: float) -> None:
+    """Add a star to a repository today, which does not change its validator."""
+    settle(repository, at)
+    _add(repository, _day(at), 1)
+    _count(repository, 1)
+
+
+def unstar(repository: Repository, at: float, index: int = 0) -> None:
+    """Take a star back, which lowers the day on which it was given.
+
+    Args:
+        repository: nothing happens if it has no stars.
+        at: when, in epoch seconds.
+        index: the position of that day among those with stars, the oldest first; counting starts
+            again after the last.
+    """
+    settle(repository, at)
+    days = sorted(repository.star_days)
+    if days:
+        _add(repository, days[index % len(days)], -1)
+        _count(repository, -1)
+
+
+def settle(repository: Repository, at: float) -> None:
+    """Let the days add up to the counter, without the stars that are not listed.
+
+    The first ones are spread over the time from its creation to its latest change, more and more.
+    Later ones came today. If there are fewer, the newest went.
+    """
+    days = repository.star_days
+    listed = repository.object["stargazers_count"] - repository.unlisted_stars
+    missing = listed - sum(days.values())
+    if missing > 0 and not days:
+        repository.star_days = _spread(repository, missing)
+    elif missing > 0:
+        _add(repository, _day(at), missing)
+    while missing < 0:
+        newest = max(days)
+        gone = min(days[newest], -missing)
+        _add(repository, newest, -gone)
+        missing += gone
+
+
+def list_weeks(repository: Repository, at: float) -> list[JsonObject]:
+    """The weeks of a repository, from the running one down to that of its creation.
+
+    Args:
+        repository: the repository.
+        at: the present, in epoch seconds.
+    """
+    settle(repository, at)
+    days = repository.star_days
+    first = _begin_week(min([_created(repository), *days]))
+    week = _begin_week(max([_day(at), *days]))
+    weeks = []
+    while week >= first:
+        counts = [days.get(week + timedelta(days=place), 0) for place in range(7)]
+        began = datetime(week.year, week.month, week.day, tzinfo=timezone.utc)
+        weeks.append({"week": int(began.timestamp()), "total": sum(counts), "days": counts})
+        week -= timedelta(days=7)
+    return weeks
+
+
+def _spread(repository: Repository, count: int) -> dict[date, int]:
+    """So many stars over the life of a repository: the later, the more."""
+    created = _created(repository)
+    updated = datetime.fromisoformat(repository.object["updated_at"]).date()
+    life = max(1, (updated - created).days)
+    days: dict[date, int] = {}
+    for place in range(count):
+        day = created + timedelta(days=int(life * sqrt(place / count)))
+        days[day] = days.get(day, 0) + 1
+    return days
+
+
+def _add(repository: Repository, day: date, stars: int) -> None:
+    count = repository.star_days.get(day, 0) + stars
+    if count:
+        repository.star_days[day] = count
+    else:
+        del repository.star_days[day]
+
+
+def _count(repository: Repository, stars: int) -> None:
+    count = repository.object["stargazers_count"] + stars
+    repository.object.update(stargazers_count=count, watchers_count=count, watchers=count)
+
+
+def _created(repository: Repository) -> date:
+    return datetime.fromisoformat(repository.object["created_at"]).date()
+
+
+def _begin_week(day: date) -> date:
+    return day - timedelta(days=(day.weekday() - _SUNDAY) % 7)
+
+
+def _day(at: float) -> date:
+    return datetime.fromtimestamp(at, timezone.utc).date()
