@@ -19,13 +19,10 @@ from tempfile import TemporaryDirectory
 import httpx
 from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
 
-from repo_stats.cli.demo_history import store_histories
 from repo_stats.config.credentials import CREDENTIAL_VARIABLES
 from repo_stats.simulator.server import Server
 from repo_stats.simulator.showcase import MISSING, WATCHED, build_world
 from repo_stats.simulator.simulator import Simulator
-from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.tables import Tables
 
 IMAGES = Path(__file__).parent / "images"
 
@@ -71,7 +68,6 @@ def _prepare(folder: Path) -> dict[str, str]:
         The environment of whoever looks at what is stored.
     """
     now = datetime.now(timezone.utc).replace(microsecond=0)
-    store_histories(Tables(Files(str(folder / "warehouse"))), now)
     home = folder / "dagster"
     home.mkdir()
     (home / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")

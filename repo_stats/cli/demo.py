@@ -20,18 +20,16 @@ def demo() -> None:
     """Refresh simulated repositories, print their statistics, and make a report.
 
     The real jobs run against a simulated GitHub on this machine, with six repositories of two
-    organisations: one of them was renamed, and a seventh cannot be found. Their numbers of the two
-    years before are made up. This needs no network and no token, and takes about twenty seconds. It
-    leaves the tables and the report in ./simulated.
+    organisations: one of them was renamed, and a seventh cannot be found. All of their items and
+    the days of their stars are read, so that the report shows years from the first day on. This
+    needs no network and no token, and takes about twenty seconds. It leaves the tables and the
+    report in ./simulated.
     """
-    from repo_stats.cli.demo_history import store_histories
     from repo_stats.cli.run_jobs import publish_report
     from repo_stats.report.publish import INDEX
     from repo_stats.simulator.server import Server
     from repo_stats.simulator.showcase import MISSING, WATCHED, build_world
     from repo_stats.simulator.simulator import Simulator
-    from repo_stats.warehouse.files import Files
-    from repo_stats.warehouse.tables import Tables
 
     # All demos of a day use the same world, so that the second one finds what it knows.
     day = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -39,7 +37,6 @@ def demo() -> None:
     simulator = Simulator(build_world(day))
     with Server(simulator.app) as server:
         click.echo(f"A simulated GitHub answers at {server.url}.", err=True)
-        store_histories(Tables(Files(str(warehouse))), day)
         watched = ",".join(WATCHED)
         with_history = ",".join(name for name in WATCHED if name != MISSING)
         _set_demo_environment(server.url, watched, with_history, warehouse)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from repo_stats.github.stars.sums import most_unlisted
 from repo_stats.metrics.history import find_stars_before
 
 GIVEN_COLUMNS = ("repo_id", "day", "stars")
@@ -20,11 +21,6 @@ GIVEN_COLUMNS = ("repo_id", "day", "stars")
 
 DAILY = 731
 """The last days of a course, each of which has a point; before them, each Sunday has one."""
-
-MOST_UNLISTED_SHARE = 0.01
-MOST_UNLISTED = 5
-"""How many stars of the counter may be of accounts that are not listed, as a share or as a number,
-whichever is more. What is missing beyond that was given after the days were read."""
 
 _FIRST_DAY = date(1970, 1, 1)
 
@@ -96,7 +92,7 @@ def trace_stars(
     """How many of the stars that are held now a repository had at the end of each day.
 
     The last day has the counter of the last refresh. Stars of it that no day has are counted from
-    the beginning, as far as they can be of accounts that are not listed.
+    the beginning, as far as they can be unlisted: any others were given after the days were read.
 
     Args:
         given: rows of `star_days` with at least `GIVEN_COLUMNS`.
@@ -115,8 +111,7 @@ def trace_stars(
     every = np.arange(known[0] - 1, last + 1)
     is_shown = (every > last - DAILY) | (every % 7 == _SUNDAY) | (every < known[0])
     days = np.union1d(every[is_shown], seen_on[seen_on <= last])
-    bound = max(MOST_UNLISTED, int(counter * MOST_UNLISTED_SHARE))
-    unlisted = min(max(counter - int(sums[-1]), 0), bound)
+    unlisted = min(max(counter - int(sums[-1]), 0), most_unlisted(counter))
     course = unlisted + sums[np.searchsorted(known, days, side="right")]
     course[-1] = counter
     return days, course

@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from repo_stats import safe_text
-from repo_stats.cli.demo_history import store_histories
 from repo_stats.config.settings import Settings, load_settings
 from repo_stats.definitions import build_defs
 from repo_stats.defs.jobs import PARTITION
@@ -30,8 +29,6 @@ from repo_stats.simulator.server import Server
 from repo_stats.simulator.showcase import WATCHED, build_world
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
-from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.first_runs import carry_out_first
 from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulators
 from repo_stats_tests.helpers.instances import ephemeral_instance
@@ -206,6 +203,5 @@ def demo(
     day = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
     simulate().world = build_world(day)
     settings = settings_for(*WATCHED, REPO_STATS_WAREHOUSE=str(tmp_path / "simulated"))
-    store_histories(Tables(Files(settings.warehouse)), day)
     assert run(settings).success
     return settings
