@@ -29,7 +29,7 @@ _SUNDAY = 3
 
 
 def find_growth_base(
-    row: Mapping[str, Any], history: pa.Table | None, given: pa.Table | None, days: int
+    row: Mapping[Any, Any], history: pa.Table | None, given: pa.Table | None, days: int
 ) -> tuple[int | None, datetime | None]:
     """The stars that growth is counted from, and the `snapshot_at` from which on others are.
 
@@ -60,7 +60,7 @@ def find_growth_base(
 
 
 def stars_growth(
-    row: Mapping[str, Any], history: pa.Table | None, given: pa.Table | None, days: int
+    row: Mapping[Any, Any], history: pa.Table | None, given: pa.Table | None, days: int
 ) -> int | None:
     """How many stars were gained in the days before a row of `repo_statistics`.
 
@@ -87,7 +87,7 @@ def _find_given_after(
 
 
 def trace_stars(
-    given: pa.Table, row: Mapping[str, Any], seen_on: npt.NDArray[np.int64]
+    given: pa.Table, row: Mapping[Any, Any], seen_on: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """How many of the stars that are held now a repository had at the end of each day.
 

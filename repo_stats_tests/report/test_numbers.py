@@ -41,7 +41,10 @@ def test_the_numbers_of_a_day_are_one_row() -> None:
 
 
 def test_the_first_column_alone_has_the_days_of_its_numbers() -> None:
-    rows = [("2026-08-30", [None, 1]), ("2026-09-01", [4, 9]), ("2026-09-02", [0, None])]
+    rows: list[tuple[str, list[int | None]]] = [
+        *(("2026-08-30", [None, 1]), ("2026-09-01", [4, 9])),
+        ("2026-09-02", [0, None]),
+    ]
     alone = first_kind(table_of(["held", "seen"], rows), "stars")
     assert alone == table_of(["stars"], [("2026-09-01", [4]), ("2026-09-02", [0])])
 

@@ -8,13 +8,16 @@ import dagster as dg
 import pytest
 import time_machine
 
-from repo_stats.metrics.history import stars_growth
+from repo_stats.metrics.stars import stars_growth
+from repo_stats.report.charts import SEEN
 from repo_stats.report.data import read_report
 from repo_stats.simulator.changes import open_issue
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.stars import star
 from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.frames import to_arrow
+from repo_stats.warehouse.schemas import REPO_HISTORY
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
@@ -75,10 +78,10 @@ def test_after_a_clock_was_ahead_a_refresh_asks_again_and_every_number_goes_on(
     assert row["snapshot_at"] <= datetime.now(timezone.utc)
     history = table(settings, "repo_history", REPO)
     assert history["stars"].tolist() == [120, 127, 134]
-    assert stars_growth(history, row, 7) == 14
+    assert stars_growth(row, to_arrow(REPO_HISTORY, history), None, 7) == 14
     now = datetime.now(timezone.utc)
     shown = read_report(Tables(Files(settings.warehouse)), REPO, None, now)
-    assert [day["value"] for day in shown.stars] == [120, 134]
+    assert [day["value"] for day in shown.stars if day["kind"] == SEEN] == [120, 134]
     [warning] = warnings(instance, result)
     assert f"Data of {REPO} was stored at {ahead:%Y-%m-%d %H:}" in warning
     assert f"clock ({datetime.now(timezone.utc):%Y-%m-%d %H:}" in warning
