@@ -18,6 +18,7 @@ from repo_stats.simulator.showcase import MISSING, PROJECTS, WATCHED
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.runs import refresh_here
+from repo_stats_tests.helpers.star_requests import count_star_pages, without_stars
 
 Serve = Callable[[Simulator], str]
 
@@ -80,7 +81,9 @@ def test_a_refresh_can_be_forced_and_shown_and_reports_what_cannot_be_read_next_
     assert forced.returncode == 0
     assert "acme/small repository statistics" in forced.stdout
     assert "Average open issues per user 🐛 : 7.50" in forced.stdout
-    assert sorted(request.status for request in simulator.log) == [200, 200, 404]
+    others = without_stars(simulator.log)
+    assert sorted(request.status for request in others) == [200, 200, 404]
+    assert len(simulator.log) - len(others) == count_star_pages(simulator, "acme/small")
     assert "2 repositories: 1 unchanged, 1 failed." in forced.stderr
     assert "acme/nobody could not be read: GitHub knows no" in forced.stderr
     assert forced.stderr.count("acme/nobody") == 2  # once as its name, once in the reason

@@ -37,6 +37,7 @@ def test_the_asset_graph_is_that_of_the_design(defs: dg.Definitions) -> None:
             "statistics",
             True,
         ),
+        "star_days": (["repo_statistics"], static, "repositories", True),
         "repo_history": (["repo_statistics"], static, "statistics", True),
         "issue_backlog": (["repo_history", "repo_statistics"], static, "issues", True),
         "leaderboard": (
@@ -83,7 +84,7 @@ def test_every_asset_says_what_it_is_in_the_ui(defs: dg.Definitions) -> None:
     nodes = {key.to_user_string(): graph.get(key) for key in graph.materializable_asset_keys}
     assert {name: (node.owners, node.code_version, node.kinds) for name, node in nodes.items()} == {
         **dict.fromkeys(("repo_metadata", "issue_pages", "open_issues"), _shown("github")),
-        "watched_repositories": _shown("github"),
+        **dict.fromkeys(("watched_repositories", "star_days"), _shown("github")),
         **dict.fromkeys(("issues_per_user", "repo_statistics", "repo_history"), _shown("pandas")),
         **dict.fromkeys(("issue_backlog", "leaderboard"), _shown("pandas")),
         "report": (["team:repo-stats"], CODE_VERSION, {"altair", "html"}),
@@ -115,7 +116,7 @@ def test_every_step_retries_three_times(defs: dg.Definitions) -> None:
     assert set(policies) == {
         *("repo_metadata", "issue_pages", "plan_pages", "fetch_pages", "combine_pages"),
         *("issues_per_user", "repo_statistics", "repo_history", "issue_backlog", "leaderboard"),
-        *("report", "watched_repositories"),
+        *("report", "star_days", "watched_repositories"),
     }
     assert {policy and policy.max_retries for policy in policies.values()} == {3}
 
@@ -144,7 +145,7 @@ def test_every_asset_is_made_by_a_job_and_follows_what_it_is_made_from(
     assert set(parents) == {*REFRESHED, *PUBLISHED, *by_others}
     followed = {parent for asset in PUBLISHED for parent in parents[asset]}
     assert followed <= set(PUBLICATION)
-    without_requests = set(REFRESHED) - {"repo_metadata", "open_issues"}
+    without_requests = set(REFRESHED) - {"repo_metadata", "open_issues", "star_days"}
     assert FOLLOWERS.keys() == {parent for asset in without_requests for parent in parents[asset]}
     for asset, followers in FOLLOWERS.items():
         direct = {follower for follower in without_requests if asset in parents[follower]}

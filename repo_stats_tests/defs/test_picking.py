@@ -54,7 +54,7 @@ def test_exactly_one_repository_may_be_picked_for_each_job(
     settings = settings_for("a/b", "c/d", "e/f", REPO_STATS_HISTORY="c/d,e/f")
     last = {
         "refresh_watchlist": "repo_statistics",
-        "refresh_repo": "repo_statistics",
+        "refresh_repo": "star_days",
         "publish_report": "issue_backlog",
         "refresh_history": "issue_trends",
     }

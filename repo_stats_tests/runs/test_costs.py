@@ -13,6 +13,7 @@ from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import is_open
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
+from repo_stats_tests.helpers.star_requests import count_star_pages, without_stars
 
 CostOf: TypeAlias = Callable[[int, int], tuple[Counter[str], Simulator]]
 
@@ -66,11 +67,11 @@ def test_a_quiet_repository_costs_no_event_and_a_quiet_refresh_one_materialisati
     assert few["ASSET_MATERIALIZATION_PLANNED"] == 0
 
 
-def test_a_quiet_refresh_of_a_few_repositories_takes_six_steps(
+def test_a_quiet_refresh_of_a_few_repositories_takes_seven_steps(
     cost_of: CostOf,
 ) -> None:
     events, _ = cost_of(2, 20)
-    assert events["STEP_SUCCESS"] == 6
+    assert events["STEP_SUCCESS"] == 7
 
 
 def test_a_list_of_six_pages_costs_what_the_documentation_says(
@@ -90,7 +91,8 @@ def test_a_list_of_six_pages_costs_what_the_documentation_says(
         queries = len(simulator.log) - len(others)
         return queries, len(others), sum(request.charged for request in others)
 
-    assert cost() == (1, 12, 6)
+    stars = count_star_pages(simulator, "acme/one")
+    assert cost() == (1, 12 + stars, 6 + stars)
     for number, expected in ((opened[-1], (1, 6, 1)), (opened[0], (1, 12, 6))):
         close_issue(repository, number, simulator.clock() - 3600)
         assert cost() == expected
@@ -102,4 +104,5 @@ def test_the_first_refresh_of_six_pages_without_a_token_requests_nearly_all_twic
     monkeypatch.delenv("GITHUB_TOKEN")
     simulator = simulate(Shape("acme/one", 55, 5))
     assert run(settings_for("acme/one", REPO_STATS_PER_PAGE="10")).success
-    assert len(simulator.log) == sum(request.charged for request in simulator.log) == 13
+    assert len(without_stars(simulator.log)) == 13
+    assert all(request.charged for request in simulator.log)

@@ -18,6 +18,7 @@ from repo_stats.defs.steps.github_requests import (
     started_at,
     window_after_lists,
 )
+from repo_stats.defs.steps.moved_stars import adopt_moved
 from repo_stats.defs.steps.refresh_scope import RefreshScope
 from repo_stats.github.http.usage import Usage
 from repo_stats.github.stars.reader import StarDays, StarResults, StarSource, read_each
@@ -70,6 +71,10 @@ def read_stars_of_run(
             the warehouse cannot be used.
         PassingStepError: an error may pass, so Dagster should retry the step.
     """
+    with plain_failures(context):
+        moved = adopt_moved(tables, scope.states, repos)
+        StateIndex(tables.files).update(moved)
+    scope.states |= moved
     states = {repo: scope.states[repo] for repo in repos if repo in scope.states}
     known = {repo: state.stars for repo, state in states.items() if state.stars is not None}
     readings, begin = StarReadings(known), started_at(context)

@@ -10,6 +10,7 @@ from repo_stats.simulator.generator import Shape
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import TOKEN
 from repo_stats_tests.helpers.runs import messages
+from repo_stats_tests.helpers.star_requests import count_star_pages, without_stars
 
 SMALL = Shape("acme/small", 30, 4)
 
@@ -25,7 +26,9 @@ def test_without_a_token_everything_works_and_is_charged(
     settings = settings_for(SMALL.full_name, REPO_STATS_MAX_AGE="0")
     run(settings)
     assert run(settings).success
-    assert [request.status for request in simulator.log] == [200, 200, 200, 304]
+    others = without_stars(simulator.log)
+    assert [request.status for request in others] == [200, 200, 200, 304]
+    assert len(simulator.log) - len(others) == count_star_pages(simulator, SMALL.full_name)
     assert all(request.charged for request in simulator.log)
 
 

@@ -89,7 +89,7 @@ def test_a_new_name_has_the_whole_past_and_costs_no_request_beyond_its_changed_p
     assert Counter(request.status for request in simulator.log) == expected
     assert [text for text in messages(instance, result) if text.startswith(f"{OLD} is ")] == [
         f"{OLD} is {new} in the watchlist now: what is stored of it moved to the new name "
-        "(rows of history: 11, other files: 6)."
+        "(rows of history: 11, other files: 7)."
     ]
     assert stored_under(after, OLD) == []
     history, moved_scan = tables.find_kept(REPO_HISTORY, new), tables.find_scan(OPEN_ISSUES, new)

@@ -35,7 +35,7 @@ TABLES = {"repo_metadata", "open_issues", "issues_per_user", "repo_statistics"}
 CHECKS = (
     *("repo_metadata.refreshed", "open_issues.refreshed", "open_issues.unique"),
     *("open_issues.only_open", "open_issues.exact", "open_issues.agrees_with_counter"),
-    "repo_statistics.recent",
+    *("repo_statistics.recent", "star_days.refreshed", "star_days.stars_add_up"),
 )
 
 
