@@ -1,28 +1,17 @@
 """What `repo-stats show` prints about trends."""
 
-from datetime import timedelta
 from pathlib import Path
 
-import pandas as pd
-import pyarrow as pa
 import pytest
 
 from repo_stats.cli.statistics_output import print_overview, print_repository
-from repo_stats.warehouse.files import Files, WarehouseError
-from repo_stats.warehouse.frames import to_arrow, to_frame
-from repo_stats.warehouse.parquet import to_parquet
-from repo_stats.warehouse.scans import ScanInfo
+from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import (
-    ISSUES_PER_USER,
-    REPO_HISTORY,
-    REPO_STATISTICS,
     STAR_DAYS,
 )
-from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
-from repo_stats_tests.helpers.rows import NOW, history_of, statistics
-
-SCAN = ScanInfo(NOW, NOW, is_exact=True, pages=1, rounds=0, changes=0, fingerprint="f")
+from repo_stats_tests.cli.kept import before, keep
+from repo_stats_tests.helpers.rows import stars_given, statistics
 
 
 @pytest.fixture(autouse=True)
@@ -34,28 +23,6 @@ def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def tables(tmp_path: Path) -> Tables:
     return Tables(Files(str(tmp_path / "warehouse")))
-
-
-def keep(tables: Tables, *rows: pd.DataFrame, with_history: bool = True) -> None:
-    """Store a repository like its refreshes would."""
-    repo = rows[-1]["repo"].item()
-    tables.write(REPO_STATISTICS, repo, rows[-1])
-    tables.write(ISSUES_PER_USER, repo, to_frame(ISSUES_PER_USER, []), SCAN)
-    if with_history:
-        tables.write(REPO_HISTORY, repo, history_of(*rows))
-
-
-def before(days: int, **changes: object) -> pd.DataFrame:
-    return statistics(snapshot_at=NOW - timedelta(days=days), **changes)
-
-
-def keep_days(tables: Tables, repo: str, stars: dict[int, int]) -> None:
-    """Store the stars that were given so many days ago."""
-    rows = [
-        {"repo": repo, "repo_id": 1, "day": (NOW - timedelta(days=ago)).date(), "stars": count}
-        for ago, count in stars.items()
-    ]
-    tables.write(STAR_DAYS, repo, to_frame(STAR_DAYS, rows))
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
@@ -107,9 +74,9 @@ def test_before_the_history_is_long_enough_growth_is_what_was_given(
     tables: Tables, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keep(tables, statistics(repo="b/new", stars=2000))
-    keep_days(tables, "b/new", {500: 1700, 29: 250, 6: 50})
+    tables.write(STAR_DAYS, "b/new", stars_given({500: 1700, 29: 250, 6: 50}, "b/new"))
     keep(tables, before(8, repo="c/old", stars=9), statistics(repo="c/old", stars=7))
-    keep_days(tables, "c/old", {20: 2, 3: 5})
+    tables.write(STAR_DAYS, "c/old", stars_given({20: 2, 3: 5}, "c/old"))
     print_overview(tables)
     print_repository(tables, "b/new", 5)
     print_repository(tables, "c/old", 5)
@@ -223,69 +190,3 @@ def test_lines_into_a_pipe_are_as_long_as_they_are(
     [line] = [each for each in capsys.readouterr().out.splitlines() if name in each]
     assert "123,456" in line
     assert "54,321" in line
-
-
-def test_it_tells_of_repositories_that_are_stale_missing_or_damaged(
-    tables: Tables, capsys: pytest.CaptureFixture[str]
-) -> None:
-    keep(tables, statistics())
-    keep(tables, statistics(repo="c/stale"))
-    keep(tables, statistics(repo="d/damaged"))
-    keep(tables, statistics(repo="e/empty"))
-    tables.files.write("repo_statistics/d/damaged.parquet", b"damaged")
-    tables.write(REPO_STATISTICS, "e/empty", to_frame(REPO_STATISTICS, []))
-    failures = RefreshFailures(tables.files)
-    failures.record("c/stale", "GitHub answered 451.", "r1", NOW)
-    failures.record("f/gone", "GitHub knows no repository f/gone.", "r1", NOW)
-    print_overview(tables, ["a/b", "f/gone", "g/new"])
-    printed = capsys.readouterr()
-    file = tables.files.uri("repo_statistics")
-    assert printed.err.splitlines() == [
-        f"Warning: {file}/d/damaged.parquet is damaged (it cannot be read as Parquet); refresh "
-        "d/damaged to write it again.",
-        f"Warning: {file}/e/empty.parquet has 0 rows where one should be; refresh e/empty to write "
-        "it again.",
-        "Warning: c/stale is stale since 2026-11-23 12:00 UTC: GitHub answered 451.",
-        "Warning: f/gone could not be read since 2026-11-23 12:00 UTC: GitHub knows no repository "
-        "f/gone.",
-        "Warning: g/new has not been refreshed yet; run repo-stats refresh g/new.",
-    ]
-    assert [repo for repo in ("a/b", "c/stale", "d/damaged", "e/empty") if repo in printed.out] == [
-        *("a/b", "c/stale")
-    ]
-
-
-@pytest.mark.parametrize("repo", [None, "a/b"])
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"PAR1",
-        b"no table" * 50,
-        to_parquet(pa.table({"x": [1]})),
-        to_parquet(pa.table({"repo": ["a/b"], "stars": ["many"]})),
-        to_parquet(to_arrow(REPO_STATISTICS, to_frame(REPO_STATISTICS, []))),
-    ],
-    ids=["empty", "truncated", "text", "other columns", "other types", "no row"],
-)
-def test_statistics_that_cannot_be_read_are_one_sentence(
-    tables: Tables, content: bytes, repo: str | None
-) -> None:
-    tables.files.write("repo_statistics/a/b.parquet", content)
-    said: list[str] = []
-    with pytest.raises(WarehouseError) as raised:
-        print_overview(tables, warn=said.append) if repo is None else print_repository(
-            tables, repo, 5
-        )
-    [sentence] = said or [str(raised.value)]
-    assert "repo_statistics/a/b.parquet" in sentence
-    assert sentence.endswith("refresh a/b to write it again.")
-
-
-def test_damaged_authors_cost_no_number(tables: Tables, capsys: pytest.CaptureFixture[str]) -> None:
-    keep(tables, statistics(stars=777))
-    tables.files.write("issues_per_user/a/b.parquet", b"damaged")
-    print_repository(tables, "a/b", 5)
-    printed = capsys.readouterr()
-    assert "777" in printed.out
-    assert "issues_per_user/a/b.parquet is damaged" in printed.err

@@ -1,12 +1,13 @@
 """Rows of tables, with numbers that a test can name."""
 
-from datetime import datetime, timezone
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
 
 import pandas as pd
 
 from repo_stats.metrics.history import append_statistics
 from repo_stats.warehouse.frames import to_frame
-from repo_stats.warehouse.schemas import REPO_METADATA, REPO_STATISTICS
+from repo_stats.warehouse.schemas import REPO_METADATA, REPO_STATISTICS, STAR_DAYS
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 
@@ -37,6 +38,20 @@ def metadata(*repos: str, **changes: object) -> pd.DataFrame:
     }
     rows = [{**row, "repo": repo, "full_name": repo, **changes} for repo in repos]
     return to_frame(REPO_METADATA, rows)
+
+
+def stars_given(stars: Mapping[int, int], repo: str = "a/b", repo_id: int = 1) -> pd.DataFrame:
+    """Rows of `star_days`: the stars that were given so many days before `NOW`."""
+    rows = [
+        {
+            "repo": repo,
+            "repo_id": repo_id,
+            "day": (NOW - timedelta(days=ago)).date(),
+            "stars": count,
+        }
+        for ago, count in stars.items()
+    ]
+    return to_frame(STAR_DAYS, rows)
 
 
 def history_of(*rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 
 from repo_stats.metrics.stars import DAILY, find_growth_base, stars_growth, trace_stars
-from repo_stats.warehouse.frames import to_arrow, to_frame
+from repo_stats.warehouse.frames import to_arrow
 from repo_stats.warehouse.schemas import REPO_HISTORY, STAR_DAYS
-from repo_stats_tests.helpers.rows import NOW, history_of, statistics
+from repo_stats_tests.helpers.rows import NOW, history_of, stars_given, statistics
 
 DAY = timedelta(days=1)
 
@@ -20,11 +20,7 @@ MIDNIGHT = NOW.replace(hour=0)
 
 def given_on(stars: dict[int, int], repo_id: int = 1) -> pa.Table:
     """Rows of `star_days`: the stars given so many days ago."""
-    rows = [
-        {"repo": "a/b", "repo_id": repo_id, "day": (NOW - ago * DAY).date(), "stars": count}
-        for ago, count in stars.items()
-    ]
-    return to_arrow(STAR_DAYS, to_frame(STAR_DAYS, rows))
+    return to_arrow(STAR_DAYS, stars_given(stars, repo_id=repo_id))
 
 
 def row_of(**changes: object) -> dict[Any, Any]:

@@ -41,7 +41,7 @@ from repo_stats_tests.helpers.items import items, items_by_time
 from repo_stats_tests.helpers.oracle import assert_same, define, examples
 from repo_stats_tests.helpers.ranked import rank_rows
 from repo_stats_tests.helpers.recorded import RECORDED
-from repo_stats_tests.helpers.rows import NOW, history_of, metadata, statistics
+from repo_stats_tests.helpers.rows import NOW, history_of, metadata, stars_given, statistics
 
 DAY = timedelta(days=1)
 
@@ -60,15 +60,7 @@ TAKEN_OVER = pd.concat([ahead(-40), ahead(-9).assign(repo_id=99, stars=7)])
 
 
 LONG_AGO, RECENT = (
-    {
-        "a/b": to_frame(
-            STAR_DAYS,
-            [
-                {"repo": "a/b", "repo_id": 1, "day": (NOW - ago * DAY).date(), "stars": ago}
-                for ago in days
-            ],
-        )
-    }
+    {"a/b": stars_given({ago: ago for ago in days})}
     for days in ((900, 31, 30), (30, 29, 8, 7, 6, 0))
 )
 """Stars of a repository on some days before `NOW`, as many as the days are ago."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 REPORT = "report"
 
+_BY_REPOSITORY = (REPO_STATISTICS.name, STAR_DAYS.name, ISSUE_BACKLOG.name)
+
 _MOST_PICTURE_BYTES = 100_000
 """Dagster keeps a picture in the metadata of every materialisation, so a large one is left out."""
 
@@ -41,9 +43,7 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
         owners=OWNERS,
         kinds={"altair", "html"},
         deps=[
-            dg.AssetDep(REPO_STATISTICS.name, partition_mapping=every),
-            dg.AssetDep(STAR_DAYS.name, partition_mapping=every),
-            dg.AssetDep(ISSUE_BACKLOG.name, partition_mapping=every),
+            *(dg.AssetDep(name, partition_mapping=every) for name in _BY_REPOSITORY),
             LEADERBOARD.name,
         ],
     )

@@ -10,7 +10,7 @@ import pytest
 from repo_stats.defs.steps.standings import find_standings
 from repo_stats.metrics.leaderboard import rank_repositories
 from repo_stats.metrics.standings import Standing
-from repo_stats.warehouse.frames import to_frame, to_records
+from repo_stats.warehouse.frames import to_records
 from repo_stats.warehouse.schemas import (
     OPEN_ISSUES,
     REPO_HISTORY,
@@ -23,7 +23,7 @@ from repo_stats.warehouse.states.state_index import StateIndex
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.counted_files import CountedFiles
 from repo_stats_tests.helpers.items import item, items
-from repo_stats_tests.helpers.rows import NOW, history_of, statistics
+from repo_stats_tests.helpers.rows import NOW, history_of, stars_given, statistics
 
 REPOS = ["a/b", "c/d"]
 
@@ -45,18 +45,9 @@ def root(tmp_path: Path) -> str:
         tables.write(REPO_STATISTICS, repo, past[-1])
         tables.write(REPO_HISTORY, repo, history_of(*past))
         tables.write(OPEN_ISSUES, repo, items(*opened))
-        store_days(tables, repo, {8: 30, 2: 4})
+        tables.write(STAR_DAYS, repo, stars_given({8: 30, 2: 4}, repo))
     find_standings(tables, REPOS, LOG)
     return str(tmp_path)
-
-
-def store_days(tables: Tables, repo: str, stars: dict[int, int]) -> None:
-    """Store the stars that were given so many days ago."""
-    rows = [
-        {"repo": repo, "repo_id": 1, "day": (NOW - ago * DAY).date(), "stars": count}
-        for ago, count in stars.items()
-    ]
-    tables.write(STAR_DAYS, repo, to_frame(STAR_DAYS, rows))
 
 
 def find_again(root: str, repos: list[str] = REPOS) -> tuple[dict[str, Standing], set[str]]:
@@ -162,7 +153,7 @@ def test_a_standing_moves_until_a_day_of_stars_is_too_long_ago(
 ) -> None:
     tables = Tables(CountedFiles(root))
     tables.write(REPO_HISTORY, "c/d", statistics(repo="c/d", stars=70))
-    store_days(tables, "c/d", {900: 30, 2: 4})
+    tables.write(STAR_DAYS, "c/d", stars_given({900: 30, 2: 4}, "c/d"))
     find_again(root)
     refresh(root, NOW + later)
     standings, read = find_again(root)
