@@ -83,8 +83,8 @@ class Standing:
 
 def is_seen_long_enough(statistics: Mapping[str, Any], history: pa.Table | None) -> bool:
     """Whether the history alone tells the growth of a repository."""
-    bases = (find_growth_base(statistics, history, None, days) for days in GROWTH_DAYS)
-    return all(stars is not None for stars, _ in bases)
+    stars, _ = find_growth_base(statistics, history, None, max(GROWTH_DAYS))
+    return stars is not None
 
 
 def find_standing(
