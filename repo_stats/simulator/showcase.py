@@ -8,16 +8,15 @@ All times are relative to a day, and the same day gives the same world.
 """
 
 import random
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
 
 from repo_stats.simulator.issue_objects import give_ids, make_issue
 from repo_stats.simulator.objects import make_account, stamp
 from repo_stats.simulator.repository_objects import make_repository
+from repo_stats.simulator.stars import spread_counts
 from repo_stats.simulator.world import JsonObject, Repository, World
 
 DAYS = 730
@@ -187,21 +186,9 @@ def build_repository(project: Project, day: datetime) -> Repository:
         give_ids(chance, item, number, taken)
         taken.add(item["id"])
         items.append(item)
-    return Repository(described, items, star_days=_give_stars(project, day))
-
-
-def _give_stars(project: Project, day: datetime) -> dict[date, int]:
-    """The stars by day: those of the two years, and evenly before that, from its creation on."""
-    begin = (day - timedelta(days=DAYS)).date()
-    earlier = YEARS * 365 - DAYS
-    days = Counter(
-        begin - timedelta(days=1 + place * earlier // project.stars_before)
-        for place in range(project.stars_before)
-    )
     counts = [*count_stars(project), project.stars]
-    for place, (before, after) in enumerate(pairwise(counts)):
-        days[begin + timedelta(days=place)] += after - before
-    return {on: stars for on, stars in sorted(days.items()) if stars}
+    begin = (day - timedelta(days=DAYS)).date()
+    return Repository(described, items, star_days=spread_counts(counts, begin, YEARS * 365 - DAYS))
 
 
 def _build_item(

@@ -58,8 +58,7 @@ class Simulator:
             are mutations, or `record_truth` was called.
         serves_graphql: whether it has a GraphQL API.
         graphql_forbidden: the tokens that may not use that.
-        graphql_batch: how many repositories a query can name before it is a 502, or None for any
-            number.
+        graphql_batch: how many repositories a query can name before it is a 502; None for any.
         graphql_lag: of how many mutations ago queries are shown each repository. States are kept
             for the largest lag so far, as it was when the simulator was made or a request came.
         rest_lag: the same for lists of issues.
@@ -166,8 +165,7 @@ class Simulator:
         self._record_truth(now)
 
     def _keep_states(self) -> None:
-        lags = (self.graphql_lag, self.rest_lag)
-        self.world.kept_states = max(self.world.kept_states, *lags)
+        self.world.kept_states = max(self.world.kept_states, self.graphql_lag, self.rest_lag)
 
     def _payer(self, caller: str | None) -> str | None:
         return None if caller is None else self._apps.payer(caller)
@@ -220,10 +218,8 @@ class Simulator:
         world = visible_world(self.world, caller, self.access)
         if is_list_of_repositories(sent.request):
             return list_repositories(sent.request, caller, self.access, world)
-        circumstances = Circumstances(
-            self.page_cap, self.rest_lag, sent.at, serves_stars=self.serves_stars
-        )
-        return self._contents.respond(sent.request, sent.caller, world, circumstances)
+        about = Circumstances(self.page_cap, self.rest_lag, sent.at, self.serves_stars)
+        return self._contents.respond(sent.request, sent.caller, world, about)
 
     def _identify(self, token: str | None) -> Caller:
         return Caller(token, None if token is None else self._apps.installation_of(token))
@@ -250,6 +246,5 @@ class Simulator:
     def _rate_limit(self, sent: SentRequest) -> Response:
         if not self.rules.enabled:
             return error(404, "Rate limiting is not enabled.")
-        return json_response(
-            in_version(sent.request, self.limits.overview(self._payer(sent.caller)))
-        )
+        overview = self.limits.overview(self._payer(sent.caller))
+        return json_response(in_version(sent.request, overview))

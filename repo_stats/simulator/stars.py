@@ -4,7 +4,10 @@ Only stars that are still held are listed. A repository's counter is in its obje
 change it: the days follow it. Days are those of UTC here, and weeks begin on Sundays.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
+from itertools import pairwise
 from math import sqrt
 
 from repo_stats.simulator.world import JsonObject, Repository
@@ -77,6 +80,21 @@ def list_weeks(repository: Repository, at: float) -> list[JsonObject]:
         weeks.append({"week": int(began.timestamp()), "total": sum(counts), "days": counts})
         week -= timedelta(days=7)
     return weeks
+
+
+def spread_counts(counts: Sequence[int], begin: date, earlier: int) -> dict[date, int]:
+    """The stars by day of a repository whose counter is known for each day.
+
+    Args:
+        counts: the counter at the beginning of each day, and now.
+        begin: the first of these days.
+        earlier: the days before it over which the first count is spread evenly.
+    """
+    before = counts[0]
+    days = Counter(begin - timedelta(days=1 + n * earlier // before) for n in range(before))
+    for place, (start, end) in enumerate(pairwise(counts)):
+        days[begin + timedelta(days=place)] += end - start
+    return {day: stars for day, stars in sorted(days.items()) if stars}
 
 
 def _spread(repository: Repository, count: int) -> dict[date, int]:

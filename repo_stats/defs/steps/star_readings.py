@@ -1,8 +1,7 @@
-"""What `star_days` reads in a run, and what it stores: rows that changed, and what is known now."""
+"""What `star_days` reads in a run: which repositories are due, and what came of it."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from functools import partial
 
@@ -10,7 +9,6 @@ import dagster as dg
 import pyarrow as pa
 
 from repo_stats.defs.resources import GitHubResource, RefreshOptions
-from repo_stats.defs.steps.asset_specs import CODE_VERSION
 from repo_stats.defs.steps.failures import ask, give_reasons, plain_failures
 from repo_stats.defs.steps.github_requests import (
     Progress,
@@ -20,13 +18,14 @@ from repo_stats.defs.steps.github_requests import (
 )
 from repo_stats.defs.steps.moved_stars import adopt_moved
 from repo_stats.defs.steps.refresh_scope import RefreshScope
+from repo_stats.defs.steps.star_store import StarStore, store_readings
 from repo_stats.github.http.usage import Usage
-from repo_stats.github.stars.reader import StarDays, StarResults, StarSource, read_each
+from repo_stats.github.stars.batch import StarResults, read_each
+from repo_stats.github.stars.reader import StarSource
 from repo_stats.github.stars.reading import Need, StarReading, fail, find_need, miss
-from repo_stats.warehouse.frames import hash_content
 from repo_stats.warehouse.one_by_one import work_on_each
 from repo_stats.warehouse.schemas import REPO_STATISTICS, STAR_DAYS
-from repo_stats.warehouse.states.repo_state import RepoState, StoredFile
+from repo_stats.warehouse.states.repo_state import RepoState
 from repo_stats.warehouse.states.state_index import StateIndex
 from repo_stats.warehouse.tables import Tables
 
@@ -86,7 +85,7 @@ def read_stars_of_run(
             needs, lambda repo: _find_source(tables, states[repo], needs[repo])
         )
     sources = list(found.values())
-    store = _Store(tables, scope, Progress(context.log, "stars read", len(sources)))
+    store = StarStore(tables, scope, Progress(context.log, "stars read", len(sources)))
     client = share_of_run(context, github).client(
         context.log,
         sliding_window=window_after_lists(github, scope.states.values()),
@@ -160,94 +159,3 @@ def _is_told(state: RepoState, api_url: str) -> bool:
     stars = state.stars
     is_read = stars is not None and stars.is_told and stars.read_at is not None
     return is_read and state.url.startswith(f"{api_url}/")
-
-
-class _Store:
-    """Stores the rows of each repository when they are read, if they changed.
-
-    Args:
-        tables: the warehouse's tables.
-        scope: what is known of the repositories.
-        progress: counts them.
-
-    Attributes:
-        readings: what is known now of those that were read.
-        rows: those that were written.
-        files: their files.
-    """
-
-    def __init__(self, tables: Tables, scope: RefreshScope, progress: Progress) -> None:
-        self._tables = tables
-        self._scope = scope
-        self._progress = progress
-        self.readings: dict[str, StarReading] = {}
-        self.rows: dict[str, pa.Table] = {}
-        self.files: dict[str, StoredFile] = {}
-
-    async def keep(self, found: StarDays) -> None:
-        """Store what was read of a repository.
-
-        Raises:
-            WarehouseError: it cannot be stored.
-        """
-        await asyncio.to_thread(self._keep, found)
-        self._progress.advance()
-
-    def _keep(self, found: StarDays) -> None:
-        repo, reading = found.source.repo, found.reading
-        if found.days is not None:
-            rows = make_rows(repo, found.source.repo_id, found.days)
-            reading = replace(reading, content_hash=hash_content(STAR_DAYS, rows))
-            if not self._is_stored(repo, reading.content_hash):
-                file = self._tables.write(STAR_DAYS, repo, rows)
-                self.files[repo] = replace(file, code_version=CODE_VERSION)
-                self.rows[repo] = rows
-        self.readings[repo] = reading
-
-    def _is_stored(self, repo: str, content_hash: str) -> bool:
-        before = self._scope.states[repo].stars
-        is_same = before is not None and before.content_hash == content_hash
-        return is_same and self._scope.is_current(STAR_DAYS, repo)
-
-
-def make_rows(repo: str, repo_id: int, days: Mapping[date, int]) -> pa.Table:
-    """The rows of `star_days` of a repository.
-
-    Args:
-        repo: the watchlist's name of it.
-        repo_id: GitHub's number of it.
-        days: the days with stars in their order, and how many.
-    """
-    names, numbers = [repo] * len(days), [repo_id] * len(days)
-    columns = [names, numbers, list(days), list(days.values())]
-    return pa.table(dict(zip(STAR_DAYS.names, columns, strict=True)), schema=STAR_DAYS.arrow)
-
-
-def store_readings(
-    tables: Tables, readings: Mapping[str, StarReading], files: Mapping[str, StoredFile]
-) -> None:
-    """Store what is known of the stars of repositories; all else that is known of them stays.
-
-    Args:
-        tables: the warehouse's tables.
-        readings: what is known now, by repository.
-        files: the files of `star_days` that were written.
-
-    Raises:
-        WarehouseError: it cannot be stored.
-    """
-    if not readings:
-        return
-    index = StateIndex(tables.files)
-    states = index.read()  # a reading may take long, and another run may have changed them
-    changed = {
-        repo: replace(states[repo], stars=reading)
-        for repo, reading in readings.items()
-        if repo in states
-    }
-    changed |= {
-        repo: changed[repo].with_file(STAR_DAYS.name, file)
-        for repo, file in files.items()
-        if repo in changed
-    }
-    index.update(changed)

@@ -5,18 +5,12 @@ the others are read one after the other, up to the first that is not full.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from repo_stats.github.client import GitHubClient
-from repo_stats.github.concurrency import run_bounded
-from repo_stats.github.errors import (
-    ContradictoryError,
-    EndlessListError,
-    GitHubError,
-    NotFoundError,
-)
+from repo_stats.github.errors import ContradictoryError, EndlessListError
 from repo_stats.github.fields import FieldError, read_number
 from repo_stats.github.http.responses import ApiResponse
 from repo_stats.github.stars.reading import StarReading
@@ -37,9 +31,6 @@ from repo_stats.github.stars.weeks import (
 
 MOST_PAGES = 100
 """The last page that GitHub serves."""
-
-PROBES = 3
-"""After how many repositories with a 404 a server counts as one that does not tell stars by day."""
 
 
 @dataclass(frozen=True)
@@ -79,61 +70,6 @@ class StarDays:
     def is_whole(self) -> bool:
         """Whether all weeks were read, and not the newest alone."""
         return self.reading.read_at == self.reading.asked_at
-
-
-@dataclass(frozen=True)
-class StarResults:
-    """What was read of many repositories.
-
-    Attributes:
-        errors: why some could not be read, by repository.
-        is_told: whether the server tells stars by day. If not, no more were asked for.
-    """
-
-    errors: Mapping[str, GitHubError]
-    is_told: bool = True
-
-
-async def read_each(
-    client: GitHubClient,
-    sources: Sequence[StarSource],
-    started_at: datetime,
-    store: Callable[[StarDays], Awaitable[None]],
-    *,
-    is_told: bool,
-) -> StarResults:
-    """Read the stars of repositories, several at once.
-
-    Args:
-        client: the API.
-        sources: the repositories.
-        started_at: when the run began (UTC).
-        store: takes what was read of a repository, when it is read.
-        is_told: whether the server has told stars by day before. If not, it is asked for a few
-            repositories one by one first: a server without them answers 404 for each.
-
-    Raises:
-        RateLimitedError: a rate limit lasts longer than the client may wait.
-        AccessError: GitHub accepts no token, or cannot be reached.
-    """
-
-    async def read(source: StarSource) -> None:
-        await store(await read_stars(client, source, started_at))
-
-    errors: dict[str, GitHubError] = {}
-    done = 0
-    while not is_told and done < min(PROBES, len(sources)):
-        source = sources[done]
-        _, failed = await run_bounded(1, [source], read, lambda each: each.repo)
-        errors |= failed
-        done += 1
-        is_told = not isinstance(failed.get(source.repo), NotFoundError)
-    if not is_told:
-        return StarResults({}, is_told=not sources)
-    _, failed = await run_bounded(
-        client.in_flight, sources[done:], read, lambda source: source.repo
-    )
-    return StarResults({**errors, **failed})
 
 
 async def read_stars(client: GitHubClient, source: StarSource, started_at: datetime) -> StarDays:

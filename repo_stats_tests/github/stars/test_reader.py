@@ -12,13 +12,8 @@ import pytest
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import ContradictoryError, EndlessListError, NotFoundError
 from repo_stats.github.stars import reader
-from repo_stats.github.stars.reader import (
-    StarDays,
-    StarResults,
-    StarSource,
-    read_each,
-    read_stars,
-)
+from repo_stats.github.stars.batch import StarResults, read_each
+from repo_stats.github.stars.reader import StarDays, StarSource, read_stars
 from repo_stats.github.stars.reading import StarReading
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
