@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 from itertools import pairwise
-from math import sqrt
 
 from repo_stats.simulator.world import JsonObject, Repository
 
@@ -102,11 +101,11 @@ def _spread(repository: Repository, count: int) -> dict[date, int]:
     created = _created(repository)
     updated = datetime.fromisoformat(repository.object["updated_at"]).date()
     life = max(1, (updated - created).days)
-    days: dict[date, int] = {}
-    for place in range(count):
-        day = created + timedelta(days=int(life * sqrt(place / count)))
-        days[day] = days.get(day, 0) + 1
-    return days
+    until = [count * place**2 // life**2 for place in range(life + 1)]
+    days = {
+        created + timedelta(days=n): after - by for n, (by, after) in enumerate(pairwise(until))
+    }
+    return {day: stars for day, stars in days.items() if stars}
 
 
 def _add(repository: Repository, day: date, stars: int) -> None:

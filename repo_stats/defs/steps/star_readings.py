@@ -72,8 +72,9 @@ def read_stars_of_run(
     """
     with plain_failures(context):
         moved = adopt_moved(tables, scope.states, repos)
-        StateIndex(tables.files).update(moved)
-    scope.states |= moved
+        if moved:
+            StateIndex(tables.files).update(moved)
+            scope.states |= moved
     states = {repo: scope.states[repo] for repo in repos if repo in scope.states}
     known = {repo: state.stars for repo, state in states.items() if state.stars is not None}
     readings, begin = StarReadings(known), started_at(context)

@@ -21,6 +21,7 @@ from repo_stats.warehouse.schemas import (
     OPEN_ISSUES,
     REPO_METADATA,
     REPO_STATISTICS,
+    STAR_DAYS,
 )
 from repo_stats.warehouse.states.repo_state import INPUTS, ListSummary, RepoState
 from repo_stats.warehouse.states.state_index import StateIndex
@@ -52,7 +53,7 @@ def store_current(folder: Path) -> Tables:
         state = state_of(
             repo, read_at=now, seen_at=now, recorded_at=now, items=ListSummary(1, is_exact=True)
         )
-        for schema in CHAIN:
+        for schema in (*CHAIN, STAR_DAYS):
             rows = to_frame(schema, [row_of(schema, repo=repo, state="open")])
             file = tables.write(schema, repo, rows, SCAN if schema is OPEN_ISSUES else None)
             sources = {s.name: state.files[s.name].revision for s in INPUTS[schema.name]}

@@ -167,6 +167,8 @@ def test_the_checks_of_a_healthy_run_pass_and_a_wrong_counter_is_reported(
             f"open_issues.{name}": True
             for name in ("refreshed", "unique", "only_open", "exact", "agrees_with_counter")
         },
+        "star_days.refreshed": True,
+        "star_days.stars_add_up": True,
     }
     find_repository(simulator, GOOD.full_name).counter = 90
     wrong = run(settings)
