@@ -1,5 +1,6 @@
 """The command `repo-stats`, as a user types it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from repo_stats.cli.commands import main
 from repo_stats.cli.simulate import SimulatorOptions, make_simulator, simulate
 from repo_stats.config.settings import Settings
 from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
-from repo_stats.simulator.showcase import MISSING, PROJECTS, WATCHED
+from repo_stats.simulator.showcase import DAYS, MISSING, PROJECTS, WATCHED
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.runs import refresh_here
@@ -63,6 +64,15 @@ def test_the_demo_prints_the_four_lines_of_each_repository_and_leaves_tables_and
     text = report.read_text(encoding="utf-8")
     assert [name for name in WATCHED if name not in text] == []
     assert [path.name for path in tmp_path.iterdir()] == ["simulated"]
+    for project in PROJECTS:  # one run is enough to show two years
+        days = {
+            name: (report.parent / f"{project.full_name}.{name}.csv").read_text().splitlines()
+            for name in ("stars", "backlog")
+        }
+        assert min(map(len, days.values())) > DAYS - 30
+        assert days["stars"][-1].endswith(f",{project.stars},{project.stars}")
+    rows = json.loads((report.parent / "numbers.json").read_text())["repositories"]
+    assert len([row for row in rows if row["growth_7"] and row["growth_30"]]) == len(PROJECTS)
 
 
 def test_a_refresh_can_be_forced_and_shown_and_reports_what_cannot_be_read_next_to_the_statistics(

@@ -42,7 +42,8 @@ def test_the_numbers_of_a_day_are_one_row() -> None:
 
 def test_the_first_column_alone_has_the_days_of_its_numbers() -> None:
     rows: list[tuple[str, list[int | None]]] = [
-        *(("2026-08-30", [None, 1]), ("2026-09-01", [4, 9])),
+        ("2026-08-30", [None, 1]),
+        ("2026-09-01", [4, 9]),
         ("2026-09-02", [0, None]),
     ]
     alone = first_kind(table_of(["held", "seen"], rows), "stars")
