@@ -74,8 +74,9 @@ class Repository:
         """Keep its state before it changes, and no more than a number of states."""
         if count:
             issues = [type(issue)(issue) for issue in self.issues]
-            kept = {"object": dict(self.object), "star_days": dict(self.star_days)}
-            self._past.append(replace(self, **kept, issues=issues, _past=[]))
+            stars = dict(self.star_days)
+            past = replace(self, object=dict(self.object), issues=issues, star_days=stars, _past=[])
+            self._past.append(past)
             del self._past[:-count]
 
     def as_of(self, changes_ago: int) -> "Repository":

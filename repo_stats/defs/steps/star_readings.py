@@ -86,7 +86,7 @@ def read_stars_of_run(
             needs, lambda repo: _find_source(tables, states[repo], needs[repo])
         )
     sources = list(found.values())
-    store = StarStore(tables, scope, Progress(context.log, "stars read", len(sources)))
+    store = StarStore(tables, scope, Progress(context.log, "star histories read", len(sources)))
     client = share_of_run(context, github).client(
         context.log,
         sliding_window=window_after_lists(github, scope.states.values()),

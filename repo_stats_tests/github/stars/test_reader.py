@@ -68,8 +68,9 @@ def ask(
 
 
 def make_client(simulator: Simulator | httpx.MockTransport) -> GitHubClient:
-    is_simulator = isinstance(simulator, Simulator)
-    transport = httpx.ASGITransport(app=simulator.app) if is_simulator else simulator
+    transport = (
+        httpx.ASGITransport(app=simulator.app) if isinstance(simulator, Simulator) else simulator
+    )
     return GitHubClient("http://github", "tok", transport=transport, sleep=FakeTime().sleep)
 
 
