@@ -136,7 +136,7 @@ def _take_report(browser: Browser, report: Path) -> None:
     """The page of all repositories, that of one, and a comparison, down to the second chart."""
     for path, name, width, scale in (
         ("index.html", "report.png", 1280, 1.0),
-        ("acme/compass.html", "repository.png", 680, 1.5),
+        ("acme/compass.html", "repository.png", 680, 1.4),
         (f"compare.html#repos={COMPARED}", "compare.png", 1200, 1.0),
     ):
         page = _open(browser, f"{report.as_uri()}/{path}", width, scale)

@@ -18,8 +18,8 @@ from repo_stats.report.times import times_path
 CHART_TITLES = {
     "stars": (
         "How are the stars growing?",
-        "Stars that are still held, by the day on which they were given, as GitHub tells it. And "
-        "the stars that were seen: those of the last refresh of each day (UTC).",
+        "Stars that are still held, by the day on which they were given; and the stars that the "
+        "last refresh of each day (UTC) has seen.",
     ),
     "backlog": (
         "Is the backlog growing?",

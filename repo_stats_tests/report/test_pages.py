@@ -35,8 +35,8 @@ MISSING = {
 }
 
 MEANINGS = {
-    "stars": "Stars that are still held, by the day on which they were given, as GitHub tells it. "
-    "And the stars that were seen: those of the last refresh of each day (UTC).",
+    "stars": "Stars that are still held, by the day on which they were given; and the stars that "
+    "the last refresh of each day (UTC) has seen.",
     "backlog": "Open issues and pull requests at the end of each day (UTC).",
     "ages": "Open issues and pull requests by age.",
     "flow": "Issues and pull requests opened and closed in each complete week.",
