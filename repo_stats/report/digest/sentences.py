@@ -1,0 +1,58 @@
+"""The sentences of a digest, the same in Markdown and on the page."""
+
+from datetime import datetime
+
+from repo_stats.metrics.weekly_changes import WeeklyChange
+from repo_stats.metrics.weekly_extremes import Extreme, Kind
+from repo_stats.report.digest.summary import Sums
+
+_RECORDS = {
+    Kind.STARS: "{value} stars given in the week, the most since {since}",
+    Kind.OPENED: "{value} items opened in the week, the most since {since}",
+    Kind.CLOSED: "{value} items closed in the week, the most since {since}",
+    Kind.MERGED: "{value} pull requests merged in the week, the most since {since}",
+    Kind.MOST_OPEN: "{value} open issues, the most since {since}",
+    Kind.FEWEST_OPEN: "{value} open issues, the fewest since {since}",
+}
+
+
+def describe_sums(sums: Sums) -> str:
+    """What changed in several repositories together."""
+    changes = sums.changes
+    parts = []
+    if (stars := changes.get("stars_gained")) is not None:
+        parts.append(f"{stars:+,} stars")
+    for name in ("opened", "closed", "merged"):
+        if name in changes:
+            parts.append(f"{changes[name]:,} {name}")
+    return ", ".join(parts) or "nothing is known of this week yet"
+
+
+def describe_change(change: WeeklyChange) -> str:
+    """What changed in a repository; what is not known is left out."""
+    parts = [_with_gain(change.stars, "stars", change.stars_gained)]
+    for name in ("opened", "closed", "merged"):
+        if (count := getattr(change, name)) is not None:
+            parts.append(f"{count:,} {name}")
+    parts.append(_with_gain(change.open_issues, "open issues", change.issues_gained))
+    return ", ".join(parts)
+
+
+def list_remarks(change: WeeklyChange) -> list[str]:
+    """The records and falls of a repository, without a full stop."""
+    fall = [f"{-change.stars_gained:,} stars lost"] if (change.stars_gained or 0) < 0 else []
+    return [*fall, *map(_describe_extreme, change.extremes)]
+
+
+def describe_wait(opened: datetime, now: datetime) -> str:
+    """For how long an issue has waited."""
+    days = (now - opened).days
+    return "since today" if days < 1 else f"for {days:,} {'day' if days == 1 else 'days'}"
+
+
+def _describe_extreme(extreme: Extreme) -> str:
+    return _RECORDS[extreme.kind].format(value=f"{extreme.value:,}", since=extreme.since)
+
+
+def _with_gain(value: int, name: str, gained: int | None) -> str:
+    return f"{value:,} {name}" + ("" if gained is None else f" ({gained:+,})")
