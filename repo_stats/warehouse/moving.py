@@ -31,6 +31,7 @@ from repo_stats.warehouse.schemas import (
     REPO_HISTORY,
     REPO_METADATA,
     REPO_STATISTICS,
+    STAR_DAYS,
     TableSchema,
 )
 from repo_stats.warehouse.stale import REFRESH_FAILURES, SYNC_FAILURES, RefreshFailures
@@ -54,20 +55,21 @@ class Moved:
 
 @dataclass(frozen=True)
 class _Group:
-    """Pages, and the tables made from them, which belong to one name as a whole.
+    """Pages, if any, and the tables made from them, which belong to one name as a whole.
 
     Attributes:
-        pages: the folder of the pages.
+        pages: the folder of the pages; None if there are none.
         tables: the tables. If the new name has the last one, it has them all and keeps its own.
     """
 
-    pages: str
+    pages: str | None
     tables: Sequence[TableSchema]
 
 
 _GROUPS = (
     _Group(ISSUE_PAGES.name, (ISSUES_PER_USER, REPO_STATISTICS, ISSUE_BACKLOG, OPEN_ISSUES)),
     _Group(ALL_ITEMS_FOLDER, (ISSUE_TRENDS, ISSUES)),
+    _Group(None, (STAR_DAYS,)),
 )
 
 
@@ -162,9 +164,10 @@ def _move_group(tables: Tables, group: _Group, move: Move) -> int:
 
 def _list_files(tables: Tables, group: _Group, move: Move) -> list[tuple[str, str]]:
     """The old and the new path of each file of a group: pages first, then tables in their order."""
+    names = tables.files.names(f"{group.pages}/{move.old}") if group.pages else []
     pages = [
         (f"{group.pages}/{move.old}/{name}", f"{group.pages}/{move.new}/{name}")
-        for name in tables.files.names(f"{group.pages}/{move.old}")
+        for name in names
         if name.endswith(".parquet")
     ]
     return [*pages, *(_paths(tables, schema, move) for schema in group.tables)]

@@ -16,6 +16,7 @@ from repo_stats.warehouse.fetched_schemas import (
     OPEN_ISSUES,
     REPO_METADATA,
 )
+from repo_stats.warehouse.star_schema import STAR_DAYS
 from repo_stats.warehouse.watched_schemas import REPOSITORY_LISTS, WATCHED_REPOSITORIES
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "REPO_HISTORY",
     "REPO_METADATA",
     "REPO_STATISTICS",
+    "STAR_DAYS",
     "TABLES",
     "WATCHED_REPOSITORIES",
     "Column",
@@ -43,6 +45,7 @@ TABLES = (
     ISSUES_PER_USER,
     REPO_STATISTICS,
     REPO_HISTORY,
+    STAR_DAYS,
     ISSUE_BACKLOG,
     ISSUES,
     ISSUE_TRENDS,
