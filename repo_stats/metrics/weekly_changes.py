@@ -5,17 +5,18 @@ What is not known is None, and never 0: a repository may have been watched for p
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from repo_stats.json_codec import UtcTime
 from repo_stats.metrics.closings import find_ends
-from repo_stats.metrics.weekly_extremes import Extreme, find_extremes
+from repo_stats.metrics.weekly_extremes import Counts, Extreme, find_extremes
 from repo_stats.metrics.weeks import Week
 from repo_stats.warehouse.frames import to_microseconds, whole_times
 
@@ -30,6 +31,9 @@ UNANSWERED_COLUMNS = ("number", "title", "html_url", "created_at", "comments", "
 
 _MOST_AGE = timedelta(days=1)
 """How old numbers may be at a moment to count as those of that moment. A history has a row a day."""
+
+_MONDAY = 3
+"""Days from the last Monday before 1970-01-01 to that day, which is day 0 of NumPy."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +82,11 @@ class WeeklyChange:
     extremes: tuple[Extreme, ...] = ()
 
     @property
-    def activity(self) -> int:
-        """How much happened: the sum of all changes that are known."""
+    def activity(self) -> int | None:
+        """How much happened: the sum of all changes that are known; None if none is."""
         changes = (self.stars_gained, self.issues_gained, self.opened, self.closed)
-        return sum(abs(change) for change in changes if change is not None)
+        known = [abs(change) for change in changes if change is not None]
+        return sum(known) if known else None
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ class StoredTables:
 def find_weekly_change(stored: StoredTables, week: Week) -> WeeklyChange:
     """What changed in a repository in a week."""
     before, after = (_find_row(stored.history, moment) for moment in (week.begin, week.end))
-    given = _count_given(stored.star_days, week)
+    given = _count_given(stored.star_days, week.end)
     gained = _subtract(after, before, "stars")
     counts = _count_events(stored, week)
     at_end = stored.statistics if after is None else after
@@ -118,7 +123,7 @@ def find_weekly_change(stored: StoredTables, week: Week) -> WeeklyChange:
         open_issues=int(at_end["open_issues"]),
         stars_gained=_find_given(stored.star_days, given, week) if gained is None else gained,
         issues_gained=_subtract(after, before, "open_issues"),
-        **{name: int(of_week.get(week.monday, 0)) for name, of_week in counts.items()},
+        **{name: of_weeks.get(week.monday, 0) for name, of_weeks in counts.items()},
         unanswered=find_unanswered(stored.open_issues),
         extremes=find_extremes({"stars": given, **counts}, stored.history, week),
     )
@@ -151,21 +156,19 @@ def _subtract(
     return None if after is None or before is None else int(after[name] - before[name])
 
 
-def _count_given(star_days: pa.Table, week: Week) -> "pd.Series[int]":
-    """The stars given in each week up to a given one, and still held; by the weeks' Mondays."""
-    days = pd.DatetimeIndex(star_days["day"].to_pylist())
-    stars = pd.Series(star_days["stars"].to_numpy(), index=days)
-    return _by_week(stars[days < pd.Timestamp(week.end.date())])
+def _count_given(star_days: pa.Table, end: datetime) -> Counts:
+    """The stars given in each week up to a moment, and still held."""
+    days, stars = star_days["day"].to_numpy(), star_days["stars"].to_numpy()
+    is_before = days < np.datetime64(end.date())
+    return _sum_by_week(days[is_before], stars[is_before])
 
 
-def _find_given(star_days: pa.Table, given: "pd.Series[int]", week: Week) -> int | None:
-    """The stars given in a week; None if GitHub has not told the days of its stars since."""
-    if not len(star_days):
-        return None
-    return int(given.get(week.monday, 0))
+def _find_given(star_days: pa.Table, given: Counts, week: Week) -> int | None:
+    """The stars given in a week; None if GitHub has not told on which days stars were given."""
+    return given.get(week.monday, 0) if len(star_days) else None
 
 
-def _count_events(stored: StoredTables, week: Week) -> dict[str, "pd.Series[int]"]:
+def _count_events(stored: StoredTables, week: Week) -> dict[str, Counts]:
     """How many items were opened, closed and merged in each week up to a given one.
 
     Nothing is counted if not all of the week is known.
@@ -173,17 +176,24 @@ def _count_events(stored: StoredTables, week: Week) -> dict[str, "pd.Series[int]
     items, until = stored.issues, stored.known_until
     if items is None or until is None or until < week.end:
         return {}
-    times = {"opened": items["created_at"], "closed": find_ends(items), "merged": items["merged_at"]}
+    times = {
+        "opened": items["created_at"],
+        "closed": find_ends(items),
+        "merged": items["merged_at"],
+    }
     return {name: _count_times(of_event, week.end) for name, of_event in times.items()}
 
 
-def _count_times(times: pd.Series, end: datetime) -> "pd.Series[int]":
-    index = pd.DatetimeIndex(times[times < end]).tz_localize(None).normalize()
-    return _by_week(pd.Series(1, index=index))
+def _count_times(times: pd.Series, end: datetime) -> Counts:
+    """How many times are in each week up to a moment; missing ones are in none."""
+    before = times[times < end].dt.tz_localize(None).to_numpy().astype("datetime64[D]")
+    return _sum_by_week(before, np.ones(len(before), np.int64))
 
 
-def _by_week(values: "pd.Series[int]") -> "pd.Series[int]":
-    """The sums of values by the Mondays of their weeks; weeks without any have no row."""
-    days = pd.DatetimeIndex(values.index)
-    mondays: list[date] = list((days - pd.to_timedelta(days.weekday, unit="D")).date)
-    return values.groupby(mondays).sum()
+def _sum_by_week(days: npt.NDArray[Any], values: npt.NDArray[Any]) -> Counts:
+    """The sums of the values of days by week; a week without days has none."""
+    numbers = days.astype("datetime64[D]").astype(np.int64)
+    weeks, places = np.unique((numbers + _MONDAY) // 7, return_inverse=True)
+    mondays = (weeks * 7 - _MONDAY).astype("datetime64[D]").tolist()
+    sums = np.bincount(places, values, len(weeks)).astype(np.int64).tolist()
+    return dict(zip(mondays, sums, strict=True))

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
+from typing import TypeAlias
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from repo_stats.metrics.weeks import Week
@@ -17,6 +17,10 @@ LEAST_WEEKS = 8
 
 LEAST_COUNT = 5
 """Fewer stars or items in a week are no record."""
+
+
+Counts: TypeAlias = Mapping[date, int]
+"""The numbers of weeks by their Mondays; a week with nothing may be left out."""
 
 
 class Kind(Enum):
@@ -46,13 +50,12 @@ class Extreme:
 
 
 def find_extremes(
-    counts: Mapping[str, "pd.Series[int]"], history: pa.Table, week: Week
+    counts: Mapping[str, Counts], history: pa.Table, week: Week
 ) -> tuple[Extreme, ...]:
     """The records and falls of a week.
 
     Args:
-        counts: the numbers of each week up to it, by their Mondays, for each of `stars`, `opened`,
-            `closed` and `merged`.
+        counts: the numbers of the weeks up to it, by the values of `Kind`.
         history: credible rows of `repo_history`.
         week: the week.
     """
@@ -61,13 +64,13 @@ def find_extremes(
     return (*found, *_compare_backlog(history, week))
 
 
-def _find_record(kind: Kind, counts: "pd.Series[int]", week: Week) -> Extreme | None:
+def _find_record(kind: Kind, counts: Counts, week: Week) -> Extreme | None:
     """A week's number, if it is larger than that of each week before it."""
-    value = int(counts.get(week.monday, 0))
-    before = counts[[monday < week.monday for monday in counts.index]]
-    if value < LEAST_COUNT or before.empty or value <= before.max():
+    value = counts.get(week.monday, 0)
+    before = {monday: count for monday, count in counts.items() if monday < week.monday}
+    if value < LEAST_COUNT or not before or value <= max(before.values()):
         return None
-    since: date = before.index.min()
+    since = min(before)
     return Extreme(kind, value, since) if _is_long(since, week) else None
 
 

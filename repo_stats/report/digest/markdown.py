@@ -39,7 +39,6 @@ def write_markdown(digest: Digest, now: datetime) -> str:
         digest: what changed.
         now: the present (UTC).
     """
-    watched = len(digest.repositories)
     of_owners = [
         f"**{sums.name}**, {sums.repositories:,} repositories: {describe_sums(sums)}"
         for sums in digest.owners
@@ -47,10 +46,11 @@ def write_markdown(digest: Digest, now: datetime) -> str:
     lines = [
         f"# {digest.week}",
         "",
-        f"{_count_repositories(watched)}: {describe_sums(digest.total)}.",
+        f"{_count_repositories(len(digest.repositories))}: {describe_sums(digest.total)}.",
         *_part("Organisations and users", of_owners),
         *_part("Repositories", [_name(each, describe_change(each)) for each in digest.active]),
-        *_describe_quiet(watched - len(digest.active), watched),
+        *_describe_others("Nothing happened in {}.", digest.quiet),
+        *_describe_others("Nothing is known of this week in {}.", digest.unknown),
         *_part(
             "Records and falls",
             [_name(each, "; ".join(list_remarks(each))) for each in digest.remarkable],
@@ -71,11 +71,8 @@ def _name(change: WeeklyChange, text: str) -> str:
     return f"**{change.repo}**: {text}"
 
 
-def _describe_quiet(quiet: int, watched: int) -> list[str]:
-    if not quiet:
-        return []
-    where = "" if quiet == watched else f" in {_count_repositories(quiet)}"
-    return ["", f"Nothing happened{where}."]
+def _describe_others(sentence: str, count: int) -> list[str]:
+    return ["", sentence.format(_count_repositories(count))] if count else []
 
 
 def _part(title: str, points: Sequence[str]) -> list[str]:

@@ -25,7 +25,7 @@ def describe_sums(sums: Sums) -> str:
     for name in ("opened", "closed", "merged"):
         if name in changes:
             parts.append(f"{changes[name]:,} {name}")
-    return ", ".join(parts) or "nothing is known of this week yet"
+    return ", ".join(parts) or "no change is known"
 
 
 def describe_change(change: WeeklyChange) -> str:

@@ -44,6 +44,16 @@ class Digest:
         return [change for change in self.repositories if change.activity]
 
     @property
+    def quiet(self) -> int:
+        """In how many of them nothing happened."""
+        return sum(change.activity == 0 for change in self.repositories)
+
+    @property
+    def unknown(self) -> int:
+        """Of how many of them it is not known what happened."""
+        return sum(change.activity is None for change in self.repositories)
+
+    @property
     def remarkable(self) -> list[WeeklyChange]:
         """Those with a record or a fall."""
         return [each for each in self.repositories if each.extremes or (each.stars_gained or 0) < 0]
@@ -76,7 +86,7 @@ class Digest:
 
 def make_digest(week: Week, changes: Iterable[WeeklyChange]) -> Digest:
     """The digest of a week, from what changed in each repository."""
-    ordered = sorted(changes, key=lambda change: (-change.activity, change.repo.lower()))
+    ordered = sorted(changes, key=lambda change: (-(change.activity or 0), change.repo.lower()))
     return Digest(week, ordered)
 
 
