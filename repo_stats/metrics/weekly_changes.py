@@ -1,6 +1,6 @@
 """What changed in a repository in one week: functions over rows of the stored tables.
 
-What is not known is None, and never 0: a repository may have been watched for part of the week only.
+What is not known is None, and never 0: a repository may have been watched only since yesterday.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ UNANSWERED_COLUMNS = ("number", "title", "html_url", "created_at", "comments", "
 """The columns of `open_issues` that the oldest issue without an answer is found by."""
 
 _MOST_AGE = timedelta(days=1)
-"""How old numbers may be at a moment to count as those of that moment. A history has a row a day."""
+"""How old numbers may be at a moment to be those of that moment. A history has a row a day."""
 
 _MONDAY = 3
 """Days from the last Monday before 1970-01-01 to that day, which is day 0 of NumPy."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 from repo_stats.metrics.history import credible_table
 from repo_stats.metrics.weekly_changes import StoredTables
 from repo_stats.metrics.weeks import Week
-from repo_stats.warehouse.frames import to_arrow, to_frame
+from repo_stats.warehouse.frames import to_arrow, to_frame, to_records
 from repo_stats.warehouse.schemas import ISSUES, OPEN_ISSUES, REPO_HISTORY, STAR_DAYS
 from repo_stats_tests.helpers.rows import history_of, statistics
 
@@ -51,7 +51,7 @@ def stored(
     **numbers: Any,
 ) -> StoredTables:
     """The tables of a repository, empty but for what is given."""
-    [row] = statistics(**{"snapshot_at": AFTER, **numbers}).to_dict("records")
+    [row] = to_records(statistics(**{"snapshot_at": AFTER, **numbers}))
     all_items: pd.DataFrame | None = None if issues is None else to_frame(ISSUES, issues)
     return StoredTables(
         statistics=row,

@@ -39,7 +39,7 @@ def read_digest(
         repos: the watchlist. A repository that was never refreshed is left out.
         week: the week.
         now: the present (UTC).
-        warn: is called with a sentence for each repository that cannot be read, which is left out too.
+        warn: is called with a sentence for each that cannot be read, which is left out too.
 
     Raises:
         WarehouseError: there is no repository to tell of.

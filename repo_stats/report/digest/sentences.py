@@ -6,6 +6,9 @@ from repo_stats.metrics.weekly_changes import WeeklyChange
 from repo_stats.metrics.weekly_extremes import Extreme, Kind
 from repo_stats.report.digest.summary import Sums
 
+_EVENTS = ("opened", "closed", "merged")
+"""What is counted of items, by the names of `WeeklyChange`."""
+
 _RECORDS = {
     Kind.STARS: "{value} stars given in the week, the most since {since}",
     Kind.OPENED: "{value} items opened in the week, the most since {since}",
@@ -19,28 +22,24 @@ _RECORDS = {
 def describe_sums(sums: Sums) -> str:
     """What changed in several repositories together."""
     changes = sums.changes
-    parts = []
-    if (stars := changes.get("stars_gained")) is not None:
-        parts.append(f"{stars:+,} stars")
-    for name in ("opened", "closed", "merged"):
-        if name in changes:
-            parts.append(f"{changes[name]:,} {name}")
-    return ", ".join(parts) or "no change is known"
+    stars = [f"{changes['stars_gained']:+,} stars"] if "stars_gained" in changes else []
+    events = [f"{changes[name]:,} {name}" for name in _EVENTS if name in changes]
+    return ", ".join([*stars, *events]) or "no change is known"
 
 
 def describe_change(change: WeeklyChange) -> str:
     """What changed in a repository; what is not known is left out."""
-    parts = [_with_gain(change.stars, "stars", change.stars_gained)]
-    for name in ("opened", "closed", "merged"):
-        if (count := getattr(change, name)) is not None:
-            parts.append(f"{count:,} {name}")
-    parts.append(_with_gain(change.open_issues, "open issues", change.issues_gained))
-    return ", ".join(parts)
+    stars = _with_gain(change.stars, "stars", change.stars_gained)
+    counts = ((name, getattr(change, name)) for name in _EVENTS)
+    events = [f"{count:,} {name}" for name, count in counts if count is not None]
+    issues = _with_gain(change.open_issues, "open issues", change.issues_gained)
+    return ", ".join([stars, *events, issues])
 
 
 def list_remarks(change: WeeklyChange) -> list[str]:
     """The records and falls of a repository, without a full stop."""
-    fall = [f"{-change.stars_gained:,} stars lost"] if (change.stars_gained or 0) < 0 else []
+    lost = -(change.stars_gained or 0)
+    fall = [f"{lost:,} stars lost"] if lost > 0 else []
     return [*fall, *map(_describe_extreme, change.extremes)]
 
 

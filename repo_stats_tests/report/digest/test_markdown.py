@@ -53,7 +53,7 @@ def test_a_digest_tells_of_organisations_repositories_records_and_waiting_issues
         "- **acme/a**: 1,000 stars (+12), 1,200 opened, 4 closed, 2 merged, 10 open issues (-1)\n"
         "- **acme/b**: 1,000 stars (-2), 10 open issues (+3)\n"
         "\n"
-        "Nothing happened in 1 repository.\n"
+        "Nothing is known of this week in 1 repository.\n"
         "\n"
         "## Records and falls\n"
         "\n"
