@@ -94,7 +94,7 @@ def test_a_repository_whose_table_is_damaged_is_left_out_with_a_warning(warehous
     result = digest()
     assert result.exit_code == 0
     assert "- **a/b**: 10 stars (+3)" in result.stdout
-    assert result.stderr.startswith("Warning: new/one is left out: ")
+    assert result.stderr.startswith("Warning: The digest lacks new/one: ")
     assert result.stderr.count("\n") == 1
 
 

@@ -53,7 +53,7 @@ def build_digest(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
         now = datetime.now(timezone.utc)
         tables, week = warehouse.tables, Week.last_complete(now)
         with plain_failures(context):
-            found = read_digest(tables, repos, week, now, context.log.warning)
+            found = read_digest(tables, repos, week, now, context.log.warning, keeps=True)
             text = write_markdown(found, now)
             tables.files.write(PATH, text.encode())
         webhook, _ = load_alerting()

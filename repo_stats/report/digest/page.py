@@ -36,7 +36,9 @@ def make_digest_page(digest: Digest, now: datetime) -> str:
         stars=_compare_stars(digest.active),
         items=_compare_items(digest.active),
         legend=legend("flow"),
-        remarks=[(each.repo, remark) for each in digest.remarkable for remark in list_remarks(each)],
+        remarks=[
+            (each.repo, remark) for each in digest.remarkable for remark in list_remarks(each)
+        ],
         waiting=[
             (repo, issue, describe_wait(issue.created_at, now))
             for repo, issue in digest.waiting[:MOST_WAITING]
