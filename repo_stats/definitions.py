@@ -95,8 +95,8 @@ def build_defs(
         resources={
             "github": github or github_resource(settings),
             "refresh": RefreshOptions(),
-            "warehouse": WarehouseResource(root=settings.warehouse),
-            "tables": TableIOManager(root=settings.warehouse),
+            "warehouse": WarehouseResource(root=settings.warehouse, bots=list(settings.bots)),
+            "tables": TableIOManager(root=settings.warehouse, bots=list(settings.bots)),
             "step_values": dg.FilesystemIOManager(),
         },
         executor=executor or build_executor(settings),

@@ -97,6 +97,7 @@ def _watch_only(repositories: tuple[str, ...]) -> tuple[str, ...]:
     os.environ["REPO_STATS_REPOS"] = ",".join(names)
     marked = [name for name in names if name in settings.history_repos]
     os.environ["REPO_STATS_HISTORY"] = ",".join(marked)
+    os.environ["REPO_STATS_BOTS"] = ",".join(settings.bots)  # those of the file count as well
     return settings.repos
 
 
