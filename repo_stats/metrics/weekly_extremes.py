@@ -77,8 +77,8 @@ def _find_record(kind: Kind, counts: Counts, week: Week) -> Extreme | None:
 def _compare_backlog(history: pa.Table, week: Week) -> list[Extreme]:
     """The open issues at the end of a week, if there were never as many or as few before it."""
     times, issues = whole_times(history["snapshot_at"]), history["open_issues"].to_numpy()
-    is_before = times < to_microseconds(week.begin)
-    is_within = ~is_before & (times < to_microseconds(week.end))
+    is_before = times <= to_microseconds(week.begin)
+    is_within = ~is_before & (times <= to_microseconds(week.end))
     if not is_before.any() or not is_within.any():
         return []
     since = history["snapshot_at"][int(np.flatnonzero(is_before)[0])].as_py().date()

@@ -7,8 +7,14 @@ import pytest
 
 from repo_stats.metrics.weekly_changes import find_weekly_change
 from repo_stats.metrics.weekly_extremes import Extreme, Kind
+from repo_stats.warehouse.frames import to_arrow
+from repo_stats.warehouse.schemas import REPO_HISTORY
 from repo_stats_tests.helpers.items import item
+from repo_stats_tests.helpers.rows import history_of, statistics
 from repo_stats_tests.helpers.weekly import WEEK, at, given, seen, stored
+
+LONG_AGO = -50
+"""More than eight weeks before the week."""
 
 
 def closed(number: int, opened: int, day: int, **changes: Any) -> dict[str, Any]:
@@ -44,6 +50,16 @@ def test_stars_of_a_week_that_was_not_seen_are_those_given_in_it_and_still_held(
     star_days = given((15, 100), (16, 1), (22, 2), (23, 50))
     assert find_weekly_change(stored(star_days=star_days), WEEK).stars_gained == 3
     assert find_weekly_change(stored(star_days=given((15, 100))), WEEK).stars_gained == 0
+
+
+def test_numbers_at_the_very_end_of_a_week_are_still_its_own() -> None:
+    begin = [statistics(snapshot_at=at(day), stars=1, open_issues=9) for day in (LONG_AGO, 10)]
+    ends = zip((WEEK.begin, WEEK.end), ((100, 4), (103, 3)), strict=True)
+    both = [statistics(snapshot_at=t, stars=stars, open_issues=n) for t, (stars, n) in ends]
+    history = to_arrow(REPO_HISTORY, history_of(*begin, *both))
+    change = find_weekly_change(stored(history=history), WEEK)
+    assert (change.stars_gained, change.open_issues) == (3, 3)
+    assert [(e.kind, e.value) for e in change.extremes] == [(Kind.FEWEST_OPEN, 3)]
 
 
 def test_what_was_seen_comes_before_what_was_given() -> None:
@@ -83,10 +99,6 @@ def test_the_oldest_issue_without_an_answer_waits_longest() -> None:
     assert (unanswered.number, unanswered.title, unanswered.url) == (4, "Help", "https://x/4")
     assert unanswered.created_at == at(4)
     assert find_weekly_change(stored(waiting=open_issues[:2]), WEEK).unanswered is None
-
-
-LONG_AGO = -50
-"""More than eight weeks before the week."""
 
 
 @pytest.mark.parametrize(
