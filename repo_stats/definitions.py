@@ -9,8 +9,10 @@ from typing import Any
 import click
 import dagster as dg
 
+from repo_stats.config.alerting import load_alerting
 from repo_stats.config.errors import SettingsError, WatchlistError
 from repo_stats.config.settings import Settings
+from repo_stats.defs.assets.digest import build_digest
 from repo_stats.defs.assets.issue_backlog import build_issue_backlog
 from repo_stats.defs.assets.issue_pages import build_issue_pages
 from repo_stats.defs.assets.issue_trends import build_issue_trends
@@ -75,7 +77,13 @@ def build_defs(
     settings = settings or load_watched()
     assets = add_freshness(_build_assets(settings))
     jobs = build_jobs(has_history=bool(settings.history_repos))
-    schedules = build_schedules(settings.repos, settings.history_repos, Cut.by_settings(settings))
+    webhook, _ = load_alerting()
+    schedules = build_schedules(
+        settings.repos,
+        settings.history_repos,
+        Cut.by_settings(settings),
+        posts_digest=webhook is not None,
+    )
     owned = find_owned(assets)
     sensors = _build_sensors(settings, jobs, owned, clock)
     ticking = [schedule.name for schedule in schedules] + [sensor.name for sensor in sensors]
@@ -88,8 +96,8 @@ def build_defs(
         resources={
             "github": github or github_resource(settings),
             "refresh": RefreshOptions(),
-            "warehouse": WarehouseResource(root=settings.warehouse),
-            "tables": TableIOManager(root=settings.warehouse),
+            "warehouse": WarehouseResource(root=settings.warehouse, bots=list(settings.bots)),
+            "tables": TableIOManager(root=settings.warehouse, bots=list(settings.bots)),
             "step_values": dg.FilesystemIOManager(),
         },
         executor=executor or build_executor(settings),
@@ -127,6 +135,7 @@ def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             build_issue_backlog(repos),
             build_leaderboard(repos),
             build_report(repos),
+            build_digest(repos),
         ]
         if settings.history_repos:
             histories = repo_partitions(settings.history_repos)

@@ -1,11 +1,11 @@
-"""Posts alerts to a webhook, whose address is a secret and never shown."""
+"""Posts alerts and digests to a webhook, whose address is a secret and never shown."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 
@@ -19,8 +19,14 @@ TIMEOUT = httpx.Timeout(5.0)
 PAUSES = (1.0, 3.0)
 """Seconds to wait before the second and the third try; each try may take as long as `TIMEOUT`."""
 
+Body: TypeAlias = Mapping[str, Any]
+"""What is posted, as JSON."""
+
 MOST_POSTS = 5
 """The largest number of alerts that are posted one by one; more are posted together."""
+
+DIGEST_WITHIN = 45.0
+"""Seconds after which posting a digest is given up."""
 
 MOST_LINES = 20
 """The largest number of alerts that are written out when they are posted together."""
@@ -60,17 +66,57 @@ def post(
     Returns:
         How many of the alerts reached the webhook; these are the first ones.
     """
-    posts = bundle(alerts)
-    reached: list[Alert] = []
-    posting = _post_all(url, posts, reached, transport, sleep)
+    bodies = [alert.to_json() for alert in bundle(alerts)]
+    reached, problem = post_bodies(url, bodies, within, transport=transport, sleep=sleep)
+    if problem is not None:
+        log.warning(f"Alerts did not reach the webhook of REPO_STATS_WEBHOOK_URL: {problem}.")
+    return len(alerts) if reached == len(bodies) else reached
+
+
+def post_bodies(
+    url: str,
+    bodies: Sequence[Body],
+    within: float,
+    *,
+    transport: httpx.AsyncBaseTransport | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> tuple[int, str | None]:
+    """Post JSON objects to a webhook, one request each, until one does not reach it.
+
+    Args:
+        url: the webhook's address.
+        bodies: the objects; Slack and similar services show their `text`.
+        within: seconds after which posting is given up.
+        transport: replaces the network in tests.
+        sleep: waits between tries.
+
+    Returns:
+        How many reached the webhook, and why the next one did not; None if all did.
+    """
+    reached: list[Body] = []
+    posting = _post_all(url, bodies, reached, transport, sleep)
     try:
         with _hide_posts_from_log():
             problem = _run(asyncio.wait_for(posting, within))
     except asyncio.TimeoutError:
         problem = f"it took more than {within:.0f} s"
-    if problem is not None:
-        log.warning(f"Alerts did not reach the webhook of REPO_STATS_WEBHOOK_URL: {problem}.")
-    return len(alerts) if len(reached) == len(posts) else len(reached)
+    return len(reached), problem
+
+
+def post_digest(url: str, text: str) -> str | None:
+    """Post a digest to a webhook.
+
+    Args:
+        url: the webhook's address.
+        text: the digest.
+
+    Returns:
+        A sentence that says why it did not reach the webhook; None if it did.
+    """
+    _, problem = post_bodies(url, [{"text": text}], DIGEST_WITHIN)
+    if problem is None:
+        return None
+    return f"The digest did not reach the webhook of REPO_STATS_WEBHOOK_URL: {problem}."
 
 
 def _run(posting: Coroutine[Any, Any, str | None]) -> str | None:
@@ -103,33 +149,33 @@ def _hide_posts_from_log() -> Iterator[None]:
 
 async def _post_all(
     url: str,
-    alerts: Sequence[Alert],
-    reached: list[Alert],
+    bodies: Sequence[Body],
+    reached: list[Body],
     transport: httpx.AsyncBaseTransport | None,
     sleep: Callable[[float], Awaitable[None]],
 ) -> str | None:
-    """Post alerts until one fails, and add the others to a list; returns why it failed, or None."""
+    """Post until one fails, and add the others to a list; returns why it failed, or None."""
     try:
         client = open_client(url, timeout=TIMEOUT, transport=transport)
     except NetworkSettingsError as error:
         return str(error).removesuffix(".")
     async with client:
-        for alert in alerts:
-            if (problem := await _try_to_post(client, url, alert, sleep)) is not None:
+        for body in bodies:
+            if (problem := await _try_to_post(client, url, body, sleep)) is not None:
                 return problem
-            reached.append(alert)
+            reached.append(body)
     return None
 
 
 async def _try_to_post(
-    client: httpx.AsyncClient, url: str, alert: Alert, sleep: Callable[[float], Awaitable[None]]
+    client: httpx.AsyncClient, url: str, body: Body, sleep: Callable[[float], Awaitable[None]]
 ) -> str | None:
-    """Post one alert, with retries; returns why the last try failed, or None."""
+    """Post one object, with retries; returns why the last try failed, or None."""
     problem = None
     for pause in (*PAUSES, None):
         try:
-            # The body, which may be of any size, is not read.
-            async with client.stream("POST", url, json=alert.to_json()) as response:
+            # The answer's body, which may be of any size, is not read.
+            async with client.stream("POST", url, json=dict(body)) as response:
                 if response.is_success:
                     return None
                 problem = f"it answered with HTTP {response.status_code}"

@@ -11,6 +11,7 @@ from repo_stats import __version__
 from repo_stats.cli.adopt import adopt
 from repo_stats.cli.dagster_home import dagster_home
 from repo_stats.cli.demo import demo
+from repo_stats.cli.digest import digest
 from repo_stats.cli.errors import plain_errors
 from repo_stats.cli.help import GroupWithExamples
 from repo_stats.cli.notices import warn
@@ -96,6 +97,7 @@ def _watch_only(repositories: tuple[str, ...]) -> tuple[str, ...]:
     os.environ["REPO_STATS_REPOS"] = ",".join(names)
     marked = [name for name in names if name in settings.history_repos]
     os.environ["REPO_STATS_HISTORY"] = ",".join(marked)
+    os.environ["REPO_STATS_BOTS"] = ",".join(settings.bots)  # those of the file count as well
     return settings.repos
 
 
@@ -199,6 +201,7 @@ def sql(query: str | None, as_csv: bool, as_json: bool) -> None:
 main.add_command(adopt)
 main.add_command(dagster_home)
 main.add_command(demo)
+main.add_command(digest)
 main.add_command(serve)
 main.add_command(simulate)
 main.add_command(watch)

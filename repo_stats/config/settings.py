@@ -6,6 +6,7 @@ Only this package reads environment variables.
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from repo_stats.config.addresses import (
     parse_api_url,
 )
 from repo_stats.config.alerting import ALERTING_VARIABLES, load_alerting
+from repo_stats.config.bots import DEFAULT_BOTS, Bots, join_bots, parse_bots
 from repo_stats.config.credentials import CREDENTIAL_VARIABLES, load_credentials
 from repo_stats.config.errors import SettingsError, quote, require_text
 from repo_stats.config.watchlist import Watchlist, mark_history, parse_names, read_watchlist
@@ -27,7 +29,7 @@ from repo_stats.config.watchlist import Watchlist, mark_history, parse_names, re
 DEFAULT_WATCHLIST = "watchlist.yaml"
 
 WATCHLIST_VARIABLES = {"REPO_STATS_WATCHLIST": "Path of the watchlist file."}
-"""The variable of the watchlist file, which `repos` and `history_repos` come from."""
+"""The variable of the watchlist file, which `repos`, `history_repos` and `bots` come from."""
 
 
 class Settings(BaseModel):
@@ -45,6 +47,7 @@ class Settings(BaseModel):
 
     repos: fields.Repos
     history_repos: fields.HistoryRepos
+    bots: Bots
     min_refresh: fields.MinRefresh
     repos_per_run: fields.ReposPerRun
     keep_runs: fields.KeepRuns
@@ -98,6 +101,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         repos=watchlist.repos,
         history_repos=watchlist.history,
+        bots=join_bots(DEFAULT_BOTS, watchlist.bots),
         api_url=read_api_url(environ),
         warehouse=_read_warehouse(environ),
         uses_pulse=_read_switch("uses_pulse", environ),
@@ -114,8 +118,10 @@ def load_watchlist(environ: Mapping[str, str] = os.environ) -> Watchlist:
         WatchlistError: it is malformed or cannot be read.
     """
     watchlist = _find_watchlist(environ)
-    names = environ.get("REPO_STATS_HISTORY", "").strip()
-    return mark_history(watchlist, names, "REPO_STATS_HISTORY") if names else watchlist
+    if names := environ.get("REPO_STATS_HISTORY", "").strip():
+        watchlist = mark_history(watchlist, names, "REPO_STATS_HISTORY")
+    bots = parse_bots(environ.get("REPO_STATS_BOTS", ""), "REPO_STATS_BOTS")
+    return replace(watchlist, bots=(*watchlist.bots, *bots))
 
 
 def find_dagster_home(environ: Mapping[str, str] = os.environ) -> Path | None:

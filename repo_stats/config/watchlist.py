@@ -3,7 +3,7 @@
 This module only parses. `repo_stats.config.settings` decides where the list comes from.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from repo_stats.config.bots import check_bot
 from repo_stats.config.errors import WatchlistError, quote, shorten
 from repo_stats.config.list_sources import ListSource, find_kind, parse_source, refuse_repeated
 from repo_stats.config.repository_names import check_repository_name
@@ -18,6 +19,7 @@ from repo_stats.config.watchlist_nodes import (
     compose,
     is_null,
     read_flag,
+    read_list,
     read_settings,
     refuse,
     show,
@@ -37,11 +39,13 @@ class Watchlist:
         history: those marked with `history: true`, of which all items are kept: some of `repos`,
             and with `sources` any name that a list may bring in.
         sources: the entries that stand for lists of GitHub's, in the order of the list.
+        bots: logins and patterns of bots whose accounts are those of plain users, in lower case.
     """
 
     repos: tuple[str, ...]
     history: tuple[str, ...] = ()
     sources: tuple[ListSource, ...] = ()
+    bots: tuple[str, ...] = ()
 
 
 def mark_history(watchlist: Watchlist, names: str, source: str) -> Watchlist:
@@ -84,7 +88,7 @@ def parse_watchlist(text: str, source: str) -> Watchlist:
     """Read a YAML watchlist, `repos: [owner/name, ...]`.
 
     An entry may also be `{repo: owner/name, history: true}`, or stand for a list of GitHub's as in
-    `{org: NAME, topics: [...]}`.
+    `{org: NAME, topics: [...]}`. Beside `repos` there may be `bots: [LOGIN, ...]`.
 
     Raises:
         WatchlistError: the text is not YAML of that shape, a name is malformed or listed twice,
@@ -97,36 +101,43 @@ def parse_watchlist(text: str, source: str) -> Watchlist:
 
 
 def _parse(text: str, source: str, *, is_quick: bool) -> Watchlist:
-    found = _find_entries(text, source, is_quick=is_quick)
-    entries = [_parse_entry(node, source) for node in found]
+    settings = _find_settings(text, source, is_quick=is_quick)
+    entries = [_parse_entry(node, source) for node in _list_entries(settings, source)]
     sources = tuple(entry for entry in entries if isinstance(entry, ListSource))
     refuse_repeated(sources)
     written_out = [entry for entry in entries if not isinstance(entry, ListSource)]
     names = _check_names((name.value, where(name, source)) for name, _ in written_out)
     history = tuple(name.value for name, has_history in written_out if has_history)
-    return Watchlist(names, history, sources)
+    return Watchlist(names, history, sources, _parse_bots(settings.get("bots"), source))
 
 
-def _find_entries(text: str, source: str, *, is_quick: bool) -> list[yaml.Node]:
-    """The entries of the list under `repos:`, of which there is at least one."""
+def _find_settings(text: str, source: str, *, is_quick: bool) -> dict[str, yaml.Node]:
+    """The values of a watchlist by their names."""
     root = compose(text, source, is_quick=is_quick)
     if root is None:
         refuse(f"{source}: the watchlist is empty; write a list of owner/name under `repos:`.")
     if not isinstance(root, yaml.MappingNode):
         refuse(f"{where(root, source)}: {show(root)} stands where `repos:` should.")
-    repos: yaml.Node | None = None
-    for key, value in root.value:
-        if key.value != "repos":
-            refuse(f"{where(key, source)}: {show(key)} is not a setting of a watchlist.")
-        if repos is not None:
-            refuse(f"{where(key, source)}: `repos` is listed a second time.")
-        repos = value
+    return read_settings(root, ("repos", "bots"), source, "a watchlist")
+
+
+def _list_entries(settings: Mapping[str, yaml.Node], source: str) -> list[yaml.Node]:
+    """The entries of the list under `repos:`, of which there is at least one."""
+    repos = settings.get("repos")
     if isinstance(repos, yaml.ScalarNode | yaml.MappingNode) and not is_null(repos):
         refuse(f"{where(repos, source)}: {show(repos)} stands where a list should.")
     if not isinstance(repos, yaml.SequenceNode) or not repos.value:
         refuse(f"{source}: the watchlist is empty; write a list of owner/name under `repos:`.")
     entries: list[yaml.Node] = repos.value
     return entries
+
+
+def _parse_bots(node: yaml.Node | None, source: str) -> tuple[str, ...]:
+    """The bots in the list under `bots:`, which may be empty or left out."""
+    if node is None or (isinstance(node, yaml.SequenceNode) and not node.value):
+        return ()
+    names = read_list(node, source, "bots")
+    return tuple(check_bot(name.value, where(name, source)) for name in names)
 
 
 def _parse_entry(node: yaml.Node, source: str) -> ListSource | tuple[yaml.ScalarNode, bool]:

@@ -6,7 +6,7 @@ refused, and never spoilt.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from yaml import CollectionNode
@@ -94,10 +94,10 @@ def remove_repositories(text: str, repos: Sequence[str], source: str) -> str:
                 f"{source}: {quote(repo)} is not written out there, so it cannot be removed"
                 f"{_EXCLUDE if watchlist.sources else ''}."
             )
-        expected = Watchlist(
-            tuple(known for known in watchlist.repos if known != name),
-            tuple(known for known in watchlist.history if known != name),
-            watchlist.sources,
+        expected = replace(
+            watchlist,
+            repos=tuple(known for known in watchlist.repos if known != name),
+            history=tuple(known for known in watchlist.history if known != name),
         )
         if not expected.repos and not expected.sources:
             refuse(f"{source}: {quote(name)} is the only entry; a watchlist needs at least one.")
@@ -133,11 +133,10 @@ def _extend(watchlist: Watchlist, entry: NewEntry) -> Watchlist:
     """What a watchlist should have after an entry was added."""
     if entry.kind != "repo":
         added = ListSource(entry.kind, entry.name, history=entry.history)
-        return Watchlist(watchlist.repos, watchlist.history, (*watchlist.sources, added))
+        return replace(watchlist, sources=(*watchlist.sources, added))
     marked = (entry.name,) if entry.history else ()
-    return Watchlist(
-        (*watchlist.repos, entry.name), (*watchlist.history, *marked), watchlist.sources
-    )
+    repos, history = (*watchlist.repos, entry.name), (*watchlist.history, *marked)
+    return replace(watchlist, repos=repos, history=history)
 
 
 def _require(text: str, expected: Watchlist, what: str, source: str) -> str:

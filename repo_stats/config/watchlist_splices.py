@@ -16,12 +16,10 @@ _DASH = re.compile(r"[ ]*-[ \t]+")
 
 
 def find_list(root: yaml.Node | None) -> yaml.Node | None:
-    """The value of `repos`, if a watchlist has nothing else."""
-    if isinstance(root, yaml.MappingNode) and len(root.value) == 1:
-        [(key, value)] = root.value
-        if key.value == "repos" and isinstance(value, yaml.Node):
-            return value
-    return None
+    """The value of `repos` in a watchlist, if it has one."""
+    settings = root.value if isinstance(root, yaml.MappingNode) else []
+    found = [value for key, value in settings if key.value == "repos"]
+    return found[0] if found and isinstance(found[0], yaml.Node) else None
 
 
 def put_in(text: str, entries: yaml.Node | None, parts: Sequence[str]) -> str:

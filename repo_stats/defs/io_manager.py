@@ -11,7 +11,8 @@ from pydantic import Field, PrivateAttr
 
 from repo_stats.clock import is_ahead
 from repo_stats.defs.failing import StepError, retry_or_fail
-from repo_stats.defs.steps.asset_specs import CODE_VERSION
+from repo_stats.defs.resources import BOTS
+from repo_stats.defs.steps.asset_specs import version_rows
 from repo_stats.defs.steps.failures import fail_on
 from repo_stats.defs.steps.stale_repositories import LEFT_AS_IT_WAS
 from repo_stats.defs.stored_rows import Refreshed, StoredRows
@@ -57,6 +58,7 @@ class TableIOManager(dg.ConfigurableIOManager):
     """
 
     root: str = Field(description="Absolute path or fsspec URL of the warehouse.")
+    bots: list[str] = BOTS
     _loaded: dict[tuple[str, str], str | None] = PrivateAttr(default_factory=dict)
     """The revisions of the files that the running step loaded, by table and repository."""
 
@@ -121,13 +123,14 @@ class TableIOManager(dg.ConfigurableIOManager):
     ) -> None:
         """Store what is known of repositories, except of those that could not be written."""
         states = {}
+        versions = version_rows(self.bots)
         for repo, state in refreshed.states.items():
             if repo in written and repo not in files:
                 continue
             file = files.get(repo) or state.files.get(schema.name)
             if file is not None:
                 made_of = self._revisions_of_inputs(schema, state)
-                file = replace(file, code_version=CODE_VERSION, made_of=made_of)
+                file = replace(file, code_version=versions[schema.name], made_of=made_of)
                 state = state.with_file(schema.name, file)
             states[repo] = state
         StateIndex(self._tables.files).update(states)

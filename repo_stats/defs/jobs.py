@@ -17,11 +17,13 @@ PUBLISH_REPORT = "publish_report"
 
 RESOLVE_WATCHLIST = "resolve_watchlist"
 
+PUBLISH_DIGEST = "publish_digest"
+
 PRUNE_RUNS = "prune_runs"
 
 OUR_JOBS = (
     *(RESOLVE_WATCHLIST, REFRESH_REPO, REFRESH_WATCHLIST, REFRESH_HISTORY),
-    *(PUBLISH_REPORT, PRUNE_RUNS),
+    *(PUBLISH_REPORT, PUBLISH_DIGEST, PRUNE_RUNS),
 )
 """All jobs, also those that the present settings do not need: they may have run before."""
 
@@ -85,6 +87,15 @@ def build_jobs(*, has_history: bool = False) -> list[Any]:
                 "While the daemon runs, it does this by itself when numbers have changed."
             ),
             tags={DEFERS_EVENTS: "true"},
+        ),
+        dg.define_asset_job(
+            PUBLISH_DIGEST,
+            dg.AssetSelection.assets("digest"),
+            description=(
+                "Tells what changed in the last complete week, without a request, and posts it to "
+                "the webhook REPO_STATS_WEBHOOK_URL if there is one. While the daemon runs and "
+                "there is a webhook, it does this by itself on Mondays."
+            ),
         ),
     ]
     return [*jobs, _build_history_job()] if has_history else jobs

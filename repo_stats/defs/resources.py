@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Iterable
+from typing import Any
 
 import dagster as dg
 import httpx
 from pydantic import Field
 
 from repo_stats.config import fields
+from repo_stats.config.bots import DEFAULT_BOTS
 from repo_stats.config.credentials import load_credentials
 from repo_stats.config.settings import Settings, read_api_url
 from repo_stats.github.auth.credentials import Credentials
@@ -23,6 +25,14 @@ from repo_stats.warehouse.tables import Tables
 MOST_PULSE_WAIT = 60
 """The most seconds to wait for GraphQL's rate limits before the REST API is asked."""
 
+
+BOTS: Any = Field(
+    default=list(DEFAULT_BOTS),
+    description=(
+        "Bots whose accounts are those of plain users: logins, and patterns with `*` and `?`."
+    ),
+)
+"""The field of each resource that has to know who counts as a bot."""
 
 _SHARED = ("in_flight", "per_minute")
 """The limits that all processes of a run keep together."""
@@ -160,9 +170,10 @@ class RefreshOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 
 class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The folder or bucket with the tables and pages."""
+    """The folder or bucket with the tables and pages, and who counts as a bot in them."""
 
     root: str = Field(description="Absolute path or fsspec URL of the warehouse.")
+    bots: list[str] = BOTS
 
     @property
     def tables(self) -> Tables:

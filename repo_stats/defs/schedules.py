@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import dagster as dg
 
 from repo_stats.defs.cuts import Cut
-from repo_stats.defs.jobs import REFRESH_HISTORY, REFRESH_WATCHLIST
+from repo_stats.defs.jobs import PUBLISH_DIGEST, REFRESH_HISTORY, REFRESH_WATCHLIST
 from repo_stats.defs.refresh_runs import (
     find_requested,
     find_running_histories,
@@ -24,17 +24,23 @@ Requests = list[dg.RunRequest] | dg.SkipReason
 
 
 def build_schedules(
-    watchlist: Sequence[str], history_repos: Sequence[str], cut: Cut
+    watchlist: Sequence[str], history_repos: Sequence[str], cut: Cut, *, posts_digest: bool = False
 ) -> list[dg.ScheduleDefinition]:
-    """The schedules. They are on as soon as the daemon runs.
+    """The schedules. They are on as soon as the daemon runs, the last one if it can post.
 
     Args:
         watchlist: the repositories.
         history_repos: those of which all items are kept.
         cut: how large a run may be.
+        posts_digest: whether there is a webhook to post digests to.
     """
     history = [_build_history_refresh(history_repos, cut)] if history_repos else []
-    return [_build_hourly_refresh(watchlist, cut), _build_revalidation(watchlist, cut), *history]
+    return [
+        _build_hourly_refresh(watchlist, cut),
+        _build_revalidation(watchlist, cut),
+        *history,
+        _build_digest(is_on=posts_digest),
+    ]
 
 
 def _build_hourly_refresh(watchlist: Sequence[str], cut: Cut) -> dg.ScheduleDefinition:
@@ -105,6 +111,20 @@ def _build_history_refresh(history_repos: Sequence[str], cut: Cut) -> dg.Schedul
         )
 
     return hourly_history_refresh
+
+
+def _build_digest(*, is_on: bool) -> dg.ScheduleDefinition:
+    status = dg.DefaultScheduleStatus
+    return dg.ScheduleDefinition(
+        name="weekly_digest",
+        cron_schedule="20 6 * * 1",
+        job_name=PUBLISH_DIGEST,
+        default_status=status.RUNNING if is_on else status.STOPPED,
+        description=(
+            "Posts what changed in the last week, on Mondays at 6:20 UTC. It is off as long as "
+            "there is no webhook (REPO_STATS_WEBHOOK_URL)."
+        ),
+    )
 
 
 def _without(repos: Sequence[str], others: Collection[str]) -> list[str]:

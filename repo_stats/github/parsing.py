@@ -77,22 +77,27 @@ class ItemRow(TypedDict):
     number: int
     is_pull_request: bool
     is_draft: bool
+    issue_type: str | None
     title: str
     state: str
     state_reason: str | None
     user_id: int
     user: str
     user_type: str
+    is_bot: bool | None
     author_association: str | None
     labels: list[str]
     assignees: list[str]
     milestone: str | None
     comments: int
+    reactions: int | None
     is_locked: bool
+    locked_reason: str | None
     html_url: str
     created_at: datetime
     updated_at: datetime
     closed_at: datetime | None
+    merged_at: datetime | None
 
 
 class IssueRow(ItemRow):
@@ -175,35 +180,47 @@ def without_raw(row: IssueRow) -> ItemRow:
 def _parse_issue(item: Any, repo: str, repo_id: int) -> IssueRow:
     if not isinstance(item, Mapping):
         raise FieldError("no object")
-    user = read_object(item, "user")
+    user, pull_request = read_object(item, "user"), read_object(item, "pull_request")
     user = GHOST if user is None else user
     state = read_choice(item, "state", STATES)
+    login, kind = (read_optional_text(user, field) or "" for field in ("login", "type"))
     closed_at = read_optional_time(item, "closed_at")
+    merged_at = read_optional_time(pull_request or {}, "merged_at")
     return {
         "repo": repo,
         "repo_id": repo_id,
         "id": read_number(item, "id", least=1),
         "number": read_number(item, "number", least=1),
-        "is_pull_request": item.get("pull_request") is not None,
+        "is_pull_request": pull_request is not None,
         "is_draft": read_flag(item, "draft"),
+        "issue_type": read_optional_text(read_object(item, "type") or {}, "name"),
         "title": read_optional_text(item, "title") or "",
         "state": state,
         "state_reason": read_optional_text(item, "state_reason"),
         "user_id": read_number(user, "id", least=1),
-        "user": read_optional_text(user, "login") or "",
-        "user_type": read_optional_text(user, "type") or "",
+        "user": login,
+        "user_type": kind,
+        "is_bot": is_bot_account(login, kind),
         "author_association": read_optional_text(item, "author_association"),
         "labels": read_names(item, "labels", "name"),
         "assignees": read_names(item, "assignees", "login"),
         "milestone": read_optional_text(read_object(item, "milestone") or {}, "title"),
         "comments": read_optional_number(item, "comments") or 0,
+        "reactions": read_optional_number(read_object(item, "reactions") or {}, "total_count"),
         "is_locked": read_flag(item, "locked"),
+        "locked_reason": read_optional_text(item, "active_lock_reason"),
         "html_url": read_optional_text(item, "html_url") or "",
         "created_at": read_time(item, "created_at"),
         "updated_at": read_time(item, "updated_at"),
         "closed_at": closed_at if state == "closed" else None,  # a reopened item may keep it
+        "merged_at": merged_at if state == "closed" else None,
         "raw": write_raw(item),
     }
+
+
+def is_bot_account(login: str, kind: str) -> bool:
+    """Whether GitHub itself tells that an account is a bot: by its type or by its login."""
+    return kind == "Bot" or login.lower().endswith("[bot]")
 
 
 def write_raw(body: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""When items ended, as all tables that count closed items take it."""
+"""When items were closed and merged, as all tables that count them take it."""
 
 import pandas as pd
 
@@ -15,3 +15,16 @@ def find_ends(items: pd.DataFrame) -> pd.Series:
     """
     opened, closed = items["created_at"], items["closed_at"]
     return closed.where(closed > opened, opened).where(items["state"] == "closed")
+
+
+def find_merges(items: pd.DataFrame) -> pd.Series:
+    """When each pull request was merged; missing for one that was not, and for an issue.
+
+    One that was merged before it was opened, as imported ones may be, counts as merged when it was
+    opened.
+
+    Args:
+        items: rows of `issues`, of which it is known whether they were merged.
+    """
+    opened, merged = items["created_at"], items["merged_at"]
+    return merged.where(merged > opened, opened).where(items["is_pull_request"] & merged.notna())

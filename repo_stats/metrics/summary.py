@@ -33,6 +33,7 @@ def count_per_user(items: pd.DataFrame) -> pd.DataFrame:
             repo_id=("repo_id", "last"),
             user=("user", "last"),
             user_type=("user_type", "last"),
+            is_bot=("is_bot", "last"),
             open_items=("id", "size"),
             open_issues=("open_issues", "sum"),
             open_pull_requests=("is_pull_request", "sum"),
@@ -55,13 +56,21 @@ def compute_statistics(
         per_user: rows of `issues_per_user`.
         scans: how the items were read, by repository; for all in `metadata`.
     """
-    counts = per_user.assign(is_issue_author=per_user["open_issues"] > 0)
+    is_person = per_user["is_bot"] == False  # noqa: E712 - rows of an earlier version have nulls
+    counts = per_user.assign(
+        is_issue_author=per_user["open_issues"] > 0,
+        is_person=is_person,
+        items_by_people=per_user["open_items"].where(is_person, 0),
+    )
     totals = counts.groupby("repo").agg(
         open_items=("open_items", "sum"),
         open_issues=("open_issues", "sum"),
         open_pull_requests=("open_pull_requests", "sum"),
         users=("user_id", "size"),
         issue_authors=("is_issue_author", "sum"),
+        told_from_bots=("is_bot", "count"),
+        people=("is_person", "sum"),
+        items_by_people=("items_by_people", "sum"),
     )
     read = pd.DataFrame(
         {
@@ -70,6 +79,7 @@ def compute_statistics(
         }
     )
     joined = metadata.join(totals.reindex(read.index, fill_value=0).join(read), on="repo")
+    people = joined["people"].where(joined["told_from_bots"] == joined["users"])
     statistics = joined.assign(
         snapshot_at=joined[["validated_at", "scanned_at"]].min(axis="columns"),
         # Nothing divided by nobody is missing.
@@ -77,6 +87,8 @@ def compute_statistics(
         average_open_issues_per_user_without_pull_requests=(
             joined["open_issues"] / joined["issue_authors"]
         ),
+        users_without_bots=people,
+        average_open_issues_per_user_without_bots=joined["items_by_people"] / people,
     )
     return statistics[REPO_STATISTICS.names]
 

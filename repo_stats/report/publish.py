@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from repo_stats.metrics.weeks import Week
 from repo_stats.report.addresses import COMPARE_PAGE, numbers_path, page_path
 from repo_stats.report.chart_script import write_chart_script
 from repo_stats.report.charts import make_picture
 from repo_stats.report.compare_page import make_compare_page
 from repo_stats.report.data import read_leaderboard
+from repo_stats.report.digest.page import DIGEST_PAGE, make_digest_page
+from repo_stats.report.digest.reading import read_digest
 from repo_stats.report.index_page import make_index
 from repo_stats.report.index_rows import IndexRow, comparison_rows, place_row
 from repo_stats.report.made_pages import (
@@ -89,18 +92,20 @@ def publish(files: Files, repos: Sequence[str], now: datetime) -> Publication:
     compare = make_compare_page(list(pages.made)).encode()
     feeds, unread = try_each([FEED], lambda _: read_feed(tables))
     beside = {**times, **make_index_files(rows), **feeds, COMPARE_PAGE: compare}
+    digest, missing = _make_digest(tables, list(pages.made), now)
+    beside |= {DIGEST_PAGE: digest}
     data = write_data_files(tables, SHOWN, stamps, FOLDER)
     written = pages.written + owners.written + data.written
     written += _write_changed(files, {**beside, FIRST_PAGE: index})
     _remember(files, pages, owners, before, times.keys())
     return Publication(
         path=files.uri(INDEX),
-        pages=len(pages.made) + len(owners.made) + 2,
+        pages=len(pages.made) + len(owners.made) + 3,
         written=written,
-        size=_sum_sizes(pages, owners) + len(index) + len(compare),
+        size=_sum_sizes(pages, owners) + len(index) + len(compare) + len(digest),
         seconds=time.monotonic() - begin,
         picture=make_picture(comparison_rows(rows)),
-        warnings=_list_warnings(pages, [*data.errors, *unread.values()]),
+        warnings=_list_warnings(pages, [*data.errors, *unread.values()], missing),
     )
 
 
@@ -155,8 +160,19 @@ def _sum_sizes(pages: RepositoryPages, owners: OwnerPages) -> int:
     return sum(sizes) + sum(made.size for made in owners.made.values())
 
 
-def _list_warnings(pages: RepositoryPages, missing: Sequence[str]) -> list[str]:
+def _make_digest(tables: Tables, repos: Sequence[str], now: datetime) -> tuple[bytes, list[str]]:
+    """The page of the last complete week, and a sentence for each repository that it lacks."""
+    missing: list[str] = []
+    week = Week.last_complete(now)
+    digest = read_digest(tables, repos, week, now, missing.append, keeps=True)
+    return make_digest_page(digest, now).encode(), missing
+
+
+def _list_warnings(
+    pages: RepositoryPages, missing: Sequence[str], of_digest: Sequence[str]
+) -> list[str]:
     absent = [f"{repo} is left out: {reason}" for repo, reason in pages.absent.items()]
     said = [*absent, *(text for made in pages.made.values() for text in made.warnings)]
     others = [reason for reason in missing if not any(reason in text for text in said)]
-    return [*said, *(f"What others may take of the report lacks rows: {r}" for r in others)]
+    lacking = [f"What others may take of the report lacks rows: {reason}" for reason in others]
+    return [*said, *lacking, *of_digest]

@@ -41,7 +41,7 @@ def close_issue(repository: Repository, number: int, at: float) -> JsonObject:
 
 
 def reopen_issue(repository: Repository, number: int, at: float) -> JsonObject:
-    """Reopen an issue or a pull request.
+    """Reopen an issue, or a pull request that was not merged.
 
     Raises:
         KeyError: no issue has that number.
@@ -89,6 +89,17 @@ def find_issue(repository: Repository, number: int) -> JsonObject:
         if issue["number"] == number:
             return issue
     raise KeyError(number)
+
+
+def is_open(issue: JsonObject) -> bool:
+    """Whether an issue is open."""
+    return bool(issue["state"] == "open")
+
+
+def can_reopen(issue: JsonObject) -> bool:
+    """Whether an issue is closed and may be opened again, as a merged pull request may not."""
+    is_merged = _is_pull_request(issue) and issue["pull_request"].get("merged_at") is not None
+    return issue["state"] == "closed" and not is_merged
 
 
 def _is_pull_request(issue: JsonObject) -> bool:

@@ -4,13 +4,15 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from repo_stats.simulator.issue_objects import give_ids, make_issue
+from repo_stats.simulator.issue_objects import give_ids, make_issue, settle_outcome
 from repo_stats.simulator.objects import GHOST_ID, ORGANIZATION, make_account, make_ghost
 from repo_stats.simulator.repository_objects import make_repository
 from repo_stats.simulator.world import JsonObject, Repository
 
 LATEST = datetime(2026, 9, 1, 12, 0, 0, tzinfo=timezone.utc)
 """The time of the newest change in generated data."""
+
+_BOT_THAT_IS_A_USER = "k8s-ci-robot"
 
 _BOTS = ("dependabot[bot]", "github-actions[bot]", "renovate[bot]")
 
@@ -142,6 +144,8 @@ def _swap_some_times(chance: random.Random, issues: list[JsonObject]) -> None:
             second = chance.randrange(first + 1, min(first + 9, len(alike)))
             for key in ("created_at", "updated_at", "closed_at"):
                 alike[first][key], alike[second][key] = alike[second][key], alike[first][key]
+            settle_outcome(alike[first])
+            settle_outcome(alike[second])
 
 
 def _user(chance: random.Random, position: int) -> JsonObject:
@@ -149,6 +153,8 @@ def _user(chance: random.Random, position: int) -> JsonObject:
         return make_ghost()
     if position in (1, 5, 8):
         return make_account(_BOTS[position // 4], 49_699_333 + position, "Bot")
-    kind = "Organization" if position == 11 else "User"
+    kind = {11: "Organization", 17: "Mannequin"}.get(position, "User")
     login = f"{chance.choice(('ada', 'linus', 'grace', 'alan', 'mary', 'edsger'))}-{position}"
+    if position == 14:
+        login = _BOT_THAT_IS_A_USER
     return make_account(login, 1_000_000 + 37 * position, kind)

@@ -20,6 +20,8 @@ _ODD_TITLES = (
     "x" * 386,
 )
 
+_LOCK_REASONS = ("resolved", "off-topic", "too heated", "spam", None)
+
 _LABELS = ("bug", "enhancement", "documentation", "good first issue", "needs:triage")
 
 
@@ -55,16 +57,19 @@ def make_issue(
         "user": author,
         "labels": _labels(chance, full_name),
         "state": state,
-        **_discussion(chance, full_name, created),
+        **_discussion(chance, full_name, number, created),
         "created_at": stamp(created),
         "updated_at": stamp(updated),
         "closed_at": stamp(updated) if state == "closed" else None,
-        **_content(chance, f"{API}/repos/{full_name}/issues/{number}"),
+        **_content(chance, f"{API}/repos/{full_name}/issues/{number}", number),
         "state_reason": "completed" if is_completed else None,
     }
     if is_pull_request:
         issue.update(_pull_request_fields(chance, full_name, number))
-    elif author is not None and chance.random() < 0.3:
+        settle_outcome(issue)
+        return Item(issue)
+    issue["type"] = _type(number)
+    if author is not None and chance.random() < 0.3:
         issue["assignee"] = author
         issue["assignees"] = [author]
     return Item(issue)
@@ -82,9 +87,13 @@ def _addresses(full_name: str, number: int, *, is_pull_request: bool) -> JsonObj
     }
 
 
-def _discussion(chance: random.Random, full_name: str, created: datetime) -> JsonObject:
+def _discussion(
+    chance: random.Random, full_name: str, number: int, created: datetime
+) -> JsonObject:
+    is_locked = chance.random() < 0.02
     return {
-        "locked": chance.random() < 0.02,
+        "locked": is_locked,
+        "active_lock_reason": _LOCK_REASONS[number % 5] if is_locked else None,
         "assignee": None,
         "assignees": [],
         "milestone": _milestone(full_name, created) if chance.random() < 0.1 else None,
@@ -92,12 +101,11 @@ def _discussion(chance: random.Random, full_name: str, created: datetime) -> Jso
     }
 
 
-def _content(chance: random.Random, url: str) -> JsonObject:
+def _content(chance: random.Random, url: str, number: int) -> JsonObject:
     return {
         "author_association": chance.choice(("NONE", "CONTRIBUTOR", "MEMBER")),
-        "active_lock_reason": None,
         "body": None if chance.random() < 0.05 else _body(chance),
-        "reactions": _reactions(url),
+        "reactions": _reactions(url, number),
         "timeline_url": f"{url}/timeline",
         "performed_via_github_app": None,
     }
@@ -113,6 +121,15 @@ def _pull_request_fields(chance: random.Random, full_name: str, number: int) -> 
         "merged_at": None,
     }
     return {"draft": chance.random() < 0.2, "pull_request": links}
+
+
+def settle_outcome(issue: JsonObject) -> None:
+    """Say whether a pull request was merged when it was closed: of three, two were."""
+    if issue.get("pull_request") is None:
+        return
+    is_merged = issue["state"] == "closed" and issue["number"] % 3 > 0 and not issue["draft"]
+    merged_at = issue["closed_at"] if is_merged else None
+    issue["pull_request"] = {**issue["pull_request"], "merged_at": merged_at}
 
 
 def give_ids(
@@ -192,6 +209,27 @@ def _milestone(full_name: str, created: datetime) -> JsonObject:
     }
 
 
-def _reactions(url: str) -> JsonObject:
-    kinds = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
-    return {"url": f"{url}/reactions", "total_count": 0, **dict.fromkeys(kinds, 0)}
+def _type(number: int) -> JsonObject | None:
+    """The type of an issue, as organisations define them; some issues have none."""
+    name = (None, "Bug", "Feature", "Task")[number % 4]
+    if name is None:
+        return None
+    return {
+        "id": 900_000 + number % 4,
+        "node_id": f"IT_{number % 4}",
+        "name": name,
+        "description": None,
+        "color": "blue",
+        "created_at": "2025-01-20T12:00:00Z",
+        "updated_at": "2025-01-20T12:00:00Z",
+        "is_enabled": True,
+    }
+
+
+def _reactions(url: str, number: int) -> JsonObject:
+    """Many reactions to a few items, and none to half of them."""
+    votes = max(0, 24 // (1 + number % 13) - 2)
+    hearts = votes // 4
+    kinds = ("-1", "laugh", "hooray", "confused", "rocket", "eyes")
+    counts = {"+1": votes, "heart": hearts, **dict.fromkeys(kinds, 0)}
+    return {"url": f"{url}/reactions", "total_count": votes + hearts, **counts}

@@ -9,8 +9,10 @@ from enum import Enum
 
 from repo_stats.simulator.changes import (
     NEWCOMER,
+    can_reopen,
     close_issue,
     delete_issue,
+    is_open,
     open_issue,
     reopen_issue,
     touch_issue,
@@ -35,7 +37,7 @@ class MutationKind(Enum):
     CLOSE = "close"
     """An open item is closed."""
     REOPEN = "reopen"
-    """A closed item is reopened."""
+    """A closed item is reopened, but no merged pull request."""
     TOUCH = "touch"
     """An open item gets a comment and another title."""
     DELETE = "delete"
@@ -59,6 +61,8 @@ class MutationKind(Enum):
     CREATE = "create"
     """The owner of the repository gets one more."""
 
+
+_Condition = Callable[[JsonObject], bool]
 
 ANY_FIELD = "*"
 """The field of a mutation that counts all fields of repositories, and the queried ones above."""
@@ -151,14 +155,18 @@ def _counts(mutation: Mutation, name: str) -> bool:
     return mutation.field == name or (mutation.field == ANY_FIELD and name != "")
 
 
-_ITEM_CHANGES: dict[MutationKind, tuple[str, Callable[[Repository, int, float], object]]] = {
-    MutationKind.CLOSE: ("open", close_issue),
-    MutationKind.REOPEN: ("closed", reopen_issue),
-    MutationKind.TOUCH: ("open", touch_issue),
-    MutationKind.DELETE: ("open", lambda repository, number, _: delete_issue(repository, number)),
-    MutationKind.TRANSFER: ("open", lambda repository, number, _: delete_issue(repository, number)),
+def _delete(repository: Repository, number: int, _: float) -> None:
+    delete_issue(repository, number)
+
+
+_ITEM_CHANGES: dict[MutationKind, tuple[_Condition, Callable[[Repository, int, float], object]]] = {
+    MutationKind.CLOSE: (is_open, close_issue),
+    MutationKind.REOPEN: (can_reopen, reopen_issue),
+    MutationKind.TOUCH: (is_open, touch_issue),
+    MutationKind.DELETE: (is_open, _delete),
+    MutationKind.TRANSFER: (is_open, _delete),
 }
-"""The state of the items that each kind can hit, and the change that it makes."""
+"""Which items each kind can hit, and the change that it makes."""
 
 
 def mutate(world: World, mutation: Mutation, requested: Repository | None, at: float) -> None:
@@ -175,19 +183,19 @@ def mutate(world: World, mutation: Mutation, requested: Repository | None, at: f
         return
     repository.keep_state(world.kept_states)
     if mutation.kind is MutationKind.OPEN:
-        hit = _choose(repository, mutation.index, "all")
+        hit = _choose(repository, mutation.index, lambda _: True)
         open_issue(repository, at, NEWCOMER if hit is None else hit["user"])
     elif mutation.kind in _ITEM_CHANGES:
-        state, change = _ITEM_CHANGES[mutation.kind]
-        hit = _choose(repository, mutation.index, state)
+        can_hit, change = _ITEM_CHANGES[mutation.kind]
+        hit = _choose(repository, mutation.index, can_hit)
         if hit is not None:
             change(repository, hit["number"], at)
     else:
         _mutate_repository(world, mutation, repository, at)
 
 
-def _choose(repository: Repository, index: int, state: str) -> JsonObject | None:
-    eligible = [issue for issue in repository.issues if state in ("all", issue["state"])]
+def _choose(repository: Repository, index: int, can_hit: _Condition) -> JsonObject | None:
+    eligible = [issue for issue in repository.issues if can_hit(issue)]
     eligible.sort(key=lambda issue: (issue["created_at"], issue["id"]))
     return eligible[index % len(eligible)] if eligible else None
 

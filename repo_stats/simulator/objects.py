@@ -25,7 +25,7 @@ def make_ghost() -> JsonObject:
 
 
 def make_account(login: str, number: int, kind: str) -> JsonObject:
-    """A `User`, `Bot` or `Organization`."""
+    """A `User`, `Bot`, `Organization` or `Mannequin`."""
     url = f"{API}/users/{login}"
     return {
         "login": login,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from repo_stats.simulator.issue_objects import give_ids, make_issue
+from repo_stats.simulator.issue_objects import give_ids, make_issue, settle_outcome
 from repo_stats.simulator.objects import make_account, stamp
 from repo_stats.simulator.repository_objects import make_repository
 from repo_stats.simulator.stars import spread_counts
@@ -208,6 +208,7 @@ def _build_item(
     item["title"] = " ".join(map(chance.choice, (_PARTS, _FAULTS, _TIMES)))
     if not stays_open:
         item.update(closed_at=stamp(closed), updated_at=stamp(closed))
+        settle_outcome(item)
     return item
 
 

@@ -17,6 +17,8 @@ _SNAPSHOT = (
     "confirmed those of the repository and the list of its open items."
 )
 
+_OLDER = "Null in rows of an earlier version."
+
 _OPEN_ITEMS = "Open issues and pull requests together, as GitHub's issues list returns them"
 
 ISSUES_PER_USER = TableSchema(
@@ -35,7 +37,13 @@ ISSUES_PER_USER = TableSchema(
         Column(
             "user_type",
             pa.string(),
-            "What the author is, as in the same item: `User`, `Bot`, `Organization`.",
+            "What the author is, as in the same item: `User`, `Bot`, ...",
+        ),
+        Column(
+            "is_bot",
+            pa.bool_(),
+            f"Whether the author is a bot, as in the same item. {_OLDER}",
+            nullable=True,
         ),
         Column("open_items", pa.int64(), f"{_OPEN_ITEMS}, by this author."),
         Column("open_issues", pa.int64(), "Those of them that are issues."),
@@ -61,6 +69,12 @@ REPO_STATISTICS = TableSchema(
         Column("open_pull_requests", pa.int64(), "Those of them that are pull requests."),
         Column("users", pa.int64(), "Distinct authors of the open items."),
         Column(
+            "users_without_bots",
+            pa.int64(),
+            f"Those of them that are people: `is_bot` of `issues_per_user` is false. {_OLDER}",
+            nullable=True,
+        ),
+        Column(
             "average_open_issues_per_user",
             pa.float64(),
             "`open_items` divided by `users`; null if nothing is open.",
@@ -70,6 +84,13 @@ REPO_STATISTICS = TableSchema(
             "average_open_issues_per_user_without_pull_requests",
             pa.float64(),
             "`open_issues` divided by the distinct authors of these issues; null if none is open.",
+            nullable=True,
+        ),
+        Column(
+            "average_open_issues_per_user_without_bots",
+            pa.float64(),
+            "Open items by people divided by `users_without_bots`; null if there are none, or in "
+            "rows of an earlier version.",
             nullable=True,
         ),
         Column(
@@ -126,12 +147,31 @@ ISSUE_TRENDS = TableSchema(
             "start",
             pa.date32(),
             "The period's first day (UTC). All kinds have the same periods, without gaps: from the "
-            "one in which the first item was opened to the one in which an item was last opened or "
-            "closed.",
+            "one in which the first item was opened to the one in which an item was last opened, "
+            "closed or merged.",
         ),
         Column("kind", pa.string(), "`all`, `issue` or `pull_request`."),
         Column("opened", pa.int64(), "Items opened in the period."),
         Column("closed", pa.int64(), f"Items closed in the period. {_END}"),
+        Column(
+            "merged",
+            pa.int64(),
+            "Pull requests merged in the period. One that was merged before it was opened, as "
+            "imported ones may be, counts as merged when it was opened.",
+            nullable=True,
+        ),
+        Column(
+            "closed_unmerged",
+            pa.int64(),
+            "Pull requests closed in the period, and not merged.",
+            nullable=True,
+        ),
+        Column(
+            "closure_ratio",
+            pa.float64(),
+            "`closed` divided by `opened`; null if none was opened.",
+            nullable=True,
+        ),
         Column(
             "median_days_to_close",
             pa.float64(),
@@ -147,6 +187,13 @@ ISSUE_TRENDS = TableSchema(
             nullable=True,
         ),
         Column(
+            "median_days_to_merge",
+            pa.float64(),
+            "Days from opening to merging: the median of the pull requests merged in the period; "
+            "null if there are none.",
+            nullable=True,
+        ),
+        Column(
             "closed_bot_share",
             pa.float64(),
             "Share (0 to 1) of `closed` that bots opened; null if none was closed.",
@@ -156,6 +203,13 @@ ISSUE_TRENDS = TableSchema(
             "new_authors",
             pa.int64(),
             "Authors whose first item of the kind was opened in the period.",
+        ),
+        Column(
+            "new_authors_without_bots",
+            pa.int64(),
+            "Those of them that are no bots. An account that is a bot in some items is counted by "
+            "its others.",
+            nullable=True,
         ),
     ),
 )

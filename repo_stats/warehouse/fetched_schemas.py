@@ -4,6 +4,10 @@ import pyarrow as pa
 
 from repo_stats.warehouse.columns import REPO, REPO_ID, TEXTS, TIME, Column, TableSchema
 
+USER_TYPES = "`User`, `Bot`, `Organization`, or `Mannequin`, an account made up by an import"
+
+_UNKNOWN = "Null in rows that an earlier version stored."
+
 _RAW = Column("raw", pa.string(), "The object as received, JSON with ASCII escapes.")
 
 REPO_METADATA = TableSchema(
@@ -52,29 +56,59 @@ OPEN_ISSUES = TableSchema(
         Column("number", pa.int64(), "Its number within the repository."),
         Column("is_pull_request", pa.bool_(), "Whether it is a pull request."),
         Column("is_draft", pa.bool_(), "Whether it is a draft pull request."),
+        Column(
+            "issue_type",
+            pa.string(),
+            "Name of the issue's type, such as `Bug`; null if it has none.",
+            nullable=True,
+        ),
         Column("title", pa.string(), "Its title."),
         Column("state", pa.string(), "`open`."),
         Column("state_reason", pa.string(), "Why it is in this state: `reopened`.", True),
         Column("user_id", pa.int64(), "GitHub's number of its author; 10137 (ghost) if deleted."),
         Column("user", pa.string(), "Its author's login."),
-        Column("user_type", pa.string(), "What its author is: `User`, `Bot`, `Organization`."),
+        Column("user_type", pa.string(), f"What its author is: {USER_TYPES}."),
+        Column(
+            "is_bot",
+            pa.bool_(),
+            "Whether its author is a bot: by the type, by a login that ends with `[bot]`, or by "
+            f"the watchlist's `bots`. {_UNKNOWN}",
+            nullable=True,
+        ),
         Column("author_association", pa.string(), "Its author's role in the repository.", True),
         Column("labels", TEXTS, "Names of its labels."),
         Column("assignees", TEXTS, "Logins of its assignees."),
         Column("milestone", pa.string(), "Title of its milestone.", nullable=True),
         Column("comments", pa.int64(), "Number of comments."),
+        Column("reactions", pa.int64(), f"Number of reactions of all kinds. {_UNKNOWN}", True),
         Column("is_locked", pa.bool_(), "Whether its conversation is locked."),
+        Column("locked_reason", pa.string(), "Why it is locked, if somebody gave a reason.", True),
         Column("html_url", pa.string(), "Its page on GitHub."),
         Column("created_at", TIME, "When it was opened."),
         Column("updated_at", TIME, "When it last changed in any way."),
         Column("closed_at", TIME, "When it was closed; null while it is open.", nullable=True),
+        Column(
+            "merged_at",
+            TIME,
+            "When the pull request was merged; null if it was not, or where `is_bot` is null.",
+            nullable=True,
+        ),
     ),
 )
+
+_ON_PAGES = {
+    "is_bot": Column(
+        "is_bot",
+        pa.bool_(),
+        f"Whether its author is a bot, by the type or the login alone. {_UNKNOWN}",
+        nullable=True,
+    ),
+}
 
 ISSUE_PAGES = TableSchema(
     "issue_pages",
     "One row per open issue or pull request on the page, and a column with the object as received.",
-    (*OPEN_ISSUES.columns, _RAW),
+    (*(_ON_PAGES.get(column.name, column) for column in OPEN_ISSUES.columns), _RAW),
 )
 
 _OTHER_STATES = {

@@ -84,16 +84,12 @@ class Tables(KeptTables):
         return renew_table(schema, stored, self._state(schema, repo))
 
     def find_table(self, schema: TableSchema, repo: str) -> StoredTable | None:
-        """Like `load`, but None if there is no file, or it is damaged or has other columns.
-
-        This is for rows that can be made again without requests. Therefore rows are not found
-        either if their file lacks a newer column, whose values can be had as well.
-        """
+        """Like `load`, but None if there is no file, or it is damaged or has other columns."""
         try:
             stored = parse_table(schema, self.files.read(self.path(schema, repo)) or b"")
         except DamagedFileError:
             return None
-        return None if stored.is_older else renew_table(schema, stored, self._state(schema, repo))
+        return renew_table(schema, stored, self._state(schema, repo))
 
     def read(self, schema: TableSchema, repos: Sequence[str]) -> pd.DataFrame:
         """The rows of repositories, in the order given.

@@ -123,7 +123,7 @@ TRUE_OR_FALSE = "write true or false."
         ("- a/b\n", "w, line 1: '- a/b' stands where `repos:` should."),
         ("a/b", "w, line 1: 'a/b' stands where `repos:` should."),
         ("repo:\n  - a/b", "w, line 1: 'repo' is not a setting of a watchlist."),
-        ("repos: [a/b]\nrepos: [c/d]", "w, line 2: `repos` is listed a second time."),
+        ("repos: [a/b]\nrepos: [c/d]", "w, line 2: `repos` is given a second time."),
         (
             "repos: [a/b",
             "w, line 1: this is not valid YAML: expected ',' or ']', but got '<stream end>'.",

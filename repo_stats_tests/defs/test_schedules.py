@@ -24,10 +24,22 @@ def test_the_schedules_are_there_with_their_descriptions(defs: dg.Definitions) -
     assert {name: (each.job_name, each.cron_schedule) for name, each in schedules.items()} == {
         "hourly_refresh": ("refresh_watchlist", "0 * * * *"),
         "nightly_revalidation": ("refresh_watchlist", "5-55/10 3-5 * * *"),
+        "weekly_digest": ("publish_digest", "20 6 * * 1"),
         "hourly_pruning": ("prune_runs", "20 * * * *"),
     }
-    assert {s.default_status for s in schedules.values()} == {dg.DefaultScheduleStatus.RUNNING}
+    running = dg.DefaultScheduleStatus.RUNNING
+    assert [name for name, each in schedules.items() if each.default_status != running] == [
+        "weekly_digest"
+    ]
     assert [name for name, schedule in schedules.items() if not schedule.description] == []
+
+
+def test_digests_are_posted_by_themselves_if_there_is_a_webhook(
+    settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPO_STATS_WEBHOOK_URL", "https://hooks.example/secret")
+    schedules = schedules_of(build_defs(settings_for("a/b")))
+    assert schedules["weekly_digest"].default_status == dg.DefaultScheduleStatus.RUNNING
 
 
 def tick(defs: dg.Definitions, instance: dg.DagsterInstance, name: str = "hourly_refresh") -> Any:

@@ -52,6 +52,29 @@ def test_a_null_author_counts_as_ghost() -> None:
     assert (parsed["user_id"], parsed["user"], parsed["user_type"]) == (10137, "ghost", "User")
 
 
+def test_a_pull_request_that_is_open_again_was_not_merged() -> None:
+    links = {"url": "x", "merged_at": "2026-01-03T03:04:05Z"}
+    assert row(state="open", pull_request=links)["merged_at"] is None
+    assert row(state="closed", pull_request=links)["merged_at"] is not None
+    assert row(state="closed", pull_request={"url": "x"})["merged_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("login", "kind", "is_bot"),
+    [
+        ("ada", "User", False),
+        ("dependabot", "Bot", True),
+        ("Renovate[BOT]", "User", True),
+        ("robot", "Mannequin", False),
+    ],
+)
+def test_an_account_is_a_bot_by_its_type_or_by_the_end_of_its_login(
+    login: str, kind: str, is_bot: bool
+) -> None:
+    parsed = row(user={"id": 3, "login": login, "type": kind})
+    assert (parsed["user_type"], parsed["is_bot"]) == (kind, is_bot)
+
+
 def test_labels_may_be_texts_or_objects() -> None:
     assert row(labels=["bug", {"name": "ui"}, {"name": None}])["labels"] == ["bug", "ui", ""]
 

@@ -48,6 +48,8 @@ def _items(draw: st.DrawFn, number: int, *, is_open: bool) -> dict[str, Any]:
     repo = draw(st.sampled_from(sorted(REPOS)))
     user = draw(st.sampled_from((1, 2, BOT, GHOST)))
     state = "open" if is_open else draw(st.sampled_from(("open", "closed")))
+    is_pull_request = draw(st.booleans())
+    is_merged = is_pull_request and state == "closed"
     return item(
         number,
         user,
@@ -55,11 +57,13 @@ def _items(draw: st.DrawFn, number: int, *, is_open: bool) -> dict[str, Any]:
         repo_id=REPOS[repo],
         user="ghost" if user == GHOST else f"user{user}-{draw(st.integers(0, 2))}",
         user_type="Bot" if user == BOT else "User",
-        is_pull_request=draw(st.booleans()),
+        is_bot=user == BOT or draw(st.booleans()),
+        is_pull_request=is_pull_request,
         state=state,
         created_at=draw(MOMENTS),
         updated_at=draw(st.sampled_from(_BORDERS[:2])),
         closed_at=draw(st.none() | MOMENTS),
+        merged_at=draw(st.none() | MOMENTS) if is_merged else None,
     )
 
 

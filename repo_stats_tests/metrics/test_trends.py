@@ -72,8 +72,8 @@ def test_an_author_is_new_once() -> None:
 
 def test_the_share_of_bots_is_of_the_items_closed() -> None:
     rows = [closed(n, n, on(1), on(2)) for n in range(1, 5)]
-    rows[0]["user_type"] = "Bot"
-    others = [item(5, 5, created_at=on(1, month=2), user_type="Bot")]
+    rows[0]["is_bot"] = True
+    others = [item(5, 5, created_at=on(1, month=2), is_bot=True)]
     shares = trends(*rows, *others)["closed_bot_share"]
     assert shares.iloc[0] == 0.25
     assert shares.isna().tolist() == [False, True]

@@ -57,7 +57,7 @@ def test_the_hash_of_rows_is_that_of_their_values_and_stays_the_same_over_versio
     microseconds = int(NOW.timestamp()) * 10**6
     values: dict[TableSchema, list[Any]] = {
         ISSUE_BACKLOG: ["x", 1, "2026-11-23", 1, 1, 1, None, None, False],
-        ISSUES_PER_USER: ["x", 1, 1, "x", "x", 1, 1, 1, microseconds, microseconds],
+        ISSUES_PER_USER: ["x", 1, 1, "x", "x", None, 1, 1, 1, microseconds, microseconds],
     }
     for schema, row in values.items():
         text = json.dumps([schema.names, row, row])

@@ -7,8 +7,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from repo_stats.clock import NEVER
 from repo_stats.defs.resources import WarehouseResource
-from repo_stats.defs.steps.sync_tables import find_sync_state
+from repo_stats.defs.steps.sync_tables import find_sync_state, read_items
 from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.footers import TableFooter
@@ -16,7 +17,6 @@ from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.parquet import to_parquet
 from repo_stats.warehouse.schemas import (
     ISSUES,
-    OPEN_ISSUES,
     REPO_HISTORY,
     REPO_STATISTICS,
     Column,
@@ -64,7 +64,7 @@ def test_a_history_without_a_required_column_is_refused(files: Files) -> None:
         tables.find_kept(with_column(REPO_HISTORY, REQUIRED), "a/b")
 
 
-def test_a_table_without_a_newer_column_is_read_with_nulls_unless_it_can_be_made_again(
+def test_a_table_without_a_newer_column_is_read_with_nulls_and_says_that_it_is_older(
     files: Files,
 ) -> None:
     tables = Tables(files)
@@ -75,7 +75,9 @@ def test_a_table_without_a_newer_column_is_read_with_nulls_unless_it_can_be_made
     assert found is not None
     assert found["watchers"].isna().tolist() == [True]
     assert tables.load(newer, "a/b").is_older
-    assert tables.find_table(newer, "a/b") is None
+    table = tables.find_table(newer, "a/b")
+    assert table is not None
+    assert table.is_older
     required = with_column(REPO_STATISTICS, REQUIRED)
     assert tables.find(required, "a/b") is None
     with pytest.raises(WarehouseError, match=r"damaged \(it has no column watchers\); refresh a/b"):
@@ -107,18 +109,31 @@ def test_a_column_with_other_values_is_named(
 STATE = SyncState(1, "https://api.example", NOW, NOW, NOW)
 
 
-@pytest.mark.parametrize(("lost", "is_known"), [("milestone", True), ("title", False)])
-def test_all_items_are_read_again_only_if_a_required_column_is_missing(
-    files: Files, lost: str, is_known: bool
+@pytest.mark.parametrize(
+    ("lost", "known"),
+    [
+        ([], STATE),
+        (["merged_at"], replace(STATE, full_read_at=NEVER, validated_at=NEVER)),
+        (["title"], None),
+    ],
+)
+def test_all_windows_are_read_again_if_a_column_is_missing(
+    files: Files, lost: list[str], known: SyncState | None
 ) -> None:
     rows = pa.Table.from_pandas(to_frame(ISSUES, []), ISSUES.arrow, preserve_index=False)
-    content = to_parquet(rows.drop_columns([lost]), TableFooter(edition="0a", history=STATE))
+    content = to_parquet(rows.drop_columns(lost), TableFooter(edition="0a", history=STATE))
     files.write("issues/a/b.parquet", content)
-    found = find_sync_state(WarehouseResource(root=files.root), "a/b")
-    assert found == (STATE if is_known else None)
+    assert find_sync_state(WarehouseResource(root=files.root), "a/b") == known
 
 
-def test_the_rows_of_open_items_are_made_again_to_fill_a_newer_column(files: Files) -> None:
-    rows = pa.Table.from_pandas(to_frame(OPEN_ISSUES, []), OPEN_ISSUES.arrow, preserve_index=False)
-    files.write("open_issues/a/b.parquet", to_parquet(rows.drop_columns(["milestone"])))
-    assert Tables(files).find_table(OPEN_ISSUES, "a/b") is None
+def test_items_of_which_it_is_not_known_whether_they_were_merged_are_not_counted(
+    files: Files,
+) -> None:
+    rows = pa.Table.from_pandas(to_frame(ISSUES, []), ISSUES.arrow, preserve_index=False)
+    files.write("issues/a/b.parquet", to_parquet(rows.drop_columns(["merged_at"])))
+    with pytest.raises(WarehouseError) as error:
+        read_items(Tables(files), "a/b")
+    assert str(error.value) == (
+        "An earlier version stored the items of a/b, and not whether pull requests were merged; "
+        "run refresh_history for a/b to complete them."
+    )

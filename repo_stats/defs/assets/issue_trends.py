@@ -13,6 +13,7 @@ from repo_stats.defs.steps.failures import fail_on, plain_failures
 from repo_stats.defs.steps.materializations import describe_partitions
 from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.stale_repositories import healthy_repos
+from repo_stats.defs.steps.sync_tables import read_items
 from repo_stats.metrics.trends import compute_trends
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.one_by_one import try_each
@@ -45,7 +46,7 @@ def build_issue_trends(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
             stored = [r for r in repos if tables.has(ISSUES, r)]
             wanted = stored or healthy_repos(context, warehouse.sync_failures, repos)
         trends, errors = try_each(
-            wanted, lambda repo: compute_trends(tables.read(ISSUES, [repo])), context.log
+            wanted, lambda repo: compute_trends(read_items(tables, repo)), context.log
         )
         if not trends:
             fail_on(errors)

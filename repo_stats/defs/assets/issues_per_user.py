@@ -39,7 +39,7 @@ def build_issues_per_user(partitions: dg.PartitionsDefinition) -> dg.AssetsDefin
         `ghost`.
         """
         healthy = healthy_repos(context, warehouse.refresh_failures, find_repos(context))
-        scope = RefreshScope(context, github, refresh, warehouse.tables)
+        scope = RefreshScope(context, github, refresh, warehouse)
         items = open_issues.load_scanned(scope.choose(ISSUES_PER_USER, healthy))
         repos = list(items.scans)
         counts = count_per_user(items.frame)

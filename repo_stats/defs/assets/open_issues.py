@@ -63,7 +63,7 @@ def plan_pages(
     index, now = PageIndex(warehouse.pages), datetime.now(timezone.utc)
     with plain_failures(context):
         stale = StaleRepositories(context, warehouse.refresh_failures)
-        scope = RefreshScope(context, github, refresh, warehouse.tables)
+        scope = RefreshScope(context, github, refresh, warehouse)
         unseen = [repo for repo in stale.healthy if not scope.is_seen(repo)]
         found = find_issue_lists(github, repo_metadata.load(unseen), unseen)
         lists = {issue_list.repo: issue_list for issue_list in found}
@@ -135,7 +135,7 @@ def combine_pages(
     stale = StaleRepositories(context, warehouse.refresh_failures)
     with plain_failures(context):
         stale.record({repo: why for result in results for repo, why in result.reasons.items()})
-        scope = RefreshScope(context, github, refresh, warehouse.tables)
+        scope = RefreshScope(context, github, refresh, warehouse)
         chosen = scope.choose_lists(stale.healthy)
         # A forced refresh makes all rows again: the code that makes them may have changed.
         tables, errors = find_tables(warehouse.tables, [] if refresh.force else chosen)
@@ -154,7 +154,7 @@ def combine_pages(
     snapshots.update(taken)
     with plain_failures(context):
         stale.record(give_reasons(context, errors))
-        items, errors = join_items_of_each(warehouse.pages, snapshots, tables)
+        items, errors = join_items_of_each(warehouse.pages, snapshots, tables, warehouse.bots)
         stale.record(give_reasons(context, errors))
         snapshots = {repo: snapshots[repo] for repo in items.scans}
         # After the rows: what another run has stored meanwhile is noticed before it is removed.

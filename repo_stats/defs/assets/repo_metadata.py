@@ -54,7 +54,7 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
         cannot be read keeps its row, and the check `refreshed` says why. What is stored of one that
         has a new name in the watchlist moves to that name.
         """
-        scope = RefreshScope(context, github, refresh, warehouse.tables)
+        scope = RefreshScope(context, github, refresh, warehouse)
         known = KnownRepositories(context, scope, warehouse.tables)
         wanted = known.find_wanted(github)
         readings = read_of_run(context, github, refresh, wanted, known.before)

@@ -72,7 +72,7 @@ def build_repo_statistics(partitions: dg.StaticPartitionsDefinition) -> dg.Asset
         added to `repo_history`.
         """
         healthy = healthy_repos(context, warehouse.refresh_failures, find_repos(context))
-        scope = RefreshScope(context, github, refresh, warehouse.tables)
+        scope = RefreshScope(context, github, refresh, warehouse)
         chosen, others = scope.choose_statistics(healthy)
         counts = issues_per_user.load_scanned(chosen)
         metadata = repo_metadata.load(list(counts.scans))

@@ -94,8 +94,9 @@ def _request(attempts: Attempts, now: float) -> dg.SensorResult:
 def describe_changes(loaded: Settings, current: Settings) -> str | None:
     """How what is watched differs from what definitions were loaded with; None if it does not."""
     before, after = loaded.repos, current.repos
-    if (before, loaded.history_repos) == (after, current.history_repos):
-        return None
+    has_same_marks = loaded.history_repos == current.history_repos
+    if before == after and has_same_marks:
+        return None if loaded.bots == current.bots else "its bots"
     known, listed = frozenset(before), frozenset(after)
     added = [repo for repo in after if repo not in known]
     removed = [repo for repo in before if repo not in listed]

@@ -1,18 +1,31 @@
 """What the UI shows of the assets: owners, groups, kinds and columns."""
 
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 import dagster as dg
 
-from repo_stats.warehouse.schemas import TableSchema
+from repo_stats.json_codec import hash_json
+from repo_stats.warehouse.schemas import OPEN_ISSUES, TableSchema
+from repo_stats.warehouse.states.repo_state import INPUTS
 
 OWNERS = ["team:repo-stats"]
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 """Change it if the same responses would give other rows: the UI then shows what is out of date."""
 
 BACKFILL_POLICY = dg.BackfillPolicy.single_run()
 """One run refreshes any number of repositories: the code is the same for one and a thousand."""
+
+
+def version_rows(bots: Sequence[str]) -> dict[str, str]:
+    """Of each table of a refresh: a version of what its rows depend on beside its inputs.
+
+    Args:
+        bots: logins and patterns of the bots whose accounts are those of plain users.
+    """
+    versions = dict.fromkeys(INPUTS, CODE_VERSION)
+    return {**versions, OPEN_ISSUES.name: f"{CODE_VERSION} {hash_json(list(bots))}"}
 
 
 class AssetArguments(TypedDict):

@@ -12,8 +12,8 @@ import dagster as dg
 
 from repo_stats.clock import is_ahead
 from repo_stats.config.settings import find_dagster_home
-from repo_stats.defs.resources import GitHubResource, RefreshOptions
-from repo_stats.defs.steps.asset_specs import CODE_VERSION
+from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
+from repo_stats.defs.steps.asset_specs import version_rows
 from repo_stats.defs.steps.github_requests import freshness_of_run, started_at
 from repo_stats.defs.steps.materializations import choose_in_turn, defers_events
 from repo_stats.defs.steps.picked_partitions import find_repos
@@ -22,7 +22,6 @@ from repo_stats.github.repositories import repository_url
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_STATISTICS, TableSchema
 from repo_stats.warehouse.states.listed_files import find_stamps
 from repo_stats.warehouse.states.repo_state import RepoState
-from repo_stats.warehouse.tables import Tables
 
 MOST_MADE_DAILY = 100
 """Up to how many unchanged repositories the day's first refresh makes and records again. If there
@@ -36,7 +35,7 @@ class RefreshScope:
         context: of the step.
         github: the API.
         refresh: the options of the run.
-        tables: the warehouse's tables.
+        warehouse: where the tables are.
     """
 
     def __init__(
@@ -44,12 +43,13 @@ class RefreshScope:
         context: dg.AssetExecutionContext,
         github: GitHubResource,
         refresh: RefreshOptions,
-        tables: Tables,
+        warehouse: WarehouseResource,
     ) -> None:
         self._context = context
         self._github = github
         self._refresh = refresh
-        self._tables = tables
+        self._tables = tables = warehouse.tables
+        self._versions = version_rows(warehouse.bots)
         self._readable: dict[tuple[str, str], bool] = {}
         self.freshness = freshness_of_run(context, github, refresh)
         self.states = trust_states(tables.states, datetime.now(timezone.utc))
@@ -81,7 +81,7 @@ class RefreshScope:
         """Whether a repository's rows of a table need not be made again."""
         if self._refresh.force or not self.holds(schema, repo):
             return False
-        return self.states[repo].is_current(schema.name, self._stamps[repo], CODE_VERSION)
+        return self.states[repo].is_current(schema.name, self._stamps[repo], self._versions)
 
     def is_seen(self, repo: str) -> bool:
         """Whether a repository's list needs no request: it is known to be as it is stored."""

@@ -42,7 +42,10 @@ def refresh_lists(
     unchanged = {
         repo
         for repo, scan in items.scans.items()
-        if repo in states and scope.holds(OPEN_ISSUES, repo) and _is_same(tables.get(repo), scan)
+        if repo in states
+        and scope.holds(OPEN_ISSUES, repo)
+        and _is_same(tables.get(repo), scan)
+        and _has_same_bots(tables[repo], frames.get(repo, items.frame[:0]))
     }
     return Refreshed(items, states, unchanged)
 
@@ -84,10 +87,17 @@ def describe_refresh(
 
 def _is_same(stored: StoredTable | None, scan: ScanInfo) -> bool:
     """Whether a stored table tells what a scan tells, apart from when it was read."""
-    if stored is None or stored.scan is None or stored.scan.changes or scan.changes:
+    if stored is None or stored.is_older or stored.scan is None:
+        return False
+    if stored.scan.changes or scan.changes:
         return False
     was, now = stored.scan, scan
     return (was.fingerprint, was.is_exact) == (now.fingerprint, now.is_exact)
+
+
+def _has_same_bots(stored: StoredTable, rows: pd.DataFrame) -> bool:
+    """Whether the authors that count as bots are those that were bots when a table was stored."""
+    return bool(stored.rows["is_bot"].to_pylist() == rows["is_bot"].tolist())
 
 
 def _after_scan(state: RepoState, scan: ScanInfo, rows: pd.DataFrame) -> RepoState:

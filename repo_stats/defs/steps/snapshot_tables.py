@@ -17,6 +17,7 @@ from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
 from repo_stats.github.issues.requests import IssueList
 from repo_stats.github.issues.snapshot import ListSnapshot
 from repo_stats.github.issues.windows import find_ends
+from repo_stats.metrics.bots import mark_bots
 from repo_stats.metrics.summary import deduplicate_items
 from repo_stats.warehouse.frames import join_frames, to_pandas
 from repo_stats.warehouse.one_by_one import work_on_each
@@ -107,7 +108,10 @@ def find_snapshots(
 
 
 def join_items(
-    pages: PageFolder, snapshots: Mapping[str, ListSnapshot], tables: Mapping[str, StoredTable]
+    pages: PageFolder,
+    snapshots: Mapping[str, ListSnapshot],
+    tables: Mapping[str, StoredTable],
+    bots: Sequence[str],
 ) -> ScannedFrame:
     """The rows of `open_issues` of all lists.
 
@@ -115,6 +119,7 @@ def join_items(
         pages: where the pages are stored.
         snapshots: the lists, by repository.
         tables: the stored rows of some of them.
+        bots: see `mark_bots`.
 
     Raises:
         WarehouseError: a page is gone, or was replaced.
@@ -123,29 +128,32 @@ def join_items(
     kept = {
         repo: tables[repo].rows
         for repo, scan in scans.items()
-        if repo in tables and _holds_items_of(tables[repo].scan, scan)
+        if repo in tables and _holds_items_of(tables[repo], scan)
     }
     read = [snapshot for repo, snapshot in snapshots.items() if repo not in kept]
     if not kept:
-        return ScannedFrame(_read_items(pages, read), scans)
+        return ScannedFrame(mark_bots(_read_items(pages, read), bots), scans)
     parts = [*kept.values(), *([_read_items(pages, read)] if read else [])]
-    return ScannedFrame(join_frames(OPEN_ISSUES, parts), scans)
+    return ScannedFrame(mark_bots(join_frames(OPEN_ISSUES, parts), bots), scans)
 
 
 def join_items_of_each(
-    pages: PageFolder, snapshots: Mapping[str, ListSnapshot], tables: Mapping[str, StoredTable]
+    pages: PageFolder,
+    snapshots: Mapping[str, ListSnapshot],
+    tables: Mapping[str, StoredTable],
+    bots: Sequence[str],
 ) -> tuple[ScannedFrame, dict[str, GitHubError]]:
     """The same, without the repositories whose rows cannot be made, and why they cannot.
 
     All are made at once, which is faster. One by one, it shows which of them cannot be made.
     """
     try:
-        return join_items(pages, snapshots, tables), {}
+        return join_items(pages, snapshots, tables, bots), {}
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - it is raised again for its own repository
         joined, errors = work_on_each(
-            snapshots, lambda repo: join_items(pages, {repo: snapshots[repo]}, tables)
+            snapshots, lambda repo: join_items(pages, {repo: snapshots[repo]}, tables, bots)
         )
     frame = join_frames(OPEN_ISSUES, [part.frame for part in joined.values()])
     return ScannedFrame(frame, {repo: part.scans[repo] for repo, part in joined.items()}), errors
@@ -189,13 +197,15 @@ def _recall_snapshot(
     )
 
 
-def _holds_items_of(stored: ScanInfo | None, scan: ScanInfo) -> bool:
+def _holds_items_of(table: StoredTable, scan: ScanInfo) -> bool:
     """Whether a stored table holds exactly the rows that a scan would give.
 
     It does if it was made from this same scan. It also does if the pages are the same and nothing
-    changed during either scan: both scans then give the rows of these pages.
+    changed during either scan: both scans then give the rows of these pages. A table of an earlier
+    version lacks a column, which the pages have.
     """
-    if stored is None:
+    stored = table.scan
+    if stored is None or table.is_older:
         return False
     is_quiet = stored.changes == 0 and scan.changes == 0
     return stored == scan or (is_quiet and stored.fingerprint == scan.fingerprint)

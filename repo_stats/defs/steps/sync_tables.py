@@ -1,22 +1,27 @@
 """What `issues` makes from a sync: the stored table of all items, and what the UI shows of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
+from repo_stats.clock import NEVER
+from repo_stats.defs.jobs import REFRESH_HISTORY
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.materializations import combine_hashes
 from repo_stats.github.issues.sync import SyncResult
 from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.github.issues.windows import find_ends
+from repo_stats.metrics.bots import mark_bots
 from repo_stats.metrics.summary import deduplicate_items
+from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.frames import hash_content, join_frames, to_frame, to_pandas
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import ISSUES
+from repo_stats.warehouse.tables import Tables
 
 _ROWS_HASHED_AT_ONCE = 10_000
 """Hashing makes Python objects of all values, which take more memory than the table itself."""
@@ -39,16 +44,39 @@ def find_sync_state(warehouse: WarehouseResource, repo: str) -> SyncState | None
     """Up to when a repository's stored items are known; None if all have to be read again.
 
     All of the rows are looked at, because a sync that reads only changes adds them to these rows.
+    Rows of an earlier version lack a column, whose values are on the stored windows: such items
+    were never read, and the windows that hold are parsed again without a request.
     """
-    if not warehouse.tables.is_readable(ISSUES, repo):
-        return None
-    return warehouse.tables.find_sync_state(ISSUES, repo)
+    stored = warehouse.tables.find_table(ISSUES, repo)
+    state = warehouse.tables.find_sync_state(ISSUES, repo) if stored else None
+    if stored and stored.is_older and state:
+        return replace(state, full_read_at=NEVER, validated_at=NEVER)
+    return state
+
+
+def read_items(tables: Tables, repo: str) -> pd.DataFrame:
+    """All stored items of a repository, with all that is counted of them.
+
+    Raises:
+        WarehouseError: they cannot be read, or an earlier version stored them, which did not tell
+            what became of pull requests.
+    """
+    stored = tables.load(ISSUES, repo)
+    if stored.is_older:
+        raise WarehouseError(
+            f"An earlier version stored the items of {repo}, and not whether pull requests were "
+            f"merged; run {REFRESH_HISTORY} for {repo} to complete them."
+        )
+    return to_pandas(stored.rows)
 
 
 def store_sync(warehouse: WarehouseResource, repo: str, synced: SyncResult) -> SyncedTable:
     """Store what a sync has read, and remove the windows that are no longer needed."""
-    frame = _combine(warehouse, repo, synced)
-    if synced.mode != "fresh":
+    read = _combine(warehouse, repo, synced)
+    frame = mark_bots(read, warehouse.bots)
+    if synced.mode == "fresh":
+        scan = warehouse.tables.find_scan(ISSUES, repo)
+    else:
         scan = ScanInfo(
             validated_at=synced.state.validated_at,
             ended_at=datetime.now(timezone.utc),
@@ -58,6 +86,7 @@ def store_sync(warehouse: WarehouseResource, repo: str, synced: SyncResult) -> S
             changes=len(synced.changed),
             fingerprint="",
         )
+    if synced.mode != "fresh" or frame["is_bot"].tolist() != read["is_bot"].tolist():
         warehouse.tables.write(ISSUES, repo, frame, scan, synced.state)
     if synced.windows is not None:
         needed = {window.key for window in synced.windows}

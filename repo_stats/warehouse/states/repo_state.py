@@ -38,7 +38,7 @@ class StoredFile:
     Attributes:
         revision: what its footer calls it: different each time the file is written.
         stamp: how a listing shows it; a file that was written again has another one.
-        code_version: of the code that made its rows.
+        code_version: of the code that made its rows, and of what else they depend on.
         made_of: the revisions of the files that it was made from, by table.
     """
 
@@ -140,16 +140,18 @@ class RepoState:
             for source in INPUTS[table]
         )
 
-    def is_current(self, table: str, stamps: Mapping[str, str], code_version: str) -> bool:
+    def is_current(
+        self, table: str, stamps: Mapping[str, str], versions: Mapping[str, str]
+    ) -> bool:
         """Whether a table is made by the present code, and from files that are all known.
 
         Args:
             table: the table.
             stamps: how a listing shows the repository's files now, by table.
-            code_version: of the present code.
+            versions: the present `code_version` of each table.
         """
         return self.is_consistent(table) and all(
-            self.holds(name, stamps) and self.files[name].code_version == code_version
+            self.holds(name, stamps) and self.files[name].code_version == versions[name]
             for name in _with_sources(table)
         )
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from repo_stats.config.bots import DEFAULT_BOTS
 from repo_stats.config.settings import Settings
 from repo_stats.defs.partitions import DEFERS_EVENTS
-from repo_stats.defs.resources import RefreshOptions, github_resource
+from repo_stats.defs.resources import RefreshOptions, WarehouseResource, github_resource
 from repo_stats.defs.steps import refresh_scope
-from repo_stats.defs.steps.asset_specs import CODE_VERSION
+from repo_stats.defs.steps.asset_specs import version_rows
 from repo_stats.defs.steps.refresh_scope import RefreshScope
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import to_frame
@@ -30,6 +31,8 @@ from repo_stats_tests.helpers.fixture_types import SettingsFor
 from repo_stats_tests.helpers.states import state_of
 from repo_stats_tests.helpers.step_context import step_context
 from repo_stats_tests.helpers.stored import SCAN, row_of
+
+VERSIONS = version_rows(DEFAULT_BOTS)
 
 REPOS = ["a/b", "c/d", "e/f"]
 
@@ -58,7 +61,7 @@ def store_current(folder: Path) -> Tables:
             file = tables.write(schema, repo, rows, SCAN if schema is OPEN_ISSUES else None)
             sources = {s.name: state.files[s.name].revision for s in INPUTS[schema.name]}
             state = state.with_file(
-                schema.name, replace(file, code_version=CODE_VERSION, made_of=sources)
+                schema.name, replace(file, code_version=VERSIONS[schema.name], made_of=sources)
             )
         states[repo] = state
     StateIndex(tables.files).update(states)
@@ -76,9 +79,9 @@ def scope_of(
     """What a step knows that begins now."""
     settings: Settings = settings_for(*REPOS, **variables)
     context = step_context(*REPOS, tags={DEFERS_EVENTS: "true"} if defers else {})
-    files = Tables(tables.files)  # the states are read once for each step
+    warehouse = WarehouseResource(root=tables.files.root, bots=list(settings.bots))
     return RefreshScope(
-        context, github_resource(settings), RefreshOptions(**(options or {})), files
+        context, github_resource(settings), RefreshOptions(**(options or {})), warehouse
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from repo_stats.defs.steps import refresh_scope
+from repo_stats.defs.steps import asset_specs, refresh_scope
 from repo_stats.defs.steps.recorded_partitions import RecordedPartition
 from repo_stats.warehouse.schemas import (
     OPEN_ISSUES,
@@ -79,8 +79,18 @@ def test_a_changed_file_is_made_again_with_all_that_is_made_of_it(
 def test_rows_of_other_code_are_made_again(
     tables: Tables, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refresh_scope, "CODE_VERSION", "another")
+    monkeypatch.setattr(asset_specs, "CODE_VERSION", "another")
     assert scope_of(tables, settings_for).choose(REPO_METADATA, REPOS) == REPOS
+
+
+def test_rows_of_another_list_of_bots_are_made_again_without_a_request(
+    tables: Tables, settings_for: SettingsFor
+) -> None:
+    same = scope_of(tables, settings_for, REPO_STATS_BOTS="bors, k8s-ci-robot")
+    other = scope_of(tables, settings_for, REPO_STATS_BOTS="acme-*")
+    chosen = [[scope.choose(schema, REPOS) for schema in CHAIN] for scope in (same, other)]
+    assert chosen == [[[], [], [], []], [[], REPOS, REPOS, REPOS]]
+    assert [repo for repo in REPOS if other.is_seen(repo)] == REPOS
 
 
 @pytest.mark.parametrize(("minutes", "lists"), [(58, []), (62, ["c/d"]), (None, ["c/d"])])

@@ -16,6 +16,8 @@ LATER = NOW + timedelta(minutes=1)
 
 TABLES = list(INPUTS)
 
+VERSIONS = dict.fromkeys(TABLES, "v1")
+
 
 def without(table: str) -> RepoState:
     state = known_state()
@@ -74,17 +76,17 @@ def test_a_file_is_the_known_one_if_a_listing_shows_its_stamp(
 
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_is_current_if_it_and_all_that_it_is_made_from_are_known(table: str) -> None:
-    assert known_state().is_current(table, STAMPS, "v1")
-    assert not known_state().is_current(table, STAMPS, "v2")
+    assert known_state().is_current(table, STAMPS, VERSIONS)
+    assert not known_state().is_current(table, STAMPS, {**VERSIONS, table: "v2"})
     needed = {name for name in TABLES if is_needed(name, table)}
     for other in TABLES:
         stamps = {**STAMPS, other: "written again"}
-        assert known_state().is_current(table, stamps, "v1") is (other not in needed)
+        assert known_state().is_current(table, stamps, VERSIONS) is (other not in needed)
         old = with_changed(other, code_version="v0")
-        assert old.is_current(table, STAMPS, "v1") is (other not in needed)
-        assert without(other).is_current(table, STAMPS, "v1") is (other not in needed)
+        assert old.is_current(table, STAMPS, VERSIONS) is (other not in needed)
+        assert without(other).is_current(table, STAMPS, VERSIONS) is (other not in needed)
         newer = with_changed(other, revision="newer")
-        assert newer.is_current(table, STAMPS, "v1") is (other not in needed - {table})
+        assert newer.is_current(table, STAMPS, VERSIONS) is (other not in needed - {table})
 
 
 def is_needed(source: str, table: str) -> bool:

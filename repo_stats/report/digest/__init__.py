@@ -1,0 +1,1 @@
+"""The digest: what changed in a week, as Markdown and as a page of the report."""
