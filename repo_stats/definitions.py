@@ -11,6 +11,7 @@ import dagster as dg
 
 from repo_stats.config.errors import SettingsError, WatchlistError
 from repo_stats.config.settings import Settings
+from repo_stats.defs.assets.contributor_concentration import build_contributor_concentration
 from repo_stats.defs.assets.issue_backlog import build_issue_backlog
 from repo_stats.defs.assets.issue_pages import build_issue_pages
 from repo_stats.defs.assets.issue_trends import build_issue_trends
@@ -128,7 +129,11 @@ def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         ]
         if settings.history_repos:
             histories = repo_partitions(settings.history_repos)
-            assets += [build_issues(histories), build_issue_trends(histories)]
+            assets += [
+                build_issues(histories),
+                build_issue_trends(histories),
+                build_contributor_concentration(histories),
+            ]
         return assets
 
 

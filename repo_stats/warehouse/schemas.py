@@ -16,10 +16,12 @@ from repo_stats.warehouse.fetched_schemas import (
     OPEN_ISSUES,
     REPO_METADATA,
 )
+from repo_stats.warehouse.people_schema import CONTRIBUTOR_CONCENTRATION
 from repo_stats.warehouse.watched_schemas import REPOSITORY_LISTS, WATCHED_REPOSITORIES
 
 __all__ = [
     "ALERTS",
+    "CONTRIBUTOR_CONCENTRATION",
     "ISSUES",
     "ISSUES_PER_USER",
     "ISSUE_BACKLOG",
@@ -46,5 +48,6 @@ TABLES = (
     ISSUE_BACKLOG,
     ISSUES,
     ISSUE_TRENDS,
+    CONTRIBUTOR_CONCENTRATION,
 )
 """The tables with one file per repository."""

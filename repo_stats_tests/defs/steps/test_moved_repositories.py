@@ -126,7 +126,7 @@ def test_all_items_move_too_and_are_not_read_again(
     kept = Tables(Files(after.warehouse))
     assert [kept.repos(schema) for schema in TABLES if schema.name != "issue_backlog"] == [
         [NEW]
-    ] * 7
+    ] * 8
 
 
 def test_two_entries_of_one_repository_are_told_and_become_one_with_the_next_new_name(
