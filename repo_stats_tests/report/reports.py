@@ -15,6 +15,7 @@ NUMBERS: dict[str, Any] = {
     "open_pull_requests": 11,
     "average_open_issues_per_user": 1234.5678,
     "average_open_issues_per_user_without_pull_requests": float("nan"),
+    "average_open_issues_per_user_without_bots": 2.5,
     "is_exact": True,
     "snapshot_at": NOW,
     "html_url": "https://github.com/a/b",
@@ -45,4 +46,6 @@ REPORT = RepositoryReport(
     ages=[{**AGES[0], "value": 1}, *AGES[1:3], {**AGES[3], "value": 2}],
     flow=TWO_DAYS,
     closing=TWO_DAYS,
+    outcomes=TWO_DAYS,
+    merging=TWO_DAYS,
 )
