@@ -227,8 +227,8 @@ def _type(number: int) -> JsonObject | None:
 
 
 def _reactions(url: str, number: int) -> JsonObject:
-    """Many reactions to a few items, and none to half of them."""
-    votes = max(0, 24 // (1 + number % 13) - 2)
+    """Many reactions to a few items, and none to most of them."""
+    votes = max(0, 120 // (1 + 37 * number % 101) - 3)
     hearts = votes // 4
     kinds = ("-1", "laugh", "hooray", "confused", "rocket", "eyes")
     counts = {"+1": votes, "heart": hearts, **dict.fromkeys(kinds, 0)}

@@ -140,9 +140,9 @@ def test_numbers_are_grouped_rounded_and_missing_ones_are_a_dash() -> None:
         ("Open issues", "20"),
         ("Open pull requests", "11"),
         ("Open items per user", "1,234.57"),
-        ("Open items per person", "2.50"),
         ("Open issues per user", "-"),
     ]
+    assert "per distinct author; without bots 2.50</dd>" in page
 
 
 @pytest.mark.parametrize(
