@@ -4,7 +4,6 @@ from repo_stats.warehouse.alert_schema import ALERTS
 from repo_stats.warehouse.columns import Column, TableSchema
 from repo_stats.warehouse.computed_schemas import (
     ISSUE_BACKLOG,
-    ISSUE_TRENDS,
     ISSUES_PER_USER,
     LEADERBOARD,
     REPO_HISTORY,
@@ -16,7 +15,7 @@ from repo_stats.warehouse.fetched_schemas import (
     OPEN_ISSUES,
     REPO_METADATA,
 )
-from repo_stats.warehouse.people_schema import CONTRIBUTOR_CONCENTRATION
+from repo_stats.warehouse.history_schemas import CONTRIBUTOR_CONCENTRATION, ISSUE_TRENDS
 from repo_stats.warehouse.watched_schemas import REPOSITORY_LISTS, WATCHED_REPOSITORIES
 
 __all__ = [

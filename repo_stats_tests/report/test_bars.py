@@ -3,12 +3,13 @@
 import re
 from dataclasses import replace
 
+from repo_stats.warehouse.frames import Records
 from repo_stats_tests.report.page_parts import page_of, sections, texts
 from repo_stats_tests.report.reports import AGES, REPORT
 
 
 def test_the_bars_of_authors_are_shares_of_the_longest_and_tell_bots_from_people() -> None:
-    authors = [
+    authors: Records = [
         {"user": "ann", "user_type": "User", "is_bot": False, "open_items": 30},
         {"user": "robot", "user_type": "Bot", "is_bot": None, "open_items": 10},
         {"user": "bors", "user_type": "User", "is_bot": True, "open_items": 5},
