@@ -12,6 +12,7 @@ import dagster as dg
 from repo_stats.config.alerting import load_alerting
 from repo_stats.config.errors import SettingsError, WatchlistError
 from repo_stats.config.settings import Settings
+from repo_stats.defs.assets.contributor_concentration import build_contributor_concentration
 from repo_stats.defs.assets.digest import build_digest
 from repo_stats.defs.assets.issue_backlog import build_issue_backlog
 from repo_stats.defs.assets.issue_pages import build_issue_pages
@@ -139,7 +140,11 @@ def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         ]
         if settings.history_repos:
             histories = repo_partitions(settings.history_repos)
-            assets += [build_issues(histories), build_issue_trends(histories)]
+            assets += [
+                build_issues(histories),
+                build_issue_trends(histories),
+                build_contributor_concentration(histories),
+            ]
         return assets
 
 

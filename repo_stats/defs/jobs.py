@@ -104,10 +104,10 @@ def build_jobs(*, has_history: bool = False) -> list[Any]:
 def _build_history_job() -> Any:
     return dg.define_asset_job(
         REFRESH_HISTORY,
-        dg.AssetSelection.assets("issues", "issue_trends"),
+        dg.AssetSelection.assets("issues", "issue_trends", "contributor_concentration"),
         description=(
-            "Refreshes all issues and pull requests, open or not, and their trends, of the "
-            "repositories with `history: true` in the watchlist."
+            "Refreshes all issues and pull requests, open or not, their trends, and on how few "
+            "people they depend, of the repositories with `history: true` in the watchlist."
         ),
         tags={DEFERS_EVENTS: "true"},
     )

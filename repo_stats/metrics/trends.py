@@ -41,6 +41,25 @@ def compute_trends(items: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)[ISSUE_TRENDS.names]
 
 
+def find_uncounted(items: pd.DataFrame, trends: pd.DataFrame) -> str | None:
+    """What is wrong if the outcomes of pull requests do not add up; None if they do.
+
+    Args:
+        items: rows of `issues` of a repository.
+        trends: the rows of `issue_trends` made from them.
+    """
+    pull_requests = items[items["is_pull_request"]]
+    opened = int((pull_requests["state"] == "open").sum())
+    rows = trends[(trends["period"] == "month") & (trends["kind"] == "pull_request")]
+    merged, unmerged = (int(rows[name].sum()) for name in ("merged", "closed_unmerged"))
+    if merged + unmerged + opened == len(pull_requests):
+        return None
+    return (
+        f"{merged} merged, {unmerged} closed without a merge and {opened} open are not "
+        f"{len(pull_requests)} pull requests"
+    )
+
+
 def _by_kind(items: pd.DataFrame) -> pd.DataFrame:
     """Each item once for each kind that it is of, with its end, and the days until then."""
     ended_at, merged_at = find_ends(items), find_merges(items)

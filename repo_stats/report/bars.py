@@ -5,6 +5,7 @@ They need no script, since names and numbers are text of the page.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from repo_stats.warehouse.frames import Records
 
@@ -84,11 +85,16 @@ def author_bars(authors: Records) -> list[Bar]:
         [
             (
                 str(author["user"]),
-                {"bots" if author["user_type"] == "Bot" else "people": int(author["open_items"])},
+                {"bots" if _is_bot(author) else "people": int(author["open_items"])},
             )
             for author in authors
         ]
     )
+
+
+def _is_bot(author: Mapping[str, Any]) -> bool:
+    """Rows of an earlier version tell only the type of an account."""
+    return bool(author["is_bot"]) or author["user_type"] == "Bot"
 
 
 def comparison_bars(rows: Records) -> list[Bar]:

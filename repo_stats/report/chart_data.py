@@ -97,7 +97,7 @@ def count_by_age(items: pa.Table, now: datetime) -> Records:
 def flow_by_week(trends: pa.Table, now: datetime) -> Records:
     """Items opened and closed in each of the last complete weeks, one row for each kind."""
     today = now.date()
-    weeks = _complete_periods(trends, "week", today - timedelta(days=today.weekday()))
+    weeks = complete_periods(trends, "week", today - timedelta(days=today.weekday()))
     return [
         {"day": str(row["start"]), "kind": kind, "value": row[kind]}
         for row in weeks
@@ -112,7 +112,7 @@ def closing_by_month(trends: pa.Table, now: datetime) -> Records:
 
     Months without closed items have no rows.
     """
-    months = _complete_periods(trends, "month", now.date().replace(day=1))
+    months = complete_periods(trends, "month", now.date().replace(day=1))
     columns = (("half of them", "median_days_to_close"), ("nine of ten", "p90_days_to_close"))
     return [
         {"day": str(row["start"]), "kind": kind, "value": round(row[column], 2)}
@@ -129,9 +129,16 @@ def oldest_issues(items: pa.Table) -> Records:
     return list(issues.take(order[:MOST_ISSUES]).to_pylist())
 
 
-def _complete_periods(trends: pa.Table, period: str, current: date) -> Records:
-    """The last weeks or months before the current one, which starts at a given day."""
-    is_wanted = pc.and_(pc.equal(trends["period"], period), pc.equal(trends["kind"], "all"))
+def complete_periods(trends: pa.Table, period: str, current: date, kind: str = "all") -> Records:
+    """The last weeks or months before the current one, which starts at a given day.
+
+    Args:
+        trends: rows of `issue_trends`.
+        period: `week` or `month`.
+        current: the first day of the current one.
+        kind: of items, as `issue_trends` calls it.
+    """
+    is_wanted = pc.and_(pc.equal(trends["period"], period), pc.equal(trends["kind"], kind))
     is_complete = pc.less(trends["start"], pa.scalar(current, pa.date32()))
     rows = trends.filter(pc.and_(is_wanted, is_complete))
     return list(rows.slice(max(0, len(rows) - MOST_PERIODS)).to_pylist())

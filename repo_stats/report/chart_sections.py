@@ -19,6 +19,8 @@ BAR_COLUMNS: Mapping[str, Sequence[str]] = {
 READINGS: Mapping[str, Mapping[str, str]] = {
     "flow": {"before": "week of "},
     "closing": {"before": "month of ", "unit": "days"},
+    "outcomes": {"before": "week of "},
+    "merging": {"before": "month of ", "unit": "days"},
 }
 """What stands before the day, and what the unit is, where one reads the numbers of a day."""
 

@@ -25,6 +25,8 @@ COLOURS: Mapping[str, Mapping[str, str]] = {
     "authors": {"people": BLUE, "bots": GREY},
     "flow": {"opened": ORANGE, "closed": GREEN},
     "closing": {"half of them": GREEN, "nine of ten": GREY},
+    "outcomes": {"merged": GREEN, "closed unmerged": GREY},
+    "merging": {"half of them": GREEN},
 }
 """What is shown in each chart, and in which colour."""
 
@@ -162,14 +164,10 @@ def _backlog() -> Any:
     return area.encode(x=_time(), y=_amount(), color=_kinds("backlog"))
 
 
-def _flow() -> Any:
-    lines = _chart().mark_line(strokeWidth=2)
-    return lines.encode(x=_time(), y=_amount(), color=_kinds("flow"))
-
-
-def _closing() -> Any:
-    lines = _chart().mark_line(strokeWidth=2, point=True)
-    return lines.encode(x=_time(), y=_amount(), color=_kinds("closing"))
+def _lines(chart: str, *, has_points: bool = False) -> Any:
+    """Lines of the kinds of a chart; points where not every period has a number."""
+    lines = _chart().mark_line(strokeWidth=2, **({"point": True} if has_points else {}))
+    return lines.encode(x=_time(), y=_amount(), color=_kinds(chart))
 
 
 def _compared(*, from_zero: bool) -> Any:
@@ -184,8 +182,10 @@ def _compared(*, from_zero: bool) -> Any:
 CHARTS: Mapping[str, Callable[[], Any]] = {
     "stars": _stars,
     "backlog": _backlog,
-    "flow": _flow,
-    "closing": _closing,
+    "flow": partial(_lines, "flow"),
+    "closing": partial(_lines, "closing", has_points=True),
+    "outcomes": partial(_lines, "outcomes"),
+    "merging": partial(_lines, "merging", has_points=True),
     "compared": partial(_compared, from_zero=True),
     "compared stars": partial(_compared, from_zero=False),
 }

@@ -19,10 +19,19 @@ from repo_stats.report.chart_data import (
     oldest_issues,
     stars_by_day,
 )
+from repo_stats.report.outcomes import (
+    describe_concentration,
+    knows_reactions,
+    merging_by_month,
+    most_wanted,
+    outcomes_by_week,
+    unanswered,
+)
 from repo_stats.safe_text import PlainError
 from repo_stats.warehouse.frames import Records, to_records
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import (
+    CONTRIBUTOR_CONCENTRATION,
     ISSUE_BACKLOG,
     ISSUE_TRENDS,
     ISSUES_PER_USER,
@@ -41,17 +50,22 @@ MOST_AUTHORS = 10
 
 _DESCRIPTION = ("html_url", "description", "language", "is_archived", "is_fork", "is_private")
 
-_AUTHOR_COLUMNS = ("user", "user_type", "open_items")
+_AUTHOR_COLUMNS = ("user", "user_type", "is_bot", "open_items")
 
 _BACKLOG_COLUMNS = ("repo_id", "day", "open_issues", "open_pull_requests")
 
 _TREND_COLUMNS = (
     *("period", "kind", "start", "opened", "closed", "median_days_to_close", "p90_days_to_close"),
+    *("merged", "closed_unmerged", "median_days_to_merge"),
 )
 
 _ITEM_COLUMNS = (
-    *("number", "title", "user", "comments", "html_url", "created_at", "is_pull_request"),
+    *("number", "title", "user", "comments", "reactions", "html_url", "created_at"),
+    "is_pull_request",
 )
+
+_MADE_OF_FLOW = ("closing", "outcomes", "merging")
+"""The charts that are made from the same table as that of the flow."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +83,12 @@ class RepositoryReport:
         authors: the authors with the most open items.
         flow: items opened and closed by week.
         closing: days to close by month.
+        outcomes: pull requests merged, and closed without a merge, by week.
+        merging: days to merge by month.
         oldest: the issues that have been open longest.
+        wanted: the open issues with the most reactions; None if these are not known yet.
+        unanswered: the open issues without a comment that wait longest.
+        concentration: on how few people it depends, in sentences.
         topics: its topics.
         unreadable: why the tables of some charts cannot be read, by the name of the chart.
     """
@@ -84,7 +103,12 @@ class RepositoryReport:
     authors: Records = field(default_factory=list)
     flow: Records = field(default_factory=list)
     closing: Records = field(default_factory=list)
+    outcomes: Records = field(default_factory=list)
+    merging: Records = field(default_factory=list)
     oldest: Records = field(default_factory=list)
+    wanted: Records | None = field(default_factory=list)
+    unanswered: Records = field(default_factory=list)
+    concentration: Sequence[str] = ()
     topics: tuple[str, ...] = ()
     unreadable: Mapping[str, str] = field(default_factory=dict)
 
@@ -135,7 +159,12 @@ def read_report(
         authors=_read(tables, ISSUES_PER_USER, repo, _AUTHOR_COLUMNS)[:MOST_AUTHORS].to_pylist(),
         flow=flow_by_week(trends, now),
         closing=closing_by_month(trends, now),
+        outcomes=outcomes_by_week(trends, now),
+        merging=merging_by_month(trends, now),
         oldest=oldest_issues(items),
+        wanted=most_wanted(items) if knows_reactions(items) else None,
+        unanswered=unanswered(items),
+        concentration=describe_concentration(others["concentration"].to_pylist()),
         topics=_find_topics(others["description"]),
         unreadable=unreadable,
     )
@@ -154,15 +183,23 @@ def _read_others(tables: Tables, repo: str) -> tuple[dict[str, pa.Table], dict[s
         "given": lambda: _read(tables, STAR_DAYS, repo, GIVEN_COLUMNS),
         "backlog": lambda: _read(tables, ISSUE_BACKLOG, repo, _BACKLOG_COLUMNS),
         "flow": lambda: _read(tables, ISSUE_TRENDS, repo, _TREND_COLUMNS),
+        "concentration": lambda: _read(
+            tables, CONTRIBUTOR_CONCENTRATION, repo, CONTRIBUTOR_CONCENTRATION.names
+        ),
         "description": lambda: _read(tables, REPO_METADATA, repo, (*_DESCRIPTION, "raw")),
     }
     found, errors = try_each(readers, lambda chart: readers[chart]())
     if "flow" in errors:
-        errors["closing"] = errors["flow"]  # made from the same table
+        errors |= dict.fromkeys(_MADE_OF_FLOW, errors["flow"])
     if "given" in errors:
         errors.setdefault("stars", errors["given"])  # the chart of both tables
-    empty = {"stars": REPO_HISTORY, "given": STAR_DAYS, "backlog": ISSUE_BACKLOG}
-    empty["flow"] = ISSUE_TRENDS
+    empty = {
+        "stars": REPO_HISTORY,
+        "given": STAR_DAYS,
+        "backlog": ISSUE_BACKLOG,
+        "flow": ISSUE_TRENDS,
+        "concentration": CONTRIBUTOR_CONCENTRATION,
+    }
     nothing = {chart: empty.get(chart, REPO_METADATA).arrow.empty_table() for chart in errors}
     return {**nothing, **found}, errors
 

@@ -36,6 +36,15 @@ CHART_TITLES = {
         "The days from opening to closing within which half, and nine of ten, of the items closed "
         "in each complete month were closed.",
     ),
+    "outcomes": (
+        "What becomes of pull requests?",
+        "Pull requests merged, and closed without a merge, in each complete week.",
+    ),
+    "merging": (
+        "How long does merging take?",
+        "The days from opening to merging within which half of the pull requests merged in each "
+        "complete month were merged.",
+    ),
 }
 """The question that each chart of a repository's page answers, and what its numbers are."""
 
@@ -47,6 +56,8 @@ MISSING = {
     AUTHORS: "Nothing is open.",
     "flow": "Set history: true in the watchlist to see how many items open and close each week.",
     "closing": "Set history: true in the watchlist to see how long closing takes.",
+    "outcomes": "Set history: true in the watchlist to see how many pull requests are merged.",
+    "merging": "Set history: true in the watchlist to see how long merging takes.",
 }
 """The text in place of a chart that has no numbers yet."""
 
@@ -58,6 +69,8 @@ def make_numbers(report: RepositoryReport) -> RepositoryNumbers:
         "backlog": make_number_table(report.backlog, "backlog"),
         "flow": make_number_table(report.flow, "flow"),
         "closing": make_number_table(report.closing, "closing"),
+        "outcomes": make_number_table(report.outcomes, "outcomes"),
+        "merging": make_number_table(report.merging, "merging"),
     }
     return RepositoryNumbers(
         repo=report.repo,

@@ -15,6 +15,7 @@ from repo_stats.report.takeaways.repository_files import make_takeaways
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import (
+    CONTRIBUTOR_CONCENTRATION,
     ISSUE_BACKLOG,
     ISSUE_TRENDS,
     ISSUES_PER_USER,
@@ -30,7 +31,7 @@ from repo_stats.warehouse.tables import Tables
 
 SHOWN = (
     *(REPO_STATISTICS, REPO_METADATA, REPO_HISTORY, OPEN_ISSUES, ISSUES_PER_USER),
-    *(ISSUE_BACKLOG, ISSUE_TRENDS, STAR_DAYS),
+    *(ISSUE_BACKLOG, ISSUE_TRENDS, CONTRIBUTOR_CONCENTRATION, STAR_DAYS),
 )
 """The tables that the page of a repository shows."""
 

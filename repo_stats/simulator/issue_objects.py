@@ -67,11 +67,8 @@ def make_issue(
     if is_pull_request:
         issue.update(_pull_request_fields(chance, full_name, number))
         settle_outcome(issue)
-        return Item(issue)
-    issue["type"] = _type(number)
-    if author is not None and chance.random() < 0.3:
-        issue["assignee"] = author
-        issue["assignees"] = [author]
+    else:
+        issue.update(_issue_fields(chance, number, author))
     return Item(issue)
 
 
@@ -121,6 +118,13 @@ def _pull_request_fields(chance: random.Random, full_name: str, number: int) -> 
         "merged_at": None,
     }
     return {"draft": chance.random() < 0.2, "pull_request": links}
+
+
+def _issue_fields(chance: random.Random, number: int, author: JsonObject | None) -> JsonObject:
+    fields: JsonObject = {"type": _type(number)}
+    if author is not None and chance.random() < 0.3:
+        fields |= {"assignee": author, "assignees": [author]}
+    return fields
 
 
 def settle_outcome(issue: JsonObject) -> None:
@@ -227,8 +231,8 @@ def _type(number: int) -> JsonObject | None:
 
 
 def _reactions(url: str, number: int) -> JsonObject:
-    """Many reactions to a few items, and none to half of them."""
-    votes = max(0, 24 // (1 + number % 13) - 2)
+    """Many reactions to a few items, and none to most of them."""
+    votes = max(0, 120 // (1 + 37 * number % 101) - 3)
     hearts = votes // 4
     kinds = ("-1", "laugh", "hooray", "confused", "rocket", "eyes")
     counts = {"+1": votes, "heart": hearts, **dict.fromkeys(kinds, 0)}

@@ -1,16 +1,14 @@
 """The tables that are computed from what GitHub returns: the numbers, and how they change.
 
+Those that are made from all items of a repository alone are in `history_schemas`.
+
 The query that defines each of them is in `definitions/`. Change both together: tests compare them.
 """
 
 import pyarrow as pa
 
 from repo_stats.warehouse.columns import REPO, REPO_ID, TIME, Column, TableSchema
-
-_END = (
-    "An item that was closed before it was opened, as imported ones may be, or at an unknown time, "
-    "counts as closed when it was opened."
-)
+from repo_stats.warehouse.history_schemas import END
 
 _SNAPSHOT = (
     "When GitHub last confirmed all of these numbers: the earlier of the times at which it "
@@ -125,91 +123,13 @@ ISSUE_BACKLOG = TableSchema(
         Column("open_issues", pa.int64(), "Those of them that are issues."),
         Column("open_pull_requests", pa.int64(), "Those of them that are pull requests."),
         Column("opened", pa.int64(), "Items opened on the day; null if not rebuilt.", True),
-        Column("closed", pa.int64(), f"Items closed on the day; null if not rebuilt. {_END}", True),
+        Column("closed", pa.int64(), f"Items closed on the day; null if not rebuilt. {END}", True),
         Column(
             "is_rebuilt",
             pa.bool_(),
             "Whether the row is rebuilt from the times at which the items of the table `issues` "
             "were opened and closed, with `closed_at` left out of open ones. Otherwise it is from "
             "the last refresh of the day in `repo_history`.",
-        ),
-    ),
-)
-
-ISSUE_TRENDS = TableSchema(
-    "issue_trends",
-    "One row per repository, period and kind of item: items opened and closed, and how fast.",
-    (
-        REPO,
-        REPO_ID,
-        Column("period", pa.string(), "`week` (from Monday) or `month`."),
-        Column(
-            "start",
-            pa.date32(),
-            "The period's first day (UTC). All kinds have the same periods, without gaps: from the "
-            "one in which the first item was opened to the one in which an item was last opened, "
-            "closed or merged.",
-        ),
-        Column("kind", pa.string(), "`all`, `issue` or `pull_request`."),
-        Column("opened", pa.int64(), "Items opened in the period."),
-        Column("closed", pa.int64(), f"Items closed in the period. {_END}"),
-        Column(
-            "merged",
-            pa.int64(),
-            "Pull requests merged in the period. One that was merged before it was opened, as "
-            "imported ones may be, counts as merged when it was opened.",
-            nullable=True,
-        ),
-        Column(
-            "closed_unmerged",
-            pa.int64(),
-            "Pull requests closed in the period, and not merged.",
-            nullable=True,
-        ),
-        Column(
-            "closure_ratio",
-            pa.float64(),
-            "`closed` divided by `opened`; null if none was opened.",
-            nullable=True,
-        ),
-        Column(
-            "median_days_to_close",
-            pa.float64(),
-            "Days from opening to closing: the median of the items closed in the period, at a time "
-            "that is known; null if there are none.",
-            nullable=True,
-        ),
-        Column(
-            "p90_days_to_close",
-            pa.float64(),
-            "Days from opening to closing: the 90th percentile of the same items, interpolated "
-            "between the two nearest.",
-            nullable=True,
-        ),
-        Column(
-            "median_days_to_merge",
-            pa.float64(),
-            "Days from opening to merging: the median of the pull requests merged in the period; "
-            "null if there are none.",
-            nullable=True,
-        ),
-        Column(
-            "closed_bot_share",
-            pa.float64(),
-            "Share (0 to 1) of `closed` that bots opened; null if none was closed.",
-            nullable=True,
-        ),
-        Column(
-            "new_authors",
-            pa.int64(),
-            "Authors whose first item of the kind was opened in the period.",
-        ),
-        Column(
-            "new_authors_without_bots",
-            pa.int64(),
-            "Those of them that are no bots. An account that is a bot in some items is counted by "
-            "its others.",
-            nullable=True,
         ),
     ),
 )

@@ -80,7 +80,13 @@ OPEN_ISSUES = TableSchema(
         Column("assignees", TEXTS, "Logins of its assignees."),
         Column("milestone", pa.string(), "Title of its milestone.", nullable=True),
         Column("comments", pa.int64(), "Number of comments."),
-        Column("reactions", pa.int64(), f"Number of reactions of all kinds. {_UNKNOWN}", True),
+        Column(
+            "reactions",
+            pa.int64(),
+            "Number of reactions of all kinds, as of the last reading of the item: for GitHub, a "
+            f"reaction is no update. {_UNKNOWN}",
+            nullable=True,
+        ),
         Column("is_locked", pa.bool_(), "Whether its conversation is locked."),
         Column("locked_reason", pa.string(), "Why it is locked, if somebody gave a reason.", True),
         Column("html_url", pa.string(), "Its page on GitHub."),

@@ -22,6 +22,7 @@ from repo_stats.warehouse.moves import Move
 from repo_stats.warehouse.pages import ALL_ITEMS_FOLDER
 from repo_stats.warehouse.parquet import DamagedFileError, from_parquet, read_footer, to_parquet
 from repo_stats.warehouse.schemas import (
+    CONTRIBUTOR_CONCENTRATION,
     ISSUE_BACKLOG,
     ISSUE_PAGES,
     ISSUE_TRENDS,
@@ -68,7 +69,7 @@ class _Group:
 
 _GROUPS = (
     _Group(ISSUE_PAGES.name, (ISSUES_PER_USER, REPO_STATISTICS, ISSUE_BACKLOG, OPEN_ISSUES)),
-    _Group(ALL_ITEMS_FOLDER, (ISSUE_TRENDS, ISSUES)),
+    _Group(ALL_ITEMS_FOLDER, (CONTRIBUTOR_CONCENTRATION, ISSUE_TRENDS, ISSUES)),
     _Group(None, (STAR_DAYS,)),
 )
 

@@ -4,7 +4,6 @@ from repo_stats.warehouse.alert_schema import ALERTS
 from repo_stats.warehouse.columns import Column, TableSchema
 from repo_stats.warehouse.computed_schemas import (
     ISSUE_BACKLOG,
-    ISSUE_TRENDS,
     ISSUES_PER_USER,
     LEADERBOARD,
     REPO_HISTORY,
@@ -16,11 +15,13 @@ from repo_stats.warehouse.fetched_schemas import (
     OPEN_ISSUES,
     REPO_METADATA,
 )
+from repo_stats.warehouse.history_schemas import CONTRIBUTOR_CONCENTRATION, ISSUE_TRENDS
 from repo_stats.warehouse.star_schema import STAR_DAYS
 from repo_stats.warehouse.watched_schemas import REPOSITORY_LISTS, WATCHED_REPOSITORIES
 
 __all__ = [
     "ALERTS",
+    "CONTRIBUTOR_CONCENTRATION",
     "ISSUES",
     "ISSUES_PER_USER",
     "ISSUE_BACKLOG",
@@ -49,5 +50,6 @@ TABLES = (
     ISSUE_BACKLOG,
     ISSUES,
     ISSUE_TRENDS,
+    CONTRIBUTOR_CONCENTRATION,
 )
 """The tables with one file per repository."""

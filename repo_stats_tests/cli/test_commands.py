@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from repo_stats.cli import commands
 from repo_stats.cli.commands import main
 from repo_stats.cli.simulate import SimulatorOptions, make_simulator, simulate
-from repo_stats.config.settings import Settings
+from repo_stats.config.settings import Settings, load_settings
 from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
 from repo_stats.simulator.showcase import DAYS, MISSING, PROJECTS, WATCHED
 from repo_stats.simulator.simulator import Simulator
@@ -213,3 +213,19 @@ def test_a_refresh_of_named_repositories_knows_the_whole_watchlist(
     assert invoke("refresh", "acme/new").exit_code == 0
     assert os.environ["REPO_STATS_REPOS"] == "acme/new"
     assert passed == {"force": False, "strict": False, "watched": ("acme/old", "acme/small")}
+
+
+def test_a_refresh_of_named_repositories_keeps_the_bots_of_the_watchlist_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "watchlist.yaml"
+    file.write_text("repos: [acme/old]\nbots: [acme-*]\n")
+    monkeypatch.setattr(commands, "refresh_and_print", lambda **_: None)
+    monkeypatch.setenv("REPO_STATS_WATCHLIST", str(file))
+    for variable in ("REPO_STATS_REPOS", "REPO_STATS_HISTORY", "REPO_STATS_BOTS"):
+        monkeypatch.setenv(variable, "")
+    before = load_settings().bots
+    assert invoke("refresh", "acme/new").exit_code == 0
+    assert os.environ["REPO_STATS_REPOS"] == "acme/new"
+    assert "acme-*" in before
+    assert load_settings().bots == before

@@ -64,7 +64,7 @@ def test_all_items_are_kept_only_where_the_watchlist_says_so(
         for key in kept.resolve_asset_graph().materializable_asset_keys
         - defs.resolve_asset_graph().materializable_asset_keys
     }
-    assert more == {"issues", "issue_trends"}
+    assert more == {"issues", "issue_trends", "contributor_concentration"}
     for asset in more:
         partitions = kept.resolve_asset_graph().get(dg.AssetKey(asset)).partitions_def
         assert partitions == dg.StaticPartitionsDefinition(["c/d"])
@@ -141,7 +141,8 @@ def test_every_asset_is_made_by_a_job_and_follows_what_it_is_made_from(
         key.to_user_string(): {parent.to_user_string() for parent in graph.get(key).parent_keys}
         for key in graph.materializable_asset_keys
     }
-    by_others = {"issue_pages", "repo_history", "issues", "issue_trends", "watched_repositories"}
+    by_history = {"issues", "issue_trends", "contributor_concentration"}
+    by_others = {"issue_pages", "repo_history", "watched_repositories", *by_history}
     assert set(parents) == {*REFRESHED, *PUBLISHED, *by_others}
     followed = {parent for asset in PUBLISHED for parent in parents[asset]}
     assert followed <= set(PUBLICATION)

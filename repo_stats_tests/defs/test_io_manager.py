@@ -8,8 +8,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from repo_stats.config.bots import DEFAULT_BOTS
 from repo_stats.defs.io_manager import TableIOManager
-from repo_stats.defs.steps.asset_specs import CODE_VERSION
+from repo_stats.defs.steps.asset_specs import version_rows
 from repo_stats.defs.stored_rows import Refreshed, StoredRows
 from repo_stats.metrics.summary import count_per_user
 from repo_stats.warehouse.files import Files
@@ -22,6 +23,8 @@ from repo_stats_tests.helpers.items import item, items
 from repo_stats_tests.helpers.rows import NOW, statistics
 from repo_stats_tests.helpers.states import state_of
 from repo_stats_tests.helpers.stored import KilledError, MortalFiles
+
+VERSION = version_rows(DEFAULT_BOTS)["open_issues"]
 
 REPOS = dg.StaticPartitionsDefinition(["a/b"])
 
@@ -138,7 +141,7 @@ def test_what_is_known_of_a_file_is_stored_after_it_with_what_it_is_made_of(tabl
     file = after.states["a/b"].files["open_issues"]
     assert file.revision == after.revision(OPEN_ISSUES, "a/b")
     assert file.stamp == tables.files.stamps("open_issues/a")["b.parquet"]
-    assert (file.code_version, file.made_of) == (CODE_VERSION, {"repo_metadata": "m1"})
+    assert (file.code_version, file.made_of) == (VERSION, {"repo_metadata": "m1"})
     assert after.states["a/b"] == known.with_file("open_issues", file)
 
 

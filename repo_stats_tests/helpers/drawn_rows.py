@@ -57,7 +57,7 @@ def _items(draw: st.DrawFn, number: int, *, is_open: bool) -> dict[str, Any]:
         repo_id=REPOS[repo],
         user="ghost" if user == GHOST else f"user{user}-{draw(st.integers(0, 2))}",
         user_type="Bot" if user == BOT else "User",
-        is_bot=user == BOT or draw(st.booleans()),
+        is_bot=user == BOT or draw(st.sampled_from((False, False, False, True))),
         is_pull_request=is_pull_request,
         state=state,
         created_at=draw(MOMENTS),

@@ -60,7 +60,7 @@ class RestlessList:
             patch.object(windows, "MOST_NUMBERED", self.reach),
         ):
             snapshot = asyncio.run(self._read(max_age))
-        items = join_items(self.warehouse.pages, {REPO: snapshot}, {})
+        items = join_items(self.warehouse.pages, {REPO: snapshot}, {}, ())
         self.warehouse.tables.write(OPEN_ISSUES, REPO, items.frame, items.scans[REPO])
         assert items.frame["id"].is_unique
         assert set(items.frame["state"]) <= {"open"}

@@ -91,6 +91,21 @@ def test_only_pull_requests_open_gives_no_average_without_them() -> None:
     assert pd.isna(row["average_open_issues_per_user_without_pull_requests"])
 
 
+@pytest.mark.parametrize(
+    ("bots", "people", "average"), [((3,), 2, 1.5), ((1, 2, 3), 0, None), ((None,), None, None)]
+)
+def test_people_are_counted_apart_from_bots_if_it_is_known_who_is_one(
+    bots: tuple[int | None, ...], people: int | None, average: float | None
+) -> None:
+    rows = [item(1, 1), item(2, 1), item(3, 2), *(item(n, 3) for n in range(4, 9))]
+    marked = [{**r, "is_bot": None if bots == (None,) else r["user_id"] in bots} for r in rows]
+    per_user = count_per_user(items(*marked))
+    [row] = compute_statistics(metadata("a/b"), per_user, {"a/b": SCAN}).to_dict("records")
+    assert row["users"] == 3
+    found = (row["users_without_bots"], row["average_open_issues_per_user_without_bots"])
+    assert [None if pd.isna(number) else number for number in found] == [people, average]
+
+
 def test_nothing_open_gives_zeros_and_no_average() -> None:
     counts = count_per_user(items())
     [row] = compute_statistics(metadata("a/b"), counts, {"a/b": SCAN}).to_dict("records")

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from repo_stats.github.parsing import parse_issues
 from repo_stats.metrics.backlog import build_backlog
+from repo_stats.metrics.concentration import compute_concentration
 from repo_stats.metrics.summary import compute_statistics, count_per_user
 from repo_stats.metrics.trends import compute_trends
 from repo_stats.simulator.recorded import load_recorded
 from repo_stats.warehouse.frames import join_frames, to_arrow, to_frame
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import (
+    CONTRIBUTOR_CONCENTRATION,
     ISSUE_BACKLOG,
     ISSUE_TRENDS,
     ISSUES,
@@ -37,13 +39,15 @@ from repo_stats_tests.helpers.drawn_rows import (
     histories,
     statistics_of,
 )
-from repo_stats_tests.helpers.items import items, items_by_time
+from repo_stats_tests.helpers.items import item, items, items_by_time
 from repo_stats_tests.helpers.oracle import assert_same, define, examples
 from repo_stats_tests.helpers.ranked import rank_rows
 from repo_stats_tests.helpers.recorded import RECORDED
 from repo_stats_tests.helpers.rows import NOW, history_of, metadata, stars_given, statistics
 
 DAY = timedelta(days=1)
+
+SCAN = ScanInfo(NOW, NOW, is_exact=True, pages=1, rounds=0, changes=0, fingerprint="f")
 
 TWO_DAYS = items_by_time((NOW - 2 * DAY, None, False), (NOW - DAY, NOW, True))
 
@@ -85,6 +89,7 @@ def check_statistics(
     tables = {
         REPO_METADATA: described,
         OPEN_ISSUES: items,
+        ISSUES_PER_USER: count_per_user(items),
         REPO_STATISTICS: join_frames(REPO_STATISTICS, stored),
     }
     found = compute_statistics(described, count_per_user(items), scans)
@@ -93,6 +98,14 @@ def check_statistics(
 
 def check_trends(items: pd.DataFrame) -> None:
     assert_same(ISSUE_TRENDS, compute_trends(items), define(ISSUE_TRENDS, {ISSUES: items}))
+
+
+def check_concentration(items: pd.DataFrame, read_at: datetime) -> None:
+    found = [compute_concentration(rows, read_at) for _, rows in items.groupby("repo")]
+    concentration = join_frames(CONTRIBUTOR_CONCENTRATION, found)
+    tables = {ISSUES: items, CONTRIBUTOR_CONCENTRATION: concentration}
+    assert_same(CONTRIBUTOR_CONCENTRATION, concentration, define(CONTRIBUTOR_CONCENTRATION, tables))
+    assert len(concentration) == 6 * items["repo"].nunique()
 
 
 def check_backlog(
@@ -153,6 +166,13 @@ def test_authors_and_their_items_are_those_of_the_definition(items: pd.DataFrame
     st.tuples(MOMENTS, MOMENTS),
     st.tuples(SCANS, SCANS),
 )
+@example(
+    items=items(item(1, 1), item(2, 1), item(3, 2), item(4, 3, is_bot=True)),
+    repos=("a/b", "c/d"),
+    subscribers=None,
+    moments=(NOW, NOW),
+    scans=(SCAN, SCAN),
+)
 def test_statistics_are_those_of_the_definition(
     items: pd.DataFrame,
     repos: tuple[str, ...],
@@ -174,6 +194,12 @@ def test_statistics_are_those_of_the_definition(
 @given(ITEMS)
 def test_trends_are_those_of_the_definition(items: pd.DataFrame) -> None:
     check_trends(items)
+
+
+@examples
+@given(ITEMS, MOMENTS | MOMENTS.map(lambda moment: moment + timedelta(days=366)))
+def test_concentrations_are_those_of_the_definition(items: pd.DataFrame, read_at: datetime) -> None:
+    check_concentration(items, read_at)
 
 
 @examples
@@ -226,5 +252,6 @@ def test_recorded_objects_give_the_tables_of_the_definitions() -> None:
     check_users(still_open)
     check_statistics(metadata(repo, validated_at=moment), still_open, {repo: scan})
     check_trends(items)
+    check_concentration(items, moment)
     check_backlog(items, {repo: past}, {repo: moment})
     check_leaderboard(row, {repo: past}, still_open, {repo: RECENT["a/b"].assign(repo=repo)})

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from repo_stats.metrics.trends import compute_trends
+from repo_stats.metrics.trends import compute_trends, find_uncounted
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import ISSUE_TRENDS, ISSUES
 from repo_stats_tests.helpers.items import item
@@ -77,6 +77,63 @@ def test_the_share_of_bots_is_of_the_items_closed() -> None:
     shares = trends(*rows, *others)["closed_bot_share"]
     assert shares.iloc[0] == 0.25
     assert shares.isna().tolist() == [False, True]
+
+
+def merged(number: int, created: datetime, at: datetime, **changes: Any) -> dict[str, Any]:
+    row = closed(number, number, created, at)
+    return {**row, "is_pull_request": True, "merged_at": at, **changes}
+
+
+def test_pull_requests_are_merged_or_closed_without_a_merge() -> None:
+    rows = [
+        merged(1, on(1), on(3)),
+        merged(2, on(1), on(5)),
+        merged(3, on(1), on(6), merged_at=None),
+        closed(4, 4, on(1), on(2)),
+        merged(5, on(1), on(1, month=2), merged_at=on(31, 23)),
+    ]
+    found = {kind: trends(*rows, kind=kind) for kind in ("all", "issue", "pull_request")}
+    assert found["all"]["merged"].tolist() == found["pull_request"]["merged"].tolist() == [3, 0]
+    assert found["pull_request"]["closed_unmerged"].tolist() == [1, 0]
+    assert found["all"]["closed_unmerged"].tolist() == [1, 0]
+    assert found["issue"][["merged", "closed_unmerged"]].to_numpy().tolist() == [[0, 0]] * 2
+    assert found["pull_request"]["median_days_to_merge"].iloc[0] == 4
+    assert found["issue"]["median_days_to_merge"].isna().all()
+    assert found["all"]["closure_ratio"].iloc[0] == 4 / 5
+    assert pd.isna(found["all"]["closure_ratio"].iloc[1])
+
+
+def test_a_merge_before_the_opening_counts_when_it_was_opened_and_a_late_one_has_its_period() -> (
+    None
+):
+    early = merged(1, on(9, month=2), on(10, month=2), merged_at=on(1))
+    late = merged(2, on(1), on(2), merged_at=on(1, month=3))
+    found = trends(early, late)
+    assert found["merged"].tolist() == [0, 1, 1]
+    assert found["median_days_to_merge"].dropna().tolist() == [0, 59]
+
+
+def test_new_authors_are_also_counted_without_bots() -> None:
+    rows = [
+        item(1, 1, created_at=on(1), is_bot=True),
+        item(2, 2, created_at=on(1)),
+        item(3, 1, created_at=on(1, month=2)),
+    ]
+    found = trends(*rows)
+    assert found["new_authors"].tolist() == [2, 0]
+    assert found["new_authors_without_bots"].tolist() == [1, 1]
+
+
+def test_outcomes_that_do_not_add_up_are_told() -> None:
+    rows = to_frame(
+        ISSUES,
+        [merged(1, on(1), on(2)), item(2, 2, is_pull_request=True, created_at=on(1))],
+    )
+    found = compute_trends(rows)
+    assert find_uncounted(rows, found) is None
+    assert find_uncounted(rows, found.assign(merged=0)) == (
+        "0 merged, 0 closed without a merge and 1 open are not 2 pull requests"
+    )
 
 
 @pytest.mark.parametrize(

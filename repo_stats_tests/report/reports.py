@@ -17,6 +17,7 @@ NUMBERS: dict[str, Any] = {
     "open_pull_requests": 11,
     "average_open_issues_per_user": 1234.5678,
     "average_open_issues_per_user_without_pull_requests": float("nan"),
+    "average_open_issues_per_user_without_bots": 2.5,
     "is_exact": True,
     "snapshot_at": NOW,
     "html_url": "https://github.com/a/b",
@@ -52,4 +53,6 @@ REPORT = RepositoryReport(
     ages=[{**AGES[0], "value": 1}, *AGES[1:3], {**AGES[3], "value": 2}],
     flow=of_kinds("opened", "closed"),
     closing=of_kinds("half of them", "nine of ten"),
+    outcomes=of_kinds("merged", "closed unmerged"),
+    merging=TWO_DAYS,
 )

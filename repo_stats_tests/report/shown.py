@@ -67,7 +67,7 @@ SHOWN = {
         group by place, age, kinds.kind order by place, kinds.kind
         """,
     "authors": """
-        select user, user_type, open_items
+        select user, user_type, is_bot, open_items
         from issues_per_user order by open_items desc, user_id limit 10
         """,
     "flow": """
@@ -96,9 +96,41 @@ SHOWN = {
         )
         where value is not null order by day, kind
         """,
+    "outcomes": """
+        with weeks as (
+          from issue_trends
+          where period = 'week' and kind = 'pull_request' and start < date_trunc('week', now())
+          order by start desc limit 52
+        )
+        select start::text as day, kind, value from (
+          select start, 'merged' as kind, merged as value from weeks
+          union all
+          select start, 'closed unmerged', closed_unmerged from weeks
+        )
+        where value is not null order by day, kind desc
+        """,
+    "merging": """
+        with months as (
+          from issue_trends
+          where period = 'month' and kind = 'pull_request' and start < date_trunc('month', now())
+          order by start desc limit 52
+        )
+        select start::text as day, 'half of them' as kind, round(median_days_to_merge, 2) as value
+        from months where value is not null order by day
+        """,
     "oldest": """
-        select number, title, user, comments, html_url, created_at, is_pull_request
+        select number, title, user, comments, reactions, html_url, created_at, is_pull_request
         from open_issues where not is_pull_request order by created_at, number limit 25
+        """,
+    "wanted": """
+        select number, title, user, comments, reactions, html_url, created_at, is_pull_request
+        from open_issues where not is_pull_request and reactions > 0
+        order by reactions desc, number limit 10
+        """,
+    "unanswered": """
+        select number, title, user, comments, reactions, html_url, created_at, is_pull_request
+        from open_issues where not is_pull_request and comments = 0
+        order by created_at, number limit 10
         """,
 }
 """What is shown of a repository, each part by a query over its stored tables."""

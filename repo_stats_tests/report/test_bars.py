@@ -3,15 +3,17 @@
 import re
 from dataclasses import replace
 
+from repo_stats.warehouse.frames import Records
 from repo_stats_tests.report.page_parts import page_of, sections, texts
 from repo_stats_tests.report.reports import AGES, REPORT
 
 
 def test_the_bars_of_authors_are_shares_of_the_longest_and_tell_bots_from_people() -> None:
-    authors = [
-        {"user": "ann", "user_type": "User", "open_items": 30},
-        {"user": "robot", "user_type": "Bot", "open_items": 10},
-        {"user": "<b>", "user_type": "Mannequin", "open_items": 1},
+    authors: Records = [
+        {"user": "ann", "user_type": "User", "is_bot": False, "open_items": 30},
+        {"user": "robot", "user_type": "Bot", "is_bot": None, "open_items": 10},
+        {"user": "bors", "user_type": "User", "is_bot": True, "open_items": 5},
+        {"user": "<b>", "user_type": "Mannequin", "is_bot": None, "open_items": 1},
     ]
     page = page_of(replace(REPORT, authors=authors))
     part = sections(page)["Who opened the most open items?"]
@@ -21,6 +23,7 @@ def test_the_bars_of_authors_are_shares_of_the_longest_and_tell_bots_from_people
     assert bars == [
         ("ann", "people", "100.0", "30"),
         ("robot", "bots", "33.3", "10"),
+        ("bors", "bots", "16.7", "5"),
         ("&lt;b&gt;", "people", "3.3", "1"),
     ]
     assert re.findall(r'<span class="([^"]+)">([^<]+)</span>', part) == [

@@ -73,6 +73,18 @@ DRAWN: dict[str, dict[str, Any]] = {
             "color": kinds({"half of them": GREEN, "nine of ten": GREY}),
         },
     },
+    "outcomes": {
+        "mark": {"type": "line", "strokeWidth": 2},
+        "encoding": {
+            "x": TIME,
+            "y": AMOUNT,
+            "color": kinds({"merged": GREEN, "closed unmerged": GREY}),
+        },
+    },
+    "merging": {
+        "mark": {"type": "line", "strokeWidth": 2, "point": True},
+        "encoding": {"x": TIME, "y": AMOUNT, "color": kinds({"half of them": GREEN})},
+    },
     **{
         name: {
             "mark": {"type": "line", "strokeWidth": 2},

@@ -9,6 +9,7 @@ from repo_stats.report.data import NothingStoredError, read_leaderboard, read_re
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.frames import join_frames, to_frame
 from repo_stats.warehouse.schemas import (
+    CONTRIBUTOR_CONCENTRATION,
     ISSUE_BACKLOG,
     ISSUE_TRENDS,
     ISSUES_PER_USER,
@@ -28,7 +29,7 @@ from repo_stats_tests.report.page_parts import page_of
 
 SHOWN_TABLES = (
     *(REPO_METADATA, REPO_STATISTICS, REPO_HISTORY, OPEN_ISSUES, ISSUES_PER_USER),
-    *(ISSUE_BACKLOG, ISSUE_TRENDS, STAR_DAYS),
+    *(ISSUE_BACKLOG, ISSUE_TRENDS, CONTRIBUTOR_CONCENTRATION, STAR_DAYS),
 )
 
 
@@ -101,6 +102,7 @@ def test_a_repository_without_its_one_row_of_statistics_has_no_page(
 
 def test_each_chart_whose_table_is_damaged_is_named_with_the_reason(tables: Tables) -> None:
     damage(tables, "repo_history", "issue_backlog", "issue_trends", "repo_metadata")
+    damage(tables, "contributor_concentration")
     unreadable = read_report(tables, "a/b", None, NOW).unreadable
     assert {
         chart: reason.partition("/a/b.parquet is damaged")[0].rpartition("/")[2]
@@ -110,7 +112,8 @@ def test_each_chart_whose_table_is_damaged_is_named_with_the_reason(tables: Tabl
         "backlog": "issue_backlog",
         "flow": "issue_trends",
         "description": "repo_metadata",
-        "closing": "issue_trends",
+        **dict.fromkeys(("closing", "outcomes", "merging"), "issue_trends"),
+        "concentration": "contributor_concentration",
     }
     tables.files.delete("issue_trends/a/b.parquet")
     tables.files.delete("repo_history/a/b.parquet")

@@ -32,6 +32,14 @@ MISSING = {
     "items open and close each week.",
     "How long does closing take?": "Set history: true in the watchlist to see how long closing "
     "takes.",
+    "What becomes of pull requests?": "Set history: true in the watchlist to see how many pull "
+    "requests are merged.",
+    "How long does merging take?": "Set history: true in the watchlist to see how long merging "
+    "takes.",
+    "On how few people does it depend?": "Set history: true in the watchlist to see how few people "
+    "half of a year came from.",
+    "Which open issues are wanted most?": "No open issue has a reaction.",
+    "Which open issues wait for an answer?": "No open issue is without a comment.",
 }
 
 MEANINGS = {
@@ -42,6 +50,9 @@ MEANINGS = {
     "flow": "Issues and pull requests opened and closed in each complete week.",
     "closing": "The days from opening to closing within which half, and nine of ten, of the items "
     "closed in each complete month were closed.",
+    "outcomes": "Pull requests merged, and closed without a merge, in each complete week.",
+    "merging": "The days from opening to merging within which half of the pull requests merged in "
+    "each complete month were merged.",
 }
 
 
@@ -61,7 +72,7 @@ def test_a_page_says_when_its_data_is_from_and_leads_back_to_the_first_page() ->
 
 
 def test_a_chart_is_shown_as_soon_as_its_numbers_make_a_line_or_a_bar() -> None:
-    lines = ["stars", "backlog", "flow", "closing"]
+    lines = ["stars", "backlog", "flow", "closing", "outcomes", "merging"]
     assert list(make_numbers(REPORT).lines) == lines
     assert make_numbers(REPORT).lines["backlog"] == make_number_table(TWO_DAYS, "backlog")
     for name in lines:
@@ -91,9 +102,8 @@ def test_a_chart_whose_table_cannot_be_read_says_why() -> None:
 
 def test_a_chart_is_shown_with_its_meaning_its_legend_and_its_numbers() -> None:
     page = page_of(replace(REPORT, backlog=BACKLOG))
-    names = ("stars", "backlog", "ages", "authors", "flow", "closing", "elsewhere")
-    parts = dict(zip(names, sections(page).values(), strict=True))
-    del parts["elsewhere"]
+    names = ("stars", "backlog", "ages", "authors", "flow", "closing", "outcomes", "merging")
+    parts = dict(zip(names, sections(page).values(), strict=False))
     for name, meaning in MEANINGS.items():
         assert texts(parts[name])[:1] == [meaning]
     for name in make_numbers(REPORT).lines:
@@ -118,6 +128,8 @@ def test_a_chart_is_shown_with_its_meaning_its_legend_and_its_numbers() -> None:
         "authors": [],
         "flow": [("opened", "opened"), ("closed", "closed")],
         "closing": [("half-of-them", "half of them"), ("nine-of-ten", "nine of ten")],
+        "outcomes": [("merged", "merged"), ("closed-unmerged", "closed unmerged")],
+        "merging": [("half-of-them", "half of them")],
     }
 
 
@@ -139,6 +151,7 @@ def test_numbers_are_grouped_rounded_and_missing_ones_are_a_dash() -> None:
         ("Open items per user", "1,234.57"),
         ("Open issues per user", "-"),
     ]
+    assert "per distinct author; without bots 2.50</dd>" in page
 
 
 @pytest.mark.parametrize(

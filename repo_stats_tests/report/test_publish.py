@@ -51,7 +51,7 @@ def test_only_files_of_repositories_no_longer_watched_are_removed(tmp_path: Path
     assert {path.removeprefix("acme/tiny-tools.") for path in of_repository} == {
         *("html", "js"),
         *(f"badge-{name}.json" for name in BADGES),
-        *("ages.csv", "authors.csv", "oldest.csv", "numbers.json"),
+        *("ages.csv", "authors.csv", "oldest.csv", "wanted.csv", "unanswered.csv", "numbers.json"),
         *("stars.csv", "stars.svg", "stars-dark.svg"),
     }
     assert "Repository statistics" not in (folder / "mine.html").read_bytes().decode("latin-1")
@@ -95,7 +95,7 @@ def test_a_damaged_table_costs_its_chart_which_says_why(tmp_path: Path) -> None:
     publication = publish_some(tmp_path, *REPOS[:2])
     assert publication.pages == 5
     page = (tmp_path / "report" / f"{REPOS[0]}.html").read_text()
-    for name, times in (("repo_history", 1), ("issue_backlog", 1), ("issue_trends", 2)):
+    for name, times in (("repo_history", 1), ("issue_backlog", 1), ("issue_trends", 4)):
         assert page.count(f"{damaged[name]} is damaged") == times
     assert len(publication.warnings) == 5
     for said, file in zip(publication.warnings, damaged.values(), strict=True):

@@ -81,6 +81,9 @@ def starts_of(period: str, count: int) -> list[date]:
     return [date(month // 12, month % 12 + 1, 1) for month in months]
 
 
+OUTCOMES = ("merged", "closed_unmerged")
+
+
 def trends_of(periods: int, chance: random.Random) -> pd.DataFrame:
     rows = [
         {
@@ -93,6 +96,8 @@ def trends_of(periods: int, chance: random.Random) -> pd.DataFrame:
             "median_days_to_close": chance.choice((None, chance.random() * 9)),
             "p90_days_to_close": chance.choice((None, chance.random() * 99)),
             "closed_bot_share": None,
+            **{name: chance.choice((None, chance.randrange(9))) for name in OUTCOMES},
+            "median_days_to_merge": chance.choice((None, chance.random() * 9)),
         }
         for period in ("week", "month")
         for kind in ("all", "issue", "pull_request")
@@ -110,6 +115,8 @@ def items_of(count: int, chance: random.Random) -> pd.DataFrame:
             chance.randrange(15),
             created_at=NOW - chance.choice((*ages, timedelta(hours=number))),
             is_pull_request=chance.random() < 0.3,
+            reactions=chance.randrange(4),
+            comments=chance.randrange(2),
         )
         for number in range(count)
     ]

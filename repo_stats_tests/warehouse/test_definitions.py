@@ -14,6 +14,7 @@ from repo_stats.simulator.generator import Shape
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import join_frames, to_frame
 from repo_stats.warehouse.schemas import (
+    CONTRIBUTOR_CONCENTRATION,
     ISSUE_BACKLOG,
     ISSUE_TRENDS,
     ISSUES_PER_USER,
@@ -28,7 +29,10 @@ from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.oracle import assert_same
 from repo_stats_tests.helpers.runs import by_hand
 
-DEFINED = [ISSUES_PER_USER, REPO_STATISTICS, ISSUE_BACKLOG, ISSUE_TRENDS, LEADERBOARD]
+DEFINED = [
+    *(ISSUES_PER_USER, REPO_STATISTICS, ISSUE_BACKLOG, ISSUE_TRENDS),
+    *(CONTRIBUTOR_CONCENTRATION, LEADERBOARD),
+]
 
 
 def stored(root: str, schema: TableSchema) -> pd.DataFrame:
@@ -87,7 +91,7 @@ def test_stored_tables_equal_their_definitions(
         counts[schema.name] = len(json.loads(printed.output))
         assert counts[schema.name] == len(rows)
     days = counts.pop("issue_backlog")
-    assert list(counts.values()) == [9, 3, 12, 3]
+    assert list(counts.values()) == [9, 3, 12, 6, 3]
     rebuilt = stored(settings.warehouse, ISSUE_BACKLOG)["is_rebuilt"]
     assert rebuilt.value_counts().to_dict() == {True: days - 4, False: 4}
     board = stored(settings.warehouse, LEADERBOARD)

@@ -9,7 +9,7 @@ import pytest
 
 from repo_stats.clock import NEVER
 from repo_stats.defs.resources import WarehouseResource
-from repo_stats.defs.steps.sync_tables import find_sync_state, read_items
+from repo_stats.defs.steps.sync_tables import find_sync_state, load_items
 from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.footers import TableFooter
@@ -132,7 +132,7 @@ def test_items_of_which_it_is_not_known_whether_they_were_merged_are_not_counted
     rows = pa.Table.from_pandas(to_frame(ISSUES, []), ISSUES.arrow, preserve_index=False)
     files.write("issues/a/b.parquet", to_parquet(rows.drop_columns(["merged_at"])))
     with pytest.raises(WarehouseError) as error:
-        read_items(Tables(files), "a/b")
+        load_items(Tables(files), "a/b")
     assert str(error.value) == (
         "An earlier version stored the items of a/b, and not whether pull requests were merged; "
         "run refresh_history for a/b to complete them."

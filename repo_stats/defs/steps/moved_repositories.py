@@ -17,7 +17,13 @@ from repo_stats.warehouse.frames import hash_content
 from repo_stats.warehouse.moves import Move, find_moves
 from repo_stats.warehouse.moving import forget_name, move_stored
 from repo_stats.warehouse.one_by_one import try_each
-from repo_stats.warehouse.schemas import ISSUE_BACKLOG, ISSUE_TRENDS, ISSUES, REPO_HISTORY
+from repo_stats.warehouse.schemas import (
+    CONTRIBUTOR_CONCENTRATION,
+    ISSUE_BACKLOG,
+    ISSUE_TRENDS,
+    ISSUES,
+    REPO_HISTORY,
+)
 from repo_stats.warehouse.tables import Tables
 
 
@@ -94,7 +100,7 @@ def _record(context: dg.AssetExecutionContext, tables: Tables, move: Move) -> No
     if history is not None:
         facts = describe_history(tables, move.new, history)
         record_partition(context, REPO_HISTORY_KEY, move.new, facts)
-    for schema in (ISSUE_BACKLOG, ISSUES, ISSUE_TRENDS):
+    for schema in (ISSUE_BACKLOG, ISSUES, ISSUE_TRENDS, CONTRIBUTOR_CONCENTRATION):
         rows = tables.find(schema, move.new)
         if rows is not None:
             facts = {

@@ -21,6 +21,7 @@ from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.frames import hash_content, join_frames, to_frame, to_pandas
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import ISSUES
+from repo_stats.warehouse.table_files import StoredTable
 from repo_stats.warehouse.tables import Tables
 
 _ROWS_HASHED_AT_ONCE = 10_000
@@ -54,7 +55,7 @@ def find_sync_state(warehouse: WarehouseResource, repo: str) -> SyncState | None
     return state
 
 
-def read_items(tables: Tables, repo: str) -> pd.DataFrame:
+def load_items(tables: Tables, repo: str) -> StoredTable:
     """All stored items of a repository, with all that is counted of them.
 
     Raises:
@@ -67,7 +68,7 @@ def read_items(tables: Tables, repo: str) -> pd.DataFrame:
             f"An earlier version stored the items of {repo}, and not whether pull requests were "
             f"merged; run {REFRESH_HISTORY} for {repo} to complete them."
         )
-    return to_pandas(stored.rows)
+    return stored
 
 
 def store_sync(warehouse: WarehouseResource, repo: str, synced: SyncResult) -> SyncedTable:

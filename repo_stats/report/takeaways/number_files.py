@@ -29,6 +29,8 @@ def list_tables(report: RepositoryReport, numbers: RepositoryNumbers) -> dict[st
         "ages": from_rows(ages if age_bars(numbers.ages) else []),
         "authors": from_rows(report.authors),
         "oldest": from_rows(report.oldest),
+        "wanted": from_rows(report.wanted or ()),
+        "unanswered": from_rows(report.unanswered),
     }
     return {name: table for name, table in tables.items() if len(table)}
 

@@ -27,6 +27,7 @@ from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import ISSUES
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run
+from repo_stats_tests.helpers.older_files import make_older
 from repo_stats_tests.helpers.runs import failure
 
 REPO = "acme/rocket"
@@ -154,6 +155,23 @@ def test_deleted_and_transferred_items_leave_at_the_weekly_full_read_which_is_ne
     charged = [r for r in windows if r.charged]
     assert len(windows) >= 15
     assert len(charged) <= 2 + 1
+    assert kept.refresh() == 1
+
+
+def test_what_became_of_pull_requests_is_taken_from_the_windows_of_an_earlier_version(
+    keep: Callable[..., Kept],
+) -> None:
+    kept = keep(is_filled=True)
+    touch_issue(kept.repository, kept.repository.issues[5]["number"], time.time())
+    assert kept.refresh() == 1
+    assert make_older(kept.settings.warehouse) > 20
+    assert kept.rows()["merged_at"].isna().all()
+    assert kept.refresh() <= 3
+    merged = [i for i in kept.repository.issues if (i.get("pull_request") or {}).get("merged_at")]
+    rows = kept.rows()
+    assert len(merged) > 20
+    assert set(rows[rows["merged_at"].notna()]["number"]) == {i["number"] for i in merged}
+    assert kept.states() == truth(kept.repository)
     assert kept.refresh() == 1
 
 

@@ -218,3 +218,10 @@ def test_what_has_changed_is_named(
     loaded = settings_for("a/a", "b/b")
     current = loaded.model_copy(update={"repos": repos, "history_repos": histories})
     assert describe_changes(loaded, current) == changes
+
+
+def test_a_changed_list_of_bots_is_taken_over_too(settings_for: Callable[..., Settings]) -> None:
+    loaded, current = settings_for("a/a"), settings_for("a/a", REPO_STATS_BOTS="acme-*")
+    assert describe_changes(loaded, current) == "its bots"
+    more = current.model_copy(update={"repos": ("a/a", "b/b")})
+    assert describe_changes(loaded, more) == "b/b added"

@@ -45,6 +45,6 @@ def table_of(
     """The table that was made from a snapshot, with a title that only it has."""
     tables = Tables(pages.files)
     scan = replace(describe_scan(snapshot), **changes)
-    rows = join_items(pages, {snapshot.repo: snapshot}, {}).frame.assign(title=title)
+    rows = join_items(pages, {snapshot.repo: snapshot}, {}, ()).frame.assign(title=title)
     tables.write(OPEN_ISSUES, snapshot.repo, rows, scan)
     return tables.load(OPEN_ISSUES, snapshot.repo)

@@ -119,6 +119,13 @@ def test_a_file_is_not_written_again_if_it_is_the_known_one_and_tells_the_same(
     assert set(refresh_lists(scope_of(), scanned(scan), {}).unchanged) == set()
 
 
+def test_a_file_is_written_again_if_an_author_counts_as_a_bot_now_or_a_column_is_new() -> None:
+    marked = scanned(rows=[{**ROWS[0], "is_bot": True}, *ROWS[1:]])
+    assert set(refresh_lists(scope_of(), marked, stored_as(SCAN)).unchanged) == set()
+    older = {"a/b": replace(stored_as(SCAN)["a/b"], is_older=True)}
+    assert set(refresh_lists(scope_of(), scanned(), older).unchanged) == set()
+
+
 def test_a_list_of_which_nothing_is_known_is_written_and_stays_unknown() -> None:
     scope = SimpleNamespace(states={}, holds=lambda schema, repo: True)
     unknown: Any = scope

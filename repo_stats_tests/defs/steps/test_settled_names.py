@@ -25,6 +25,8 @@ from repo_stats_tests.helpers.items import item
 from repo_stats_tests.helpers.step_context import step_context
 from repo_stats_tests.helpers.stored import fill
 
+RECORDED = ("repo_history", "issue_backlog", "issues", "issue_trends", "contributor_concentration")
+
 OLD, NEW, OTHER = "acme/old", "acme/new", "acme/other"
 
 
@@ -86,15 +88,12 @@ def test_a_repository_under_a_new_name_gets_what_is_stored_and_what_no_step_make
         )
     ]
     assert context.instance.known == [f"{OTHER}/0001"]
-    assert context.recorded == [
-        f"{name} of {NEW}" for name in ("repo_history", "issue_backlog", "issues", "issue_trends")
-    ]
+    assert context.recorded == [f"{name} of {NEW}" for name in RECORDED]
     assert [event.metadata["dagster/partition_row_count"].value for event in context.events] == [
-        *(3, 1, 1, 1)
+        *(3, 1, 1, 1, 1)
     ]
     assert [event.metadata["dagster/uri"].value for event in context.events] == [
-        str(Path(tables.files.root, name, f"{NEW}.parquet"))
-        for name in ("repo_history", "issue_backlog", "issues", "issue_trends")
+        str(Path(tables.files.root, name, f"{NEW}.parquet")) for name in RECORDED
     ]
     hashes = [event.metadata["content_hash"].value for event in context.events]
     history, backlog, issues = (
@@ -119,7 +118,7 @@ def test_the_version_of_many_items_is_that_of_the_step_that_makes_them(
 
 
 def test_what_was_never_made_is_not_recorded(context: Any, tables: Tables) -> None:
-    for name in ("repo_history", "issue_backlog", "issues", "issue_trends"):
+    for name in RECORDED:
         Path(tables.files.root, name, f"{OLD}.parquet").unlink()
     assert settle(context, tables, {NEW: 7}) == {}
     assert tables.repos(REPO_METADATA) == []

@@ -16,6 +16,7 @@ from repo_stats.github.issues.pages import Page, PageKey, hash_rows
 from repo_stats.github.issues.sync import SyncResult
 from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.github.parsing import ItemRow, parse_issues, without_raw
+from repo_stats.simulator.changes import NEWCOMER
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.warehouse.frames import hash_content
 from repo_stats.warehouse.schemas import ISSUES
@@ -112,6 +113,24 @@ def test_a_sync_that_read_nothing_writes_nothing(warehouse: WarehouseResource) -
     fresh = store_sync(warehouse, REPO, SyncResult("fresh", STATE, None, {}))
     assert warehouse.tables.revision(ISSUES, REPO) == edition
     assert fresh.content_hash == first.content_hash
+
+
+def test_another_list_of_bots_counts_although_a_sync_read_nothing(
+    warehouse: WarehouseResource,
+) -> None:
+    login = "newcomer"
+    objects = [{**OBJECTS[0], "user": NEWCOMER}, *OBJECTS[1:]]
+    read = window(warehouse, 0, objects)
+    store_sync(warehouse, REPO, SyncResult("fill", STATE, [read], {}))
+    before = warehouse.tables.read(ISSUES, [REPO])
+    scan = warehouse.tables.find_scan(ISSUES, REPO)
+    other = WarehouseResource(root=warehouse.root, bots=[login])
+    store_sync(other, REPO, SyncResult("fresh", STATE, None, {}))
+    stored = other.tables.read(ISSUES, [REPO])
+    assert stored["is_bot"].sum() == before["is_bot"].sum() + 1
+    assert stored[stored["user"] == login]["is_bot"].tolist() == [True]
+    assert other.tables.find_scan(ISSUES, REPO) == scan
+    assert find_sync_state(other, REPO) == STATE
 
 
 def test_a_repository_without_items_shows_no_latest_update(warehouse: WarehouseResource) -> None:

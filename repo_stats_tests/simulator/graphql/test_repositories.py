@@ -40,7 +40,8 @@ def test_a_pulse_tells_of_a_repository_what_rest_tells(simulate: Simulate, path:
         alike = [item for item in items if ("pull_request" in item) is is_kind]
         newest = max(alike, key=lambda item: (item["updated_at"], item["number"]))
         [found] = node.pop(f"newest{connection}")["nodes"]
-        state = str(newest["state"]).upper()
+        is_merged = bool((newest.get("pull_request") or {}).get("merged_at"))
+        state = "MERGED" if is_merged else str(newest["state"]).upper()
         assert found == {
             "number": newest["number"],
             "updatedAt": newest["updated_at"],
