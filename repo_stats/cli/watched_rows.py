@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from repo_stats.cli.stored_numbers import find_numbers
 from repo_stats.config.errors import WatchlistError
+from repo_stats.config.marks import MARKS
 from repo_stats.config.watchlist import Watchlist
 from repo_stats.warehouse.columns import TIME
 from repo_stats.warehouse.stale import RefreshFailures
@@ -21,7 +22,7 @@ _COLUMNS = pa.schema(
         ("repo", pa.string()),
         ("source", pa.string()),
         ("since", TIME),
-        ("has_history", pa.bool_()),
+        *((f"has_{mark}", pa.bool_()) for mark in MARKS),
         ("refreshed_at", TIME),
         ("failure", pa.string()),
         ("left_at", TIME),
@@ -97,7 +98,7 @@ def to_arrow(listed: Sequence[ListedRepository]) -> pa.Table:
             "repo": each.row.repo,
             "source": each.row.source,
             "since": each.since,
-            "has_history": each.row.has_history,
+            **{f"has_{mark}": mark in each.row.marks for mark in MARKS},
             "refreshed_at": each.refreshed_at,
             "failure": each.failure,
             "left_at": each.row.left_at,

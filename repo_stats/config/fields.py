@@ -43,6 +43,31 @@ HistoryRepos = Annotated[
     ),
 ]
 
+TrafficRepos = Annotated[
+    tuple[str, ...],
+    Field(
+        default=(),
+        description=(
+            "Comma-separated list of the repositories in the watchlist of which views and clones "
+            "are kept. It adds to those that the watchlist file marks with `traffic: true`."
+        ),
+        json_schema_extra={"variable": "REPO_STATS_TRAFFIC", "shown_default": ""},
+    ),
+]
+
+DownloadsRepos = Annotated[
+    tuple[str, ...],
+    Field(
+        default=(),
+        description=(
+            "Comma-separated list of the repositories in the watchlist of which the downloads of "
+            "release assets are kept. It adds to those that the watchlist file marks with "
+            "`downloads: true`."
+        ),
+        json_schema_extra={"variable": "REPO_STATS_DOWNLOADS", "shown_default": ""},
+    ),
+]
+
 MinRefresh = Annotated[
     int,
     Field(

@@ -22,12 +22,13 @@ from repo_stats.config.addresses import (
 from repo_stats.config.alerting import ALERTING_VARIABLES, load_alerting
 from repo_stats.config.credentials import CREDENTIAL_VARIABLES, load_credentials
 from repo_stats.config.errors import SettingsError, quote, require_text
-from repo_stats.config.watchlist import Watchlist, mark_history, parse_names, read_watchlist
+from repo_stats.config.marks import MARK_VARIABLES, MARKS, Mark
+from repo_stats.config.watchlist import Watchlist, mark_more, parse_names, read_watchlist
 
 DEFAULT_WATCHLIST = "watchlist.yaml"
 
 WATCHLIST_VARIABLES = {"REPO_STATS_WATCHLIST": "Path of the watchlist file."}
-"""The variable of the watchlist file, which `repos` and `history_repos` come from."""
+"""The variable of the watchlist file, which `repos` and those that it marks come from."""
 
 
 class Settings(BaseModel):
@@ -45,6 +46,8 @@ class Settings(BaseModel):
 
     repos: fields.Repos
     history_repos: fields.HistoryRepos
+    traffic_repos: fields.TrafficRepos
+    downloads_repos: fields.DownloadsRepos
     min_refresh: fields.MinRefresh
     repos_per_run: fields.ReposPerRun
     keep_runs: fields.KeepRuns
@@ -59,6 +62,11 @@ class Settings(BaseModel):
     uses_pulse: fields.UsesPulse
     reads_lists: fields.ReadsLists
     user_agent: fields.UserAgent
+
+    def marked(self, mark: Mark) -> tuple[str, ...]:
+        """The repositories with a mark of the watchlist."""
+        names: tuple[str, ...] = getattr(self, f"{mark}_repos")
+        return names
 
 
 PROPERTIES: dict[str, dict[str, Any]] = Settings.model_json_schema()["properties"]
@@ -97,12 +105,12 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     watchlist = load_watchlist(environ)
     return Settings(
         repos=watchlist.repos,
-        history_repos=watchlist.history,
         api_url=read_api_url(environ),
         warehouse=_read_warehouse(environ),
         uses_pulse=_read_switch("uses_pulse", environ),
         reads_lists=_read_switch("reads_lists", environ),
         user_agent=_read_user_agent(environ),
+        **{f"{mark}_repos": watchlist.marked(mark) for mark in MARKS},
         **_read_numbers(environ),
     )
 
@@ -114,8 +122,10 @@ def load_watchlist(environ: Mapping[str, str] = os.environ) -> Watchlist:
         WatchlistError: it is malformed or cannot be read.
     """
     watchlist = _find_watchlist(environ)
-    names = environ.get("REPO_STATS_HISTORY", "").strip()
-    return mark_history(watchlist, names, "REPO_STATS_HISTORY") if names else watchlist
+    for mark, variable in MARK_VARIABLES.items():
+        if names := environ.get(variable, "").strip():
+            watchlist = mark_more(watchlist, mark, names, variable)
+    return watchlist
 
 
 def find_dagster_home(environ: Mapping[str, str] = os.environ) -> Path | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from repo_stats.config.errors import WatchlistError
 from repo_stats.config.list_sources import ListSource
+from repo_stats.config.marks import MARKS, Mark
 from repo_stats.config.watchlist import Watchlist
 from repo_stats.github.listings import ListedRepository, Listing
 from repo_stats.watching.entry_warnings import warn_of
@@ -31,6 +32,8 @@ class WatchedRepository:
         since: since when it is watched (UTC).
         left_at: when it was found to have left (UTC); None while it is watched.
         left_because: why it left, in a few words.
+        has_traffic: whether its views and clones are kept.
+        has_downloads: whether the counters of its release assets are kept.
     """
 
     repo: str
@@ -40,11 +43,18 @@ class WatchedRepository:
     since: datetime
     left_at: datetime | None = None
     left_because: str | None = None
+    has_traffic: bool = False
+    has_downloads: bool = False
 
     @property
     def is_watched(self) -> bool:
         """Whether it is watched now."""
         return self.left_at is None
+
+    @property
+    def marks(self) -> frozenset[Mark]:
+        """What is kept of it beside what is kept of all."""
+        return frozenset(mark for mark in MARKS if getattr(self, f"has_{mark}"))
 
 
 @dataclass(frozen=True)
@@ -94,7 +104,8 @@ def resolve(
         WatchlistError: nothing would be watched; the message says why.
     """
     past = _Past(before)
-    found = _Found(past, now, {name.lower() for name in watchlist.history})
+    marked = {mark: {name.lower() for name in watchlist.marked(mark)} for mark in MARKS}
+    found = _Found(past, now, marked)
     ids = _find_ids(lists, known_ids)
     for repo in watchlist.repos:
         found.add(repo, ids.get(repo.lower()), WRITTEN_OUT)
@@ -143,12 +154,12 @@ class _Found:
 
     past: _Past
     now: datetime
-    marked: Collection[str]
+    marked: Mapping[Mark, Collection[str]]
     rows: list[WatchedRepository] = field(default_factory=list)
     _taken: set[int | str] = field(default_factory=set)
 
     def add(
-        self, repo: str, repo_id: int | None, source: str, *, has_history: bool = False
+        self, repo: str, repo_id: int | None, source: str, marks: Collection[Mark] = ()
     ) -> None:
         """Add a repository, unless it comes from a list and an earlier entry has brought it in."""
         known = self.past.find(repo, repo_id)
@@ -159,8 +170,8 @@ class _Found:
             return
         self._taken |= keys
         since = min((row.since for row in known if row.is_watched), default=self.now)
-        is_marked = has_history or repo.lower() in self.marked
-        self.rows.append(WatchedRepository(repo, repo_id, source, is_marked, since))
+        told = {f"has_{m}": m in marks or repo.lower() in self.marked[m] for m in MARKS}
+        self.rows.append(WatchedRepository(repo, repo_id, source, since=since, **told))
 
     def has_name(self, repo: str) -> bool:
         """Whether a repository of that name is watched now."""
@@ -203,19 +214,19 @@ def _bring_in(
     """Add what an entry brings in, and what it has brought in before if its list is not known."""
     listed = _rows_of(listing)
     brought = {
-        row.repo_id: (row.repo, row.repo_id, entry.history)
+        row.repo_id: (row.repo, row.repo_id, entry.marks)
         for row in listed
         if find_obstacle(entry, row) is None
     }
     if isinstance(listing, str) or not listing.is_settled or not listed:
         numbers = {row.repo_id for row in listed}
         brought |= {
-            row.repo_id: (row.repo, row.repo_id, row.has_history)
+            row.repo_id: (row.repo, row.repo_id, row.marks)
             for row in kept
             if row.repo_id is not None and row.repo_id not in numbers
         }
-    for repo, repo_id, has_history in sorted(brought.values(), key=lambda row: row[0].lower()):
-        found.add(repo, repo_id, entry.written, has_history=has_history)
+    for repo, repo_id, marks in sorted(brought.values(), key=lambda row: row[0].lower()):
+        found.add(repo, repo_id, entry.written, marks)
 
 
 def _list_left(found: _Found, watchlist: Watchlist, lists: Lists) -> list[WatchedRepository]:
