@@ -1,14 +1,17 @@
 """The schedules. They refresh what the sensors miss, and no repository that is being refreshed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 
 import dagster as dg
 
+from repo_stats.config.marks import Mark
 from repo_stats.defs.cuts import Cut
+from repo_stats.defs.daily_schedules import build_daily_reading
 from repo_stats.defs.jobs import REFRESH_HISTORY, REFRESH_WATCHLIST
 from repo_stats.defs.refresh_runs import (
     find_requested,
-    find_running_histories,
+    find_running_marked,
     find_running_repos,
     request_refreshes,
 )
@@ -24,17 +27,22 @@ Requests = list[dg.RunRequest] | dg.SkipReason
 
 
 def build_schedules(
-    watchlist: Sequence[str], history_repos: Sequence[str], cut: Cut
+    watchlist: Sequence[str], marked: Mapping[Mark, Sequence[str]], cut: Cut
 ) -> list[dg.ScheduleDefinition]:
     """The schedules. They are on as soon as the daemon runs.
 
     Args:
         watchlist: the repositories.
-        history_repos: those of which all items are kept.
+        marked: those with each mark of the watchlist.
         cut: how large a run may be.
     """
-    history = [_build_history_refresh(history_repos, cut)] if history_repos else []
-    return [_build_hourly_refresh(watchlist, cut), _build_revalidation(watchlist, cut), *history]
+    build: Mapping[Mark, Callable[[Sequence[str], Cut], dg.ScheduleDefinition]] = {
+        "history": _build_history_refresh,
+        "traffic": partial(build_daily_reading, mark="traffic"),
+        "downloads": partial(build_daily_reading, mark="downloads"),
+    }
+    others = [build[mark](repos, cut) for mark, repos in marked.items() if repos]
+    return [_build_hourly_refresh(watchlist, cut), _build_revalidation(watchlist, cut), *others]
 
 
 def _build_hourly_refresh(watchlist: Sequence[str], cut: Cut) -> dg.ScheduleDefinition:
@@ -91,7 +99,9 @@ def _build_history_refresh(history_repos: Sequence[str], cut: Cut) -> dg.Schedul
         ),
     )
     def hourly_history_refresh(context: dg.ScheduleEvaluationContext) -> Requests:
-        free = _without(history_repos, find_running_histories(context.instance, history_repos))
+        free = _without(
+            history_repos, find_running_marked(context.instance, "history", history_repos)
+        )
         return _or_skip(
             request_refreshes(
                 free,

@@ -24,6 +24,7 @@ from repo_stats_tests.helpers.stored import (
     MortalFiles,
     contents,
     fill,
+    paths,
 )
 
 OLD, NEW, OTHER = "acme/old", "acme/new", "acme/other"

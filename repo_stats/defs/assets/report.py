@@ -1,6 +1,7 @@
 """The asset `report`: HTML pages with the statistics of the watchlist."""
 
 import base64
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,11 +25,14 @@ _MOST_PICTURE_BYTES = 100_000
 """Dagster keeps a picture in the metadata of every materialisation, so a large one is left out."""
 
 
-def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
+def build_report(
+    partitions: dg.StaticPartitionsDefinition, daily: Sequence[str] = ()
+) -> dg.AssetsDefinition:
     """The asset, one report for all repositories.
 
     Args:
         partitions: the watchlist.
+        daily: the assets that are read once a day, and that it shows.
     """
     repos = list(partitions.get_partition_keys())
     every = dg.AllPartitionMapping()
@@ -44,6 +48,7 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
             dg.AssetDep(REPO_STATISTICS.name, partition_mapping=every),
             dg.AssetDep(ISSUE_BACKLOG.name, partition_mapping=every),
             LEADERBOARD.name,
+            *(dg.AssetDep(name, partition_mapping=every) for name in daily),
         ],
     )
     def report(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> None:

@@ -22,7 +22,14 @@ from repo_stats.defs.jobs import (
     name_repositories,
 )
 from repo_stats.defs.refresh_runs import REASON_TAG, is_unfinished, makes_all, range_of
-from repo_stats.warehouse.schemas import ISSUE_BACKLOG, LEADERBOARD, REPO_HISTORY, REPO_STATISTICS
+from repo_stats.warehouse.schemas import (
+    ISSUE_BACKLOG,
+    LEADERBOARD,
+    RELEASE_DOWNLOADS,
+    REPO_HISTORY,
+    REPO_STATISTICS,
+    TRAFFIC_DAYS,
+)
 
 CHANGED_WAIT = 600.0
 """The least seconds between two runs if numbers have changed."""
@@ -35,7 +42,9 @@ HISTORY, STATISTICS = REPO_HISTORY.name, REPO_STATISTICS.name
 
 BACKLOG, RANKING, REPORT = ISSUE_BACKLOG.name, LEADERBOARD.name, "report"
 
-PUBLICATION = (HISTORY, STATISTICS, BACKLOG, RANKING, REPORT)
+DAILY = (TRAFFIC_DAYS.name, RELEASE_DOWNLOADS.name)
+
+PUBLICATION = (HISTORY, STATISTICS, BACKLOG, RANKING, REPORT, *DAILY)
 """What the report is made from, directly or not, and the report."""
 
 
@@ -133,7 +142,7 @@ def _is_new(instance: dg.DagsterInstance, name: str, assets: Assets, handled: in
     recorded = assets[name]
     if recorded.number <= handled or name == REPORT:
         return False
-    if name in (HISTORY, STATISTICS):
+    if name in (HISTORY, STATISTICS, *DAILY):
         return True
     # Backlog and leaderboard: only if they were made by hand, without the report.
     run = instance.get_run_by_id(recorded.run_id)
