@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from repo_stats.simulator.accounts import Access, Caller
 from repo_stats.simulator.listing import ListError, list_issues
 from repo_stats.simulator.ordering import Orderings
+from repo_stats.simulator.releases import is_about_releases, list_releases
 from repo_stats.simulator.repository_lists import first_listed, is_list_of_repositories
 from repo_stats.simulator.responses import (
     DOCS,
+    ENTERPRISE_PATH,
     base_url,
     conditional,
     dump,
@@ -20,6 +23,7 @@ from repo_stats.simulator.responses import (
     in_version,
     json_response,
 )
+from repo_stats.simulator.traffic import describe_traffic, is_about_traffic
 from repo_stats.simulator.troubles import Trouble, refuse
 from repo_stats.simulator.world import Repository, World
 
@@ -42,6 +46,21 @@ def requested_repository(request: Request, world: World) -> Repository | None:
     return None if name is None else world.resolve(name)
 
 
+@dataclass(frozen=True)
+class Viewer:
+    """Who sends a request, and when.
+
+    Attributes:
+        caller: who sends it.
+        access: what callers see beside public repositories.
+        now: the time in epoch seconds.
+    """
+
+    caller: Caller
+    access: Access
+    now: float
+
+
 @dataclass
 class Contents:
     """Responds to requests about repositories, and keeps the orders of their issues."""
@@ -51,7 +70,7 @@ class Contents:
     def respond(
         self,
         request: Request,
-        caller: str | None,
+        viewer: Viewer,
         world: World,
         page_cap: int | None,
         lag: int = 0,
@@ -60,7 +79,7 @@ class Contents:
 
         Args:
             request: the request.
-            caller: the token that it was sent with, if any.
+            viewer: who sends it, and when.
             world: the repositories.
             page_cap: the last row that page numbers reach, or None for no cap.
             lag: of how many changes ago lists are shown.
@@ -70,12 +89,19 @@ class Contents:
             return error(404, "Not Found")
         if name is not None and not repository.is_called(name):
             return _moved(request, repository.id)
-        is_list = _is_list(request)
+        part, caller = _find_part(request), viewer.caller.token
+        is_list = part == "/issues"
         refusal = refuse(repository.trouble, is_list=is_list)
         if refusal is not None:
             return refusal
         if is_list:
             return self._list(request, caller, repository.as_of(lag), page_cap)
+        if is_about_traffic(part):
+            return describe_traffic(
+                request, viewer.caller, viewer.access, repository, part, viewer.now
+            )
+        if is_about_releases(part):
+            return list_releases(request, caller, repository, viewer.now)
         return _describe(request, caller, repository)
 
     def _list(
@@ -112,17 +138,17 @@ def _refuse_list(refusal: ListError) -> Response:
 
 
 def _moved(request: Request, number: int) -> Response:
-    suffix = "/issues" if _is_list(request) else ""
     query = f"?{request.url.query}" if request.url.query else ""
-    url = f"{base_url(request)}/repositories/{number}{suffix}{query}"
+    url = f"{base_url(request)}/repositories/{number}{_find_part(request)}{query}"
     body = {"message": "Moved Permanently", "url": url, "documentation_url": DOCS}
     return json_response(body, 301, {"location": url})
 
 
-def _is_list(request: Request) -> bool:
-    """Whether a request asks for issues; a repository may be called `issues`, too."""
+def _find_part(request: Request) -> str:
+    """What follows the repository in a request's path, such as `/issues`; empty if nothing does."""
     name = _name(request)
-    return request.url.path.endswith("/issues" if name is None else f"/{name}/issues")
+    named = f"/repositories/{request.path_params['number']}" if name is None else f"/repos/{name}"
+    return request.url.path.removeprefix(ENTERPRISE_PATH).removeprefix(named)
 
 
 def _name(request: Request) -> str | None:

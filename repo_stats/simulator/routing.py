@@ -10,11 +10,15 @@ from starlette.routing import Mount, Route
 from repo_stats.simulator.exchanges import QUERY_PATHS
 from repo_stats.simulator.responses import ENTERPRISE_PATH
 
+_PARTS = (
+    *("", "/issues", "/releases", "/releases/{release:int}/assets"),
+    *("/traffic/views", "/traffic/clones", "/traffic/popular/referrers", "/traffic/popular/paths"),
+)
+"""What follows a repository in a path."""
+
 _READ = (
-    "/repos/{owner}/{name}",
-    "/repos/{owner}/{name}/issues",
-    "/repositories/{number:int}",
-    "/repositories/{number:int}/issues",
+    *(f"/repos/{{owner}}/{{name}}{part}" for part in _PARTS),
+    *(f"/repositories/{{number:int}}{part}" for part in _PARTS),
     "/orgs/{account}/repos",
     "/organizations/{account:int}/repos",
     "/users/{account}/repos",

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from repo_stats.simulator.issue_objects import give_ids, make_issue
 from repo_stats.simulator.objects import make_account, stamp
+from repo_stats.simulator.releases import make_releases
 from repo_stats.simulator.repository_objects import make_repository
 from repo_stats.simulator.world import JsonObject, Repository, World
 
@@ -181,7 +182,8 @@ def build_repository(project: Project, day: datetime) -> Repository:
         give_ids(chance, item, number, taken)
         taken.add(item["id"])
         items.append(item)
-    return Repository(described, items)
+    releases = make_releases(project.full_name, number, day - timedelta(days=20), releases=6)
+    return Repository(described, items, releases=releases)
 
 
 def _build_item(

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from repo_stats.simulator.accounts import Access, Caller, visible_world
-from repo_stats.simulator.contents import Contents, requested_repository
+from repo_stats.simulator.contents import Contents, Viewer, requested_repository
 from repo_stats.simulator.exchanges import (
     Answer,
     LoggedRequest,
@@ -217,8 +217,8 @@ class Simulator:
         world = visible_world(self.world, caller, self.access)
         if is_list_of_repositories(sent.request):
             return list_repositories(sent.request, caller, self.access, world)
-        lists = (self.page_cap, self.rest_lag)
-        return self._contents.respond(sent.request, sent.caller, world, *lists)
+        viewer = Viewer(caller, self.access, self.clock())
+        return self._contents.respond(sent.request, viewer, world, self.page_cap, self.rest_lag)
 
     def _identify(self, token: str | None) -> Caller:
         return Caller(token, None if token is None else self._apps.installation_of(token))

@@ -21,6 +21,7 @@ class Repository:
             counter lags behind; None for the true count.
         trouble: what is wrong with it; can be set at any time.
         last_number: the highest number of a deleted issue, which is never used again.
+        releases: its releases, as API objects, the newest first.
     """
 
     object: JsonObject
@@ -28,6 +29,7 @@ class Repository:
     counter: int | None = None
     trouble: Trouble = Trouble.FINE
     last_number: int = 0
+    releases: list[JsonObject] = field(default_factory=list)
     _past: list["Repository"] = field(default_factory=list, repr=False, compare=False)
 
     @property
