@@ -15,7 +15,6 @@ from repo_stats.defs.jobs import JOBS_OF_MARKS
 from repo_stats.defs.refresh_runs import find_running_marked, request_refreshes
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.warehouse.files import WarehouseError
-from repo_stats.warehouse.schemas import REPO_METADATA
 
 _TASKS: Mapping[Mark, tuple[str, str]] = {
     "traffic": ("40 * * * *", "Takes a snapshot of views, clones, referrers and paths"),
@@ -53,7 +52,7 @@ def build_daily_reading(repos: Sequence[str], cut: Cut, mark: Mark) -> dg.Schedu
         # A daemon may be late. What was read since the moment of the tick is not due again.
         now = max(moment, datetime.now(timezone.utc))
         try:
-            due = _find_due(warehouse, repos, mark, now)
+            due = warehouse.daily_reads(mark).find_ready(repos, now)
         except WarehouseError as error:
             return dg.SkipReason(str(error))
         running = find_running_marked(context.instance, mark, repos)
@@ -65,14 +64,6 @@ def build_daily_reading(repos: Sequence[str], cut: Cut, mark: Mark) -> dg.Schedu
         return requests or dg.SkipReason(_describe_waiting(due))
 
     return daily_reading
-
-
-def _find_due(
-    warehouse: WarehouseResource, repos: Sequence[str], mark: Mark, now: datetime
-) -> list[str]:
-    """The repositories to ask now, without those whose first refresh is still to come."""
-    due = warehouse.daily_reads(mark).find_due(repos, now)
-    return [repo for repo in due if warehouse.tables.has(REPO_METADATA, repo)]
 
 
 def _describe_waiting(due: Sequence[str]) -> str:

@@ -13,6 +13,8 @@ from repo_stats.clock import is_ahead
 from repo_stats.json_codec import UtcTime, to_json
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.json_files import find_json
+from repo_stats.warehouse.kept_tables import KeptTables
+from repo_stats.warehouse.schemas import REPO_METADATA
 
 LEAST_AGE = timedelta(hours=20)
 """How far two readings are apart at least, so that one late and one early in a day do not count as
@@ -44,6 +46,16 @@ class DailyReads:
         """
         asked_at = self._find()
         return [repo for repo in repos if _is_due(asked_at.get(repo), now)]
+
+    def find_ready(self, repos: Iterable[str], now: datetime) -> list[str]:
+        """The same, without those whose first refresh is still to come.
+
+        Raises:
+            WarehouseError: the file, or the folder of the tables, cannot be read.
+        """
+        tables = KeptTables(self.files)
+        due = self.find_due(repos, now)
+        return [repo for repo in due if self.files.exists(tables.path(REPO_METADATA, repo))]
 
     def find_older(self, repos: Iterable[str], moment: datetime) -> list[str]:
         """The repositories that were not asked since a moment.
