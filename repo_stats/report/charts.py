@@ -21,6 +21,8 @@ COLOURS: Mapping[str, Mapping[str, str]] = {
     "authors": {"people": BLUE, "bots": GREY},
     "flow": {"opened": ORANGE, "closed": GREEN},
     "closing": {"half of them": GREEN, "nine of ten": GREY},
+    "views": {"views": BLUE, "unique visitors": GREY},
+    "clones": {"clones": BLUE, "unique cloners": GREY},
 }
 """What is shown in each chart, and in which colour."""
 
@@ -155,6 +157,16 @@ def _closing() -> Any:
     return lines.encode(x=_time(), y=_amount(), color=_kinds("closing"))
 
 
+def _by_day(chart: str) -> Any:
+    """Lines of the kinds of a chart."""
+    return _chart().mark_line(strokeWidth=2).encode(x=_time(), y=_amount(), color=_kinds(chart))
+
+
+def _downloads() -> Any:
+    line = _chart().mark_line(color=BLUE, strokeWidth=2)
+    return line.encode(x=_time(), y=_amount(from_zero=False))
+
+
 def _compared(*, from_zero: bool) -> Any:
     """Lines of several repositories; the page says which there are."""
     import altair
@@ -169,6 +181,9 @@ CHARTS: Mapping[str, Callable[[], Any]] = {
     "backlog": _backlog,
     "flow": _flow,
     "closing": _closing,
+    "views": partial(_by_day, "views"),
+    "clones": partial(_by_day, "clones"),
+    "downloads": _downloads,
     "compared": partial(_compared, from_zero=True),
     "compared stars": partial(_compared, from_zero=False),
 }

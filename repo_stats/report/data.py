@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from repo_stats.github.fields import FieldError, read_names
 from repo_stats.metrics.history import GROWTH_COLUMNS, credible_table, of_current_repository
+from repo_stats.report.audience import Audience, read_audience
 from repo_stats.report.chart_data import (
     backlog_by_day,
     closing_by_month,
@@ -69,6 +70,7 @@ class RepositoryReport:
         closing: days to close by month.
         oldest: the issues that have been open longest.
         topics: its topics.
+        audience: its traffic and downloads.
         unreadable: why the tables of some charts cannot be read, by the name of the chart.
     """
 
@@ -84,6 +86,7 @@ class RepositoryReport:
     closing: Records = field(default_factory=list)
     oldest: Records = field(default_factory=list)
     topics: tuple[str, ...] = ()
+    audience: Audience = field(default_factory=Audience)
     unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -118,6 +121,7 @@ def read_report(
         raise NothingStoredError(failure.reason if failure else "it has not been refreshed yet.")
     items = _read(tables, OPEN_ISSUES, repo, _ITEM_COLUMNS)
     others, unreadable = _read_others(tables, repo)
+    audience, unread = read_audience(tables, repo)
     history = of_current_repository(credible_table(others["stars"], now))
     trends = others["flow"]
     return RepositoryReport(
@@ -135,7 +139,8 @@ def read_report(
         closing=closing_by_month(trends, now),
         oldest=oldest_issues(items),
         topics=_find_topics(others["description"]),
-        unreadable=unreadable,
+        audience=audience,
+        unreadable={**unreadable, **unread},
     )
 
 

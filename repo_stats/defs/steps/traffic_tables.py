@@ -1,6 +1,6 @@
 """Storing snapshots of traffic, and the check that none was missed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -114,15 +114,34 @@ def check_gaps(
     """
     others = [repo for repo in repos if repo not in done]
     last, _ = try_each(others, lambda repo: _find_last(tables, repo), context.log)
+    gaps: dict[str, tuple[date | None, date]]
     gaps = {repo: (stored.before, stored.taken_on) for repo, stored in done.items()}
     gaps |= {repo: (day, today) for repo, day in last.items()}
-    lost, soon = {}, {}
+    lost, soon = judge_gaps(gaps, done)
+    severity = dg.AssetCheckSeverity.ERROR if lost else dg.AssetCheckSeverity.WARN
+    return check_repositories(TRAFFIC_DAYS.name, _NO_GAP, lost or soon, severity)
+
+
+def judge_gaps(
+    gaps: Mapping[str, tuple[date | None, date]], done: Collection[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The repositories of which days are lost, and those of which days are lost soon.
+
+    Args:
+        gaps: between which days there was no snapshot, by repository; None if there was none
+            before.
+        done: the repositories of which a snapshot has ended the gap.
+
+    Returns:
+        A sentence for each, by repository.
+    """
+    lost: dict[str, str] = {}
+    soon: dict[str, str] = {}
     for repo, (before, after) in gaps.items():
         if before is not None and (after - before).days >= WARN_GAP:
             found = lost if (after - before).days > MOST_GAP else soon
             found[repo] = describe_gap(before, after, is_over=repo in done)
-    severity = dg.AssetCheckSeverity.ERROR if lost else dg.AssetCheckSeverity.WARN
-    return check_repositories(TRAFFIC_DAYS.name, _NO_GAP, lost or soon, severity)
+    return lost, soon
 
 
 def _find_last(tables: Tables, repo: str) -> date | None:

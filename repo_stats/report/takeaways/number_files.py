@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from repo_stats.report.audience_sections import audience_tables
 from repo_stats.report.bars import ITEM_KINDS, age_bars
 from repo_stats.report.data import RepositoryReport
 from repo_stats.report.number_tables import NumberTable
@@ -29,6 +30,7 @@ def list_tables(report: RepositoryReport, numbers: RepositoryNumbers) -> dict[st
         "ages": from_rows(ages if age_bars(numbers.ages) else []),
         "authors": from_rows(report.authors),
         "oldest": from_rows(report.oldest),
+        **{name: from_rows(rows) for name, rows in audience_tables(report.audience).items()},
     }
     return {name: table for name, table in tables.items() if len(table)}
 
