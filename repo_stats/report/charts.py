@@ -164,7 +164,7 @@ def _by_day(chart: str) -> Any:
 
 def _downloads() -> Any:
     line = _chart().mark_line(color=BLUE, strokeWidth=2)
-    return line.encode(x=_time(), y=_amount(from_zero=False))
+    return line.encode(x=_time(), y=_amount())
 
 
 def _compared(*, from_zero: bool) -> Any:

@@ -70,6 +70,17 @@ DRAWN: dict[str, dict[str, Any]] = {
     **{
         name: {
             "mark": {"type": "line", "strokeWidth": 2},
+            "encoding": {"x": TIME, "y": AMOUNT, "color": kinds({name: BLUE, people: GREY})},
+        }
+        for name, people in (("views", "unique visitors"), ("clones", "unique cloners"))
+    },
+    "downloads": {
+        "mark": {"type": "line", "color": BLUE, "strokeWidth": 2},
+        "encoding": {"x": TIME, "y": AMOUNT},
+    },
+    **{
+        name: {
+            "mark": {"type": "line", "strokeWidth": 2},
             "encoding": {
                 "x": TIME,
                 "y": {**AMOUNT, "scale": {"nice": True, "zero": from_zero}},

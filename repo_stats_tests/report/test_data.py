@@ -14,9 +14,13 @@ from repo_stats.warehouse.schemas import (
     ISSUES_PER_USER,
     LEADERBOARD,
     OPEN_ISSUES,
+    RELEASE_DOWNLOADS,
     REPO_HISTORY,
     REPO_METADATA,
     REPO_STATISTICS,
+    TRAFFIC_DAYS,
+    TRAFFIC_PATHS,
+    TRAFFIC_REFERRERS,
 )
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
@@ -27,7 +31,8 @@ from repo_stats_tests.report.page_parts import page_of
 
 SHOWN_TABLES = (
     *(REPO_METADATA, REPO_STATISTICS, REPO_HISTORY, OPEN_ISSUES, ISSUES_PER_USER),
-    *(ISSUE_BACKLOG, ISSUE_TRENDS),
+    *(ISSUE_BACKLOG, ISSUE_TRENDS, TRAFFIC_DAYS, TRAFFIC_REFERRERS, TRAFFIC_PATHS),
+    RELEASE_DOWNLOADS,
 )
 
 
