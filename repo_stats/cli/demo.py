@@ -21,9 +21,11 @@ def demo() -> None:
 
     The real jobs run against a simulated GitHub on this machine, with six repositories of two
     organisations: one of them was renamed, and a seventh cannot be found. Their numbers of the two
-    years before are made up. This needs no network and no token, and takes about twenty seconds. It
-    leaves the tables and the report in ./simulated.
+    years before are made up. Traffic and downloads are kept of two of them. This needs no network
+    and no token, and takes about half a minute. It leaves the tables and the report in
+    ./simulated.
     """
+    from repo_stats.cli.demo_audience import MEASURED, store_audiences
     from repo_stats.cli.demo_history import store_histories
     from repo_stats.cli.run_jobs import publish_report
     from repo_stats.report.publish import INDEX
@@ -39,17 +41,21 @@ def demo() -> None:
     simulator = Simulator(build_world(day))
     with Server(simulator.app) as server:
         click.echo(f"A simulated GitHub answers at {server.url}.", err=True)
-        store_histories(Tables(Files(str(warehouse))), day)
+        tables = Tables(Files(str(warehouse)))
+        store_histories(tables, day)
+        store_audiences(tables, day)
         watched = ",".join(WATCHED)
         with_history = ",".join(name for name in WATCHED if name != MISSING)
-        _set_demo_environment(server.url, watched, with_history, warehouse)
+        _set_demo_environment(server.url, watched, with_history, ",".join(MEASURED), warehouse)
         refresh_and_print(force=False)
     click.echo(f"{len(simulator.log)} requests, {sum(r.charged for r in simulator.log)} charged.")
     publish_report()
     click.echo(f"Report: {warehouse / INDEX}")
 
 
-def _set_demo_environment(url: str, repos: str, history: str, warehouse: Path) -> None:
+def _set_demo_environment(
+    url: str, repos: str, history: str, measured: str, warehouse: Path
+) -> None:
     """Set the variables of the demo for this process and its children, without real secrets."""
     for variable in ("DAGSTER_HOME", *CREDENTIAL_VARIABLES):
         os.environ.pop(variable, None)
@@ -57,6 +63,8 @@ def _set_demo_environment(url: str, repos: str, history: str, warehouse: Path) -
         REPO_STATS_API_URL=url,
         REPO_STATS_REPOS=repos,
         REPO_STATS_HISTORY=history,
+        REPO_STATS_TRAFFIC=measured,
+        REPO_STATS_DOWNLOADS=measured,
         REPO_STATS_WAREHOUSE=str(warehouse),
         GITHUB_TOKEN="simulated",  # noqa: S106
         NO_PROXY="127.0.0.1",

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -75,7 +76,8 @@ def mark_more(watchlist: Watchlist, mark: Mark, names: str, source: str) -> Watc
         marked.setdefault(name.lower(), name)
     written_out = [repo for key, repo in known.items() if key in marked]
     others = [name for key, name in marked.items() if key not in known]
-    return replace(watchlist, **{mark: (*written_out, *others)})
+    changes: dict[str, Any] = {mark: (*written_out, *others)}
+    return replace(watchlist, **changes)
 
 
 def parse_names(text: str, source: str) -> tuple[str, ...]:

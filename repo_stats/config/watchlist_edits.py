@@ -7,7 +7,7 @@ refused, and never spoilt.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from yaml import CollectionNode
 
@@ -129,16 +129,17 @@ def _refuse_known(entry: NewEntry, watchlist: Watchlist, source: str) -> None:
 def _extend(watchlist: Watchlist, entry: NewEntry) -> Watchlist:
     """What a watchlist should have after an entry was added."""
     if entry.kind != "repo":
-        added = ListSource(entry.kind, entry.name, **dict.fromkeys(entry.marks, True))
+        flags: dict[str, Any] = dict.fromkeys(entry.marks, True)
+        added = ListSource(entry.kind, entry.name, **flags)
         return replace(watchlist, sources=(*watchlist.sources, added))
-    marked = {mark: (*watchlist.marked(mark), entry.name) for mark in entry.marks}
+    marked: dict[str, Any] = {mark: (*watchlist.marked(mark), entry.name) for mark in entry.marks}
     return replace(watchlist, repos=(*watchlist.repos, entry.name), **marked)
 
 
 def _without(watchlist: Watchlist, repo: str) -> Watchlist:
     """What a watchlist should have after a repository was removed."""
-    lists = {"repos": watchlist.repos, **{mark: watchlist.marked(mark) for mark in MARKS}}
-    left = {key: tuple(name for name in names if name != repo) for key, names in lists.items()}
+    lists = [("repos", watchlist.repos), *((mark, watchlist.marked(mark)) for mark in MARKS)]
+    left: dict[str, Any] = {key: tuple(n for n in names if n != repo) for key, names in lists}
     return replace(watchlist, **left)
 
 

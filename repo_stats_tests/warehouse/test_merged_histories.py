@@ -104,6 +104,6 @@ def test_sites_pages_and_downloads_of_two_names_become_one_table_without_doubles
         assert merged is not None
         assert merged[[about, count]].values.tolist() == [
             [what[0], 5],
-            [what[0], 7],
             [what[1], 1],
+            [what[0], 7],
         ]
