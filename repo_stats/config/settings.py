@@ -22,7 +22,7 @@ from repo_stats.config.addresses import (
 from repo_stats.config.alerting import ALERTING_VARIABLES, load_alerting
 from repo_stats.config.credentials import CREDENTIAL_VARIABLES, load_credentials
 from repo_stats.config.errors import SettingsError, quote, require_text
-from repo_stats.config.marks import MARK_VARIABLES, MARKS, Mark
+from repo_stats.config.marks import MARK_VARIABLES, Mark
 from repo_stats.config.watchlist import Watchlist, mark_more, parse_names, read_watchlist
 
 DEFAULT_WATCHLIST = "watchlist.yaml"
@@ -105,12 +105,14 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     watchlist = load_watchlist(environ)
     return Settings(
         repos=watchlist.repos,
+        history_repos=watchlist.history,
+        traffic_repos=watchlist.traffic,
+        downloads_repos=watchlist.downloads,
         api_url=read_api_url(environ),
         warehouse=_read_warehouse(environ),
         uses_pulse=_read_switch("uses_pulse", environ),
         reads_lists=_read_switch("reads_lists", environ),
         user_agent=_read_user_agent(environ),
-        **{f"{mark}_repos": watchlist.marked(mark) for mark in MARKS},
         **_read_numbers(environ),
     )
 

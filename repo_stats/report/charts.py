@@ -34,6 +34,9 @@ HEIGHT = 190
 
 PICTURE_WIDTH = 620
 
+_SHORT = "%d %b %Y"
+"""How days are written in charts that begin with a fortnight."""
+
 _CONFIG: Mapping[str, Any] = {
     "background": None,
     "aria": False,
@@ -105,13 +108,13 @@ def _chart() -> Any:
     return altair.Chart(altair.NamedData("numbers"), width="container", height=HEIGHT)
 
 
-def _time() -> Any:
+def _time(written: str = "%b %Y") -> Any:
     """Days are those of UTC, wherever the reader is."""
     import altair
 
     axis = altair.Axis(
         title=None,
-        format="%b %Y",
+        format=written,
         tickCount=6,
         grid=False,
         labelFlush=True,
@@ -159,12 +162,13 @@ def _closing() -> Any:
 
 def _by_day(chart: str) -> Any:
     """Lines of the kinds of a chart."""
-    return _chart().mark_line(strokeWidth=2).encode(x=_time(), y=_amount(), color=_kinds(chart))
+    lines = _chart().mark_line(strokeWidth=2)
+    return lines.encode(x=_time(_SHORT), y=_amount(), color=_kinds(chart))
 
 
 def _downloads() -> Any:
     line = _chart().mark_line(color=BLUE, strokeWidth=2)
-    return line.encode(x=_time(), y=_amount())
+    return line.encode(x=_time(_SHORT), y=_amount())
 
 
 def _compared(*, from_zero: bool) -> Any:

@@ -7,6 +7,7 @@ not be read, or not as a whole, leaves what it brought in before as it is.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from repo_stats.config.errors import WatchlistError
 from repo_stats.config.list_sources import ListSource
@@ -170,7 +171,9 @@ class _Found:
             return
         self._taken |= keys
         since = min((row.since for row in known if row.is_watched), default=self.now)
-        told = {f"has_{m}": m in marks or repo.lower() in self.marked[m] for m in MARKS}
+        told: dict[str, Any] = {
+            f"has_{m}": m in marks or repo.lower() in self.marked[m] for m in MARKS
+        }
         self.rows.append(WatchedRepository(repo, repo_id, source, since=since, **told))
 
     def has_name(self, repo: str) -> bool:

@@ -82,7 +82,9 @@ def test_traffic_and_downloads_are_read_only_where_the_watchlist_says_so(
     assert {(*node.owners, node.code_version, *sorted(node.kinds)) for node in nodes.values()} == {
         ("team:repo-stats", CODE_VERSION, "github", "parquet")
     }
-    assert [name for name, node in nodes.items() if "One row per" not in node.description] == []
+    assert [
+        name for name, node in nodes.items() if "One row per" not in str(node.description)
+    ] == []
     schemas = {schema.name: schema for schema in TABLES}
     columns = {
         n: [c.name for c in node.metadata["dagster/column_schema"].columns]

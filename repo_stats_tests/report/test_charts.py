@@ -9,7 +9,7 @@ from repo_stats.report.charts import CHARTS, RenderingError, compile_charts, mak
 
 BLUE, ORANGE, GREEN, GREY = "#4f86d9", "#dd8338", "#4a9d6f", "#8d93a1"
 
-TIME = {
+TIME: dict[str, Any] = {
     "field": "day",
     "type": "temporal",
     "axis": {
@@ -24,6 +24,8 @@ TIME = {
     },
     "scale": {"type": "utc"},
 }
+
+DAYS: dict[str, Any] = {**TIME, "axis": {**TIME["axis"], "format": "%d %b %Y"}}
 
 AMOUNT = {
     "field": "value",
@@ -70,13 +72,13 @@ DRAWN: dict[str, dict[str, Any]] = {
     **{
         name: {
             "mark": {"type": "line", "strokeWidth": 2},
-            "encoding": {"x": TIME, "y": AMOUNT, "color": kinds({name: BLUE, people: GREY})},
+            "encoding": {"x": DAYS, "y": AMOUNT, "color": kinds({name: BLUE, people: GREY})},
         }
         for name, people in (("views", "unique visitors"), ("clones", "unique cloners"))
     },
     "downloads": {
         "mark": {"type": "line", "color": BLUE, "strokeWidth": 2},
-        "encoding": {"x": TIME, "y": AMOUNT},
+        "encoding": {"x": DAYS, "y": AMOUNT},
     },
     **{
         name: {

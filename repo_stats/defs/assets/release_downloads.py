@@ -109,7 +109,8 @@ def build_release_downloads(partitions: dg.PartitionsDefinition) -> dg.AssetsDef
 
 
 def _store(tables: Tables, repository: NamedRepository, releases: ReleaseList) -> _Appended:
-    repo, fallen = repository.repo, []
+    repo = repository.repo
+    fallen: list[str] = []
 
     def append(stored: pd.DataFrame | None) -> pd.DataFrame | None:
         appended = append_downloads(stored, releases, repo, repository.repo_id)

@@ -12,7 +12,7 @@ from repo_stats_tests.defs.sensors.histories import History, run_of
 
 ONE, TWO, THREE, FOUR = WATCHLIST = ["a/one", "a/two", "a/three", "a/four"]
 
-HISTORY, STATISTICS, BACKLOG, RANKING, REPORT = PUBLICATION
+HISTORY, STATISTICS, BACKLOG, RANKING, REPORT, *DAILY = PUBLICATION
 
 NOW = 1_000_000.0
 
@@ -84,6 +84,13 @@ def test_a_refresh_without_new_numbers_leads_to_a_run_over_all_without_the_backl
     assert decision.request is not None
     assert decision.request.tags["repo_stats/reason"] == "repositories were refreshed"
     assert decision.request.tags["repo_stats/repositories"] == "a/one, a/two, a/three and 1 more"
+
+
+@pytest.mark.parametrize("asset", DAILY)
+def test_what_is_read_once_a_day_leads_to_the_report_alone(asset: str) -> None:
+    read = {asset: Recorded(20, NOW - 50, "daily")}
+    history = History({"daily": run_of(f"refresh_{asset}")})
+    assert summary(judge(history, read)) == (20, f"{ONE}...{FOUR}", [REPORT])
 
 
 def test_nothing_is_made_before_every_run_that_recorded_something_has_ended() -> None:
