@@ -1,6 +1,6 @@
-"""The two months before the demo: the traffic and downloads that a reading a day would have left.
+"""The two months before the demo: the traffic and downloads that earlier readings would have left.
 
-GitHub tells only of the last 14 days. Each day is read as the simulated GitHub would have told it.
+GitHub tells only of the last 14 days. What is stored is what the simulated GitHub would have told.
 """
 
 from datetime import datetime, timedelta
@@ -20,8 +20,8 @@ from repo_stats.warehouse.tables import Tables
 DAYS = 60
 """How far the past goes back."""
 
-_SNAPSHOT_DAYS = 3
-"""Days from one snapshot to the next: each day is in several of them."""
+_DAYS_BETWEEN = 4
+"""Days from one reading to the next: each day of traffic is in several of them."""
 
 MEASURED = tuple(project.full_name for project in PROJECTS[:2])
 """The repositories of the demo whose traffic and downloads are kept."""
@@ -45,10 +45,9 @@ def store_audiences(tables: Tables, day: datetime) -> None:
 
 def _store(tables: Tables, repo: str, repository: Repository, day: datetime) -> None:
     days, downloads = None, None
-    for ago in range(DAYS, 0, -1):
+    for ago in range(DAYS, 0, -_DAYS_BETWEEN):
         moment = day - timedelta(days=ago)
-        if ago % _SNAPSHOT_DAYS == 0:
-            days = merge_days(days, _take_snapshot(repository, moment), repo, repository.id)
+        days = merge_days(days, _take_snapshot(repository, moment), repo, repository.id)
         releases = ReleaseList(moment.date(), _list_assets(repository, moment))
         appended = append_downloads(downloads, releases, repo, repository.id)
         downloads = downloads if appended.rows is None else appended.rows

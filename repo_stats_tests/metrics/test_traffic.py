@@ -96,8 +96,7 @@ def test_any_snapshots_give_the_largest_numbers_of_each_day(days: set[int], hour
     assert dict(zip(rows["day"], rows["is_final"], strict=True)) == {
         day: count >= 2 for day, count in later.items()
     }
-    last = find_last_snapshot(rows, 7)
-    assert last == moments[-1]
+    assert find_last_snapshot(rows, 7) == moments[-1]
 
 
 def snapshot_of(moment: datetime, views: dict[int, tuple[int, int]]) -> TrafficSnapshot:

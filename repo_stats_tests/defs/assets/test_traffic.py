@@ -7,7 +7,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from repo_stats.alerts.rules import find_failures, find_recoveries
+from repo_stats.config.marks import Mark
 from repo_stats.config.settings import Settings
+from repo_stats.defs.sensors.ended_runs import describe_run
 from repo_stats.simulator.accounts import Access
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
@@ -78,7 +81,11 @@ def test_a_snapshot_a_day_takes_one_step_and_four_requests(
 
 
 def test_a_missing_permission_is_told_of_one_repository_and_asked_again_the_next_day(
-    run: Run, settings: Settings, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    run: Run,
+    settings: Settings,
+    simulator: Simulator,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     simulator.access = Access(traffic=frozenset({"somebody else's"}))
     first = run(settings, "refresh_traffic")
@@ -87,9 +94,17 @@ def test_a_missing_permission_is_told_of_one_repository_and_asked_again_the_next
     told = findings(first, "traffic_days.refreshed")
     assert set(told) == {ONE, TWO}
     assert told[ONE].startswith(NO_PERMISSION)
+    marked: dict[Mark, tuple[str, ...]] = {"traffic": settings.traffic_repos}
+    ended = describe_run(instance, first.dagster_run, settings.repos, marked)
+    failing, alerts = find_failures({}, ended)
+    assert [alert.repositories for alert in alerts] == [[ONE], [TWO]]
+    assert alerts[0].text.startswith(f"{ONE} is stale: {NO_PERMISSION}")
     again = run(settings, "refresh_traffic")
     assert again.success
     assert len(simulator.log) == 2
+    ended = describe_run(instance, again.dagster_run, settings.repos, marked)
+    assert find_failures(failing, ended) == (failing, []), "it was told once"
+    assert find_recoveries(failing, ended) == (failing, [])
     assert findings(again, "traffic_days.refreshed") == told, "it is not over"
     forget_that_it_was_asked(settings)  # the next day
     simulator.access = Access()
