@@ -67,8 +67,7 @@ def refresh_and_print(*, force: bool, strict: bool = False, watched: Sequence[st
     _print_summary(settings, compared, failures)
     lines = [
         *_describe_failures(failures, compared.now.times),
-        *_describe_history_failures(files, settings, failures),
-        *_describe_daily_failures(daily, failures),
+        *_describe_other_failures(files, settings, failures, daily),
     ]
     _end(lines, [*unread, *lines] if strict else [])
 
@@ -154,6 +153,17 @@ def _describe_history_failures(
         if failure.reason not in reasons
     ]
     return cut_off(lines, "are stale")
+
+
+def _describe_other_failures(
+    files: "Files",
+    settings: Settings,
+    said: Mapping[str, "RefreshFailure"],
+    daily: Mapping[str, str],
+) -> list[str]:
+    """What is kept of marked repositories and could not be read, unless the reason is known."""
+    history = _describe_history_failures(files, settings, said)
+    return [*history, *_describe_daily_failures(daily, said)]
 
 
 def _describe_daily_failures(

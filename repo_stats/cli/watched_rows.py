@@ -14,8 +14,8 @@ from repo_stats.warehouse.columns import TIME
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
 from repo_stats.watching.loading import resolve_stored
-from repo_stats.watching.resolving import WatchedRepository
 from repo_stats.watching.stored_lists import StoredLists
+from repo_stats.watching.watched_repository import WatchedRepository
 
 _COLUMNS = pa.schema(
     [

@@ -13,8 +13,9 @@ from repo_stats.config.settings import Settings, load_settings, load_watchlist
 from repo_stats.config.watchlist import Watchlist
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.tables import Tables
-from repo_stats.watching.resolving import Resolution, WatchedRepository, resolve
+from repo_stats.watching.resolving import Resolution, resolve
 from repo_stats.watching.stored_lists import StoredLists
+from repo_stats.watching.watched_repository import WatchedRepository
 
 
 def load_watched() -> Settings:

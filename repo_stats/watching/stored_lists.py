@@ -13,7 +13,7 @@ from repo_stats.json_codec import from_json, to_json
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import REPOSITORY_LISTS, WATCHED_REPOSITORIES
 from repo_stats.warehouse.tables import Tables
-from repo_stats.watching.resolving import WatchedRepository
+from repo_stats.watching.watched_repository import WatchedRepository
 
 Key = tuple[str, str]
 """What tells lists from each other: `ListSource.key`."""

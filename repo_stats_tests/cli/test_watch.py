@@ -18,8 +18,8 @@ from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
-from repo_stats.watching.resolving import WatchedRepository
 from repo_stats.watching.stored_lists import StoredList, StoredLists
+from repo_stats.watching.watched_repository import WatchedRepository
 from repo_stats_tests.helpers.rows import statistics
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)

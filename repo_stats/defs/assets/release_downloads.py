@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import dagster as dg
@@ -21,7 +22,8 @@ from repo_stats.defs.steps.daily_readings import (
 )
 from repo_stats.defs.steps.failures import ask, plain_failures
 from repo_stats.defs.steps.github_requests import Progress, share_of_run, usage_metadata
-from repo_stats.defs.steps.materializations import record_later
+from repo_stats.defs.steps.materializations import DeferredMaterialisations, record_later
+from repo_stats.github.client import GitHubClient
 from repo_stats.github.releases import ReleaseList, read_releases
 from repo_stats.metrics.downloads import append_downloads, find_listed
 from repo_stats.warehouse.schemas import RELEASE_DOWNLOADS, REPO_METADATA
@@ -30,6 +32,12 @@ from repo_stats.warehouse.tables import Tables
 _NAME = RELEASE_DOWNLOADS.name
 
 _NEVER_FALL = "counters_never_fall"
+
+_CHECK = dg.AssetCheckSpec(
+    _NEVER_FALL,
+    asset=_NAME,
+    description="No counter of an asset is lower than it was before.",
+)
 
 
 @dataclass(frozen=True)
@@ -52,14 +60,7 @@ def build_release_downloads(partitions: dg.PartitionsDefinition) -> dg.AssetsDef
         retry_policy=RETRY_POLICY,
         **asset_arguments(RELEASE_DOWNLOADS, partitions, "audience", {"github", "parquet"}),
         code_version=CODE_VERSION,
-        check_specs=[
-            refreshed_check(_NAME),
-            dg.AssetCheckSpec(
-                _NEVER_FALL,
-                asset=_NAME,
-                description="No counter of an asset is lower than it was before.",
-            ),
-        ],
+        check_specs=[refreshed_check(_NAME), _CHECK],
         deps=[dg.AssetDep(REPO_METADATA.name, partition_mapping=NO_PARTITION)],
         dagster_type=cast("dg.DagsterType", dg.Nothing),
     )
@@ -77,35 +78,49 @@ def build_release_downloads(partitions: dg.PartitionsDefinition) -> dg.AssetsDef
         is another asset, which begins at 0.
         """
         tables = warehouse.tables
-
-        async def read(repository: NamedRepository) -> _Appended:
-            stored = await asyncio.to_thread(tables.find_kept, RELEASE_DOWNLOADS, repository.repo)
-            known = find_listed(stored, repository.repo_id)
-            found = await read_releases(client, repository.repo, repository.full_name, known)
-            return await asyncio.to_thread(_store, tables, repository, found)
-
         reading = DailyReading(
             context, warehouse.daily_reads("downloads"), warehouse.downloads_failures
         )
         due = reading.find_due(tables, refresh)
         client = share_of_run(context, github).client(context.log, repos=context.partition_keys)
         progress = Progress(context.log, "repositories read", len(due))
-        done, errors = ask(context, read_each(client, due, read, progress))
+        done, errors = ask(
+            context, read_each(client, due, partial(_read, client, tables), progress)
+        )
         reading.record(due, done.keys(), errors)
-        facts = {repo: each.facts for repo, each in done.items() if each.facts is not None}
-        hashes = {repo: str(of_repo["content_hash"]) for repo, of_repo in facts.items()}
-        of_run = usage_metadata(client.usage)
-        deferred = record_later(context, RELEASE_DOWNLOADS, facts, hashes, of_run=of_run)
+        deferred = _describe(context, done, usage_metadata(client.usage))
         yield dg.Output(None)
         with plain_failures(context):
             deferred.record()
         yield reading.check(_NAME)
-        fallen = {repo: " ".join(each.fallen) for repo, each in done.items() if each.fallen}
-        for sentences in fallen.values():
-            context.log.warning(sentences)
-        yield check_repositories(_NAME, _NEVER_FALL, fallen)
+        yield _check_counters(context, done)
 
     return release_downloads
+
+
+def _describe(
+    context: dg.AssetExecutionContext, done: Mapping[str, _Appended], of_run: Mapping[str, Any]
+) -> DeferredMaterialisations:
+    facts = {repo: each.facts for repo, each in done.items() if each.facts is not None}
+    hashes = {repo: str(of_repo["content_hash"]) for repo, of_repo in facts.items()}
+    return record_later(context, RELEASE_DOWNLOADS, facts, hashes, of_run=of_run)
+
+
+async def _read(client: GitHubClient, tables: Tables, repository: NamedRepository) -> _Appended:
+    """Read the releases of a repository, and store what is new."""
+    stored = await asyncio.to_thread(tables.find_kept, RELEASE_DOWNLOADS, repository.repo)
+    known = find_listed(stored, repository.repo_id)
+    found = await read_releases(client, repository.repo, repository.full_name, known)
+    return await asyncio.to_thread(_store, tables, repository, found)
+
+
+def _check_counters(
+    context: dg.AssetExecutionContext, done: Mapping[str, _Appended]
+) -> dg.AssetCheckResult:
+    fallen = {repo: " ".join(each.fallen) for repo, each in done.items() if each.fallen}
+    for sentences in fallen.values():
+        context.log.warning(sentences)
+    return check_repositories(_NAME, _NEVER_FALL, fallen)
 
 
 def _store(tables: Tables, repository: NamedRepository, releases: ReleaseList) -> _Appended:

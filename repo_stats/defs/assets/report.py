@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 REPORT = "report"
 
+_SHOWN = (REPO_STATISTICS.name, ISSUE_BACKLOG.name)
+"""What it shows of every repository, beside the leaderboard."""
+
 _MOST_PICTURE_BYTES = 100_000
 """Dagster keeps a picture in the metadata of every materialisation, so a large one is left out."""
 
@@ -35,7 +38,6 @@ def build_report(
         daily: the assets that are read once a day, and that it shows.
     """
     repos = list(partitions.get_partition_keys())
-    every = dg.AllPartitionMapping()
 
     @dg.asset(
         name=REPORT,
@@ -44,12 +46,7 @@ def build_report(
         group_name="statistics",
         owners=OWNERS,
         kinds={"altair", "html"},
-        deps=[
-            dg.AssetDep(REPO_STATISTICS.name, partition_mapping=every),
-            dg.AssetDep(ISSUE_BACKLOG.name, partition_mapping=every),
-            LEADERBOARD.name,
-            *(dg.AssetDep(name, partition_mapping=every) for name in daily),
-        ],
+        deps=[*_depend_on_every((*_SHOWN, *daily)), LEADERBOARD.name],
     )
     def report(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> None:
         """HTML pages with the statistics; start at `report/index.html` in the warehouse.
@@ -74,6 +71,12 @@ def build_report(
         describe_whole(context, _facts(publication))
 
     return report
+
+
+def _depend_on_every(assets: Sequence[str]) -> list[dg.AssetDep]:
+    """Dependencies on all partitions of some assets."""
+    every = dg.AllPartitionMapping()
+    return [dg.AssetDep(asset, partition_mapping=every) for asset in assets]
 
 
 def link_to(page: str) -> dict[str, dg.MetadataValue[str]]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -22,6 +23,7 @@ from repo_stats.defs.steps.traffic_tables import (
     check_gaps,
     store_traffic,
 )
+from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import ForbiddenError, GitHubError
 from repo_stats.github.traffic import describe_permission, read_traffic
 from repo_stats.warehouse.audience_schemas import TRAFFIC
@@ -31,6 +33,7 @@ from repo_stats.warehouse.schemas import (
     TRAFFIC_PATHS,
     TRAFFIC_REFERRERS,
 )
+from repo_stats.warehouse.tables import Tables
 
 _DESCRIPTIONS: Mapping[str, str] = {
     TRAFFIC_DAYS.name: (
@@ -55,21 +58,10 @@ _DESCRIPTIONS: Mapping[str, str] = {
 
 def build_traffic(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """The assets, partitioned by the repositories with `traffic: true`."""
-    metadata = dg.AssetDep(REPO_METADATA.name, partition_mapping=NO_PARTITION)
 
     @dg.multi_asset(
         name="traffic",
-        specs=[
-            asset_spec(
-                schema,
-                partitions,
-                "audience",
-                {"github", "parquet"},
-                _DESCRIPTIONS[schema.name],
-                [metadata],
-            )
-            for schema in TRAFFIC
-        ],
+        specs=_list_specs(partitions),
         check_specs=[refreshed_check(TRAFFIC_DAYS.name), GAP_CHECK],
         retry_policy=RETRY_POLICY,
         backfill_policy=BACKFILL_POLICY,
@@ -81,11 +73,6 @@ def build_traffic(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         warehouse: WarehouseResource,
     ) -> Iterator[dg.Output[None] | dg.AssetCheckResult]:
         tables = warehouse.tables
-
-        async def read(repository: NamedRepository) -> StoredTraffic:
-            snapshot = await read_traffic(client, repository.repo, repository.full_name)
-            return await asyncio.to_thread(store_traffic, tables, repository, snapshot)
-
         reading = DailyReading(
             context, warehouse.daily_reads("traffic"), warehouse.traffic_failures
         )
@@ -93,7 +80,9 @@ def build_traffic(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         client = share_of_run(context, github).client(context.log, repos=context.partition_keys)
         progress = Progress(context.log, "snapshots taken", len(due))
         if github.is_authorized:
-            done, errors = ask(context, read_each(client, due, read, progress))
+            done, errors = ask(
+                context, read_each(client, due, partial(_take_snapshot, client, tables), progress)
+            )
         else:
             done, errors = {}, {each.repo: _refuse_anonymous(each.repo) for each in due}
         reading.record(due, done.keys(), errors)
@@ -107,6 +96,23 @@ def build_traffic(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         yield check_gaps(context, tables, reading.repos, done, datetime.now(timezone.utc).date())
 
     return traffic
+
+
+def _list_specs(partitions: dg.PartitionsDefinition) -> list[dg.AssetSpec]:
+    kinds = {"github", "parquet"}
+    deps = [dg.AssetDep(REPO_METADATA.name, partition_mapping=NO_PARTITION)]
+    return [
+        asset_spec(schema, partitions, "audience", kinds, _DESCRIPTIONS[schema.name], deps)
+        for schema in TRAFFIC
+    ]
+
+
+async def _take_snapshot(
+    client: GitHubClient, tables: Tables, repository: NamedRepository
+) -> StoredTraffic:
+    """Read the traffic of a repository, and store it."""
+    snapshot = await read_traffic(client, repository.repo, repository.full_name)
+    return await asyncio.to_thread(store_traffic, tables, repository, snapshot)
 
 
 def _refuse_anonymous(repo: str) -> GitHubError:
