@@ -11,6 +11,7 @@ import dagster as dg
 
 from repo_stats.config.alerting import load_alerting
 from repo_stats.config.errors import SettingsError, WatchlistError
+from repo_stats.config.marks import MARKS
 from repo_stats.config.settings import Settings
 from repo_stats.defs.assets.contributor_concentration import build_contributor_concentration
 from repo_stats.defs.assets.digest import build_digest
@@ -21,11 +22,13 @@ from repo_stats.defs.assets.issues import build_issues
 from repo_stats.defs.assets.issues_per_user import build_issues_per_user
 from repo_stats.defs.assets.leaderboard import build_leaderboard
 from repo_stats.defs.assets.open_issues import build_open_issues
+from repo_stats.defs.assets.release_downloads import build_release_downloads
 from repo_stats.defs.assets.repo_history import build_repo_history
 from repo_stats.defs.assets.repo_metadata import build_repo_metadata
 from repo_stats.defs.assets.repo_statistics import build_repo_statistics
 from repo_stats.defs.assets.report import build_report
 from repo_stats.defs.assets.star_days import build_star_days
+from repo_stats.defs.assets.traffic import build_traffic
 from repo_stats.defs.assets.watched_repositories import build_watched_repositories
 from repo_stats.defs.current_lists import load_current
 from repo_stats.defs.cuts import Cut
@@ -52,6 +55,7 @@ from repo_stats.defs.sensors.run_alerts import build_alerts
 from repo_stats.defs.sensors.watchlist_updates import build_watchlist_updates
 from repo_stats.defs.steps.alert_asset import build_alert_asset
 from repo_stats.warehouse.files import WarehouseError
+from repo_stats.warehouse.schemas import RELEASE_DOWNLOADS, TRAFFIC_DAYS
 from repo_stats.watching.loading import load_watched
 
 
@@ -77,13 +81,11 @@ def build_defs(
     """
     settings = settings or load_watched()
     assets = add_freshness(_build_assets(settings))
-    jobs = build_jobs(has_history=bool(settings.history_repos))
+    marked = {mark: settings.marked(mark) for mark in MARKS}
+    jobs = build_jobs([mark for mark, repos in marked.items() if repos])
     webhook, _ = load_alerting()
     schedules = build_schedules(
-        settings.repos,
-        settings.history_repos,
-        Cut.by_settings(settings),
-        posts_digest=webhook is not None,
+        settings.repos, marked, Cut.by_settings(settings), posts_digest=webhook is not None
     )
     owned = find_owned(assets)
     sensors = _build_sensors(settings, jobs, owned, clock)
@@ -116,7 +118,7 @@ def _build_sensors(
         build_new_repositories(settings.repos, jobs, cut, clock),
         *([build_new_histories(histories, jobs, cut, clock)] if histories else []),
         build_follow_updates(settings.repos, jobs, cut, clock),
-        *build_alerts(owned, settings.repos, histories),
+        *build_alerts(owned, settings.repos, {mark: settings.marked(mark) for mark in MARKS}),
     ]
 
 
@@ -135,7 +137,7 @@ def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             build_repo_history(repos),
             build_issue_backlog(repos),
             build_leaderboard(repos),
-            build_report(repos),
+            build_report(repos, _list_daily(settings)),
             build_digest(repos),
         ]
         if settings.history_repos:
@@ -145,7 +147,17 @@ def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
                 build_issue_trends(histories),
                 build_contributor_concentration(histories),
             ]
+        if settings.traffic_repos:
+            assets.append(build_traffic(repo_partitions(settings.traffic_repos)))
+        if settings.downloads_repos:
+            assets.append(build_release_downloads(repo_partitions(settings.downloads_repos)))
         return assets
+
+
+def _list_daily(settings: Settings) -> list[str]:
+    """The assets that are read once a day, as far as a repository is marked for them."""
+    marks = {TRAFFIC_DAYS: settings.traffic_repos, RELEASE_DOWNLOADS: settings.downloads_repos}
+    return [schema.name for schema, repos in marks.items() if repos]
 
 
 def _load_defs() -> dg.Definitions:

@@ -21,6 +21,7 @@ from repo_stats.cli.signals import call_interruptibly
 from repo_stats.cli.simulate import simulate
 from repo_stats.cli.watch import watch
 from repo_stats.config.fields import DEFAULT_REPO
+from repo_stats.config.marks import MARK_VARIABLES
 from repo_stats.config.repository_names import check_repository_name
 from repo_stats.config.settings import load_settings
 
@@ -95,8 +96,8 @@ def _watch_only(repositories: tuple[str, ...]) -> tuple[str, ...]:
         for name in repositories
     ]
     os.environ["REPO_STATS_REPOS"] = ",".join(names)
-    marked = [name for name in names if name in settings.history_repos]
-    os.environ["REPO_STATS_HISTORY"] = ",".join(marked)
+    for mark, variable in MARK_VARIABLES.items():
+        os.environ[variable] = ",".join(n for n in names if n in settings.marked(mark))
     os.environ["REPO_STATS_BOTS"] = ",".join(settings.bots)  # those of the file count as well
     return settings.repos
 

@@ -21,10 +21,12 @@ def demo() -> None:
 
     The real jobs run against a simulated GitHub on this machine, with six repositories of two
     organisations: one of them was renamed, and a seventh cannot be found. All of their items and
-    the days of their stars are read, so that the report shows years from the first day on. This
-    needs no network and no token, and takes about twenty seconds. It leaves the tables and the
-    report in ./simulated.
+    the days of their stars are read, so that the report shows years from the first day on. Traffic
+    and downloads are kept of two of them, with a made-up past: GitHub tells none. This needs no
+    network and no token, and takes about half a minute. It leaves the tables and the report in
+    ./simulated.
     """
+    from repo_stats.cli.demo_audience import MEASURED, store_audiences
     from repo_stats.cli.run_jobs import publish_report
     from repo_stats.report.publish import INDEX
     from repo_stats.simulator.server import Server
@@ -37,16 +39,19 @@ def demo() -> None:
     simulator = Simulator(build_world(day))
     with Server(simulator.app) as server:
         click.echo(f"A simulated GitHub answers at {server.url}.", err=True)
+        store_audiences(Tables(Files(str(warehouse))), day)
         watched = ",".join(WATCHED)
         with_history = ",".join(name for name in WATCHED if name != MISSING)
-        _set_demo_environment(server.url, watched, with_history, warehouse)
+        _set_demo_environment(server.url, watched, with_history, ",".join(MEASURED), warehouse)
         refresh_and_print(force=False)
     click.echo(f"{len(simulator.log)} requests, {sum(r.charged for r in simulator.log)} charged.")
     publish_report()
     click.echo(f"Report: {warehouse / INDEX}")
 
 
-def _set_demo_environment(url: str, repos: str, history: str, warehouse: Path) -> None:
+def _set_demo_environment(
+    url: str, repos: str, history: str, measured: str, warehouse: Path
+) -> None:
     """Set the variables of the demo for this process and its children, without real secrets."""
     for variable in ("DAGSTER_HOME", *CREDENTIAL_VARIABLES):
         os.environ.pop(variable, None)
@@ -54,6 +59,8 @@ def _set_demo_environment(url: str, repos: str, history: str, warehouse: Path) -
         REPO_STATS_API_URL=url,
         REPO_STATS_REPOS=repos,
         REPO_STATS_HISTORY=history,
+        REPO_STATS_TRAFFIC=measured,
+        REPO_STATS_DOWNLOADS=measured,
         REPO_STATS_WAREHOUSE=str(warehouse),
         GITHUB_TOKEN="simulated",  # noqa: S106
         NO_PROXY="127.0.0.1",

@@ -40,6 +40,7 @@ def refresh_and_print(*, force: bool, strict: bool = False, watched: Sequence[st
         WatchlistError: the watchlist is malformed or cannot be read.
         WarehouseError: what its lists have brought in cannot be read.
     """
+    from repo_stats.cli.daily_readings import read_daily
     from repo_stats.cli.listed_repositories import read_lists
     from repo_stats.cli.run_jobs import refresh_watchlist, sync_all_items
     from repo_stats.cli.stored_numbers import compare_numbers, find_numbers
@@ -53,6 +54,7 @@ def refresh_and_print(*, force: bool, strict: bool = False, watched: Sequence[st
         refresh_watchlist(force=force, watched=watched)
         if settings.history_repos:
             sync_all_items(force=force)
+        daily = read_daily(files, settings, force=force)
     except JobError as error:
         # The others may have been refreshed. Numbers that are not new would look as if they were.
         _print_what_was_refreshed(files, settings, before.times, str(error))
@@ -65,7 +67,7 @@ def refresh_and_print(*, force: bool, strict: bool = False, watched: Sequence[st
     _print_summary(settings, compared, failures)
     lines = [
         *_describe_failures(failures, compared.now.times),
-        *_describe_history_failures(files, settings, failures),
+        *_describe_other_failures(files, settings, failures, daily),
     ]
     _end(lines, [*unread, *lines] if strict else [])
 
@@ -151,3 +153,27 @@ def _describe_history_failures(
         if failure.reason not in reasons
     ]
     return cut_off(lines, "are stale")
+
+
+def _describe_other_failures(
+    files: "Files",
+    settings: Settings,
+    said: Mapping[str, "RefreshFailure"],
+    daily: Mapping[str, str],
+) -> list[str]:
+    """What is kept of marked repositories and could not be read, unless the reason is known."""
+    history = _describe_history_failures(files, settings, said)
+    return [*history, *_describe_daily_failures(daily, said)]
+
+
+def _describe_daily_failures(
+    daily: Mapping[str, str], said: Mapping[str, "RefreshFailure"]
+) -> list[str]:
+    """What of the day could not be read, unless the reason is known."""
+    from repo_stats.cli.refresh_summary import cut_off
+
+    reasons = {failure.reason for failure in said.values()}
+    lines = [
+        f"{what} could not be read: {why}" for what, why in daily.items() if why not in reasons
+    ]
+    return cut_off(lines, "could not be read")

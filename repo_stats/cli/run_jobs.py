@@ -17,9 +17,16 @@ from repo_stats.cli.instances import open_instance
 from repo_stats.cli.progress import Narrator, make_display
 from repo_stats.cli.run_watch import RunWatch
 from repo_stats.cli.signals import Interrupted, SignalWatch
+from repo_stats.config.marks import Mark
 from repo_stats.config.settings import load_settings
 from repo_stats.defs import fork_server
-from repo_stats.defs.jobs import PUBLISH_REPORT, REFRESH_HISTORY, REFRESH_WATCHLIST
+from repo_stats.defs.jobs import (
+    PUBLISH_REPORT,
+    REFRESH_DOWNLOADS,
+    REFRESH_HISTORY,
+    REFRESH_TRAFFIC,
+    REFRESH_WATCHLIST,
+)
 from repo_stats.defs.loggers import PROGRESS_LOGGER
 from repo_stats.defs.step_failures import describe_raised, find_own_reason
 from repo_stats.defs.step_reports import ReportFile
@@ -35,6 +42,16 @@ def watchlist_job() -> dg.JobDefinition:
 def all_items_job() -> dg.JobDefinition:
     """The job that syncs all items, closed ones included."""
     return _find_job(REFRESH_HISTORY)
+
+
+def traffic_job() -> dg.JobDefinition:
+    """The job that takes the day's snapshots of traffic."""
+    return _find_job(REFRESH_TRAFFIC)
+
+
+def downloads_job() -> dg.JobDefinition:
+    """The job that reads the day's downloads of release assets."""
+    return _find_job(REFRESH_DOWNLOADS)
 
 
 def report_job() -> dg.JobDefinition:
@@ -71,6 +88,22 @@ def sync_all_items(*, force: bool = False) -> None:
         WatchlistError: the watchlist is malformed or cannot be read.
     """
     _run(all_items_job, "Reading all items", force=force)
+
+
+def read_marked(mark: Mark, *, force: bool = False) -> None:
+    """Read what is kept once a day of the repositories with a mark.
+
+    Args:
+        mark: `traffic` or `downloads`.
+        force: ask all of them, even those that were asked today.
+
+    Raises:
+        JobError: a step failed.
+        SettingsError: a setting is malformed or out of range.
+        WatchlistError: the watchlist is malformed or cannot be read.
+    """
+    job = traffic_job if mark == "traffic" else downloads_job
+    _run(job, f"Reading {mark}", force=force)
 
 
 def publish_report() -> None:

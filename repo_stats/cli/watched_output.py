@@ -11,6 +11,7 @@ from repo_stats.cli.notices import tell
 from repo_stats.cli.refresh_summary import cut_off
 from repo_stats.cli.stored_statistics import name_failure
 from repo_stats.cli.watched_rows import ListedRepository
+from repo_stats.config.marks import MARKS
 
 
 def print_watched(listed: Sequence[ListedRepository], now: datetime) -> None:
@@ -35,7 +36,7 @@ def _make_watched(rows: Sequence[ListedRepository], now: datetime) -> list[Fitti
         FittingColumn("Repository", [Text(each.row.repo) for each in rows], is_number=False),
         FittingColumn("Watched by", [Text(each.row.source) for each in rows], 1, is_number=False),
         FittingColumn("Since", [_format_day(each.since) for each in rows], rank=3),
-        FittingColumn("History", ["yes" if each.row.has_history else "-" for each in rows], 4),
+        FittingColumn("Keeps", [_name_marks(each) for each in rows], 4),
         FittingColumn("Refreshed", [_format_refresh(each, now) for each in rows], rank=2),
     ]
 
@@ -47,6 +48,10 @@ def _make_left(rows: Sequence[ListedRepository]) -> list[FittingColumn]:
         FittingColumn("Left", [_format_day(each.row.left_at) for each in rows], rank=1),
         FittingColumn("Because", reasons, rank=2, is_number=False),
     ]
+
+
+def _name_marks(each: ListedRepository) -> str:
+    return ", ".join(mark for mark in MARKS if mark in each.row.marks) or "-"
 
 
 def _format_refresh(each: ListedRepository, now: datetime) -> Text:

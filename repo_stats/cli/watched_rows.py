@@ -8,20 +8,21 @@ import pyarrow as pa
 
 from repo_stats.cli.stored_numbers import find_numbers
 from repo_stats.config.errors import WatchlistError
+from repo_stats.config.marks import MARKS
 from repo_stats.config.watchlist import Watchlist
 from repo_stats.warehouse.columns import TIME
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
 from repo_stats.watching.loading import resolve_stored
-from repo_stats.watching.resolving import WatchedRepository
 from repo_stats.watching.stored_lists import StoredLists
+from repo_stats.watching.watched_repository import WatchedRepository
 
 _COLUMNS = pa.schema(
     [
         ("repo", pa.string()),
         ("source", pa.string()),
         ("since", TIME),
-        ("has_history", pa.bool_()),
+        *((f"has_{mark}", pa.bool_()) for mark in MARKS),
         ("refreshed_at", TIME),
         ("failure", pa.string()),
         ("left_at", TIME),
@@ -97,7 +98,7 @@ def to_arrow(listed: Sequence[ListedRepository]) -> pa.Table:
             "repo": each.row.repo,
             "source": each.row.source,
             "since": each.since,
-            "has_history": each.row.has_history,
+            **{f"has_{mark}": mark in each.row.marks for mark in MARKS},
             "refreshed_at": each.refreshed_at,
             "failure": each.failure,
             "left_at": each.row.left_at,

@@ -8,11 +8,12 @@ where the value itself would say too little.
 """
 
 import os
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from repo_stats import USER_AGENT
+from repo_stats.config.marks import MARK_VARIABLES, Mark
 
 DEFAULT_REPO = "PrefectHQ/prefect"
 
@@ -30,17 +31,27 @@ Repos = Annotated[
     ),
 ]
 
-HistoryRepos = Annotated[
-    tuple[str, ...],
-    Field(
+
+def _marked(mark: Mark, kept: str) -> Any:
+    """The field of the repositories with a mark of the watchlist."""
+    return Field(
         default=(),
         description=(
-            "Comma-separated list of the repositories in the watchlist of which all items are "
-            "kept, closed ones included. It adds to those that the watchlist file marks with "
-            "`history: true`."
+            f"Comma-separated list of the repositories in the watchlist of which {kept}. It adds "
+            f"to those that the watchlist file marks with `{mark}: true`."
         ),
-        json_schema_extra={"variable": "REPO_STATS_HISTORY", "shown_default": ""},
-    ),
+        json_schema_extra={"variable": MARK_VARIABLES[mark], "shown_default": ""},
+    )
+
+
+HistoryRepos = Annotated[
+    tuple[str, ...], _marked("history", "all items are kept, closed ones included")
+]
+
+TrafficRepos = Annotated[tuple[str, ...], _marked("traffic", "views and clones are kept")]
+
+DownloadsRepos = Annotated[
+    tuple[str, ...], _marked("downloads", "the downloads of release assets are kept")
 ]
 
 MinRefresh = Annotated[

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import yaml
 
 from repo_stats.config.errors import quote
+from repo_stats.config.marks import MARKS, Mark
 from repo_stats.config.repository_names import check_owner, check_pattern
 from repo_stats.config.watchlist_nodes import (
     read_flag,
@@ -31,7 +32,7 @@ KINDS: tuple[Kind, ...] = ("org", "user", "installation")
 
 VISIBILITIES: tuple[Visibility, ...] = ("public", "private", "all")
 
-_FLAGS = ("archived", "forks", "history")
+_FLAGS = ("archived", "forks", *MARKS)
 
 _TOPICS = ("topics", "exclude_topics")
 
@@ -58,6 +59,8 @@ class ListSource:
         exclude: the `owner/name` of repositories that do not count; a star stands for any
             characters.
         history: whether all their items are kept, and not only the open ones.
+        traffic: whether their views and clones are kept.
+        downloads: whether the counters of their release assets are kept.
     """
 
     kind: Kind
@@ -71,6 +74,13 @@ class ListSource:
     min_stars: int = 0
     exclude: tuple[str, ...] = ()
     history: bool = False
+    traffic: bool = False
+    downloads: bool = False
+
+    @property
+    def marks(self) -> frozenset[Mark]:
+        """What is kept of its repositories beside what is kept of all."""
+        return frozenset(mark for mark in MARKS if getattr(self, mark))
 
     @property
     def written(self) -> str:

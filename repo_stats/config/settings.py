@@ -24,12 +24,13 @@ from repo_stats.config.alerting import ALERTING_VARIABLES, load_alerting
 from repo_stats.config.bots import DEFAULT_BOTS, Bots, join_bots, parse_bots
 from repo_stats.config.credentials import CREDENTIAL_VARIABLES, load_credentials
 from repo_stats.config.errors import SettingsError, quote, require_text
-from repo_stats.config.watchlist import Watchlist, mark_history, parse_names, read_watchlist
+from repo_stats.config.marks import MARK_VARIABLES, Mark
+from repo_stats.config.watchlist import Watchlist, mark_more, parse_names, read_watchlist
 
 DEFAULT_WATCHLIST = "watchlist.yaml"
 
 WATCHLIST_VARIABLES = {"REPO_STATS_WATCHLIST": "Path of the watchlist file."}
-"""The variable of the watchlist file, which `repos`, `history_repos` and `bots` come from."""
+"""The variable of the watchlist file, which `repos`, those that it marks, and `bots` come from."""
 
 
 class Settings(BaseModel):
@@ -47,6 +48,8 @@ class Settings(BaseModel):
 
     repos: fields.Repos
     history_repos: fields.HistoryRepos
+    traffic_repos: fields.TrafficRepos
+    downloads_repos: fields.DownloadsRepos
     bots: Bots
     min_refresh: fields.MinRefresh
     repos_per_run: fields.ReposPerRun
@@ -62,6 +65,11 @@ class Settings(BaseModel):
     uses_pulse: fields.UsesPulse
     reads_lists: fields.ReadsLists
     user_agent: fields.UserAgent
+
+    def marked(self, mark: Mark) -> tuple[str, ...]:
+        """The repositories with a mark of the watchlist."""
+        names: tuple[str, ...] = getattr(self, f"{mark}_repos")
+        return names
 
 
 PROPERTIES: dict[str, dict[str, Any]] = Settings.model_json_schema()["properties"]
@@ -101,6 +109,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         repos=watchlist.repos,
         history_repos=watchlist.history,
+        traffic_repos=watchlist.traffic,
+        downloads_repos=watchlist.downloads,
         bots=join_bots(DEFAULT_BOTS, watchlist.bots),
         api_url=read_api_url(environ),
         warehouse=_read_warehouse(environ),
@@ -118,8 +128,9 @@ def load_watchlist(environ: Mapping[str, str] = os.environ) -> Watchlist:
         WatchlistError: it is malformed or cannot be read.
     """
     watchlist = _find_watchlist(environ)
-    if names := environ.get("REPO_STATS_HISTORY", "").strip():
-        watchlist = mark_history(watchlist, names, "REPO_STATS_HISTORY")
+    for mark, variable in MARK_VARIABLES.items():
+        if names := environ.get(variable, "").strip():
+            watchlist = mark_more(watchlist, mark, names, variable)
     bots = parse_bots(environ.get("REPO_STATS_BOTS", ""), "REPO_STATS_BOTS")
     return replace(watchlist, bots=(*watchlist.bots, *bots))
 

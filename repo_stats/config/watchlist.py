@@ -3,17 +3,19 @@
 This module only parses. `repo_stats.config.settings` decides where the list comes from.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from repo_stats.config.bots import check_bot
 from repo_stats.config.errors import WatchlistError, quote, shorten
 from repo_stats.config.list_sources import ListSource, find_kind, parse_source, refuse_repeated
+from repo_stats.config.marks import MARKS, Mark
 from repo_stats.config.repository_names import check_repository_name
 from repo_stats.config.watchlist_nodes import (
     compose,
@@ -39,20 +41,30 @@ class Watchlist:
         history: those marked with `history: true`, of which all items are kept: some of `repos`,
             and with `sources` any name that a list may bring in.
         sources: the entries that stand for lists of GitHub's, in the order of the list.
+        traffic: those marked with `traffic: true`, likewise.
+        downloads: those marked with `downloads: true`, likewise.
         bots: logins and patterns of bots whose accounts are those of plain users, in lower case.
     """
 
     repos: tuple[str, ...]
     history: tuple[str, ...] = ()
     sources: tuple[ListSource, ...] = ()
+    traffic: tuple[str, ...] = ()
+    downloads: tuple[str, ...] = ()
     bots: tuple[str, ...] = ()
 
+    def marked(self, mark: Mark) -> tuple[str, ...]:
+        """The repositories with a mark."""
+        names: tuple[str, ...] = getattr(self, mark)
+        return names
 
-def mark_history(watchlist: Watchlist, names: str, source: str) -> Watchlist:
-    """Mark more repositories of a watchlist as those of which all items are kept.
+
+def mark_more(watchlist: Watchlist, mark: Mark, names: str, source: str) -> Watchlist:
+    """Mark more repositories of a watchlist.
 
     Args:
         watchlist: the watchlist.
+        mark: what is to be kept of them.
         names: the comma-separated names of the repositories to mark. If the watchlist has entries
             that stand for lists, a name may be one that only they bring in.
         source: where the names were read from; the error begins with it.
@@ -61,14 +73,15 @@ def mark_history(watchlist: Watchlist, names: str, source: str) -> Watchlist:
         WatchlistError: a name is malformed, listed twice, or cannot be in the watchlist.
     """
     known = {repo.lower(): repo for repo in watchlist.repos}
-    marked = {repo.lower(): repo for repo in watchlist.history}
+    marked = {repo.lower(): repo for repo in watchlist.marked(mark)}
     for name in parse_names(names, source):
         if name.lower() not in known and not watchlist.sources:
             refuse(f"{source}: {quote(name)} is not in the watchlist; add it there first.")
         marked.setdefault(name.lower(), name)
     written_out = [repo for key, repo in known.items() if key in marked]
     others = [name for key, name in marked.items() if key not in known]
-    return replace(watchlist, history=(*written_out, *others))
+    changes: dict[str, Any] = {mark: (*written_out, *others)}
+    return replace(watchlist, **changes)
 
 
 def parse_names(text: str, source: str) -> tuple[str, ...]:
@@ -87,8 +100,9 @@ def parse_names(text: str, source: str) -> tuple[str, ...]:
 def parse_watchlist(text: str, source: str) -> Watchlist:
     """Read a YAML watchlist, `repos: [owner/name, ...]`.
 
-    An entry may also be `{repo: owner/name, history: true}`, or stand for a list of GitHub's as in
-    `{org: NAME, topics: [...]}`. Beside `repos` there may be `bots: [LOGIN, ...]`.
+    An entry may also be `{repo: owner/name, history: true}`, with other marks likewise, or stand
+    for a list of GitHub's as in `{org: NAME, topics: [...]}`. Beside `repos` there may be
+    `bots: [LOGIN, ...]`.
 
     Raises:
         WatchlistError: the text is not YAML of that shape, a name is malformed or listed twice,
@@ -107,8 +121,11 @@ def _parse(text: str, source: str, *, is_quick: bool) -> Watchlist:
     refuse_repeated(sources)
     written_out = [entry for entry in entries if not isinstance(entry, ListSource)]
     names = _check_names((name.value, where(name, source)) for name, _ in written_out)
-    history = tuple(name.value for name, has_history in written_out if has_history)
-    return Watchlist(names, history, sources, _parse_bots(settings.get("bots"), source))
+    marked = {
+        mark: tuple(name.value for name, marks in written_out if mark in marks) for mark in MARKS
+    }
+    bots = _parse_bots(settings.get("bots"), source)
+    return Watchlist(names, sources=sources, bots=bots, **marked)
 
 
 def _find_settings(text: str, source: str, *, is_quick: bool) -> dict[str, yaml.Node]:
@@ -140,22 +157,24 @@ def _parse_bots(node: yaml.Node | None, source: str) -> tuple[str, ...]:
     return tuple(check_bot(name.value, where(name, source)) for name in names)
 
 
-def _parse_entry(node: yaml.Node, source: str) -> ListSource | tuple[yaml.ScalarNode, bool]:
-    """The list that an entry stands for, or its name and whether it has `history: true`."""
+def _parse_entry(
+    node: yaml.Node, source: str
+) -> ListSource | tuple[yaml.ScalarNode, Collection[Mark]]:
+    """The list that an entry stands for, or its name and its marks."""
     if isinstance(node, yaml.ScalarNode):
-        return node, False
+        return node, ()
     if not isinstance(node, yaml.MappingNode):
         refuse(f"{where(node, source)}: {show(node)} is not a repository name.")
     kind = find_kind(node, source)
     if kind is not None:
         return parse_source(node, kind, source)
-    settings = read_settings(node, ("repo", "history"), source, "a repository")
-    name, history = settings.get("repo"), settings.get("history")
+    settings = read_settings(node, ("repo", *MARKS), source, "a repository")
+    name = settings.get("repo")
     if name is None:
         refuse(f"{where(node, source)}: {show(node)} has no `repo:`; write its owner/name.")
     if not isinstance(name, yaml.ScalarNode):
         refuse(f"{where(name, source)}: {show(name)} is not a repository name.")
-    return name, history is not None and read_flag(history, source, "history")
+    return name, {m for m in MARKS if m in settings and read_flag(settings[m], source, m)}
 
 
 def read_watchlist(path: Path) -> Watchlist:

@@ -7,12 +7,13 @@ refused, and never spoilt.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from yaml import CollectionNode
 
 from repo_stats.config.errors import WatchlistError, quote
 from repo_stats.config.list_sources import ListSource
+from repo_stats.config.marks import MARKS, Mark
 from repo_stats.config.repository_names import check_owner, check_repository_name
 from repo_stats.config.watchlist import Watchlist, parse_watchlist
 from repo_stats.config.watchlist_nodes import compose, is_null, refuse
@@ -32,12 +33,12 @@ class NewEntry:
     Attributes:
         kind: what it stands for: one repository, or the list of an organisation or user.
         name: the repository's owner/name, or the name of the organisation or user.
-        history: whether all items are kept.
+        marks: what is kept of it beside what is kept of all.
     """
 
     kind: EntryKind
     name: str
-    history: bool = False
+    marks: tuple[Mark, ...] = ()
 
     @property
     def written(self) -> str:
@@ -47,9 +48,9 @@ class NewEntry:
     @property
     def parts(self) -> list[str]:
         """The settings of the entry; a repository's name alone needs none."""
-        if not self.history:
+        if not self.marks:
             return [self.written]
-        return [f"{self.kind}: {self.name}", "history: true"]
+        return [f"{self.kind}: {self.name}", *(f"{mark}: true" for mark in self.marks)]
 
 
 def add_entries(text: str, entries: Sequence[NewEntry], source: str) -> str:
@@ -94,11 +95,7 @@ def remove_repositories(text: str, repos: Sequence[str], source: str) -> str:
                 f"{source}: {quote(repo)} is not written out there, so it cannot be removed"
                 f"{_EXCLUDE if watchlist.sources else ''}."
             )
-        expected = replace(
-            watchlist,
-            repos=tuple(known for known in watchlist.repos if known != name),
-            history=tuple(known for known in watchlist.history if known != name),
-        )
+        expected = _without(watchlist, name)
         if not expected.repos and not expected.sources:
             refuse(f"{source}: {quote(name)} is the only entry; a watchlist needs at least one.")
         entries = find_list(compose(text, source))
@@ -132,11 +129,18 @@ def _refuse_known(entry: NewEntry, watchlist: Watchlist, source: str) -> None:
 def _extend(watchlist: Watchlist, entry: NewEntry) -> Watchlist:
     """What a watchlist should have after an entry was added."""
     if entry.kind != "repo":
-        added = ListSource(entry.kind, entry.name, history=entry.history)
+        flags: dict[str, Any] = dict.fromkeys(entry.marks, True)
+        added = ListSource(entry.kind, entry.name, **flags)
         return replace(watchlist, sources=(*watchlist.sources, added))
-    marked = (entry.name,) if entry.history else ()
-    repos, history = (*watchlist.repos, entry.name), (*watchlist.history, *marked)
-    return replace(watchlist, repos=repos, history=history)
+    marked: dict[str, Any] = {mark: (*watchlist.marked(mark), entry.name) for mark in entry.marks}
+    return replace(watchlist, repos=(*watchlist.repos, entry.name), **marked)
+
+
+def _without(watchlist: Watchlist, repo: str) -> Watchlist:
+    """What a watchlist should have after a repository was removed."""
+    lists = [("repos", watchlist.repos), *((mark, watchlist.marked(mark)) for mark in MARKS)]
+    left: dict[str, Any] = {key: tuple(n for n in names if n != repo) for key, names in lists}
+    return replace(watchlist, **left)
 
 
 def _require(text: str, expected: Watchlist, what: str, source: str) -> str:

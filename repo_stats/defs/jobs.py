@@ -1,10 +1,11 @@
-"""The jobs: read the watchlist's lists, refresh repositories, refresh all items, publish."""
+"""The jobs: read the watchlist's lists, refresh repositories, what is marked, and publish."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
+from repo_stats.config.marks import MARKS, Mark
 from repo_stats.defs.partitions import DEFERS_EVENTS
 
 REFRESH_REPO = "refresh_repo"
@@ -12,6 +13,10 @@ REFRESH_REPO = "refresh_repo"
 REFRESH_WATCHLIST = "refresh_watchlist"
 
 REFRESH_HISTORY = "refresh_history"
+
+REFRESH_TRAFFIC = "refresh_traffic"
+
+REFRESH_DOWNLOADS = "refresh_downloads"
 
 PUBLISH_REPORT = "publish_report"
 
@@ -23,9 +28,16 @@ PRUNE_RUNS = "prune_runs"
 
 OUR_JOBS = (
     *(RESOLVE_WATCHLIST, REFRESH_REPO, REFRESH_WATCHLIST, REFRESH_HISTORY),
-    *(PUBLISH_REPORT, PUBLISH_DIGEST, PRUNE_RUNS),
+    *(REFRESH_TRAFFIC, REFRESH_DOWNLOADS, PUBLISH_REPORT, PUBLISH_DIGEST, PRUNE_RUNS),
 )
 """All jobs, also those that the present settings do not need: they may have run before."""
+
+JOBS_OF_MARKS: Mapping[Mark, str] = {
+    "history": REFRESH_HISTORY,
+    "traffic": REFRESH_TRAFFIC,
+    "downloads": REFRESH_DOWNLOADS,
+}
+"""The job that reads what a mark of the watchlist keeps."""
 
 PARTITION = "dagster/partition"
 
@@ -45,14 +57,14 @@ PUBLISHED = ("issue_backlog", "leaderboard", "report")
 """What `publish_report` makes."""
 
 
-def build_jobs(*, has_history: bool = False) -> list[Any]:
+def build_jobs(marks: Collection[Mark] = ()) -> list[Any]:
     """The jobs, as objects of a type that Dagster does not export.
 
     None has the range of all repositories as its tags: Dagster would refuse a run for which exactly
     one is picked. The steps take all repositories if none is picked.
 
     Args:
-        has_history: whether there are repositories of which all items are kept.
+        marks: those that some repository has.
     """
     jobs = [
         dg.define_asset_job(
@@ -98,17 +110,30 @@ def build_jobs(*, has_history: bool = False) -> list[Any]:
             ),
         ),
     ]
-    return [*jobs, _build_history_job()] if has_history else jobs
+    return [*jobs, *(_build_marked_job(mark) for mark in MARKS if mark in marks)]
 
 
-def _build_history_job() -> Any:
-    return dg.define_asset_job(
-        REFRESH_HISTORY,
-        dg.AssetSelection.assets("issues", "issue_trends", "contributor_concentration"),
-        description=(
+def _build_marked_job(mark: Mark) -> Any:
+    made = {
+        "history": (
+            ("issues", "issue_trends", "contributor_concentration"),
             "Refreshes all issues and pull requests, open or not, their trends, and on how few "
-            "people they depend, of the repositories with `history: true` in the watchlist."
+            "people they depend",
         ),
+        "traffic": (
+            ("traffic_days", "traffic_referrers", "traffic_paths"),
+            "Takes the day's snapshot of views, clones, referrers and paths",
+        ),
+        "downloads": (
+            ("release_downloads",),
+            "Reads the day's counters of release assets",
+        ),
+    }
+    assets, task = made[mark]
+    return dg.define_asset_job(
+        JOBS_OF_MARKS[mark],
+        dg.AssetSelection.assets(*assets),
+        description=f"{task}, of the repositories with `{mark}: true` in the watchlist.",
         tags={DEFERS_EVENTS: "true"},
     )
 

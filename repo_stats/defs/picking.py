@@ -13,11 +13,11 @@ import dagster as dg
 
 from repo_stats.config.settings import Settings
 from repo_stats.defs.jobs import (
+    JOBS_OF_MARKS,
     PARTITION,
     PUBLISH_REPORT,
     RANGE_END,
     RANGE_START,
-    REFRESH_HISTORY,
     REFRESH_REPO,
     REFRESH_WATCHLIST,
 )
@@ -67,8 +67,9 @@ def complete_tags(
 
 
 def _repos_of(job: str, settings: Settings) -> Sequence[str]:
-    if job == REFRESH_HISTORY:
-        return settings.history_repos
+    for mark, marked_job in JOBS_OF_MARKS.items():
+        if job == marked_job:
+            return settings.marked(mark)
     return settings.repos if job in (REFRESH_REPO, REFRESH_WATCHLIST, PUBLISH_REPORT) else ()
 
 

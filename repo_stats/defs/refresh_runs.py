@@ -1,6 +1,6 @@
 """Refreshes that are queued or running, and requests for new ones, so that none runs twice."""
 
-from collections.abc import Collection, Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta, timezone
 from itertools import groupby
 from typing import Any
@@ -8,12 +8,13 @@ from typing import Any
 import dagster as dg
 
 from repo_stats.clock import MARGIN
+from repo_stats.config.marks import Mark
 from repo_stats.defs.cuts import CUT_TAG, Cut, tags_of_piece
 from repo_stats.defs.jobs import (
+    JOBS_OF_MARKS,
     PARTITION,
     RANGE_END,
     RANGE_START,
-    REFRESH_HISTORY,
     REFRESH_REPO,
     REFRESH_WATCHLIST,
     REPOSITORIES_TAG,
@@ -40,6 +41,13 @@ repeat such a run: see `is_automatic`."""
 
 _AUTOMATIC = {REASON_TAG, "dagster/schedule_name", "dagster/sensor_name"}
 
+_READ_FOR: Mapping[Mark, str] = {
+    "history": "issues",
+    "traffic": "traffic_days",
+    "downloads": "release_downloads",
+}
+"""The asset that is read for each mark; others of its job come with it."""
+
 _REFRESHES = {REFRESH_WATCHLIST, REFRESH_REPO}
 
 _REFRESHED = {dg.AssetKey("repo_metadata"), dg.AssetKey("open_issues")}
@@ -53,10 +61,12 @@ def find_running_repos(instance: dg.DagsterInstance, watchlist: Sequence[str]) -
     return _repos_of(_find_running(instance, _REFRESHES, _REFRESHED), watchlist)
 
 
-def find_running_histories(instance: dg.DagsterInstance, history_repos: Sequence[str]) -> set[str]:
-    """The repositories of the runs that refresh all items, and are queued or running."""
-    runs = _find_running(instance, {REFRESH_HISTORY}, {dg.AssetKey("issues")})
-    return _repos_of(runs, history_repos)
+def find_running_marked(
+    instance: dg.DagsterInstance, mark: Mark, marked: Sequence[str]
+) -> set[str]:
+    """The repositories of the runs that read what a mark keeps, and are queued or running."""
+    runs = _find_running(instance, {JOBS_OF_MARKS[mark]}, {dg.AssetKey(_READ_FOR[mark])})
+    return _repos_of(runs, marked)
 
 
 def is_reading_lists(instance: dg.DagsterInstance) -> bool:

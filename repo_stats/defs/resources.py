@@ -17,9 +17,15 @@ from repo_stats.github.auth.credentials import Credentials
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats.github.repositories import repository_url
+from repo_stats.warehouse.daily_reads import DailyReads
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.pages import ALL_ITEMS_FOLDER, PageFolder
-from repo_stats.warehouse.stale import SYNC_FAILURES, RefreshFailures
+from repo_stats.warehouse.stale import (
+    DOWNLOADS_FAILURES,
+    SYNC_FAILURES,
+    TRAFFIC_FAILURES,
+    RefreshFailures,
+)
 from repo_stats.warehouse.tables import Tables
 
 MOST_PULSE_WAIT = 60
@@ -194,6 +200,20 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def sync_failures(self) -> RefreshFailures:
         """Why the last sync of all items failed, by repository."""
         return RefreshFailures(Files(self.root), SYNC_FAILURES)
+
+    @property
+    def traffic_failures(self) -> RefreshFailures:
+        """Why views and clones could not be read, by repository."""
+        return RefreshFailures(Files(self.root), TRAFFIC_FAILURES)
+
+    @property
+    def downloads_failures(self) -> RefreshFailures:
+        """Why releases could not be read, by repository."""
+        return RefreshFailures(Files(self.root), DOWNLOADS_FAILURES)
+
+    def daily_reads(self, subject: str) -> DailyReads:
+        """When repositories were last asked for what is read once a day."""
+        return DailyReads(Files(self.root), subject)
 
     @property
     def refresh_failures(self) -> RefreshFailures:

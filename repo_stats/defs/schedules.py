@@ -1,14 +1,17 @@
 """The schedules. They refresh what the sensors miss, and no repository that is being refreshed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 
 import dagster as dg
 
+from repo_stats.config.marks import Mark
 from repo_stats.defs.cuts import Cut
+from repo_stats.defs.daily_schedules import build_daily_reading
 from repo_stats.defs.jobs import PUBLISH_DIGEST, REFRESH_HISTORY, REFRESH_WATCHLIST
 from repo_stats.defs.refresh_runs import (
     find_requested,
-    find_running_histories,
+    find_running_marked,
     find_running_repos,
     request_refreshes,
 )
@@ -24,21 +27,29 @@ Requests = list[dg.RunRequest] | dg.SkipReason
 
 
 def build_schedules(
-    watchlist: Sequence[str], history_repos: Sequence[str], cut: Cut, *, posts_digest: bool = False
+    watchlist: Sequence[str],
+    marked: Mapping[Mark, Sequence[str]],
+    cut: Cut,
+    *,
+    posts_digest: bool = False,
 ) -> list[dg.ScheduleDefinition]:
     """The schedules. They are on as soon as the daemon runs, the last one if it can post.
 
     Args:
         watchlist: the repositories.
-        history_repos: those of which all items are kept.
+        marked: those with each mark of the watchlist.
         cut: how large a run may be.
         posts_digest: whether there is a webhook to post digests to.
     """
-    history = [_build_history_refresh(history_repos, cut)] if history_repos else []
+    build: Mapping[Mark, Callable[[Sequence[str], Cut], dg.ScheduleDefinition]] = {
+        "history": _build_history_refresh,
+        "traffic": partial(build_daily_reading, mark="traffic"),
+        "downloads": partial(build_daily_reading, mark="downloads"),
+    }
     return [
         _build_hourly_refresh(watchlist, cut),
         _build_revalidation(watchlist, cut),
-        *history,
+        *(build[mark](repos, cut) for mark, repos in marked.items() if repos),
         _build_digest(is_on=posts_digest),
     ]
 
@@ -97,7 +108,9 @@ def _build_history_refresh(history_repos: Sequence[str], cut: Cut) -> dg.Schedul
         ),
     )
     def hourly_history_refresh(context: dg.ScheduleEvaluationContext) -> Requests:
-        free = _without(history_repos, find_running_histories(context.instance, history_repos))
+        free = _without(
+            history_repos, find_running_marked(context.instance, "history", history_repos)
+        )
         return _or_skip(
             request_refreshes(
                 free,

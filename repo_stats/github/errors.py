@@ -52,6 +52,10 @@ class NotFoundError(PermanentError):
     """The repository does not exist, or the token may not read it (HTTP 404)."""
 
 
+class ForbiddenError(PermanentError):
+    """The token lacks a permission that the request needs (HTTP 403)."""
+
+
 class GoneError(PermanentError):
     """The resource is disabled, as the issues of a repository can be (HTTP 410)."""
 

@@ -27,6 +27,8 @@ COLOURS: Mapping[str, Mapping[str, str]] = {
     "closing": {"half of them": GREEN, "nine of ten": GREY},
     "outcomes": {"merged": GREEN, "closed unmerged": GREY},
     "merging": {"half of them": GREEN},
+    "views": {"views": BLUE, "unique visitors": GREY},
+    "clones": {"clones": BLUE, "unique cloners": GREY},
 }
 """What is shown in each chart, and in which colour."""
 
@@ -40,6 +42,9 @@ HEIGHT = 190
 """The height of a chart in pixels, its labels included."""
 
 PICTURE_WIDTH = 620
+
+_LONG, _SHORT = "%b %Y", "%d %b %Y"
+"""How days are written in charts that begin with a fortnight."""
 
 _CONFIG: Mapping[str, Any] = {
     "background": None,
@@ -112,13 +117,13 @@ def _chart() -> Any:
     return altair.Chart(altair.NamedData("numbers"), width="container", height=HEIGHT)
 
 
-def _time() -> Any:
+def _time(written: str = _LONG) -> Any:
     """Days are those of UTC, wherever the reader is."""
     import altair
 
     axis = altair.Axis(
         title=None,
-        format="%b %Y",
+        format=written,
         tickCount=6,
         grid=False,
         labelFlush=True,
@@ -164,10 +169,15 @@ def _backlog() -> Any:
     return area.encode(x=_time(), y=_amount(), color=_kinds("backlog"))
 
 
-def _lines(chart: str, *, has_points: bool = False) -> Any:
+def _lines(chart: str, *, has_points: bool = False, days: str = _LONG) -> Any:
     """Lines of the kinds of a chart; points where not every period has a number."""
     lines = _chart().mark_line(strokeWidth=2, **({"point": True} if has_points else {}))
-    return lines.encode(x=_time(), y=_amount(), color=_kinds(chart))
+    return lines.encode(x=_time(days), y=_amount(), color=_kinds(chart))
+
+
+def _downloads() -> Any:
+    line = _chart().mark_line(color=BLUE, strokeWidth=2)
+    return line.encode(x=_time(_SHORT), y=_amount())
 
 
 def _compared(*, from_zero: bool) -> Any:
@@ -186,6 +196,9 @@ CHARTS: Mapping[str, Callable[[], Any]] = {
     "closing": partial(_lines, "closing", has_points=True),
     "outcomes": partial(_lines, "outcomes"),
     "merging": partial(_lines, "merging", has_points=True),
+    "views": partial(_lines, "views", days=_SHORT),
+    "clones": partial(_lines, "clones", days=_SHORT),
+    "downloads": _downloads,
     "compared": partial(_compared, from_zero=True),
     "compared stars": partial(_compared, from_zero=False),
 }

@@ -11,6 +11,7 @@ import pyarrow as pa
 from repo_stats.github.fields import FieldError, read_names
 from repo_stats.metrics.history import GROWTH_COLUMNS, credible_table, of_current_repository
 from repo_stats.metrics.stars import GIVEN_COLUMNS
+from repo_stats.report.audience import Audience, read_audience
 from repo_stats.report.chart_data import (
     backlog_by_day,
     closing_by_month,
@@ -90,6 +91,7 @@ class RepositoryReport:
         unanswered: the open issues without a comment that wait longest.
         concentration: on how few people it depends, in sentences.
         topics: its topics.
+        audience: its traffic and downloads.
         unreadable: why the tables of some charts cannot be read, by the name of the chart.
     """
 
@@ -110,6 +112,7 @@ class RepositoryReport:
     unanswered: Records = field(default_factory=list)
     concentration: Sequence[str] = ()
     topics: tuple[str, ...] = ()
+    audience: Audience = field(default_factory=Audience)
     unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -144,6 +147,7 @@ def read_report(
         raise NothingStoredError(failure.reason if failure else "it has not been refreshed yet.")
     items = _read(tables, OPEN_ISSUES, repo, _ITEM_COLUMNS)
     others, unreadable = _read_others(tables, repo)
+    audience, unread = read_audience(tables, repo)
     history = of_current_repository(credible_table(others["stars"], now))
     trends, [row] = others["flow"], statistics.to_pylist()
     return RepositoryReport(
@@ -166,7 +170,8 @@ def read_report(
         unanswered=unanswered(items),
         concentration=describe_concentration(others["concentration"].to_pylist()),
         topics=_find_topics(others["description"]),
-        unreadable=unreadable,
+        audience=audience,
+        unreadable={**unreadable, **unread},
     )
 
 

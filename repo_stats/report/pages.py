@@ -4,6 +4,7 @@ from collections.abc import Collection
 from urllib.parse import quote
 
 from repo_stats.report.addresses import COMPARE_PAGE
+from repo_stats.report.audience_sections import MOST_ASSETS, audience_charts, audience_lines
 from repo_stats.report.bars import age_bars, author_bars, group_ages
 from repo_stats.report.chart_script import chart_script_version
 from repo_stats.report.chart_sections import AUTHORS, ChartSection
@@ -71,6 +72,7 @@ def make_numbers(report: RepositoryReport) -> RepositoryNumbers:
         "closing": make_number_table(report.closing, "closing"),
         "outcomes": make_number_table(report.outcomes, "outcomes"),
         "merging": make_number_table(report.merging, "merging"),
+        **audience_lines(report.audience),
     }
     return RepositoryNumbers(
         repo=report.repo,
@@ -107,6 +109,8 @@ def make_repository_page(
         "repository.html.j2",
         report=report,
         charts=charts,
+        audience_charts=audience_charts(numbers.lines, report.unreadable, own_name, tables),
+        most_assets=MOST_ASSETS,
         to_root="../",
         compare_address=f"{COMPARE_PAGE}#repos={quote(report.repo)}",
         times=quote(times_path(report.repo.partition("/")[0])),

@@ -20,10 +20,14 @@ from repo_stats.warehouse.schemas import (
     ISSUE_TRENDS,
     ISSUES_PER_USER,
     OPEN_ISSUES,
+    RELEASE_DOWNLOADS,
     REPO_HISTORY,
     REPO_METADATA,
     REPO_STATISTICS,
     STAR_DAYS,
+    TRAFFIC_DAYS,
+    TRAFFIC_PATHS,
+    TRAFFIC_REFERRERS,
 )
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.table_stamps import Stamps
@@ -32,6 +36,7 @@ from repo_stats.warehouse.tables import Tables
 SHOWN = (
     *(REPO_STATISTICS, REPO_METADATA, REPO_HISTORY, OPEN_ISSUES, ISSUES_PER_USER),
     *(ISSUE_BACKLOG, ISSUE_TRENDS, CONTRIBUTOR_CONCENTRATION, STAR_DAYS),
+    *(TRAFFIC_DAYS, TRAFFIC_REFERRERS, TRAFFIC_PATHS, RELEASE_DOWNLOADS),
 )
 """The tables that the page of a repository shows."""
 

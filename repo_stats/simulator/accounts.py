@@ -16,10 +16,13 @@ class Access:
             installations always do.
         installed_on: the account of each installation, whose repositories it lists; one that is
             not named lists those of all accounts.
+        traffic: the tokens, and the numbers of the installations, that may read traffic, or None
+            for any.
     """
 
     private: frozenset[str] | None = None
     installed_on: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    traffic: frozenset[str | int] | None = None
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from repo_stats.simulator.accounts import Access, Caller
 from repo_stats.simulator.listing import ListError, list_issues
 from repo_stats.simulator.ordering import Orderings
+from repo_stats.simulator.releases import is_about_releases, list_releases
 from repo_stats.simulator.repository_lists import first_listed, is_list_of_repositories
 from repo_stats.simulator.responses import (
     DOCS,
@@ -22,6 +24,7 @@ from repo_stats.simulator.responses import (
     json_response,
 )
 from repo_stats.simulator.star_lists import Circumstances, respond_about_people
+from repo_stats.simulator.traffic import describe_traffic, is_about_traffic
 from repo_stats.simulator.troubles import ISSUES, Trouble, refuse
 from repo_stats.simulator.world import Repository, World
 
@@ -44,6 +47,19 @@ def requested_repository(request: Request, world: World) -> Repository | None:
     return None if name is None else world.resolve(name)
 
 
+@dataclass(frozen=True)
+class Viewer:
+    """Who sends a request.
+
+    Attributes:
+        caller: who sends it.
+        access: what callers see beside public repositories.
+    """
+
+    caller: Caller
+    access: Access
+
+
 @dataclass
 class Contents:
     """Responds to requests about repositories, and keeps the orders of their issues."""
@@ -53,7 +69,7 @@ class Contents:
     def respond(
         self,
         request: Request,
-        caller: str | None,
+        viewer: Viewer,
         world: World,
         circumstances: Circumstances,
     ) -> Response:
@@ -61,7 +77,7 @@ class Contents:
 
         Args:
             request: the request.
-            caller: the token that it was sent with, if any.
+            viewer: who sends it.
             world: the repositories.
             circumstances: of the server.
         """
@@ -70,13 +86,19 @@ class Contents:
             return error(404, "Not Found")
         if name is not None and not repository.is_called(name):
             return _moved(request, repository.id)
-        below = _below(request)
+        below, caller = _below(request), viewer.caller.token
         refusal = refuse(repository.trouble, below)
         if refusal is not None:
             return refusal
         if below == ISSUES:
             listed = repository.as_of(circumstances.lag)
             return self._list(request, caller, listed, circumstances.page_cap)
+        if is_about_traffic(below):
+            return describe_traffic(
+                request, viewer.caller, viewer.access, repository, below, circumstances.at
+            )
+        if is_about_releases(below):
+            return list_releases(request, caller, repository, circumstances.at)
         if below:
             return respond_about_people(request, caller, repository, below, circumstances)
         return _describe(request, caller, repository)

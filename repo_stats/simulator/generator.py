@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 from repo_stats.simulator.issue_objects import give_ids, make_issue, settle_outcome
 from repo_stats.simulator.objects import GHOST_ID, ORGANIZATION, make_account, make_ghost
+from repo_stats.simulator.releases import make_releases
 from repo_stats.simulator.repository_objects import make_repository
 from repo_stats.simulator.world import JsonObject, Repository
 
@@ -90,7 +91,8 @@ def generate_repository(shape: Shape, seed: int = 1) -> Repository:
         issues.append(make_issue(chance, name, number, created, LATEST, state, author))
     _swap_some_times(chance, issues)
     _give_ids(chance, issues, repository_id)
-    return Repository(_describe(shape, repository_id, begun), issues)
+    releases = make_releases(shape.full_name, repository_id, LATEST)
+    return Repository(_describe(shape, repository_id, begun), issues, releases=releases)
 
 
 def _describe(shape: Shape, repository_id: int, created: datetime) -> JsonObject:

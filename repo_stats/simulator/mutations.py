@@ -17,6 +17,13 @@ from repo_stats.simulator.changes import (
     reopen_issue,
     touch_issue,
 )
+from repo_stats.simulator.release_changes import (
+    AssetChange,
+    change_asset,
+    delete_asset,
+    download,
+    upload_again,
+)
 from repo_stats.simulator.repository_changes import (
     archive,
     create_beside,
@@ -60,6 +67,12 @@ class MutationKind(Enum):
     """The repository is transferred to another organisation; the old name redirects."""
     CREATE = "create"
     """The owner of the repository gets one more."""
+    DOWNLOAD = "download"
+    """An asset of a release is downloaded."""
+    REUPLOAD = "reupload"
+    """An asset of a release is uploaded again: with another number, and a counter of 0."""
+    DELETE_ASSET = "delete_asset"
+    """An asset of a release is deleted."""
 
 
 _Condition = Callable[[JsonObject], bool]
@@ -81,7 +94,8 @@ class Mutation:
             it is.
         path: a text in the path and query of the requests that are counted.
         index: the position of the item that it hits among those that it can hit, by creation, or
-            of the day with stars; counting starts again after the last.
+            of the day with stars, or of the asset in its list; counting starts again after the
+            last.
         field: the field of GraphQL responses that is counted in place of whole responses, by the
             name that it has there: a field of a repository, or of the query itself. `ANY_FIELD`
             counts all of these. What is below a field was read before the change.
@@ -169,6 +183,13 @@ _ITEM_CHANGES: dict[MutationKind, tuple[_Condition, Callable[[Repository, int, f
 """Which items each kind can hit, and the change that it makes."""
 
 
+_ASSET_CHANGES: dict[MutationKind, AssetChange] = {
+    MutationKind.DOWNLOAD: download,
+    MutationKind.REUPLOAD: upload_again,
+    MutationKind.DELETE_ASSET: delete_asset,
+}
+
+
 def mutate(world: World, mutation: Mutation, requested: Repository | None, at: float) -> None:
     """Make a change; nothing happens if there is nothing that it can hit.
 
@@ -190,6 +211,8 @@ def mutate(world: World, mutation: Mutation, requested: Repository | None, at: f
         hit = _choose(repository, mutation.index, can_hit)
         if hit is not None:
             change(repository, hit["number"], at)
+    elif mutation.kind in _ASSET_CHANGES:
+        change_asset(repository, mutation.index, _ASSET_CHANGES[mutation.kind], at)
     else:
         _mutate_repository(world, mutation, repository, at)
 

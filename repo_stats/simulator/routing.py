@@ -10,13 +10,16 @@ from starlette.routing import Mount, Route
 from repo_stats.simulator.exchanges import QUERY_PATHS
 from repo_stats.simulator.responses import ENTERPRISE_PATH
 
-_BELOW_REPOSITORIES = (
-    *("", "/issues", "/stargazers", "/stargazers/history", "/stargazers/count", "/subscribers"),
+_PARTS = (
+    *("", "/issues", "/releases", "/releases/{release:int}/assets"),
+    *("/traffic/views", "/traffic/clones", "/traffic/popular/referrers", "/traffic/popular/paths"),
+    *("/stargazers", "/stargazers/history", "/stargazers/count", "/subscribers"),
 )
+"""What follows a repository in a path."""
 
 _READ = (
-    *(f"/repos/{{owner}}/{{name}}{below}" for below in _BELOW_REPOSITORIES),
-    *(f"/repositories/{{number:int}}{below}" for below in _BELOW_REPOSITORIES),
+    *(f"/repos/{{owner}}/{{name}}{part}" for part in _PARTS),
+    *(f"/repositories/{{number:int}}{part}" for part in _PARTS),
     "/orgs/{account}/repos",
     "/organizations/{account:int}/repos",
     "/users/{account}/repos",

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from repo_stats.simulator.issue_objects import give_ids, make_issue, settle_outcome
 from repo_stats.simulator.objects import make_account, stamp
+from repo_stats.simulator.releases import make_releases
 from repo_stats.simulator.repository_objects import make_repository
 from repo_stats.simulator.stars import spread_counts
 from repo_stats.simulator.world import JsonObject, Repository, World
@@ -188,7 +189,12 @@ def build_repository(project: Project, day: datetime) -> Repository:
         items.append(item)
     counts = [*count_stars(project), project.stars]
     begin = (day - timedelta(days=DAYS)).date()
-    return Repository(described, items, star_days=spread_counts(counts, begin, YEARS * 365 - DAYS))
+    return Repository(
+        described,
+        items,
+        star_days=spread_counts(counts, begin, YEARS * 365 - DAYS),
+        releases=make_releases(project.full_name, number, day - timedelta(days=20), releases=6),
+    )
 
 
 def _build_item(

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from repo_stats.simulator.accounts import Access, Caller, visible_world
-from repo_stats.simulator.contents import Contents, requested_repository
+from repo_stats.simulator.contents import Contents, Viewer, requested_repository
 from repo_stats.simulator.exchanges import (
     Answer,
     LoggedRequest,
@@ -219,7 +219,8 @@ class Simulator:
         if is_list_of_repositories(sent.request):
             return list_repositories(sent.request, caller, self.access, world)
         about = Circumstances(self.page_cap, self.rest_lag, sent.at, self.serves_stars)
-        return self._contents.respond(sent.request, sent.caller, world, about)
+        viewer = Viewer(caller, self.access)
+        return self._contents.respond(sent.request, viewer, world, about)
 
     def _identify(self, token: str | None) -> Caller:
         return Caller(token, None if token is None else self._apps.installation_of(token))

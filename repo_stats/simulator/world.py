@@ -25,6 +25,7 @@ class Repository:
         star_days: how many of its stars were given on each day; `stars` lets them add up to its
             counter when they are asked for.
         unlisted_stars: how many stars of its counter no day has.
+        releases: its releases, as API objects, the newest first.
     """
 
     object: JsonObject
@@ -34,6 +35,7 @@ class Repository:
     last_number: int = 0
     star_days: dict[date, int] = field(default_factory=dict)
     unlisted_stars: int = 0
+    releases: list[JsonObject] = field(default_factory=list)
     _past: list["Repository"] = field(default_factory=list, repr=False, compare=False)
 
     @property

@@ -10,15 +10,13 @@ and not removed.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 
 from repo_stats.warehouse.files import Files, WarehouseError
-from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.moves import Move
+from repo_stats.warehouse.moving_kept import move_kept
 from repo_stats.warehouse.pages import ALL_ITEMS_FOLDER
 from repo_stats.warehouse.parquet import DamagedFileError, from_parquet, read_footer, to_parquet
 from repo_stats.warehouse.schemas import (
@@ -28,14 +26,14 @@ from repo_stats.warehouse.schemas import (
     ISSUE_TRENDS,
     ISSUES,
     ISSUES_PER_USER,
+    KEPT,
     OPEN_ISSUES,
-    REPO_HISTORY,
     REPO_METADATA,
     REPO_STATISTICS,
     STAR_DAYS,
     TableSchema,
 )
-from repo_stats.warehouse.stale import REFRESH_FAILURES, SYNC_FAILURES, RefreshFailures
+from repo_stats.warehouse.stale import FAILURES, RefreshFailures
 from repo_stats.warehouse.tables import Tables
 
 
@@ -44,9 +42,9 @@ class Moved:
     """What a move did.
 
     Attributes:
-        files: how many files have the new name now, without the history.
-        rows: how many rows of the history have the new name now.
-        problem: why the history has not been moved; None if it has.
+        files: how many files have the new name now, without those of histories.
+        rows: how many rows that cannot be fetched again have the new name now.
+        problem: why some of these have not been moved; None if all have.
     """
 
     files: int
@@ -77,22 +75,23 @@ _GROUPS = (
 def move_stored(tables: Tables, move: Move) -> Moved:
     """Give what is stored under the old name the new one, all but the row of `repo_metadata`.
 
-    Histories are merged in the order of time. Of everything else, what the new name has stays.
+    What cannot be fetched again is merged. Of everything else, what the new name has stays.
     Files of another repository stay under the old name. Damaged files that can be fetched again
     are removed.
 
     Raises:
         WarehouseError: a file cannot be read, written or removed; move again later.
     """
-    problem, rows = None, 0
-    try:
-        rows = _move_history(tables, move)
-    except WarehouseError as error:
-        problem = str(error)
+    problems, rows = [], 0
+    for schema in KEPT:
+        try:
+            rows += move_kept(tables, schema, move)
+        except WarehouseError as error:  # noqa: PERF203 - one table must not stop the others
+            problems.append(str(error))
     moved = sum(_move_group(tables, group, move) for group in _GROUPS)
-    for folder in (REFRESH_FAILURES, SYNC_FAILURES):
+    for folder in FAILURES:
         RefreshFailures(tables.files, folder).rename(move.old, move.new)
-    return Moved(moved, rows, problem)
+    return Moved(moved, rows, " ".join(problems) or None)
 
 
 def forget_name(tables: Tables, move: Move) -> None:
@@ -102,54 +101,6 @@ def forget_name(tables: Tables, move: Move) -> None:
         WarehouseError: it cannot be removed.
     """
     _delete_old(tables.files, *_paths(tables, REPO_METADATA, move))
-
-
-def _move_history(tables: Tables, move: Move) -> int:
-    """Move the history's rows of the repository; those of others stay. Gives their number.
-
-    Only one history is locked at a time, so that two moves cannot wait for each other. A row that
-    another run adds to the old one meanwhile is moved as well.
-    """
-    old, new = _paths(tables, REPO_HISTORY, move)
-    while True:
-        with tables.files.locked(old):
-            content = tables.files.read(old)
-            history = tables.find_kept(REPO_HISTORY, move.old)
-        if history is None:
-            return 0
-        is_own = history["repo_id"] == move.repo_id
-        own, others = history[is_own].assign(repo=move.new), history[~is_own]
-        if len(own):
-            tables.update(REPO_HISTORY, move.new, partial(_merge, rows=own, repo=move.new))
-        if tables.files.is_same_file(old, new):
-            return len(own)
-        with tables.files.locked(old):
-            if tables.files.read(old) == content:
-                if len(others):
-                    tables.write(REPO_HISTORY, move.old, others)
-                else:
-                    tables.files.delete(old)
-                return len(own)
-
-
-def _merge(history: pd.DataFrame | None, rows: pd.DataFrame, repo: str) -> pd.DataFrame | None:
-    """A history with further rows, in the order of time; None if it has them all already.
-
-    Rows of one history keep their order: a row that a clock that was ahead has given is known by
-    the earlier time of a row after it.
-    """
-    if history is None:
-        return rows
-    both = join_frames(REPO_HISTORY, [history.assign(repo=repo), rows])
-    places = pd.concat([_earliest_from_here(each) for each in (history, rows)], ignore_index=True)
-    in_order = both.loc[places.sort_values(kind="stable").index]
-    merged = in_order.drop_duplicates()
-    return None if merged.equals(history) else merged
-
-
-def _earliest_from_here(history: pd.DataFrame) -> pd.Series:
-    """For each row, the earliest time of this row and of those after it."""
-    return history["snapshot_at"][::-1].cummin()[::-1]
 
 
 def _move_group(tables: Tables, group: _Group, move: Move) -> int:

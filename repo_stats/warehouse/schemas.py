@@ -1,6 +1,12 @@
 """All tables of the warehouse: the one place to import a table's schema from."""
 
 from repo_stats.warehouse.alert_schema import ALERTS
+from repo_stats.warehouse.audience_schemas import (
+    RELEASE_DOWNLOADS,
+    TRAFFIC_DAYS,
+    TRAFFIC_PATHS,
+    TRAFFIC_REFERRERS,
+)
 from repo_stats.warehouse.columns import Column, TableSchema
 from repo_stats.warehouse.computed_schemas import (
     ISSUE_BACKLOG,
@@ -27,14 +33,19 @@ __all__ = [
     "ISSUE_BACKLOG",
     "ISSUE_PAGES",
     "ISSUE_TRENDS",
+    "KEPT",
     "LEADERBOARD",
     "OPEN_ISSUES",
+    "RELEASE_DOWNLOADS",
     "REPOSITORY_LISTS",
     "REPO_HISTORY",
     "REPO_METADATA",
     "REPO_STATISTICS",
     "STAR_DAYS",
     "TABLES",
+    "TRAFFIC_DAYS",
+    "TRAFFIC_PATHS",
+    "TRAFFIC_REFERRERS",
     "WATCHED_REPOSITORIES",
     "Column",
     "TableSchema",
@@ -51,5 +62,12 @@ TABLES = (
     ISSUES,
     ISSUE_TRENDS,
     CONTRIBUTOR_CONCENTRATION,
+    TRAFFIC_DAYS,
+    TRAFFIC_REFERRERS,
+    TRAFFIC_PATHS,
+    RELEASE_DOWNLOADS,
 )
 """The tables with one file per repository."""
+
+KEPT = (REPO_HISTORY, TRAFFIC_DAYS, TRAFFIC_REFERRERS, TRAFFIC_PATHS, RELEASE_DOWNLOADS)
+"""Those of them whose rows cannot be fetched again."""

@@ -17,6 +17,15 @@ REFRESH_FAILURES = "problems"
 SYNC_FAILURES = "history_problems"
 """The folder of failures to refresh all items of a repository, open or not."""
 
+TRAFFIC_FAILURES = "traffic_problems"
+"""The folder of failures to read the views and clones of a repository."""
+
+DOWNLOADS_FAILURES = "downloads_problems"
+"""The folder of failures to read the releases of a repository."""
+
+FAILURES = (REFRESH_FAILURES, SYNC_FAILURES, TRAFFIC_FAILURES, DOWNLOADS_FAILURES)
+"""All folders of failures."""
+
 
 @dataclass(frozen=True)
 class RefreshFailure:
@@ -41,7 +50,7 @@ class RefreshFailures:
 
     Attributes:
         files: the files of the warehouse.
-        folder: `REFRESH_FAILURES` or `SYNC_FAILURES`.
+        folder: one of `FAILURES`.
     """
 
     files: Files

@@ -14,8 +14,8 @@ from repo_stats.warehouse.parquet import DamagedFileError, from_parquet, read_sc
 from repo_stats.warehouse.schemas import (
     ALERTS,
     ISSUE_PAGES,
+    KEPT,
     LEADERBOARD,
-    REPO_HISTORY,
     WATCHED_REPOSITORIES,
     TableSchema,
 )
@@ -99,7 +99,7 @@ class ViewFiles:
     def describe(self, path: str, fault: str) -> str:
         """A sentence that names a file which is left out, and says what to do about it."""
         uri = self.files.uri(path)
-        if self.schema in (ALERTS, REPO_HISTORY, WATCHED_REPOSITORIES):
+        if self.schema in (*KEPT, ALERTS, WATCHED_REPOSITORIES):
             return f"{uri} is left out, because {fault}; put a copy of it back, or move it away."
         if self.schema is LEADERBOARD:
             return f"{uri} is left out, because {fault}; make it again with repo-stats report."

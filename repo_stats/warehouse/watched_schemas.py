@@ -4,6 +4,8 @@ import pyarrow as pa
 
 from repo_stats.warehouse.columns import TIME, Column, TableSchema
 
+_EARLIER = "Null, as if it were false, in a file of an earlier version."
+
 WATCHED_REPOSITORIES = TableSchema(
     "watched_repositories",
     "One row per repository that is watched or was, in the order of the watchlist; what has left "
@@ -33,6 +35,18 @@ WATCHED_REPOSITORIES = TableSchema(
             "left_because",
             pa.string(),
             "Why it has left, such as `archived` or `gone from org: dagster-io`.",
+            nullable=True,
+        ),
+        Column(
+            "has_traffic",
+            pa.bool_(),
+            f"Whether its views and clones are kept. {_EARLIER}",
+            nullable=True,
+        ),
+        Column(
+            "has_downloads",
+            pa.bool_(),
+            f"Whether the counters of its release assets are kept. {_EARLIER}",
             nullable=True,
         ),
     ),

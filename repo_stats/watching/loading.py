@@ -8,12 +8,14 @@ from contextlib import suppress
 from datetime import datetime, timezone
 
 from repo_stats.config.errors import WatchlistError
+from repo_stats.config.marks import MARKS
 from repo_stats.config.settings import Settings, load_settings, load_watchlist
 from repo_stats.config.watchlist import Watchlist
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.tables import Tables
-from repo_stats.watching.resolving import Resolution, WatchedRepository, resolve
+from repo_stats.watching.resolving import Resolution, resolve
 from repo_stats.watching.stored_lists import StoredLists
+from repo_stats.watching.watched_repository import WatchedRepository
 
 
 def load_watched() -> Settings:
@@ -83,6 +85,9 @@ def _take(settings: Settings, watched: Sequence[WatchedRepository]) -> Settings:
     return settings.model_copy(
         update={
             "repos": tuple(row.repo for row in watched),
-            "history_repos": tuple(row.repo for row in watched if row.has_history),
+            **{
+                f"{mark}_repos": tuple(row.repo for row in watched if mark in row.marks)
+                for mark in MARKS
+            },
         }
     )

@@ -7,44 +7,19 @@ not be read, or not as a whole, leaves what it brought in before as it is.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from repo_stats.config.errors import WatchlistError
 from repo_stats.config.list_sources import ListSource
+from repo_stats.config.marks import MARKS, Mark
 from repo_stats.config.watchlist import Watchlist
 from repo_stats.github.listings import ListedRepository, Listing
 from repo_stats.watching.entry_warnings import warn_of
 from repo_stats.watching.filters import find_obstacle
+from repo_stats.watching.watched_repository import WatchedRepository
 
 WRITTEN_OUT = "watchlist"
 """The source of a repository that the watchlist writes out."""
-
-
-@dataclass(frozen=True)
-class WatchedRepository:
-    """A repository that is watched, or was; a row of `watched_repositories`.
-
-    Attributes:
-        repo: its owner/name: as the watchlist writes it out, or else in GitHub's spelling.
-        repo_id: GitHub's number of it; None if it is not known yet.
-        source: the entry that brought it in: `watchlist`, or as in `org: dagster-io`.
-        has_history: whether all its items are kept.
-        since: since when it is watched (UTC).
-        left_at: when it was found to have left (UTC); None while it is watched.
-        left_because: why it left, in a few words.
-    """
-
-    repo: str
-    repo_id: int | None
-    source: str
-    has_history: bool
-    since: datetime
-    left_at: datetime | None = None
-    left_because: str | None = None
-
-    @property
-    def is_watched(self) -> bool:
-        """Whether it is watched now."""
-        return self.left_at is None
 
 
 @dataclass(frozen=True)
@@ -94,7 +69,8 @@ def resolve(
         WatchlistError: nothing would be watched; the message says why.
     """
     past = _Past(before)
-    found = _Found(past, now, {name.lower() for name in watchlist.history})
+    marked = {mark: {name.lower() for name in watchlist.marked(mark)} for mark in MARKS}
+    found = _Found(past, now, marked)
     ids = _find_ids(lists, known_ids)
     for repo in watchlist.repos:
         found.add(repo, ids.get(repo.lower()), WRITTEN_OUT)
@@ -143,12 +119,12 @@ class _Found:
 
     past: _Past
     now: datetime
-    marked: Collection[str]
+    marked: Mapping[Mark, Collection[str]]
     rows: list[WatchedRepository] = field(default_factory=list)
     _taken: set[int | str] = field(default_factory=set)
 
     def add(
-        self, repo: str, repo_id: int | None, source: str, *, has_history: bool = False
+        self, repo: str, repo_id: int | None, source: str, marks: Collection[Mark] = ()
     ) -> None:
         """Add a repository, unless it comes from a list and an earlier entry has brought it in."""
         known = self.past.find(repo, repo_id)
@@ -159,8 +135,10 @@ class _Found:
             return
         self._taken |= keys
         since = min((row.since for row in known if row.is_watched), default=self.now)
-        is_marked = has_history or repo.lower() in self.marked
-        self.rows.append(WatchedRepository(repo, repo_id, source, is_marked, since))
+        told: dict[str, Any] = {
+            f"has_{m}": m in marks or repo.lower() in self.marked[m] for m in MARKS
+        }
+        self.rows.append(WatchedRepository(repo, repo_id, source, since=since, **told))
 
     def has_name(self, repo: str) -> bool:
         """Whether a repository of that name is watched now."""
@@ -203,19 +181,19 @@ def _bring_in(
     """Add what an entry brings in, and what it has brought in before if its list is not known."""
     listed = _rows_of(listing)
     brought = {
-        row.repo_id: (row.repo, row.repo_id, entry.history)
+        row.repo_id: (row.repo, row.repo_id, entry.marks)
         for row in listed
         if find_obstacle(entry, row) is None
     }
     if isinstance(listing, str) or not listing.is_settled or not listed:
         numbers = {row.repo_id for row in listed}
         brought |= {
-            row.repo_id: (row.repo, row.repo_id, row.has_history)
+            row.repo_id: (row.repo, row.repo_id, row.marks)
             for row in kept
             if row.repo_id is not None and row.repo_id not in numbers
         }
-    for repo, repo_id, has_history in sorted(brought.values(), key=lambda row: row[0].lower()):
-        found.add(repo, repo_id, entry.written, has_history=has_history)
+    for repo, repo_id, marks in sorted(brought.values(), key=lambda row: row[0].lower()):
+        found.add(repo, repo_id, entry.written, marks)
 
 
 def _list_left(found: _Found, watchlist: Watchlist, lists: Lists) -> list[WatchedRepository]:

@@ -7,12 +7,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from repo_stats.config.marks import MARKS
 from repo_stats.github.listings import Listing, ListingPage
 from repo_stats.json_codec import from_json, to_json
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import REPOSITORY_LISTS, WATCHED_REPOSITORIES
 from repo_stats.warehouse.tables import Tables
-from repo_stats.watching.resolving import WatchedRepository
+from repo_stats.watching.watched_repository import WatchedRepository
 
 Key = tuple[str, str]
 """What tells lists from each other: `ListSource.key`."""
@@ -110,7 +111,12 @@ class StoredLists:
 
 def _to_watched(stored: pa.Table | None) -> tuple[WatchedRepository, ...]:
     rows: list[dict[str, Any]] = [] if stored is None else stored.to_pylist()
-    return tuple(WatchedRepository(**row) for row in rows)
+    return tuple(WatchedRepository(**{**row, **_read_marks(row)}) for row in rows)
+
+
+def _read_marks(row: Mapping[str, Any]) -> dict[str, bool]:
+    """The marks of a repository; earlier versions did not know all of them."""
+    return {f"has_{mark}": bool(row[f"has_{mark}"]) for mark in MARKS}
 
 
 def _to_rows(key: Key, stored: StoredList) -> Iterable[dict[str, Any]]:

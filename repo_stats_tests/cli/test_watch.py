@@ -18,8 +18,8 @@ from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
-from repo_stats.watching.resolving import WatchedRepository
 from repo_stats.watching.stored_lists import StoredList, StoredLists
+from repo_stats.watching.watched_repository import WatchedRepository
 from repo_stats_tests.helpers.rows import statistics
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
@@ -48,7 +48,7 @@ def read() -> str:
 @pytest.fixture
 def warehouse() -> Tables:
     """A warehouse in which one repository is watched and known, one is stale, and one has left."""
-    write("repos:\n  - a/b\n  - repo: c/d\n    history: true\n  - e/f\n")
+    write("repos:\n  - a/b\n  - repo: c/d\n    history: true\n    traffic: true\n  - e/f\n")
     tables = Tables(Files(str(Path("warehouse").absolute())))
     rows = [
         WatchedRepository("a/b", 1, "watchlist", False, DAY),
@@ -66,9 +66,9 @@ def warehouse() -> Tables:
 def test_it_lists_what_is_watched_and_why_and_what_has_left(warehouse: Tables) -> None:
     result = watch()
     assert [line.split() for line in result.stdout.splitlines() if line.strip(" ─")] == [
-        ["Repository", "Watched", "by", "Since", "History", "Refreshed"],
+        ["Repository", "Watched", "by", "Since", "Keeps", "Refreshed"],
         ["a/b", "watchlist", "2026-03-01", "-", "7", "min", "ago"],
-        ["c/d", "watchlist", "2026-03-01", "yes", "never"],
+        ["c/d", "watchlist", "2026-03-01", "history,", "traffic", "never"],
         ["e/f", "watchlist", "-", "-", "never"],
         ["No", "longer", "watched"],
         ["Repository", "Left", "Because"],
@@ -86,6 +86,8 @@ def test_the_same_is_exported_as_csv_and_json(warehouse: Tables) -> None:
         "source": "watchlist",
         "since": "2026-03-01T00:00:00Z",
         "has_history": False,
+        "has_traffic": False,
+        "has_downloads": False,
         "refreshed_at": f"{NOW - timedelta(minutes=7):%Y-%m-%dT%H:%M:%SZ}",
         "failure": None,
         "left_at": None,
@@ -106,7 +108,7 @@ def test_what_a_list_brought_in_is_shown_and_a_list_that_was_never_read_is_named
     StoredLists(warehouse).update_watched(lambda _: [row])
     result = watch("--csv")
     assert result.stdout.splitlines()[1:] == [
-        "acme/rocket,org: Acme,2026-03-01T00:00:00Z,false,,,,"
+        "acme/rocket,org: Acme,2026-03-01T00:00:00Z,false,false,false,,,,"
     ]
     assert result.stderr.splitlines() == [
         "Warning: watchlist.yaml, line 2: The list of org: Acme was not read; the repository that "
@@ -156,6 +158,12 @@ RUN = "A running daemon reads what is new within a minute. Without one, run repo
             ["--user", "me", "--history"],
             "repos: [a/b, {user: me, history: true}]",
             ADDED.format("user: me with history") + RUN,
+        ),
+        (
+            "repos:\n- a/b\n",
+            ["--add", "c/d", "--traffic", "--downloads"],
+            "repos:\n- a/b\n- repo: c/d\n  traffic: true\n  downloads: true\n",
+            ADDED.format("c/d with traffic and downloads") + RUN,
         ),
         (
             "repos: [a/b, c/d]",

@@ -9,7 +9,7 @@ from repo_stats.config.errors import WatchlistError
 from repo_stats.config.list_sources import ListSource
 from repo_stats.config.repository_names import matches
 from repo_stats.config.settings import load_settings
-from repo_stats.config.watchlist import Watchlist, mark_history, parse_watchlist, read_watchlist
+from repo_stats.config.watchlist import Watchlist, mark_more, parse_watchlist, read_watchlist
 
 ORG = ListSource("org", "dagster-io")
 
@@ -109,7 +109,7 @@ NUMBER = "write a whole number from 0 to 999999999."
         ("user: a, forks: no, forks: yes", "`forks` is given a second time."),
         *(
             (f"org: a, {key}: {value}", f"`{key}` is '{shown}'; {BOOL}")
-            for key in ("archived", "forks", "history")
+            for key in ("archived", "forks", "history", "traffic", "downloads")
             for value, shown in (("7", "7"), ("'yes'", "yes"), ("", ""), ("[]", "[]"))
         ),
         *(
@@ -184,7 +184,7 @@ def test_a_pattern_is_compared_with_the_whole_name_in_any_case(
 
 def test_the_variable_may_mark_a_repository_that_only_a_list_brings_in() -> None:
     watchlist = Watchlist(("a/a", "B/b"), ("a/a",), (ORG,))
-    marked = mark_history(watchlist, "dagster-io/x, b/B", "here")
+    marked = mark_more(watchlist, "history", "dagster-io/x, b/B", "here")
     assert marked == replace(watchlist, history=("a/a", "B/b", "dagster-io/x"))
 
 

@@ -19,6 +19,8 @@ def test_every_variable_is_listed_once_in_the_order_of_its_subject() -> None:
         "REPO_STATS_REPOS",
         "REPO_STATS_WATCHLIST",
         "REPO_STATS_HISTORY",
+        "REPO_STATS_TRAFFIC",
+        "REPO_STATS_DOWNLOADS",
         "REPO_STATS_BOTS",
         "REPO_STATS_MIN_REFRESH",
         "REPO_STATS_REPOS_PER_RUN",

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from repo_stats.config.errors import WatchlistError, quote
+from repo_stats.config.marks import MARKS, Mark
 from repo_stats.config.repository_names import check_repository_name
 from repo_stats.config.watchlist import (
     Watchlist,
-    mark_history,
+    mark_more,
     parse_names,
     parse_watchlist,
     read_watchlist,
@@ -222,15 +223,28 @@ def test_repositories_with_history_are_marked_in_the_list() -> None:
     assert watchlist.history == ("b/b",)
 
 
+@pytest.mark.parametrize("mark", MARKS)
+def test_each_mark_is_read_and_malformed_values_of_it_are_refused(mark: Mark) -> None:
+    text = f"repos:\n  - a/a\n  - {{repo: b/b, {mark}: true}}\n  - {{org: acme, {mark}: true}}\n"
+    watchlist = parse_watchlist(text, "w")
+    assert [other for other in MARKS if watchlist.marked(other)] == [mark]
+    assert watchlist.marked(mark) == ("b/b",)
+    assert watchlist.sources[0].marks == {mark}
+    for entry in ("repo: a/b", "org: acme"):
+        with pytest.raises(WatchlistError) as refusal:
+            parse_watchlist(f"repos:\n  - {{{entry}, {mark}: perhaps}}", "w")
+        assert str(refusal.value) == f"w, line 2: `{mark}` is 'perhaps'; {TRUE_OR_FALSE}"
+
+
 def test_marks_of_the_list_and_of_the_variable_add_up_whatever_their_case() -> None:
     watchlist = Watchlist(("a/a", "B/b", "c/C", "d/d"), ("c/C",))
-    marked = mark_history(watchlist, "b/B, A/A", "here")
+    marked = mark_more(watchlist, "history", "b/B, A/A", "here")
     assert marked == Watchlist(watchlist.repos, ("a/a", "B/b", "c/C"))
 
 
 def test_a_mark_of_a_repository_that_is_not_listed_is_refused() -> None:
     with pytest.raises(WatchlistError) as refusal:
-        mark_history(Watchlist(("a/a",)), "a/a,b/b", "REPO_STATS_HISTORY")
+        mark_more(Watchlist(("a/a",)), "history", "a/a,b/b", "REPO_STATS_HISTORY")
     assert str(refusal.value) == (
         "REPO_STATS_HISTORY: 'b/b' is not in the watchlist; add it there first."
     )

@@ -11,11 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repo_stats.config.errors import WatchlistError
+from repo_stats.config.marks import MARKS
 from repo_stats.config.watchlist import parse_watchlist
 from repo_stats.config.watchlist_edits import NewEntry, add_entries, remove_repositories
 
 SOURCE = "watchlist.yaml"
 NEW = NewEntry("repo", "acme/new")
+
+SOME_MARKS = [(), ("history",), ("traffic",), MARKS]
 
 
 @pytest.mark.parametrize(
@@ -55,12 +58,21 @@ def test_a_repository_is_added_to_the_end_in_the_style_of_the_file(
     ("entry", "block", "flow"),
     [
         (
-            NewEntry("repo", "c/d", history=True),
+            NewEntry("repo", "c/d", marks=("history",)),
             "- repo: c/d\n    history: true",
             "{repo: c/d, his",
         ),
         (NewEntry("org", "acme"), "- org: acme", "{org: acme}"),
-        (NewEntry("user", "me", history=True), "- user: me\n    history: true", "{user: me, hist"),
+        (
+            NewEntry("user", "me", marks=("history",)),
+            "- user: me\n    history: true",
+            "{user: me, hist",
+        ),
+        (
+            NewEntry("repo", "c/d", marks=("traffic", "downloads")),
+            "- repo: c/d\n    traffic: true\n    downloads: true",
+            "{repo: c/d, traffic: true, down",
+        ),
         (NewEntry("org", "123"), "- org: 123", "{org: 123}"),
     ],
 )
@@ -188,11 +200,11 @@ def is_subsequence(part: str, whole: str) -> bool:
     return all(character in rest for character in part)
 
 
-@given(files(), st.sampled_from(["repo", "org", "user"]), st.booleans())
+@given(files(), st.sampled_from(["repo", "org", "user"]), st.sampled_from(SOME_MARKS))
 def test_any_file_keeps_every_character_and_gets_the_entry(
-    file: File, kind: Any, history: bool
+    file: File, kind: Any, marks: Any
 ) -> None:
-    entry = NewEntry(kind, "acme/new" if kind == "repo" else "acme", history=history)
+    entry = NewEntry(kind, "acme/new" if kind == "repo" else "acme", marks=marks)
     edited = add_entries(file.text, [entry], SOURCE)
     assert sorted(_names(edited)) == sorted([*_names(file.text), entry.written])
     assert edited.count(file.line_end) >= file.text.count(file.line_end)
@@ -206,9 +218,9 @@ def test_any_file_keeps_every_character_and_gets_the_entry(
     assert is_subsequence(text, edited)
 
 
-@given(files(), st.booleans())
-def test_what_was_added_to_any_file_is_removed_again_or_refused(file: File, history: bool) -> None:
-    edited = add_entries(file.text, [NewEntry("repo", "acme/new", history=history)], SOURCE)
+@given(files(), st.sampled_from(SOME_MARKS))
+def test_what_was_added_to_any_file_is_removed_again_or_refused(file: File, marks: Any) -> None:
+    edited = add_entries(file.text, [NewEntry("repo", "acme/new", marks=marks)], SOURCE)
     if not _names(file.text):
         with pytest.raises(WatchlistError, match="is the only entry"):
             remove_repositories(edited, ["acme/new"], SOURCE)

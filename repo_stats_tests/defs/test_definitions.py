@@ -72,6 +72,39 @@ def test_all_items_are_kept_only_where_the_watchlist_says_so(
     assert "hourly_history_refresh" not in {schedule.name for schedule in defs.schedules or []}
 
 
+def test_traffic_and_downloads_are_read_only_where_the_watchlist_says_so(
+    defs: dg.Definitions, settings_for: SettingsFor
+) -> None:
+    marks = {"REPO_STATS_TRAFFIC": "c/d", "REPO_STATS_DOWNLOADS": "a/b,c/d"}
+    marked = build_defs(settings_for("a/b", "c/d", "e/f", **marks))
+    graph = marked.resolve_asset_graph()
+    plain = defs.resolve_asset_graph().materializable_asset_keys
+    nodes = {k.to_user_string(): graph.get(k) for k in graph.materializable_asset_keys - plain}
+    traffic, downloads = dg.StaticPartitionsDefinition(["c/d"]), ["a/b", "c/d"]
+    assert {name: node.partitions_def for name, node in nodes.items()} == {
+        **dict.fromkeys(("traffic_days", "traffic_referrers", "traffic_paths"), traffic),
+        "release_downloads": dg.StaticPartitionsDefinition(downloads),
+    }
+    assert {(*node.owners, node.code_version, *sorted(node.kinds)) for node in nodes.values()} == {
+        ("team:repo-stats", CODE_VERSION, "github", "parquet")
+    }
+    assert [
+        name for name, node in nodes.items() if "One row per" not in str(node.description)
+    ] == []
+    schemas = {schema.name: schema for schema in TABLES}
+    columns = {
+        n: [c.name for c in node.metadata["dagster/column_schema"].columns]
+        for n, node in nodes.items()
+    }
+    assert columns == {name: schemas[name].names for name in nodes}
+    names = {schedule.name for schedule in marked.schedules or []}
+    assert names >= {"daily_traffic", "daily_downloads"}
+    jobs = [marked.resolve_job_def(name) for name in ("refresh_traffic", "refresh_downloads")]
+    steps = [node for job in jobs for node in job.all_node_defs]
+    policies = [node.retry_policy for node in steps if isinstance(node, dg.OpDefinition)]
+    assert [policy and policy.max_retries for policy in policies] == [3, 3]
+
+
 def _shown(kind: str) -> tuple[list[str], str, set[str]]:
     return ["team:repo-stats"], CODE_VERSION, {"parquet", kind}
 
@@ -135,7 +168,8 @@ def test_every_asset_is_made_by_a_job_and_follows_what_it_is_made_from(
     settings_for: SettingsFor,
 ) -> None:
     """A new asset belongs to a job; what a run by hand or a new row of history leads to as well."""
-    defs = build_defs(settings_for("a/b", REPO_STATS_HISTORY="a/b"))
+    marks = ("REPO_STATS_HISTORY", "REPO_STATS_TRAFFIC", "REPO_STATS_DOWNLOADS")
+    defs = build_defs(settings_for("a/b", **dict.fromkeys(marks, "a/b")))
     graph = defs.resolve_asset_graph()
     parents = {
         key.to_user_string(): {parent.to_user_string() for parent in graph.get(key).parent_keys}
@@ -143,6 +177,7 @@ def test_every_asset_is_made_by_a_job_and_follows_what_it_is_made_from(
     }
     by_history = {"issues", "issue_trends", "contributor_concentration"}
     by_others = {"issue_pages", "repo_history", "watched_repositories", *by_history}
+    by_others |= {"traffic_days", "traffic_referrers", "traffic_paths", "release_downloads"}
     assert set(parents) == {*REFRESHED, *PUBLISHED, *by_others}
     followed = {parent for asset in PUBLISHED for parent in parents[asset]}
     assert followed <= set(PUBLICATION)

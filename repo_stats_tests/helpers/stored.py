@@ -1,5 +1,6 @@
 """A warehouse in which all is stored of a repository, and file systems with faults and habits."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -15,14 +16,26 @@ from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import join_frames, to_frame
 from repo_stats.warehouse.pages import ALL_ITEMS_FOLDER, PageFolder
+from repo_stats.warehouse.parquet import from_parquet, read_footer
 from repo_stats.warehouse.scans import ScanInfo
-from repo_stats.warehouse.schemas import ISSUES, OPEN_ISSUES, REPO_HISTORY, TABLES, TableSchema
-from repo_stats.warehouse.stale import REFRESH_FAILURES, SYNC_FAILURES, RefreshFailures
+from repo_stats.warehouse.schemas import (
+    ISSUES,
+    KEPT,
+    OPEN_ISSUES,
+    REPO_HISTORY,
+    TABLES,
+    TableSchema,
+)
+from repo_stats.warehouse.stale import REFRESH_FAILURES, TRAFFIC_FAILURES, RefreshFailures
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.pages import head
 from repo_stats_tests.helpers.rows import NOW, statistics
 
 SCAN = ScanInfo(NOW, NOW, is_exact=True, pages=2, rounds=0, changes=0, fingerprint="f")
+
+
+OTHERS = len(KEPT) - 1
+"""How many rows `fill` stores of tables that cannot be fetched again, beside the history."""
 
 
 def fill(files: Files, repo: str, repo_id: int, *, days: int = 3, stars: int = 0) -> None:
@@ -55,7 +68,7 @@ def fill(files: Files, repo: str, repo_id: int, *, days: int = 3, stars: int = 0
         for number in numbers:
             page = page_of(repo, repo_id, number)
             PageFolder(files, folder).write(PageKey.numbered(repo, number), page)
-    for folder in (REFRESH_FAILURES, SYNC_FAILURES):
+    for folder in (REFRESH_FAILURES, TRAFFIC_FAILURES):
         RefreshFailures(files, folder).record(repo, "It is gone.", "r1", NOW)
 
 
@@ -126,3 +139,19 @@ def paths(files: Files, folder: str = "") -> Iterator[str]:
             yield path
         elif not name.startswith("."):
             yield from paths(files, path)
+
+
+def contents(files: Files) -> dict[str, Any]:
+    """Rows and footer of each file; the revision of a history is different each time."""
+    found: dict[str, Any] = {}
+    for path in paths(files):
+        content = files.read(path)
+        assert content is not None
+        if path.endswith(".json"):
+            found[path] = json.loads(content)
+            continue
+        footer = read_footer(dict[str, Any], content)
+        if path.startswith(tuple(f"{schema.name}/" for schema in KEPT)):
+            footer.pop("edition")
+        found[path] = (from_parquet(content).to_pylist(), footer)
+    return found

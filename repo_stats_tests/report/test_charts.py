@@ -10,7 +10,7 @@ from repo_stats.report.charts import CHARTS, RenderingError, compile_charts, mak
 
 BLUE, ORANGE, GREEN, GREY = "#4f86d9", "#dd8338", "#4a9d6f", "#8d93a1"
 
-TIME = {
+TIME: dict[str, Any] = {
     "field": "day",
     "type": "temporal",
     "axis": {
@@ -25,6 +25,8 @@ TIME = {
     },
     "scale": {"type": "utc"},
 }
+
+DAYS: dict[str, Any] = {**TIME, "axis": {**TIME["axis"], "format": "%d %b %Y"}}
 
 AMOUNT = {
     "field": "value",
@@ -84,6 +86,17 @@ DRAWN: dict[str, dict[str, Any]] = {
     "merging": {
         "mark": {"type": "line", "strokeWidth": 2, "point": True},
         "encoding": {"x": TIME, "y": AMOUNT, "color": kinds({"half of them": GREEN})},
+    },
+    **{
+        name: {
+            "mark": {"type": "line", "strokeWidth": 2},
+            "encoding": {"x": DAYS, "y": AMOUNT, "color": kinds({name: BLUE, people: GREY})},
+        }
+        for name, people in (("views", "unique visitors"), ("clones", "unique cloners"))
+    },
+    "downloads": {
+        "mark": {"type": "line", "color": BLUE, "strokeWidth": 2},
+        "encoding": {"x": DAYS, "y": AMOUNT},
     },
     **{
         name: {

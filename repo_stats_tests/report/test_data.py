@@ -15,10 +15,14 @@ from repo_stats.warehouse.schemas import (
     ISSUES_PER_USER,
     LEADERBOARD,
     OPEN_ISSUES,
+    RELEASE_DOWNLOADS,
     REPO_HISTORY,
     REPO_METADATA,
     REPO_STATISTICS,
     STAR_DAYS,
+    TRAFFIC_DAYS,
+    TRAFFIC_PATHS,
+    TRAFFIC_REFERRERS,
 )
 from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.tables import Tables
@@ -30,6 +34,7 @@ from repo_stats_tests.report.page_parts import page_of
 SHOWN_TABLES = (
     *(REPO_METADATA, REPO_STATISTICS, REPO_HISTORY, OPEN_ISSUES, ISSUES_PER_USER),
     *(ISSUE_BACKLOG, ISSUE_TRENDS, CONTRIBUTOR_CONCENTRATION, STAR_DAYS),
+    *(TRAFFIC_DAYS, TRAFFIC_REFERRERS, TRAFFIC_PATHS, RELEASE_DOWNLOADS),
 )
 
 

@@ -69,6 +69,7 @@ VOLATILE = {
     "repo_metadata": {"url", "etag", "validated_at", "api", "raw"},
     "repo_statistics": {"snapshot_at"},
     "leaderboard": {"snapshot_at", "median_days_open"},
+    "traffic_days": {"seen_at"},
 }
 """The columns of tables that say when and how rows were read."""
 

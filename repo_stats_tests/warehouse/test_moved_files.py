@@ -24,7 +24,7 @@ from repo_stats.warehouse.schemas import (
 )
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.rows import NOW, statistics
-from repo_stats_tests.helpers.stored import MortalFiles, fill, paths
+from repo_stats_tests.helpers.stored import OTHERS, MortalFiles, fill, paths
 
 OLD, NEW, OTHER = "acme/old", "acme/new", "acme/other"
 
@@ -46,7 +46,7 @@ def test_files_of_another_repository_stay_and_so_does_what_is_no_page(files: Fil
     content = files.read(foreign)
     notes = f"issue_pages/{OLD}/notes.txt"
     files.write(notes, b"notes")
-    assert move_stored(tables, MOVE) == Moved(files=9, rows=3, problem=None)
+    assert move_stored(tables, MOVE) == Moved(files=10, rows=3 + OTHERS, problem=None)
     assert files.read(foreign) == content
     assert files.read(notes) == b"notes"
     metadata = f"repo_metadata/{OLD}.parquet"
@@ -73,7 +73,7 @@ def test_a_repository_without_a_history_has_none_afterwards(files: Files) -> Non
     fill(files, OLD, 1)
     tables = Tables(files)
     files.delete(tables.path(REPO_HISTORY, OLD))
-    assert move_stored(tables, MOVE) == Moved(files=10, rows=0, problem=None)
+    assert move_stored(tables, MOVE) == Moved(files=11, rows=OTHERS, problem=None)
     assert not tables.has(REPO_HISTORY, NEW)
 
 
@@ -81,7 +81,7 @@ def test_a_history_of_another_repository_alone_stays(files: Files) -> None:
     fill(files, OLD, 1)
     tables = Tables(files)
     tables.write(REPO_HISTORY, OLD, statistics(repo=OLD, repo_id=9))
-    assert move_stored(tables, MOVE) == Moved(files=10, rows=0, problem=None)
+    assert move_stored(tables, MOVE) == Moved(files=11, rows=OTHERS, problem=None)
     assert tables.repos(REPO_HISTORY) == [OLD]
     assert tables.read(REPO_HISTORY, [OLD])["repo_id"].tolist() == [9]
 
@@ -167,7 +167,7 @@ def test_a_row_that_another_run_adds_meanwhile_is_moved_as_well(
     late = statistics(repo=OLD, stars=7, snapshot_at=NOW + pd.Timedelta(days=7))
     monkeypatch.setattr(BusyTables, "added", [late], raising=False)
     tables = BusyTables(files)
-    assert move_stored(tables, MOVE).rows == 4
+    assert move_stored(tables, MOVE).rows == 4 + OTHERS
     assert tables.repos(REPO_HISTORY) == [NEW]
     assert tables.read(REPO_HISTORY, [NEW])["stars"].tolist() == [0, 1, 2, 7]
 

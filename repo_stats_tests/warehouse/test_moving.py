@@ -13,11 +13,19 @@ from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.moves import Move, find_moves
 from repo_stats.warehouse.moving import Moved, forget_name, move_stored
-from repo_stats.warehouse.parquet import from_parquet, read_footer, to_parquet
+from repo_stats.warehouse.parquet import to_parquet
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_HISTORY, REPO_METADATA
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.rows import statistics
-from repo_stats_tests.helpers.stored import CaseBlindFiles, KilledError, MortalFiles, fill, paths
+from repo_stats_tests.helpers.stored import (
+    OTHERS,
+    CaseBlindFiles,
+    KilledError,
+    MortalFiles,
+    contents,
+    fill,
+    paths,
+)
 
 OLD, NEW, OTHER = "acme/old", "acme/new", "acme/other"
 
@@ -33,22 +41,6 @@ def move_all(files: Files, new: str = NEW) -> list[Moved]:
         done.append(move_stored(tables, move))
         forget_name(tables, move)
     return done
-
-
-def contents(files: Files) -> dict[str, Any]:
-    """Rows and footer of each file; the revision of a history is different each time."""
-    found: dict[str, Any] = {}
-    for path in paths(files):
-        content = files.read(path)
-        assert content is not None
-        if path.endswith(".json"):
-            found[path] = json.loads(content)
-            continue
-        footer = read_footer(dict[str, Any], content)
-        if path.startswith("repo_history/"):
-            footer.pop("edition")
-        found[path] = (from_parquet(content).to_pylist(), footer)
-    return found
 
 
 def renamed(stored: dict[str, Any], new: str = NEW) -> dict[str, Any]:
@@ -77,7 +69,7 @@ def test_everything_has_the_new_name_with_its_footers_and_nothing_has_the_old_on
     fill(files, OLD, 1)
     fill(files, OTHER, 2)
     before = contents(files)
-    assert move_all(files) == [Moved(files=10, rows=3, problem=None)]
+    assert move_all(files) == [Moved(files=11, rows=3 + OTHERS, problem=None)]
     others = {path: found for path, found in before.items() if OTHER in path}
     expected = {**renamed(before), **plain(others)}
     assert plain(contents(files)) == expected
@@ -95,7 +87,7 @@ def test_a_split_history_is_one_again_in_the_order_of_time_and_the_newer_tables_
 ) -> None:
     split(files)
     kept = {path: found for path, found in contents(files).items() if OLD not in path}
-    assert move_all(files) == [Moved(files=0, rows=10, problem=None)]
+    assert move_all(files) == [Moved(files=0, rows=10 + OTHERS, problem=None)]
     after = contents(files)
     assert history(files, NEW)["stars"].tolist() == list(range(14))
     assert set(history(files, NEW)["repo"]) == {NEW}
@@ -138,7 +130,7 @@ def test_where_case_is_ignored_another_spelling_keeps_every_file(tmp_path: Path)
     files = CaseBlindFiles(str(tmp_path))
     fill(files, OLD, 1)
     before = contents(files)
-    assert move_all(files, RESPELLED) == [Moved(files=10, rows=3, problem=None)]
+    assert move_all(files, RESPELLED) == [Moved(files=11, rows=3 + OTHERS, problem=None)]
     after = contents(files)
     assert set(after) == set(before)
     respelled = {path: f for path, f in after.items() if not path.startswith("repo_metadata/")}
@@ -216,7 +208,7 @@ def test_a_damaged_history_stays_where_it_is_and_moves_when_it_is_whole_again(
     assert whole is not None
     files.write(path, b"damaged")
     [moved] = move_all(files)
-    assert (moved.files, moved.rows) == (10, 0)
+    assert (moved.files, moved.rows) == (11, OTHERS)
     assert moved.problem is not None
     assert moved.problem.startswith(f"{files.uri(path)} is damaged")
     assert [path for path in paths(files) if NEW not in path] == [path]
@@ -245,6 +237,6 @@ def test_damaged_files_that_can_be_fetched_again_do_not_move(files: Files, conte
     fill(files, OLD, 1)
     for path in (f"open_issues/{OLD}.parquet", f"issue_pages/{OLD}/0001.parquet"):
         files.write(path, content)
-    assert move_all(files) == [Moved(files=8, rows=3, problem=None)]
+    assert move_all(files) == [Moved(files=9, rows=3 + OTHERS, problem=None)]
     assert [path for path in paths(files) if NEW not in path] == []
     assert not files.exists(f"open_issues/{NEW}.parquet")

@@ -12,8 +12,8 @@ from repo_stats.github.listings import ListedRepository, Listing, ListingPage
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.tables import Tables
 from repo_stats.watching.loading import add_listed, load_watched, require_listed
-from repo_stats.watching.resolving import WatchedRepository
 from repo_stats.watching.stored_lists import StoredList, StoredLists
+from repo_stats.watching.watched_repository import WatchedRepository
 
 EARLIER = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 

@@ -8,7 +8,8 @@ import pytest
 from repo_stats.config.list_sources import ListSource
 from repo_stats.config.watchlist import Watchlist
 from repo_stats.github.listings import ListedRepository, Listing, ListingPage
-from repo_stats.watching.resolving import Lists, Resolution, WatchedRepository, resolve
+from repo_stats.watching.resolving import Lists, Resolution, resolve
+from repo_stats.watching.watched_repository import WatchedRepository
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 

@@ -11,13 +11,8 @@ from repo_stats.config.list_sources import ListSource
 from repo_stats.config.watchlist import Watchlist
 from repo_stats.github.listings import ListedRepository, Listing, ListingPage
 from repo_stats.watching.filters import find_obstacle
-from repo_stats.watching.resolving import (
-    WRITTEN_OUT,
-    Lists,
-    Resolution,
-    WatchedRepository,
-    resolve,
-)
+from repo_stats.watching.resolving import WRITTEN_OUT, Lists, Resolution, resolve
+from repo_stats.watching.watched_repository import WatchedRepository
 from repo_stats_tests.helpers.oracle import examples
 
 START = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)

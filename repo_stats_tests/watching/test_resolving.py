@@ -10,7 +10,8 @@ from repo_stats.config.errors import WatchlistError
 from repo_stats.config.list_sources import ListSource
 from repo_stats.config.watchlist import Watchlist
 from repo_stats.github.listings import ListedRepository, Listing, ListingPage
-from repo_stats.watching.resolving import Resolution, WatchedRepository, resolve
+from repo_stats.watching.resolving import Resolution, resolve
+from repo_stats.watching.watched_repository import WatchedRepository
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 

@@ -10,8 +10,8 @@ from repo_stats.github.listings import ListedRepository, Listing, ListingPage
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.schemas import REPOSITORY_LISTS, WATCHED_REPOSITORIES
 from repo_stats.warehouse.tables import Tables
-from repo_stats.watching.resolving import WatchedRepository
 from repo_stats.watching.stored_lists import StoredList, StoredLists
+from repo_stats.watching.watched_repository import WatchedRepository
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=timezone.utc)
 

@@ -1,6 +1,7 @@
 """The asset `report`: HTML pages with the statistics of the watchlist."""
 
 import base64
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,20 +21,23 @@ if TYPE_CHECKING:
 
 REPORT = "report"
 
-_BY_REPOSITORY = (REPO_STATISTICS.name, STAR_DAYS.name, ISSUE_BACKLOG.name)
+_SHOWN = (REPO_STATISTICS.name, STAR_DAYS.name, ISSUE_BACKLOG.name)
+"""What it shows of every repository, beside the leaderboard."""
 
 _MOST_PICTURE_BYTES = 100_000
 """Dagster keeps a picture in the metadata of every materialisation, so a large one is left out."""
 
 
-def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefinition:
+def build_report(
+    partitions: dg.StaticPartitionsDefinition, daily: Sequence[str] = ()
+) -> dg.AssetsDefinition:
     """The asset, one report for all repositories.
 
     Args:
         partitions: the watchlist.
+        daily: the assets that are read once a day, and that it shows.
     """
     repos = list(partitions.get_partition_keys())
-    every = dg.AllPartitionMapping()
 
     @dg.asset(
         name=REPORT,
@@ -42,10 +46,7 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
         group_name="statistics",
         owners=OWNERS,
         kinds={"altair", "html"},
-        deps=[
-            *(dg.AssetDep(name, partition_mapping=every) for name in _BY_REPOSITORY),
-            LEADERBOARD.name,
-        ],
+        deps=[*_depend_on_every((*_SHOWN, *daily)), LEADERBOARD.name],
     )
     def report(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> None:
         """HTML pages with the statistics; start at `report/index.html` in the warehouse.
@@ -70,6 +71,12 @@ def build_report(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefiniti
         describe_whole(context, _facts(publication))
 
     return report
+
+
+def _depend_on_every(assets: Sequence[str]) -> list[dg.AssetDep]:
+    """Dependencies on all partitions of some assets."""
+    every = dg.AllPartitionMapping()
+    return [dg.AssetDep(asset, partition_mapping=every) for asset in assets]
 
 
 def link_to(page: str) -> dict[str, dg.MetadataValue[str]]:

@@ -1,15 +1,17 @@
 """How a run ended, as the rules for alerts see it: from its tags and its events."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
 
 from repo_stats.alerts.rules import EndedRun
+from repo_stats.config.marks import Mark
 from repo_stats.defs.jobs import (
+    JOBS_OF_MARKS,
     PARTITION,
     PRUNE_RUNS,
-    REFRESH_HISTORY,
     REFRESH_REPO,
     REFRESH_WATCHLIST,
     RESOLVE_WATCHLIST,
@@ -23,11 +25,11 @@ def describe_run(
     instance: dg.DagsterInstance,
     run: dg.DagsterRun,
     watchlist: Sequence[str],
-    histories: Sequence[str] = (),
+    marked: Mapping[Mark, Sequence[str]] = MappingProxyType({}),
 ) -> EndedRun:
     """How a run ended, from its events."""
     is_failed = run.status is dg.DagsterRunStatus.FAILURE
-    repositories = _find_repositories(run, watchlist, histories)
+    repositories = _find_repositories(run, watchlist, marked)
     task, title = _name_task(run, repositories)
     return EndedRun(
         run_id=run.run_id,
@@ -42,16 +44,17 @@ def describe_run(
 
 
 def _find_repositories(
-    run: dg.DagsterRun, watchlist: Sequence[str], histories: Sequence[str]
+    run: dg.DagsterRun, watchlist: Sequence[str], marked: Mapping[Mark, Sequence[str]]
 ) -> Sequence[str]:
     """The repositories that a run is about; none for a job that is about none.
 
-    A run that refreshes all items takes a range of the repositories with a history. In the
-    watchlist, others may be between them. It may end after the last history was unmarked.
+    A run that reads what a mark keeps takes a range of the repositories with the mark. In the
+    watchlist, others may be between them. It may end after the last one was unmarked.
     """
     if run.job_name in (PRUNE_RUNS, RESOLVE_WATCHLIST):
         return []
-    repos = (histories or watchlist) if run.job_name == REFRESH_HISTORY else watchlist
+    jobs = {job: mark for mark, job in JOBS_OF_MARKS.items()}
+    repos = (run.job_name in jobs and marked.get(jobs[run.job_name])) or watchlist
     if found := repos_of_run(run, repos):
         return found
     return ["/".join(run.tags[PARTITION].split("/")[:2])]  # a page's key ends with its number

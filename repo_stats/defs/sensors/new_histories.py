@@ -9,7 +9,7 @@ import dagster as dg
 
 from repo_stats.defs.cuts import Cut
 from repo_stats.defs.jobs import REFRESH_HISTORY, name_repositories
-from repo_stats.defs.refresh_runs import find_running_histories, request_refreshes
+from repo_stats.defs.refresh_runs import find_running_marked, request_refreshes
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.sensors.new_repositories import count_attempts, is_due, read_attempts
 from repo_stats.warehouse.files import WarehouseError
@@ -49,7 +49,7 @@ def build_new_histories(
             ready = [repo for repo in missing if tables.has(REPO_METADATA, repo)]
         except WarehouseError as error:
             return dg.SkipReason(str(error))
-        running = find_running_histories(context.instance, histories) if ready else set()
+        running = find_running_marked(context.instance, "history", histories) if ready else set()
         waiting = [repo for repo in ready if repo not in running]
         attempts = {r: a for r, a in read_attempts(context.cursor).items() if r in missing}
         due = [repo for repo in waiting if is_due(attempts.get(repo), now)]

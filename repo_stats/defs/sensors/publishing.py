@@ -25,9 +25,11 @@ from repo_stats.defs.refresh_runs import REASON_TAG, is_unfinished, makes_all, r
 from repo_stats.warehouse.schemas import (
     ISSUE_BACKLOG,
     LEADERBOARD,
+    RELEASE_DOWNLOADS,
     REPO_HISTORY,
     REPO_STATISTICS,
     STAR_DAYS,
+    TRAFFIC_DAYS,
 )
 
 CHANGED_WAIT = 600.0
@@ -44,7 +46,9 @@ _REFRESHED = (HISTORY, STATISTICS, STARS)
 
 BACKLOG, RANKING, REPORT = ISSUE_BACKLOG.name, LEADERBOARD.name, "report"
 
-PUBLICATION = (*_REFRESHED, BACKLOG, RANKING, REPORT)
+DAILY = (TRAFFIC_DAYS.name, RELEASE_DOWNLOADS.name)
+
+PUBLICATION = (*_REFRESHED, BACKLOG, RANKING, REPORT, *DAILY)
 """What the report is made from, directly or not, and the report."""
 
 
@@ -142,7 +146,7 @@ def _is_new(instance: dg.DagsterInstance, name: str, assets: Assets, handled: in
     recorded = assets[name]
     if recorded.number <= handled or name == REPORT:
         return False
-    if name in _REFRESHED:
+    if name in (*_REFRESHED, *DAILY):
         return True
     # Backlog and leaderboard: only if they were made by hand, without the report.
     run = instance.get_run_by_id(recorded.run_id)

@@ -1,9 +1,10 @@
 """The sensors `alert_on_failure` and `alert_on_recovery`: alerts about runs that ended."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from types import MappingProxyType
 
 import dagster as dg
 
@@ -22,6 +23,7 @@ from repo_stats.alerts.rules import (
 )
 from repo_stats.clock import MARGIN, Deadline
 from repo_stats.config.alerting import load_alerting
+from repo_stats.config.marks import Mark
 from repo_stats.defs.owned_runs import Owned
 from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.sensors.alert_states import (
@@ -63,25 +65,27 @@ class Watched:
     Attributes:
         owned: what of Dagster's history is ours.
         watchlist: the repositories.
-        histories: those of which all items are kept.
+        marked: those with each mark of the watchlist.
     """
 
     owned: Owned
     watchlist: Sequence[str]
-    histories: Sequence[str]
+    marked: Mapping[Mark, Sequence[str]]
 
 
 def build_alerts(
-    owned: Owned, watchlist: Sequence[str], histories: Sequence[str] = ()
+    owned: Owned,
+    watchlist: Sequence[str],
+    marked: Mapping[Mark, Sequence[str]] = MappingProxyType({}),
 ) -> list[dg.SensorDefinition]:
     """Both sensors.
 
     Args:
         owned: what of Dagster's history is ours.
         watchlist: the repositories.
-        histories: those of which all items are kept.
+        marked: those with each mark of the watchlist.
     """
-    watched = Watched(owned, watchlist, histories)
+    watched = Watched(owned, watchlist, marked)
     return [
         _build(
             "alert_on_failure",
@@ -171,7 +175,7 @@ def _read_runs(
     for record in _ended_since(context.instance, state["until"]):
         run = record.dagster_run
         if ours.includes(run):
-            ended = describe_run(context.instance, run, watched.watchlist, watched.histories)
+            ended = describe_run(context.instance, run, watched.watchlist, watched.marked)
             state, found = advance(state, ended)
             alerts += found
         state = {**state, "until": record.update_timestamp.timestamp()}

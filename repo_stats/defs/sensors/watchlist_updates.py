@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from repo_stats.config.errors import SettingsError, WatchlistError
+from repo_stats.config.marks import MARKS
 from repo_stats.config.settings import Settings, load_watchlist
 from repo_stats.config.watchlist import Watchlist
 from repo_stats.defs.jobs import RESOLVE_WATCHLIST, name_repositories
@@ -94,8 +95,8 @@ def _request(attempts: Attempts, now: float) -> dg.SensorResult:
 def describe_changes(loaded: Settings, current: Settings) -> str | None:
     """How what is watched differs from what definitions were loaded with; None if it does not."""
     before, after = loaded.repos, current.repos
-    has_same_marks = loaded.history_repos == current.history_repos
-    if before == after and has_same_marks:
+    marks = ((settings.marked(mark) for mark in MARKS) for settings in (loaded, current))
+    if before == after and len(set(map(tuple, marks))) == 1:
         return None if loaded.bots == current.bots else "its bots"
     known, listed = frozenset(before), frozenset(after)
     added = [repo for repo in after if repo not in known]

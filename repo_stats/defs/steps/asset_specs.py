@@ -60,6 +60,37 @@ def asset_arguments(
     }
 
 
+def asset_spec(
+    schema: TableSchema,
+    partitions: dg.PartitionsDefinition,
+    group: str,
+    kinds: set[str],
+    description: str,
+    deps: Sequence[dg.AssetDep],
+) -> dg.AssetSpec:
+    """What one of several assets of a step is declared with; see `asset_arguments`.
+
+    Args:
+        schema: the asset's table.
+        partitions: of the asset.
+        group: the group that the UI shows the asset in.
+        kinds: what the asset is made with.
+        description: what the UI says of it.
+        deps: the assets that it is made from.
+    """
+    return dg.AssetSpec(
+        schema.name,
+        deps=deps,
+        description=description,
+        partitions_def=partitions,
+        group_name=group,
+        owners=OWNERS,
+        kinds=kinds,
+        metadata=describe_columns(schema),
+        code_version=CODE_VERSION,
+    )
+
+
 def describe_columns(schema: TableSchema) -> dict[str, Any]:
     """The metadata with a table's name and columns."""
     columns = [

@@ -1,12 +1,12 @@
 """The repositories of a run, as its steps see them; `defs/picking.py` completes its tags."""
 
 from repo_stats.defs.failing import StepError
-from repo_stats.defs.jobs import PUBLISH_REPORT, REFRESH_HISTORY, REFRESH_WATCHLIST
+from repo_stats.defs.jobs import JOBS_OF_MARKS, PUBLISH_REPORT, REFRESH_WATCHLIST
 from repo_stats.defs.named_repositories import find_named, keep_named
 from repo_stats.defs.partitions import UNKNOWN_TAG
 from repo_stats.defs.steps.failures import Context
 
-_OF_ALL = (REFRESH_WATCHLIST, REFRESH_HISTORY, PUBLISH_REPORT)
+_OF_ALL = (REFRESH_WATCHLIST, *JOBS_OF_MARKS.values(), PUBLISH_REPORT)
 """The jobs that take all repositories if none is picked."""
 
 

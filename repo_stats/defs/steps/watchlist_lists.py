@@ -23,8 +23,9 @@ from repo_stats.github.errors import (
 from repo_stats.github.http.usage import Usage
 from repo_stats.github.listings import Listing, describe_list, read_list
 from repo_stats.warehouse.tables import Tables
-from repo_stats.watching.resolving import Lists, Resolution, WatchedRepository, resolve
+from repo_stats.watching.resolving import Lists, Resolution, resolve
 from repo_stats.watching.stored_lists import Key, StoredList, StoredLists
+from repo_stats.watching.watched_repository import WatchedRepository
 
 ALWAYS = timedelta(0)
 """The age at which a list is too old if it is to be read in any case."""

@@ -15,7 +15,7 @@ def advise(status: int, message: str, *, repo: str, token_name: str | None) -> s
         return _advise_on_missing(repo, token_name)
     if status == 401:
         return _advise_on_credentials(repo, token_name)
-    if status == 451 or (status == 403 and "block" in message.lower()):
+    if is_blocked(status, message):
         return f"GitHub has blocked access to {repo} ({reason}); leave it out."
     if status == 403:
         return (
@@ -31,6 +31,11 @@ def advise(status: int, message: str, *, repo: str, token_name: str | None) -> s
         f"GitHub refused the request for {repo} with status {status} ({reason}); check "
         "REPO_STATS_API_URL and the name."
     )
+
+
+def is_blocked(status: int, message: str) -> bool:
+    """Whether GitHub itself has closed a repository, to whatever token."""
+    return status == 451 or (status == 403 and "block" in message.lower())
 
 
 def _advise_on_missing(repo: str, token_name: str | None) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from repo_stats.github.errors import (
     CredentialsError,
+    ForbiddenError,
     GitHubError,
     GoneError,
     NotFoundError,
@@ -21,7 +22,7 @@ from repo_stats.github.errors import (
     RateLimitedError,
     TransientError,
 )
-from repo_stats.github.http.advice import advise
+from repo_stats.github.http.advice import advise, is_blocked
 from repo_stats.github.http.bodies import decode_json
 from repo_stats.github.http.headers import (
     LONGEST_WAIT,
@@ -56,6 +57,7 @@ _MOST_BYTES = 100_000
 
 _KINDS: Mapping[int, type[PermanentError]] = {
     401: CredentialsError,
+    403: ForbiddenError,
     404: NotFoundError,
     410: GoneError,
 }
@@ -83,7 +85,7 @@ def read_error(
         return PageCapError(
             f"The list of {repo} is longer than page numbers reach; follow its cursor."
         )
-    kind = _KINDS.get(status, PermanentError)
+    kind = PermanentError if is_blocked(status, message) else _KINDS.get(status, PermanentError)
     return kind(advise(status, message, repo=repo, token_name=token_name))
 
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.one_by_one import try_each
-from repo_stats.warehouse.schemas import REPO_HISTORY, TableSchema
+from repo_stats.warehouse.schemas import KEPT, TableSchema
 from repo_stats.warehouse.table_stamps import Stamps
 from repo_stats.warehouse.tables import Tables
 
@@ -100,7 +100,7 @@ def _bring_up_to_date(
     known = before.made_of if before is not None else {}
     changed = [repo for repo, stamp in made_of.items() if known.get(repo) != stamp]
     names = _columns(schema).column_names
-    find = tables.find_kept_rows if schema is REPO_HISTORY else tables.find_stored_rows
+    find = tables.find_kept_rows if schema in KEPT else tables.find_stored_rows
     read, errors = try_each(changed, lambda repo: find(schema, repo, names))
     found = [rows.cast(_columns(schema).schema) for rows in read.values() if rows is not None]
     if before is not None:

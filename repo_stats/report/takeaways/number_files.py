@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from repo_stats.report.audience_sections import audience_tables
 from repo_stats.report.bars import ITEM_KINDS, age_bars
 from repo_stats.report.data import RepositoryReport
 from repo_stats.report.number_tables import NumberTable
@@ -31,6 +32,7 @@ def list_tables(report: RepositoryReport, numbers: RepositoryNumbers) -> dict[st
         "oldest": from_rows(report.oldest),
         "wanted": from_rows(report.wanted or ()),
         "unanswered": from_rows(report.unanswered),
+        **{name: from_rows(rows) for name, rows in audience_tables(report.audience).items()},
     }
     return {name: table for name, table in tables.items() if len(table)}
 

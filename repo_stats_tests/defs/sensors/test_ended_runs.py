@@ -37,7 +37,7 @@ def test_a_run_is_about_the_repositories_that_its_tags_name_or_about_none(
     about: list[str],
 ) -> None:
     run = dg.DagsterRun(job, status=dg.DagsterRunStatus.FAILURE, tags=tags)
-    ended = describe_run(instance, run, WATCHLIST, histories)
+    ended = describe_run(instance, run, WATCHLIST, {"history": histories})
     assert ended.repositories == about
     assert [*ended.failed_repositories] == (about or [""])
 

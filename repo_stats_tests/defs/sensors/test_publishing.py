@@ -12,7 +12,7 @@ from repo_stats_tests.defs.sensors.histories import History, run_of
 
 ONE, TWO, THREE, FOUR = WATCHLIST = ["a/one", "a/two", "a/three", "a/four"]
 
-HISTORY, STATISTICS, STARS, BACKLOG, RANKING, REPORT = PUBLICATION
+HISTORY, STATISTICS, STARS, BACKLOG, RANKING, REPORT, *DAILY = PUBLICATION
 
 NOW = 1_000_000.0
 
@@ -94,6 +94,13 @@ def test_new_days_of_stars_are_published_as_new_numbers_are_without_the_backlog(
     assert summary(judge(history, recorded)) == (23, f"{ONE}...{FOUR}", [RANKING, REPORT])
     history.planned = {RANKING: 24, REPORT: 24}
     assert summary(judge(history, recorded)) == (23, BY_HAND, [])
+
+
+@pytest.mark.parametrize("asset", DAILY)
+def test_what_is_read_once_a_day_leads_to_the_report_alone(asset: str) -> None:
+    read = {asset: Recorded(20, NOW - 50, "daily")}
+    history = History({"daily": run_of(f"refresh_{asset}")})
+    assert summary(judge(history, read)) == (20, f"{ONE}...{FOUR}", [REPORT])
 
 
 def test_nothing_is_made_before_every_run_that_recorded_something_has_ended() -> None:
