@@ -77,7 +77,7 @@ def test_everything_has_the_new_name_with_its_footers_and_nothing_has_the_old_on
     fill(files, OLD, 1)
     fill(files, OTHER, 2)
     before = contents(files)
-    assert move_all(files) == [Moved(files=9, rows=3, problem=None)]
+    assert move_all(files) == [Moved(files=10, rows=3, problem=None)]
     others = {path: found for path, found in before.items() if OTHER in path}
     expected = {**renamed(before), **plain(others)}
     assert plain(contents(files)) == expected
@@ -138,7 +138,7 @@ def test_where_case_is_ignored_another_spelling_keeps_every_file(tmp_path: Path)
     files = CaseBlindFiles(str(tmp_path))
     fill(files, OLD, 1)
     before = contents(files)
-    assert move_all(files, RESPELLED) == [Moved(files=9, rows=3, problem=None)]
+    assert move_all(files, RESPELLED) == [Moved(files=10, rows=3, problem=None)]
     after = contents(files)
     assert set(after) == set(before)
     respelled = {path: f for path, f in after.items() if not path.startswith("repo_metadata/")}
@@ -187,7 +187,7 @@ def test_of_several_old_names_the_latest_gives_its_tables_and_all_their_historie
     open_issues = tables.find(OPEN_ISSUES, OTHER)
     assert open_issues is not None
     tables.write(OPEN_ISSUES, OTHER, open_issues.assign(title="the latest"))
-    assert [moved.files for moved in move_all(files)] == [9, 0]
+    assert [moved.files for moved in move_all(files)] == [10, 0]
     assert tables.read(OPEN_ISSUES, [NEW])["title"].tolist() == ["the latest"]
     assert history(files, NEW)["stars"].tolist() == list(range(6))
     assert [path for path in paths(files) if NEW not in path] == []
@@ -216,7 +216,7 @@ def test_a_damaged_history_stays_where_it_is_and_moves_when_it_is_whole_again(
     assert whole is not None
     files.write(path, b"damaged")
     [moved] = move_all(files)
-    assert (moved.files, moved.rows) == (9, 0)
+    assert (moved.files, moved.rows) == (10, 0)
     assert moved.problem is not None
     assert moved.problem.startswith(f"{files.uri(path)} is damaged")
     assert [path for path in paths(files) if NEW not in path] == [path]
@@ -231,7 +231,7 @@ def test_what_another_repository_left_under_the_new_name_gives_way_but_its_histo
     fill(files, OLD, 1)
     fill(files, NEW, 2, days=2, stars=7)
     [moved] = move_all(files)
-    assert moved.files == 9
+    assert moved.files == 10
     assert Tables(files).read(OPEN_ISSUES, [NEW])["repo_id"].tolist() == [1]
     assert history(files, NEW)["repo_id"].tolist() == [1, 1, 1, 2, 2]
 
@@ -245,6 +245,6 @@ def test_damaged_files_that_can_be_fetched_again_do_not_move(files: Files, conte
     fill(files, OLD, 1)
     for path in (f"open_issues/{OLD}.parquet", f"issue_pages/{OLD}/0001.parquet"):
         files.write(path, content)
-    assert move_all(files) == [Moved(files=7, rows=3, problem=None)]
+    assert move_all(files) == [Moved(files=8, rows=3, problem=None)]
     assert [path for path in paths(files) if NEW not in path] == []
     assert not files.exists(f"open_issues/{NEW}.parquet")
