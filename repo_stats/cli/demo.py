@@ -32,6 +32,8 @@ def demo() -> None:
     from repo_stats.simulator.server import Server
     from repo_stats.simulator.showcase import MISSING, WATCHED, build_world
     from repo_stats.simulator.simulator import Simulator
+    from repo_stats.warehouse.files import Files
+    from repo_stats.warehouse.tables import Tables
 
     # All demos of a day use the same world, so that the second one finds what it knows.
     day = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
