@@ -55,7 +55,7 @@ def test_the_demo_prints_the_four_lines_of_each_repository_and_leaves_tables_and
         "Average open issues per user 🐛 : 2.20",
     ]
     assert len(lines) == 4 * len(PROJECTS) + 2
-    assert lines[-2:] == ["52 requests, 50 charged.", f"Report: {report}"]
+    assert lines[-2:] == ["136 requests, 134 charged.", f"Report: {report}"]
     assert "7 repositories: 6 new, 1 failed." in result.stderr
     assert "acme/dinghy is now called acme/sailboat." in result.stderr
     assert f"{MISSING} could not be read: GitHub knows no repository {MISSING}" in result.stderr
