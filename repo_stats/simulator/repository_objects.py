@@ -78,8 +78,7 @@ def make_repository(
         **_features(),
         "forks_count": forks,
         "mirror_url": None,
-        "archived": False,
-        "disabled": False,
+        **_states(),
         "open_issues_count": 0,
         "license": _license(),
         **_rules(),
@@ -88,8 +87,7 @@ def make_repository(
         "forks": forks,
         "open_issues": 0,
         "watchers": stars,
-        "default_branch": "main",
-        "temp_clone_token": None,
+        **_branches(),
         "network_count": forks,
         "subscribers_count": subscribers,
     }
@@ -120,6 +118,14 @@ def _times(created: datetime, latest: datetime) -> JsonObject:
 
 def _stars(count: int) -> JsonObject:
     return {"stargazers_count": count, "watchers_count": count}
+
+
+def _states() -> JsonObject:
+    return {"archived": False, "disabled": False}
+
+
+def _branches() -> JsonObject:
+    return {"default_branch": "main", "temp_clone_token": None}
 
 
 def _rules() -> JsonObject:
