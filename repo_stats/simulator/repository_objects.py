@@ -69,32 +69,25 @@ def make_repository(
     """
     return {
         **_identity(full_name, number),
-        "created_at": stamp(created),
-        "updated_at": stamp(latest),
-        "pushed_at": stamp(latest),
+        **_times(created, latest),
         **_clone_addresses(full_name),
         "homepage": None,
         "size": 4_096,
-        "stargazers_count": stars,
-        "watchers_count": stars,
+        **_stars(stars),
         "language": "Python",
         **_features(),
         "forks_count": forks,
         "mirror_url": None,
-        "archived": False,
-        "disabled": False,
+        **_states(),
         "open_issues_count": 0,
         "license": _license(),
-        "allow_forking": True,
-        "is_template": False,
-        "web_commit_signoff_required": False,
+        **_rules(),
         "topics": ["workflow", "synthetic"],
         "visibility": "public",
         "forks": forks,
         "open_issues": 0,
         "watchers": stars,
-        "default_branch": "main",
-        "temp_clone_token": None,
+        **_branches(),
         "network_count": forks,
         "subscribers_count": subscribers,
     }
@@ -116,6 +109,27 @@ def _identity(full_name: str, number: int) -> JsonObject:
         "url": url,
         **{key: f"{url}/{key.removesuffix('_url')}" for key in _EXTRA_URLS},
     }
+
+
+def _times(created: datetime, latest: datetime) -> JsonObject:
+    updated = stamp(latest)
+    return {"created_at": stamp(created), "updated_at": updated, "pushed_at": updated}
+
+
+def _stars(count: int) -> JsonObject:
+    return {"stargazers_count": count, "watchers_count": count}
+
+
+def _states() -> JsonObject:
+    return {"archived": False, "disabled": False}
+
+
+def _branches() -> JsonObject:
+    return {"default_branch": "main", "temp_clone_token": None}
+
+
+def _rules() -> JsonObject:
+    return {"allow_forking": True, "is_template": False, "web_commit_signoff_required": False}
 
 
 def _clone_addresses(full_name: str) -> JsonObject:

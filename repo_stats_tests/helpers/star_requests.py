@@ -1,8 +1,10 @@
 """Requests for stars by day in the log of a simulator, and readings that become a day older."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from repo_stats.config.settings import Settings
 from repo_stats.simulator.exchanges import LoggedRequest
@@ -51,3 +53,15 @@ def let_days_pass(settings: Settings, days: float = 1) -> None:
         )
         changed[repo] = replace(state, stars=stars)
     StateIndex(Files(settings.warehouse)).update(changed)
+
+
+def asked(simulator: Simulator) -> Counter[int]:
+    """The statuses of the requests for stars since the last look."""
+    found = Counter(request.status for request in simulator.log if is_about_stars(request))
+    simulator.log.clear()
+    return found
+
+
+def star_files(settings: Settings) -> dict[str, bytes]:
+    root = Path(settings.warehouse) / "star_days"
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*.parquet")}

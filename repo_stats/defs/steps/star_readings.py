@@ -70,12 +70,7 @@ def read_stars_of_run(
             the warehouse cannot be used.
         PassingStepError: an error may pass, so Dagster should retry the step.
     """
-    with plain_failures(context):
-        moved = adopt_moved(tables, scope.states, repos)
-        if moved:
-            StateIndex(tables.files).update(moved)
-            scope.states |= moved
-    states = {repo: scope.states[repo] for repo in repos if repo in scope.states}
+    states = _find_states(context, scope, tables, repos)
     known = {repo: state.stars for repo, state in states.items() if state.stars is not None}
     readings, begin = StarReadings(known), started_at(context)
     needs = _find_needs(states, scope, begin, force=refresh.force)
@@ -85,37 +80,60 @@ def read_stars_of_run(
         found, errors = work_on_each(
             needs, lambda repo: _find_source(tables, states[repo], needs[repo])
         )
-    sources = list(found.values())
-    store = StarStore(tables, scope, Progress(context.log, "star histories read", len(sources)))
+    store = StarStore(tables, scope, Progress(context.log, "star histories read", len(found)))
+    results, usage = _ask_for(context, github, scope, list(found.values()), store)
+    errors |= results.errors
+    reasons = give_reasons(context, errors)
+    missed = {} if results.is_told else {repo: miss(known.get(repo), begin) for repo in needs}
+    failed = {repo: fail(known.get(repo), begin, errors[repo]) for repo in reasons}
+    with plain_failures(context):
+        store_readings(tables, {**missed, **failed}, {})
+    for sentence in reasons.values():
+        context.log.warning(sentence)
+    if missed:
+        context.log.info(NOT_TOLD)
+    readings.known |= {**store.readings, **missed, **failed}
+    readings.asked, readings.rows, readings.usage = list(needs), store.rows, usage
+    return readings
+
+
+def _find_states(
+    context: dg.AssetExecutionContext, scope: RefreshScope, tables: Tables, repos: Sequence[str]
+) -> dict[str, RepoState]:
+    """What is known of repositories, also of those whose stars have moved to a new name."""
+    with plain_failures(context):
+        moved = adopt_moved(tables, scope.states, repos)
+        if moved:
+            StateIndex(tables.files).update(moved)
+            scope.states |= moved
+    return {repo: scope.states[repo] for repo in repos if repo in scope.states}
+
+
+def _ask_for(
+    context: dg.AssetExecutionContext,
+    github: GitHubResource,
+    scope: RefreshScope,
+    sources: Sequence[StarSource],
+    store: StarStore,
+) -> tuple[StarResults, Usage]:
+    """Send the requests; what was read before an error stays stored, and known."""
+    states, begin = scope.states.values(), started_at(context)
     client = share_of_run(context, github).client(
         context.log,
-        sliding_window=window_after_lists(github, scope.states.values()),
+        sliding_window=window_after_lists(github, states),
         repos=context.partition_keys,
     )
-    is_told = any(_is_told(state, github.api_url) for state in scope.states.values())
+    is_told = any(_is_told(state, github.api_url) for state in states)
 
     async def read() -> StarResults:
         async with client:
             return await read_each(client, sources, begin, store.keep, is_told=is_told)
 
     try:
-        results = ask(context, read())
+        return ask(context, read()), client.usage
     finally:
         with plain_failures(context):
-            store_readings(tables, store.readings, store.files)
-    errors |= results.errors
-    reasons = give_reasons(context, errors)
-    missed = {} if results.is_told else {r: miss(known.get(r), begin) for r in needs}
-    failed = {repo: fail(known.get(repo), begin, errors[repo]) for repo in reasons}
-    with plain_failures(context):
-        store_readings(tables, {**missed, **failed}, {})
-    if missed:
-        context.log.info(NOT_TOLD)
-    for reason in reasons.values():
-        context.log.warning(reason)
-    readings.known |= {**store.readings, **missed, **failed}
-    readings.asked, readings.rows, readings.usage = list(needs), store.rows, client.usage
-    return readings
+            store.record()
 
 
 def _find_needs(

@@ -50,6 +50,14 @@ class StarStore:
         await asyncio.to_thread(self._keep, found)
         self._progress.advance()
 
+    def record(self) -> None:
+        """Store what is known now of the repositories that were read.
+
+        Raises:
+            WarehouseError: it cannot be stored.
+        """
+        store_readings(self._tables, self.readings, self.files)
+
     def _keep(self, found: StarDays) -> None:
         repo, reading = found.source.repo, found.reading
         if found.days is not None:
