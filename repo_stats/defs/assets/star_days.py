@@ -69,7 +69,7 @@ def build_star_days(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefin
         """
         tables = warehouse.tables
         healthy = healthy_repos(context, warehouse.refresh_failures, find_repos(context))
-        scope = RefreshScope(context, github, refresh, tables)
+        scope = RefreshScope(context, github, refresh, warehouse)
         readings = read_stars_of_run(context, github, refresh, scope, tables, healthy)
         deferred = _describe(context, tables, scope, readings)
         yield dg.Output(None)
