@@ -12,7 +12,8 @@ from repo_stats.report.charts import make_picture
 from repo_stats.report.compare_page import make_compare_page
 from repo_stats.report.data import read_leaderboard
 from repo_stats.report.digest.page import DIGEST_PAGE, make_digest_page
-from repo_stats.report.digest.reading import read_digest
+from repo_stats.report.digest.reading import read_changes
+from repo_stats.report.digest.summary import make_digest
 from repo_stats.report.index_page import make_index
 from repo_stats.report.index_rows import IndexRow, comparison_rows, place_row
 from repo_stats.report.made_pages import (
@@ -164,8 +165,8 @@ def _make_digest(tables: Tables, repos: Sequence[str], now: datetime) -> tuple[b
     """The page of the last complete week, and a sentence for each repository that it lacks."""
     missing: list[str] = []
     week = Week.last_complete(now)
-    digest = read_digest(tables, repos, week, now, missing.append, keeps=True)
-    return make_digest_page(digest, now).encode(), missing
+    changes = read_changes(tables, repos, week, now, missing.append, keeps=True)
+    return make_digest_page(make_digest(week, changes), now).encode(), missing
 
 
 def _list_warnings(
@@ -175,4 +176,5 @@ def _list_warnings(
     said = [*absent, *(text for made in pages.made.values() for text in made.warnings)]
     others = [reason for reason in missing if not any(reason in text for text in said)]
     lacking = [f"What others may take of the report lacks rows: {reason}" for reason in others]
-    return [*said, *lacking, *of_digest]
+    told = "\n".join([*said, *lacking])
+    return [*said, *lacking, *(text for text in of_digest if text.partition(": ")[2] not in told)]

@@ -84,7 +84,8 @@ def test_a_digest_of_nothing_says_what_to_do(
     result = digest()
     assert result.exit_code == 1
     assert result.stderr == (
-        f"Error: There are no statistics in {tmp_path}/w yet; run repo-stats refresh.\n"
+        f"Error: There are no statistics in {tmp_path}/w that can be told of; run repo-stats "
+        "refresh.\n"
     )
 
 

@@ -54,5 +54,5 @@ REPORT = RepositoryReport(
     flow=of_kinds("opened", "closed"),
     closing=of_kinds("half of them", "nine of ten"),
     outcomes=of_kinds("merged", "closed unmerged"),
-    merging=TWO_DAYS,
+    merging=of_kinds("half of them"),
 )

@@ -62,7 +62,7 @@ def test_what_did_not_change_is_neither_read_nor_written(root: Path) -> None:
     before = (root / "report" / "index.html").read_text()
     again = publish_again(root)
     assert (again.pages, again.owners, again.tables) == (set(), set(), set())
-    assert (again.publication.pages, again.publication.written) == (6, 1)
+    assert (again.publication.pages, again.publication.written) == (7, 1)
     after = (root / "report" / "index.html").read_text()
     created = ("2026-09-02T12:00:00+00:00", "2026-09-02T13:00:00+00:00")
     texts = ("2026-09-02 12:00 UTC", "2026-09-02 13:00 UTC")
@@ -148,10 +148,10 @@ def test_other_code_makes_all_pages_anew(root: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_repository_that_is_no_longer_watched_is_forgotten(root: Path) -> None:
-    assert publish_again(root, repos=REPOS[:2]).publication.pages == 5
+    assert publish_again(root, repos=REPOS[:2]).publication.pages == 6
     assert list(read_made_pages(Files(str(root))).pages) == REPOS[:2]
     again = publish_again(root)
-    assert (again.pages, again.publication.pages) == ({REPOS[2]}, 6)
+    assert (again.pages, again.publication.pages) == ({REPOS[2]}, 7)
 
 
 @pytest.mark.parametrize("content", [None, "mine"])

@@ -38,12 +38,12 @@ def test_only_files_of_repositories_no_longer_watched_are_removed(tmp_path: Path
     (folder / "folder.html").mkdir()
     for name in ("mine.html", "tiny-tools.html"):
         (folder / name).write_bytes(b"not UTF-8: \xff")
-    assert publish_some(tmp_path, REPOS[1]).pages == 3
+    assert publish_some(tmp_path, REPOS[1]).pages == 4
     report = tmp_path / "report"
     there = {str(path.relative_to(report)) for path in report.rglob("*.*")}
     of_repository = {path for path in there if path.startswith("acme/tiny-tools.")}
     assert there - of_repository == {
-        *("charts.js", "compare.html", "index.html", "_times/acme.js", "feed.xml"),
+        *("charts.js", "compare.html", "digest.html", "index.html", "_times/acme.js", "feed.xml"),
         *("owners.csv", "repositories.csv", "numbers.json"),
         *(f"data/{schema.name}.parquet" for schema in SHOWN),
         *("acme/copy.txt", "acme/folder.html", "acme/mine.html", "acme/mine.js"),
@@ -64,7 +64,7 @@ def test_a_publication_says_where_its_pages_are_and_how_large_they_are(tmp_path:
     pages = [*(tmp_path / "report").rglob("*.html")]
     beside = [*(tmp_path / "report" / "acme").glob("rocket.*[!l]")]
     assert publication.path == str(tmp_path / "report" / "index.html")
-    assert publication.pages == len(pages) == 3
+    assert publication.pages == len(pages) == 4
     assert publication.size == sum(page.stat().st_size for page in (*pages, *beside))
     assert publication.picture.startswith(b"\x89PNG")
     assert 0 < publication.seconds < 600
@@ -93,7 +93,7 @@ def test_a_damaged_table_costs_its_chart_which_says_why(tmp_path: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"damaged")
     publication = publish_some(tmp_path, *REPOS[:2])
-    assert publication.pages == 5
+    assert publication.pages == 6
     page = (tmp_path / "report" / f"{REPOS[0]}.html").read_text()
     for name, times in (("repo_history", 1), ("issue_backlog", 1), ("issue_trends", 4)):
         assert page.count(f"{damaged[name]} is damaged") == times
@@ -108,7 +108,7 @@ def test_no_page_calls_damaged_rows_none(tmp_path: Path, name: str) -> None:
     file = tmp_path / name / f"{REPOS[0]}.parquet"
     file.write_bytes(b"damaged")
     publication = publish_some(tmp_path, *REPOS[:2])
-    assert publication.pages == 3
+    assert publication.pages == 4
     [warning] = publication.warnings
     assert warning.startswith(f"{REPOS[0]} is left out: {file} is damaged")
     assert warning.endswith(f"refresh {REPOS[0]} to write it again.")
@@ -132,7 +132,7 @@ def test_a_repository_that_cannot_be_read_keeps_its_page_and_is_named_on_the_fir
     table.unlink()
     table.mkdir()
     publication = publish_some(tmp_path, *REPOS[:2])
-    assert publication.pages == 3
+    assert publication.pages == 4
     assert page.read_bytes() == before
     [warning] = publication.warnings
     assert warning.startswith(f"{REPOS[0]} is left out: ")
@@ -153,7 +153,7 @@ def test_a_page_that_cannot_be_made_spoils_no_other(
 
     monkeypatch.setattr("repo_stats.report.repository_pages.make_repository_page", make)
     publication = publish_some(tmp_path, *REPOS[:2])
-    assert publication.pages == 3
+    assert publication.pages == 4
     [warning] = publication.warnings
     assert warning.startswith(f"{REPOS[0]} is left out: The work on {REPOS[0]} ended with an error")
     assert "ValueError" in warning
@@ -199,7 +199,7 @@ def test_a_refresh_can_be_followed_by_the_job_that_makes_the_report(
         e for e in result.get_asset_materialization_events() if e.asset_key == dg.AssetKey("report")
     ]
     metadata = event.materialization.metadata
-    assert metadata["pages"].value == 5
+    assert metadata["pages"].value == 6
     assert (
         metadata["written"].value == len(list(Path(settings.warehouse).rglob("report/**/*.*"))) - 1
     )

@@ -52,18 +52,41 @@ def read_digest(
     *,
     keeps: bool = False,
 ) -> Digest:
-    """The digest of a week.
-
-    Args:
-        tables: the warehouse's tables.
-        repos: the watchlist. A repository that was never refreshed is left out.
-        week: the week.
-        now: the present (UTC).
-        warn: is called with a sentence for each that cannot be read, which is left out too.
-        keeps: whether to keep what was read for the next digest.
+    """The digest of a week, of at least one repository; see `read_changes`.
 
     Raises:
         WarehouseError: there is no repository to tell of, or what was read cannot be kept.
+    """
+    changes = read_changes(tables, repos, week, now, warn, keeps=keeps)
+    if not changes:
+        raise WarehouseError(
+            f"There are no statistics in {tables.files.root} that can be told of; run repo-stats "
+            "refresh."
+        )
+    return make_digest(week, changes)
+
+
+def read_changes(
+    tables: Tables,
+    repos: Sequence[str],
+    week: Week,
+    now: datetime,
+    warn: Callable[[str], None],
+    *,
+    keeps: bool,
+) -> list[WeeklyChange]:
+    """What changed in repositories in a week.
+
+    Args:
+        tables: the warehouse's tables.
+        repos: the repositories. One that was never refreshed is left out.
+        week: the week.
+        now: the present (UTC).
+        warn: is called with a sentence for each that cannot be read, which is left out too.
+        keeps: whether to keep what was read for the next time.
+
+    Raises:
+        WarehouseError: a folder cannot be listed, or what was read cannot be kept.
     """
     stamps = list_table_stamps(tables.files, _INPUTS, repos)
     sources = {
@@ -83,13 +106,7 @@ def read_digest(
     if keeps and read:
         made = {repo: (sources[repo], change) for repo, change in read.items()}
         tables.files.write(_KEPT, to_json(kept | made))
-    changes = [*(change for _, change in kept.values()), *read.values()]
-    if not changes:
-        stored = "that can be read" if errors else "yet"
-        raise WarehouseError(
-            f"There are no statistics in {tables.files.root} {stored}; run repo-stats refresh."
-        )
-    return make_digest(week, changes)
+    return [*(change for _, change in kept.values()), *read.values()]
 
 
 def _read(tables: Tables, repo: str, week: Week, now: datetime) -> WeeklyChange:
