@@ -96,9 +96,9 @@ def count_downloads(asset: JsonObject, now: float) -> int:
     return int(asset["download_count"] + age * (asset["id"] % 7))
 
 
-def is_about_releases(part: str) -> bool:
-    """Whether a request is about releases, by the part of its path after the repository."""
-    return part == "/releases" or part.startswith("/releases/")
+def is_about_releases(below: str) -> bool:
+    """Whether what is asked for below a repository are its releases."""
+    return below == "releases" or below.startswith("releases/")
 
 
 def list_releases(

@@ -68,13 +68,13 @@ def _cut(counts: Counts, share: float) -> Counts:
     return int(count * share), min(int(count * share), round(uniques * share))
 
 
-def is_about_traffic(part: str) -> bool:
-    """Whether a request is about traffic, by the part of its path after the repository."""
-    return part in _PARTS
+def is_about_traffic(below: str) -> bool:
+    """Whether what is asked for below a repository is its traffic."""
+    return below in _BELOW
 
 
 def describe_traffic(
-    request: Request, caller: Caller, access: Access, repository: Repository, part: str, now: float
+    request: Request, caller: Caller, access: Access, repository: Repository, below: str, now: float
 ) -> Response:
     """The response to a request for the traffic of a repository.
 
@@ -83,14 +83,14 @@ def describe_traffic(
         caller: who sends it.
         access: who may read it.
         repository: the repository.
-        part: the part of the path after the repository.
+        below: what is asked for below the repository.
         now: the time in epoch seconds.
     """
     refusal = _refuse(caller, access)
     if refusal is not None:
         return refusal
     moment = datetime.fromtimestamp(now, timezone.utc)
-    body = dump(_PARTS[part](repository, moment))
+    body = dump(_BELOW[below](repository, moment))
     return conditional(request, caller.token, body, validated=body)
 
 
@@ -157,9 +157,9 @@ def _list_paths(repository: Repository, now: datetime) -> list[JsonObject]:
     ]
 
 
-_PARTS: Mapping[str, Callable[[Repository, datetime], Any]] = {
-    "/traffic/views": _describe_days("views"),
-    "/traffic/clones": _describe_days("clones"),
-    "/traffic/popular/referrers": _list_referrers,
-    "/traffic/popular/paths": _list_paths,
+_BELOW: Mapping[str, Callable[[Repository, datetime], Any]] = {
+    "traffic/views": _describe_days("views"),
+    "traffic/clones": _describe_days("clones"),
+    "traffic/popular/referrers": _list_referrers,
+    "traffic/popular/paths": _list_paths,
 }
