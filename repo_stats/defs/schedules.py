@@ -130,11 +130,11 @@ def _build_digest(*, is_on: bool) -> dg.ScheduleDefinition:
     status = dg.DefaultScheduleStatus
     return dg.ScheduleDefinition(
         name="weekly_digest",
-        cron_schedule="20 6 * * 1",
+        cron_schedule="15 6 * * 1",
         job_name=PUBLISH_DIGEST,
         default_status=status.RUNNING if is_on else status.STOPPED,
         description=(
-            "Posts what changed in the last week, on Mondays at 6:20 UTC. It is off as long as "
+            "Posts what changed in the last week, on Mondays at 6:15 UTC. It is off as long as "
             "there is no webhook (REPO_STATS_WEBHOOK_URL)."
         ),
     )

@@ -24,7 +24,7 @@ def test_the_schedules_are_there_with_their_descriptions(defs: dg.Definitions) -
     assert {name: (each.job_name, each.cron_schedule) for name, each in schedules.items()} == {
         "hourly_refresh": ("refresh_watchlist", "0 * * * *"),
         "nightly_revalidation": ("refresh_watchlist", "5-55/10 3-5 * * *"),
-        "weekly_digest": ("publish_digest", "20 6 * * 1"),
+        "weekly_digest": ("publish_digest", "15 6 * * 1"),
         "hourly_pruning": ("prune_runs", "20 * * * *"),
     }
     running = dg.DefaultScheduleStatus.RUNNING
