@@ -83,10 +83,8 @@ def build_defs(
     assets = add_freshness(_build_assets(settings))
     marked = {mark: settings.marked(mark) for mark in MARKS}
     jobs = build_jobs([mark for mark, repos in marked.items() if repos])
-    webhook, _ = load_alerting()
-    schedules = build_schedules(
-        settings.repos, marked, Cut.by_settings(settings), posts_digest=webhook is not None
-    )
+    has_webhook, cut = load_alerting()[0] is not None, Cut.by_settings(settings)
+    schedules = build_schedules(settings.repos, marked, cut, posts_digest=has_webhook)
     owned = find_owned(assets)
     sensors = _build_sensors(settings, jobs, owned, clock)
     ticking = [schedule.name for schedule in schedules] + [sensor.name for sensor in sensors]

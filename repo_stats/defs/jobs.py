@@ -91,6 +91,13 @@ def build_jobs(marks: Collection[Mark] = ()) -> list[Any]:
             ),
             tags={DEFERS_EVENTS: "true"},
         ),
+    ]
+    marked = (_build_marked_job(mark) for mark in MARKS if mark in marks)
+    return [*jobs, *_build_publishing_jobs(), *marked]
+
+
+def _build_publishing_jobs() -> list[Any]:
+    return [
         dg.define_asset_job(
             PUBLISH_REPORT,
             dg.AssetSelection.assets(*PUBLISHED),
@@ -110,7 +117,6 @@ def build_jobs(marks: Collection[Mark] = ()) -> list[Any]:
             ),
         ),
     ]
-    return [*jobs, *(_build_marked_job(mark) for mark in MARKS if mark in marks)]
 
 
 def _build_marked_job(mark: Mark) -> Any:

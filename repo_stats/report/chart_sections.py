@@ -36,6 +36,7 @@ class ChartSection:
         missing: the text in its place if there are no numbers.
         table: the numbers of lines.
         bars: the bars.
+        lack: why the numbers lack a part; empty if they do not.
         files: the address of the files with all its numbers, without their endings; empty if there
             are none.
     """
@@ -46,6 +47,7 @@ class ChartSection:
     missing: str
     table: NumberTable | None = None
     bars: Sequence[Bar] = ()
+    lack: str = ""
     files: str = ""
 
     @property

@@ -44,7 +44,7 @@ from repo_stats.warehouse.schemas import (
     STAR_DAYS,
     TableSchema,
 )
-from repo_stats.warehouse.stale import RefreshFailures
+from repo_stats.warehouse.stale import RefreshFailure, RefreshFailures
 from repo_stats.warehouse.tables import Tables
 
 MOST_AUTHORS = 10
@@ -126,6 +126,11 @@ def read_leaderboard(tables: Tables) -> dict[str, dict[str, Any]]:
     return {} if rows is None else {row["repo"]: row for row in to_records(rows)}
 
 
+def _describe_stale(failure: RefreshFailure) -> str:
+    """Since when a repository is stale, and why, as the end of a sentence."""
+    return f"since {failure.since:%Y-%m-%d %H:%M} UTC: {failure.reason}"
+
+
 def read_report(
     tables: Tables, repo: str, leaderboard: Mapping[str, Any] | None, now: datetime
 ) -> RepositoryReport:
@@ -154,9 +159,7 @@ def read_report(
         repo=repo,
         numbers={**row, **_describe(others["description"])},
         leaderboard=leaderboard or dict.fromkeys(LEADERBOARD.names),
-        stale=None
-        if failure is None
-        else f"since {failure.since:%Y-%m-%d %H:%M} UTC: {failure.reason}",
+        stale=None if failure is None else _describe_stale(failure),
         stars=stars_by_day(history, others["given"], row),
         backlog=backlog_by_day(of_current_repository(others["backlog"])),
         ages=count_by_age(items, now),

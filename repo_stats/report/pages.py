@@ -101,7 +101,8 @@ def make_repository_page(
             report.unreadable.get(name, MISSING[name]),
             numbers.lines.get(name),
             bars.get(name, ()),
-            f"{own_name}.{name}" if name in tables else "",
+            lack=report.unreadable.get(name, ""),
+            files=f"{own_name}.{name}" if name in tables else "",
         )
         for name, (question, meaning) in CHART_TITLES.items()
     ]

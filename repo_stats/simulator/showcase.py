@@ -1,8 +1,7 @@
 """The repositories of the demo and of the pictures: two years of a past, and made-up names.
 
-The generated repositories of the tests are a month old, look alike, and have titles that are to
-break something. These show what a report looks like after two years: items that are mostly closed
-within days, a big cleaning, a day on which many people heard of a project.
+The generated repositories of the tests look alike, and have titles that are to break something.
+Here most items are closed within days, there was a big cleaning, and many heard of a project.
 
 All times are relative to a day, and the same day gives the same world.
 """

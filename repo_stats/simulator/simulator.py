@@ -219,8 +219,7 @@ class Simulator:
         if is_list_of_repositories(sent.request):
             return list_repositories(sent.request, caller, self.access, world)
         about = Circumstances(self.page_cap, self.rest_lag, sent.at, self.serves_stars)
-        viewer = Viewer(caller, self.access)
-        return self._contents.respond(sent.request, viewer, world, about)
+        return self._contents.respond(sent.request, Viewer(caller, self.access), world, about)
 
     def _identify(self, token: str | None) -> Caller:
         return Caller(token, None if token is None else self._apps.installation_of(token))

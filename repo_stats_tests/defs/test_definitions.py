@@ -52,6 +52,7 @@ def test_the_asset_graph_is_that_of_the_design(defs: dg.Definitions) -> None:
             "statistics",
             False,
         ),
+        "digest": (["repo_statistics", "star_days"], "NoneType", "statistics", False),
     }
 
 
@@ -121,8 +122,10 @@ def test_every_asset_says_what_it_is_in_the_ui(defs: dg.Definitions) -> None:
         **dict.fromkeys(("issues_per_user", "repo_statistics", "repo_history"), _shown("pandas")),
         **dict.fromkeys(("issue_backlog", "leaderboard"), _shown("pandas")),
         "report": (["team:repo-stats"], CODE_VERSION, {"altair", "html"}),
+        "digest": (["team:repo-stats"], CODE_VERSION, {"markdown"}),
     }
     assert str(nodes.pop("report").description).startswith("HTML pages with the statistics")
+    assert str(nodes.pop("digest").description).startswith("What changed in the last complete week")
     assert [
         name for name, node in nodes.items() if "One row per" not in str(node.description)
     ] == []
@@ -149,7 +152,7 @@ def test_every_step_retries_three_times(defs: dg.Definitions) -> None:
     assert set(policies) == {
         *("repo_metadata", "issue_pages", "plan_pages", "fetch_pages", "combine_pages"),
         *("issues_per_user", "repo_statistics", "repo_history", "issue_backlog", "leaderboard"),
-        *("report", "star_days", "watched_repositories"),
+        *("report", "digest", "star_days", "watched_repositories"),
     }
     assert {policy and policy.max_retries for policy in policies.values()} == {3}
 
@@ -177,7 +180,13 @@ def test_every_asset_is_made_by_a_job_and_follows_what_it_is_made_from(
     }
     by_history = {"issues", "issue_trends", "contributor_concentration"}
     by_others = {"issue_pages", "repo_history", "watched_repositories", *by_history}
-    by_others |= {"traffic_days", "traffic_referrers", "traffic_paths", "release_downloads"}
+    by_others |= {
+        "digest",
+        "traffic_days",
+        "traffic_referrers",
+        "traffic_paths",
+        "release_downloads",
+    }
     assert set(parents) == {*REFRESHED, *PUBLISHED, *by_others}
     followed = {parent for asset in PUBLISHED for parent in parents[asset]}
     assert followed <= set(PUBLICATION)

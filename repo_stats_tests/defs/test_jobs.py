@@ -10,7 +10,7 @@ def test_the_jobs_are_there_with_their_descriptions(defs: dg.Definitions) -> Non
     jobs = {job.name: job for job in (defs.jobs or [])}
     assert set(jobs) == {
         *("resolve_watchlist", "refresh_repo", "refresh_watchlist"),
-        *("publish_report", "prune_runs"),
+        *("publish_report", "publish_digest", "prune_runs"),
     }
     assert [name for name, job in jobs.items() if not job.description] == []
 
@@ -25,5 +25,5 @@ def test_no_job_has_tags_of_partitions_because_a_single_picked_one_would_be_refu
 ) -> None:
     defs = build_defs(settings_for("a/b", "c/d", REPO_STATS_HISTORY="c/d"))
     jobs = [defs.resolve_job_def(job.name) for job in defs.jobs or []]
-    assert len(jobs) == 6
+    assert len(jobs) == 7
     assert [(job.name, tag) for job in jobs for tag in job.tags if "partition" in tag] == []

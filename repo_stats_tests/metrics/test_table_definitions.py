@@ -40,34 +40,17 @@ from repo_stats_tests.helpers.drawn_rows import (
     statistics_of,
 )
 from repo_stats_tests.helpers.items import item, items, items_by_time
+from repo_stats_tests.helpers.named_pasts import LONG_AGO, RECENT, TAKEN_OVER, ahead
 from repo_stats_tests.helpers.oracle import assert_same, define, examples
 from repo_stats_tests.helpers.ranked import rank_rows
 from repo_stats_tests.helpers.recorded import RECORDED
-from repo_stats_tests.helpers.rows import NOW, history_of, metadata, stars_given, statistics
+from repo_stats_tests.helpers.rows import NOW, history_of, metadata, statistics
 
 DAY = timedelta(days=1)
 
 SCAN = ScanInfo(NOW, NOW, is_exact=True, pages=1, rounds=0, changes=0, fingerprint="f")
 
 TWO_DAYS = items_by_time((NOW - 2 * DAY, None, False), (NOW - DAY, NOW, True))
-
-
-def ahead(*days: int) -> pd.DataFrame:
-    """A history with a row for each of some days after `NOW`."""
-    return pd.concat(
-        statistics(snapshot_at=NOW + day * DAY, open_items=place) for place, day in enumerate(days)
-    )
-
-
-TAKEN_OVER = pd.concat([ahead(-40), ahead(-9).assign(repo_id=99, stars=7)])
-"""The history of a name that belonged to two repositories."""
-
-
-LONG_AGO, RECENT = (
-    {"a/b": stars_given({ago: ago for ago in days})}
-    for days in ((900, 31, 30), (30, 29, 8, 7, 6, 0))
-)
-"""Stars of a repository on some days before `NOW`, as many as the days are ago."""
 
 
 def check_users(items: pd.DataFrame) -> None:

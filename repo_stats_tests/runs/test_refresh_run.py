@@ -88,7 +88,7 @@ def test_a_run_with_faults_ends_exact_and_the_next_sends_nothing(
     second = refresh_here(environment(tmp_path, url))
     assert second.success
     assert simulator.log == []
-    assert count_steps(second) == 5
+    assert count_steps(second) == 6
     assert not list(tmp_path.glob("**/*.tmp"))
 
 
@@ -145,7 +145,7 @@ def test_the_steps_of_a_run_are_bounded(
     settings = settings_for("acme/large", **limits)
     result = run(settings)
     assert result.success
-    assert count_steps(result) == 5 + 4
+    assert count_steps(result) == 6 + 4
     assert table(settings, "repo_statistics", "acme/large")["open_items"].item() == 900
 
 

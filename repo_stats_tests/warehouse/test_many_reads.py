@@ -1,5 +1,6 @@
 """Files of many repositories are read at once, each one once, and the index once for all."""
 
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, current_thread, main_thread
 from threading import enumerate as running_threads
@@ -11,7 +12,7 @@ from repo_stats.warehouse.many_reads import read_each
 from repo_stats.warehouse.schemas import REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.counted_files import CountedFiles
-from repo_stats_tests.helpers.rows import statistics
+from repo_stats_tests.helpers.rows import NOW, history_of, statistics
 
 REPOS = [f"a/r{number}" for number in range(20)]
 
@@ -20,8 +21,9 @@ REPOS = [f"a/r{number}" for number in range(20)]
 def files(tmp_path: Path) -> CountedFiles:
     files = CountedFiles(str(tmp_path))
     for repo in REPOS:
-        for schema in (REPO_STATISTICS, REPO_HISTORY):
-            Tables(files).write(schema, repo, statistics(repo=repo))
+        past = statistics(repo=repo, snapshot_at=NOW - timedelta(days=60))
+        Tables(files).write(REPO_STATISTICS, repo, statistics(repo=repo))
+        Tables(files).write(REPO_HISTORY, repo, history_of(past, statistics(repo=repo)))
     files.read_paths.clear()
     return files
 
@@ -82,7 +84,7 @@ def test_an_interrupted_read_leaves_the_others_unread(files: CountedFiles) -> No
     assert not [thread for thread in running_threads() if thread.name.startswith("read_")]
 
 
-def test_the_overview_reads_two_files_of_each_repository_and_four_folders(
+def test_the_overview_reads_two_files_of_each_long_known_repository_and_four_folders(
     files: CountedFiles, capsys: pytest.CaptureFixture[str]
 ) -> None:
     print_overview(Tables(files), REPOS)

@@ -179,7 +179,7 @@ def test_of_several_old_names_the_latest_gives_its_tables_and_all_their_historie
     open_issues = tables.find(OPEN_ISSUES, OTHER)
     assert open_issues is not None
     tables.write(OPEN_ISSUES, OTHER, open_issues.assign(title="the latest"))
-    assert [moved.files for moved in move_all(files)] == [10, 0]
+    assert [moved.files for moved in move_all(files)] == [11, 0]
     assert tables.read(OPEN_ISSUES, [NEW])["title"].tolist() == ["the latest"]
     assert history(files, NEW)["stars"].tolist() == list(range(6))
     assert [path for path in paths(files) if NEW not in path] == []
@@ -223,7 +223,7 @@ def test_what_another_repository_left_under_the_new_name_gives_way_but_its_histo
     fill(files, OLD, 1)
     fill(files, NEW, 2, days=2, stars=7)
     [moved] = move_all(files)
-    assert moved.files == 10
+    assert moved.files == 11
     assert Tables(files).read(OPEN_ISSUES, [NEW])["repo_id"].tolist() == [1]
     assert history(files, NEW)["repo_id"].tolist() == [1, 1, 1, 2, 2]
 

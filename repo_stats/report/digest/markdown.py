@@ -17,7 +17,7 @@ from repo_stats.report.digest.sentences import (
 from repo_stats.report.digest.summary import Digest
 from repo_stats.safe_text import make_safe
 
-PATH = "report/digest.md"
+DIGEST_PATH = "report/digest.md"
 """Where the last digest is kept, in the warehouse."""
 
 MOST_NAMED = 20
