@@ -48,7 +48,7 @@ def warehouse(tmp_path: Path) -> str:
 
 
 def test_the_pages_questions_have_the_pages_answers(demo: Settings) -> None:
-    assert len(EXAMPLES) == 9
+    assert len(EXAMPLES) == 7
     for question, answer in EXAMPLES:
         assert lines(ask(demo.warehouse, question).output) == lines(answer)
 

@@ -126,7 +126,7 @@ def test_the_report_of_a_run_has_the_pages_of_all_although_one_history_is_damage
     said = [line for line in messages(instance, result) if f"{file} is damaged" in line]
     assert [line.split(f"{file}")[0] for line in said] == [
         "The backlog of acme/one is left as it was: ",
-        "Growth is left out: ",
+        "Growth is told without what cannot be read: ",
         "The page of acme/one lacks a part: ",
     ]
 

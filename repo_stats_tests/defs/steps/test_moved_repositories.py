@@ -126,7 +126,7 @@ def test_all_items_move_too_and_are_not_read_again(
     assert stored_under(after, OLD) == []
     kept = Tables(Files(after.warehouse))
     unmarked = {"issue_backlog", *(schema.name for schema in KEPT if schema is not REPO_HISTORY)}
-    assert [kept.repos(schema) for schema in TABLES if schema.name not in unmarked] == [[NEW]] * 8
+    assert [kept.repos(schema) for schema in TABLES if schema.name not in unmarked] == [[NEW]] * 9
 
 
 def test_two_entries_of_one_repository_are_told_and_become_one_with_the_next_new_name(

@@ -84,7 +84,7 @@ def test_a_repository_under_a_new_name_gets_what_is_stored_and_what_no_step_make
         (
             "info",
             "acme/old is acme/new in the watchlist now: what is stored of it moved to the new name "
-            "(rows of history: 3, other files: 11).",
+            "(rows of history: 7, other files: 11).",
         )
     ]
     assert context.instance.known == [f"{OTHER}/0001"]

@@ -1,10 +1,15 @@
-"""The questions of the page about SQL that need traffic or downloads, asked of a few rows."""
+"""The questions of the page about SQL that need marked repositories, asked of a few rows."""
 
 import re
 from datetime import date
 
 from repo_stats.warehouse.frames import to_arrow, to_frame
-from repo_stats.warehouse.schemas import RELEASE_DOWNLOADS, TRAFFIC_DAYS
+from repo_stats.warehouse.schemas import (
+    CONTRIBUTOR_CONCENTRATION,
+    ISSUE_TRENDS,
+    RELEASE_DOWNLOADS,
+    TRAFFIC_DAYS,
+)
 from repo_stats_tests.helpers.oracle import ask
 from repo_stats_tests.helpers.paths import DOCS
 from repo_stats_tests.helpers.stored import row_of
@@ -25,12 +30,31 @@ def test_each_question_has_the_answer_that_its_heading_asks_for() -> None:
         row_of(RELEASE_DOWNLOADS, asset_id=n, day=date(2026, 10, d), release=tag, downloads=count)
         for n, d, tag, count in counters
     ]
-    tables = {TRAFFIC_DAYS: days, RELEASE_DOWNLOADS: assets}
+    repo = "PrefectHQ/prefect"
+    trends = [
+        row_of(ISSUE_TRENDS, repo=repo, period=p, kind=kind, start=date(2026, m, 1), merged=m)
+        for m in range(1, 7)
+        for p, kind in (("month", "pull_request"), ("month", "all"), ("week", "pull_request"))
+    ]
+    shares = [("a", "merged_pull_requests", False, 3), ("b", "merged_pull_requests", False, 1)]
+    shares += [("c", "merged_pull_requests", True, 1), ("d", "opened_issues", False, 1)]
+    concentration = [
+        row_of(CONTRIBUTOR_CONCENTRATION, repo=r, kind=k, with_bots=b, authors=n, total_authors=4)
+        for r, k, b, n in shares
+    ]
+    tables = {
+        TRAFFIC_DAYS: days,
+        RELEASE_DOWNLOADS: assets,
+        ISSUE_TRENDS: trends,
+        CONTRIBUTOR_CONCENTRATION: concentration,
+    }
     stored = {
         schema.name: to_arrow(schema, to_frame(schema, rows)) for schema, rows in tables.items()
     }
     answers = [ask(question, stored).to_pylist() for question in QUESTIONS]
     assert [[tuple(row.values()) for row in answer] for answer in answers] == [
+        [(f"2026-0{month}", month, None, None) for month in (6, 5, 4, 3)],
+        [("b", 1, 1, 4), ("a", 1, 3, 4)],
         [("x", "2026-09", 5, 1, 2), ("x", "2026-10", 15, 2, 6)],
         [("x", "v1", 13), ("x", "v2", 4)],
     ]
