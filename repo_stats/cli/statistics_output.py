@@ -100,7 +100,7 @@ def _format_counts(rows: Iterable[Mapping[Any, Any]], column: str) -> list[str]:
 
 def _make_numbers(row: Mapping[Any, Any]) -> Table:
     """All numbers of a repository, one on a line."""
-    without_pull_requests = row["average_open_issues_per_user_without_pull_requests"]
+    average = "average_open_issues_per_user"
     numbers = Table(show_header=False, box=None)
     numbers.add_column(justify="left")
     numbers.add_column(justify="right")
@@ -111,8 +111,10 @@ def _make_numbers(row: Mapping[Any, Any]) -> Table:
         ("Open pull requests", f"{row['open_pull_requests']:,}"),
         ("Open items by GitHub's own counter", f"{row['open_issues_count']:,}"),
         ("Users with open items", f"{row['users']:,}"),
-        ("Average open items per user", _format_average(row["average_open_issues_per_user"])),
-        ("Average without pull requests", _format_average(without_pull_requests)),
+        ("Users without bots", _format_count(row["users_without_bots"])),
+        ("Average open items per user", _format_average(row[average])),
+        ("Average without bots", _format_average(row[f"{average}_without_bots"])),
+        ("Average without pull requests", _format_average(row[f"{average}_without_pull_requests"])),
         ("Proved to be exact", "yes" if row["is_exact"] else "no"),
     ):
         numbers.add_row(label, value)
@@ -205,6 +207,10 @@ def _make_authors(rows: Sequence[Mapping[Any, Any]]) -> list[FittingColumn]:
         FittingColumn("PRs", _format_counts(rows, "open_pull_requests"), rank=2),
         FittingColumn("Oldest", oldest, rank=4),
     ]
+
+
+def _format_count(value: float) -> str:
+    return "-" if pd.isna(value) else f"{int(value):,}"
 
 
 def _format_average(value: float) -> str:

@@ -40,6 +40,7 @@ class Standing:
         open_issues: without pull requests.
         open_pull_requests: including drafts.
         average_open_issues_per_user: open items per distinct author.
+        average_open_issues_per_user_without_bots: the same of people.
         is_exact: whether its items are proved to be those of one moment.
         stars_before: the stars that each of `GROWTH_DAYS` is counted from, if there are any.
         holds_until: from when on the tables tell something else; None for never.
@@ -55,6 +56,7 @@ class Standing:
     open_issues: int
     open_pull_requests: int
     average_open_issues_per_user: float | None
+    average_open_issues_per_user_without_bots: float | None
     is_exact: bool
     stars_before: tuple[int | None, ...]
     holds_until: UtcTime | None
@@ -109,9 +111,10 @@ def find_standing(
     if created.size and created.max() > to_microseconds(moment):
         changes.append(moment)  # such an issue has been open for no time, until its time has come
     names = ("repo", "repo_id", "snapshot_at", "stars", "forks", "open_issues")
-    more = ("open_pull_requests", "average_open_issues_per_user", "is_exact")
+    more = ("open_pull_requests", "is_exact")
+    averages = (*("average_open_issues_per_user", "average_open_issues_per_user_without_bots"),)
     return Standing(
-        **{name: statistics[name] for name in (*names, *more)},
+        **{name: statistics[name] for name in (*names, *more, *averages)},
         stars_before=tuple(stars for stars, _ in bases),
         holds_until=min(changes, default=None),
         median_created=_find_median(created, to_microseconds(moment)),

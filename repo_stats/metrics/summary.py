@@ -60,7 +60,9 @@ def compute_statistics(
     counts = per_user.assign(
         is_issue_author=per_user["open_issues"] > 0,
         is_person=is_person,
+        is_person_with_issues=is_person & (per_user["open_issues"] > 0),
         items_by_people=per_user["open_items"].where(is_person, 0),
+        issues_by_people=per_user["open_issues"].where(is_person, 0),
     )
     totals = counts.groupby("repo").agg(
         open_items=("open_items", "sum"),
@@ -70,7 +72,9 @@ def compute_statistics(
         issue_authors=("is_issue_author", "sum"),
         told_from_bots=("is_bot", "count"),
         people=("is_person", "sum"),
+        people_with_issues=("is_person_with_issues", "sum"),
         items_by_people=("items_by_people", "sum"),
+        issues_by_people=("issues_by_people", "sum"),
     )
     read = pd.DataFrame(
         {
@@ -79,7 +83,8 @@ def compute_statistics(
         }
     )
     joined = metadata.join(totals.reindex(read.index, fill_value=0).join(read), on="repo")
-    people = joined["people"].where(joined["told_from_bots"] == joined["users"])
+    is_told = joined["told_from_bots"] == joined["users"]
+    people = joined["people"].where(is_told)
     statistics = joined.assign(
         snapshot_at=joined[["validated_at", "scanned_at"]].min(axis="columns"),
         # Nothing divided by nobody is missing.
@@ -89,6 +94,9 @@ def compute_statistics(
         ),
         users_without_bots=people,
         average_open_issues_per_user_without_bots=joined["items_by_people"] / people,
+        average_open_issues_per_user_without_pull_requests_and_bots=(
+            joined["issues_by_people"] / joined["people_with_issues"].where(is_told)
+        ),
     )
     return statistics[REPO_STATISTICS.names]
 

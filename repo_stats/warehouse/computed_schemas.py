@@ -92,6 +92,13 @@ REPO_STATISTICS = TableSchema(
             nullable=True,
         ),
         Column(
+            "average_open_issues_per_user_without_pull_requests_and_bots",
+            pa.float64(),
+            "Open issues by people divided by the distinct people who opened these issues; null if "
+            "there are none, or in rows of an earlier version.",
+            nullable=True,
+        ),
+        Column(
             "is_exact",
             pa.bool_(),
             "Whether the items are proved to be all that were open at one moment.",
@@ -164,6 +171,12 @@ LEADERBOARD = TableSchema(
             "average_open_issues_per_user",
             pa.float64(),
             "Open items, pull requests included, divided by their distinct authors.",
+            nullable=True,
+        ),
+        Column(
+            "average_open_issues_per_user_without_bots",
+            pa.float64(),
+            "The same of items by people, divided by the distinct people.",
             nullable=True,
         ),
         Column(

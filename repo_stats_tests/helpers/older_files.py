@@ -13,7 +13,11 @@ from repo_stats.warehouse.tables import Tables
 
 OF_ITEMS = ("issue_type", "is_bot", "reactions", "locked_reason", "merged_at")
 
-OF_STATISTICS = ("users_without_bots", "average_open_issues_per_user_without_bots")
+OF_STATISTICS = (
+    "users_without_bots",
+    "average_open_issues_per_user_without_bots",
+    "average_open_issues_per_user_without_pull_requests_and_bots",
+)
 
 COLUMNS = {
     **dict.fromkeys(("issue_pages", "all_issue_pages", "open_issues", "issues"), OF_ITEMS),

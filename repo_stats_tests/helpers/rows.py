@@ -20,6 +20,7 @@ def statistics(**changes: object) -> pd.DataFrame:
         "average_open_issues_per_user": None,
         "average_open_issues_per_user_without_pull_requests": 1.5,
         "average_open_issues_per_user_without_bots": 2.0,
+        "average_open_issues_per_user_without_pull_requests_and_bots": 2.0,
         "users_without_bots": 1,
         "is_exact": True,
         **dict.fromkeys(["stars", "forks", "subscribers", "open_issues_count", "users"], 1),

@@ -18,6 +18,7 @@ NUMBERS: dict[str, Any] = {
     "average_open_issues_per_user": 1234.5678,
     "average_open_issues_per_user_without_pull_requests": float("nan"),
     "average_open_issues_per_user_without_bots": 2.5,
+    "average_open_issues_per_user_without_pull_requests_and_bots": 1.5,
     "is_exact": True,
     "snapshot_at": NOW,
     "html_url": "https://github.com/a/b",

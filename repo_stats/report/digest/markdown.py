@@ -10,6 +10,7 @@ from datetime import datetime
 from repo_stats.metrics.weekly_changes import Unanswered, WeeklyChange
 from repo_stats.report.digest.sentences import (
     describe_change,
+    describe_owner,
     describe_sums,
     describe_wait,
     list_remarks,
@@ -40,7 +41,7 @@ def write_markdown(digest: Digest, now: datetime) -> str:
         now: the present (UTC).
     """
     of_owners = [
-        f"**{sums.name}**, {sums.repositories:,} repositories: {describe_sums(sums)}"
+        f"**{sums.name}**, {sums.repositories:,} repositories: {describe_owner(sums, now)}"
         for sums in digest.owners
     ]
     lines = [

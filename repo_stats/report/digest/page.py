@@ -32,7 +32,10 @@ def make_digest_page(digest: Digest, now: datetime) -> str:
         "digest.html.j2",
         digest=digest,
         total=digest.total,
-        owners=digest.owners,
+        owners=[
+            (sums, None if sums.waiting is None else describe_wait(sums.waiting[1].created_at, now))
+            for sums in digest.owners
+        ],
         stars=_compare_stars(digest.active),
         items=_compare_items(digest.active),
         legend=legend("flow"),

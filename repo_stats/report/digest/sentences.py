@@ -27,6 +27,17 @@ def describe_sums(sums: Sums) -> str:
     return ", ".join([*stars, *events]) or "no change is known"
 
 
+def describe_owner(sums: Sums, now: datetime) -> str:
+    """What changed in the repositories of an owner, and which issue waits longest."""
+    if sums.waiting is None:
+        return describe_sums(sums)
+    repo, issue = sums.waiting
+    return (
+        f"{describe_sums(sums)}; {repo}#{issue.number} has waited for a first answer "
+        f"{describe_wait(issue.created_at, now)}"
+    )
+
+
 def describe_change(change: WeeklyChange) -> str:
     """What changed in a repository; what is not known is left out."""
     stars = _with_gain(change.stars, "stars", change.stars_gained)

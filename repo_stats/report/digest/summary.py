@@ -19,11 +19,13 @@ class Sums:
         name: their owner; empty for all.
         repositories: how many there are.
         changes: the sum of each of `SUMMED`; it is left out if no repository has the number.
+        waiting: of the issues without an answer, the oldest with its repository.
     """
 
     name: str
     repositories: int
     changes: dict[str, int]
+    waiting: tuple[str, Unanswered] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,7 @@ class Digest:
     @property
     def waiting(self) -> list[tuple[str, Unanswered]]:
         """The issues without an answer with their repositories, the oldest issue first."""
-        found = [(each.repo, each.unanswered) for each in self.repositories]
-        known = [(repo, issue) for repo, issue in found if issue is not None]
-        return sorted(known, key=lambda pair: (pair[1].created_at, pair[0]))
+        return _list_waiting(self.repositories)
 
     @property
     def total(self) -> Sums:
@@ -96,4 +96,10 @@ def _add_up(name: str, changes: Sequence[WeeklyChange]) -> Sums:
         for column in SUMMED
     }
     sums = {column: sum(values) for column, values in known.items() if values}
-    return Sums(name, len(changes), sums)
+    return Sums(name, len(changes), sums, next(iter(_list_waiting(changes)), None))
+
+
+def _list_waiting(changes: Sequence[WeeklyChange]) -> list[tuple[str, Unanswered]]:
+    found = [(each.repo, each.unanswered) for each in changes]
+    known = [(repo, issue) for repo, issue in found if issue is not None]
+    return sorted(known, key=lambda pair: (pair[1].created_at, pair[0]))

@@ -51,6 +51,7 @@ select
   open_issues,
   open_pull_requests,
   average_open_issues_per_user,
+  average_open_issues_per_user_without_bots,
   median_days_open,
   oldest_created_at,
   snapshot_at,

@@ -10,7 +10,12 @@ with counts as (
   group by repo
 ),
 people as (
-  select repo, count(*) as users_without_bots, sum(open_items) as items_by_people
+  select
+    repo,
+    count(*) as users_without_bots,
+    count(*) filter (open_issues > 0) as people_with_issues,
+    sum(open_items) as items_by_people,
+    sum(open_issues) as issues_by_people
   from issues_per_user
   where not is_bot
   group by repo
@@ -31,6 +36,8 @@ select
   open_items / users as average_open_issues_per_user,
   open_issues / nullif(issue_authors, 0) as average_open_issues_per_user_without_pull_requests,
   items_by_people / users_without_bots as average_open_issues_per_user_without_bots,
+  issues_by_people / nullif(people_with_issues, 0)
+    as average_open_issues_per_user_without_pull_requests_and_bots,
   stored.is_exact
 from repo_metadata as metadata
 join (select repo, snapshot_at, is_exact from repo_statistics) as stored using (repo)
