@@ -37,7 +37,7 @@ def test_the_asset_graph_is_that_of_the_design(defs: dg.Definitions) -> None:
             "statistics",
             True,
         ),
-        "star_days": (["repo_statistics"], static, "repositories", True),
+        "star_days": (["repo_statistics"], static, "statistics", True),
         "repo_history": (["repo_statistics"], static, "statistics", True),
         "issue_backlog": (["repo_history", "repo_statistics"], static, "issues", True),
         "leaderboard": (

@@ -48,7 +48,7 @@ def build_star_days(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsDefin
     @dg.asset(
         retry_policy=RETRY_POLICY,
         code_version=CODE_VERSION,
-        **asset_arguments(STAR_DAYS, partitions, "repositories", {"github", "parquet"}),
+        **asset_arguments(STAR_DAYS, partitions, "statistics", {"github", "parquet"}),
         check_specs=[refreshed_check(STAR_DAYS.name), ADD_UP_CHECK],
         deps=[REPO_STATISTICS.name],
         dagster_type=cast("dg.DagsterType", dg.Nothing),
