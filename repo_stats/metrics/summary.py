@@ -56,26 +56,7 @@ def compute_statistics(
         per_user: rows of `issues_per_user`.
         scans: how the items were read, by repository; for all in `metadata`.
     """
-    is_person = per_user["is_bot"] == False  # noqa: E712 - rows of an earlier version have nulls
-    counts = per_user.assign(
-        is_issue_author=per_user["open_issues"] > 0,
-        is_person=is_person,
-        is_person_with_issues=is_person & (per_user["open_issues"] > 0),
-        items_by_people=per_user["open_items"].where(is_person, 0),
-        issues_by_people=per_user["open_issues"].where(is_person, 0),
-    )
-    totals = counts.groupby("repo").agg(
-        open_items=("open_items", "sum"),
-        open_issues=("open_issues", "sum"),
-        open_pull_requests=("open_pull_requests", "sum"),
-        users=("user_id", "size"),
-        issue_authors=("is_issue_author", "sum"),
-        told_from_bots=("is_bot", "count"),
-        people=("is_person", "sum"),
-        people_with_issues=("is_person_with_issues", "sum"),
-        items_by_people=("items_by_people", "sum"),
-        issues_by_people=("issues_by_people", "sum"),
-    )
+    totals = _add_up(per_user)
     read = pd.DataFrame(
         {
             "scanned_at": {repo: scan.validated_at for repo, scan in scans.items()},
@@ -99,6 +80,30 @@ def compute_statistics(
         ),
     )
     return statistics[REPO_STATISTICS.names]
+
+
+def _add_up(per_user: pd.DataFrame) -> pd.DataFrame:
+    """The sums over the authors of each repository, and how many authors there are of each kind."""
+    is_person = per_user["is_bot"] == False  # noqa: E712 - rows of an earlier version have nulls
+    counts = per_user.assign(
+        is_issue_author=per_user["open_issues"] > 0,
+        is_person=is_person,
+        is_person_with_issues=is_person & (per_user["open_issues"] > 0),
+        items_by_people=per_user["open_items"].where(is_person, 0),
+        issues_by_people=per_user["open_issues"].where(is_person, 0),
+    )
+    return counts.groupby("repo").agg(
+        open_items=("open_items", "sum"),
+        open_issues=("open_issues", "sum"),
+        open_pull_requests=("open_pull_requests", "sum"),
+        users=("user_id", "size"),
+        issue_authors=("is_issue_author", "sum"),
+        told_from_bots=("is_bot", "count"),
+        people=("is_person", "sum"),
+        people_with_issues=("is_person_with_issues", "sum"),
+        items_by_people=("items_by_people", "sum"),
+        issues_by_people=("issues_by_people", "sum"),
+    )
 
 
 def format_statistics(row: Mapping[Any, Any]) -> str:

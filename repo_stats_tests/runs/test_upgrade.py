@@ -61,7 +61,7 @@ def test_columns_that_came_later_are_filled_from_stored_pages_without_a_request(
     ]
     history = tables.find_kept(REPO_HISTORY, "acme/b")
     assert history is not None
-    assert history[list(OF_STATISTICS)].isna().to_numpy().tolist() == [[True] * 2, [False] * 2]
+    assert history[list(OF_STATISTICS)].isna().to_numpy().tolist() == [[True] * 3, [False] * 3]
 
 
 def revisions(pulsed: Pulsed, table: TableSchema) -> dict[str, str | None]:
