@@ -19,6 +19,7 @@ from repo_stats.defs.steps.github_requests import (
 from repo_stats.defs.steps.moved_stars import adopt_moved
 from repo_stats.defs.steps.refresh_scope import RefreshScope
 from repo_stats.defs.steps.star_store import StarStore, store_readings
+from repo_stats.github.errors import RateLimitedError
 from repo_stats.github.http.usage import Usage
 from repo_stats.github.stars.batch import StarResults, read_each
 from repo_stats.github.stars.reader import StarSource
@@ -63,11 +64,11 @@ def read_stars_of_run(
 ) -> StarReadings:
     """Read the stars of the repositories that were not asked for within a day, and store them.
 
-    What was read stays stored if a limit ends the step, or if it is tried again.
+    A rate limit that lasts too long is no failure: the tables of the refresh are stored by then,
+    and the next run asks for the stars that are missing.
 
     Raises:
-        StepError: a rate limit lasts too long, GitHub accepts no token, or cannot be reached; or
-            the warehouse cannot be used.
+        StepError: GitHub accepts no token, or cannot be reached; or the warehouse cannot be used.
         PassingStepError: an error may pass, so Dagster should retry the step.
     """
     states = _find_states(context, scope, tables, repos)
@@ -127,7 +128,11 @@ def _ask_for(
 
     async def read() -> StarResults:
         async with client:
-            return await read_each(client, sources, begin, store.keep, is_told=is_told)
+            try:
+                return await read_each(client, sources, begin, store.keep, is_told=is_told)
+            except RateLimitedError as error:
+                context.log.warning(f"Some stars by day are left to the next run: {error}")
+                return StarResults({})
 
     try:
         return ask(context, read()), client.usage
