@@ -95,7 +95,7 @@ def test_a_new_name_has_the_whole_past_and_costs_no_request_beyond_its_changed_p
     assert stored_under(after, OLD) == []
     history, moved_scan = tables.find_kept(REPO_HISTORY, new), tables.find_scan(OPEN_ISSUES, new)
     assert history is not None
-    assert len(history) == 11
+    assert len(history) in (11, 12)  # 12 if midnight (UTC) came between the two refreshes
     assert scan is not None
     assert moved_scan is not None
     assert (moved_scan == scan) == (max_age != "0")
