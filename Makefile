@@ -7,19 +7,29 @@ BIN := $(VENV)/bin
 # What `make demo` needs, and what `make test` needs beside it. The files say that it is installed.
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
-INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
+# uv takes a quarter of pip's time. Where there is none, pip does the same.
+INSTALLED := --quiet --constraint constraints.txt --editable
+define install
+	$(BIN)/uv pip install --python $(BIN)/python $(INSTALLED) '$(1)' \
+		|| $(BIN)/python -m pip install $(INSTALLED) '$(1)'
+endef
 
-.PHONY: demo test test-fast bench mutants lint types docs screenshots format dev dagster-home constraints clean
+.PHONY: demo test test-fast test-long bench mutants lint types docs screenshots format dev dagster-home constraints clean
 
 demo: $(RUNTIME)
 	$(BIN)/repo-stats demo
 
-test: lint types docs
+test: $(DEVELOPMENT)
+	$(MAKE) --jobs 2 lint types docs
 	$(BIN)/python -m pytest
 
 # The tests for daily work: all but those that take processes, a browser or a run of Dagster.
 test-fast: $(DEVELOPMENT)
-	$(BIN)/python -m pytest -m "not (browser or processes or runs)"
+	$(BIN)/python -m pytest -m "not (browser or processes or runs or long)"
+
+# All tests with all their cases, and more random examples: for every night.
+test-long: $(DEVELOPMENT)
+	REPO_STATS_EXAMPLES=$${REPO_STATS_EXAMPLES:-50} $(BIN)/python -m pytest -m "" --timeout 1800
 
 # Commands measured against a simulated GitHub; `make bench ARGS="--case tutorial"`.
 bench: $(RUNTIME)
@@ -69,11 +79,11 @@ clean:
 	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache *.egg-info
 
 $(DEVELOPMENT): $(RUNTIME) pyproject.toml
-	$(INSTALL) '.[dev]'
+	$(call install,.[dev])
 	touch $@
 
 $(RUNTIME): setup.cfg constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(INSTALL) .
+	-$(BIN)/python -m pip install --quiet uv
+	$(call install,.)
 	touch $@

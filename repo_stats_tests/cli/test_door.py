@@ -106,6 +106,7 @@ def temporary() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_a_report_with_its_steps(tmp_path: Path, temporary: Path) -> None:
     make_endless(tmp_path / "warehouse" / "repo_history" / "acme" / "slow.parquet")
     process = start(tmp_path, "report", REPO_STATS_REPOS="acme/slow", TMPDIR=str(temporary))

@@ -26,7 +26,7 @@ _IS_SEARCH = "REPO_STATS_EXAMPLES" in os.environ
 
 examples = hypothesis_settings(
     deadline=None,
-    max_examples=int(os.environ.get("REPO_STATS_EXAMPLES", "15")),
+    max_examples=int(os.environ.get("REPO_STATS_EXAMPLES", "8")),
     derandomize=not _IS_SEARCH,
     phases=tuple(Phase) if _IS_SEARCH else (Phase.explicit, Phase.generate),
     database=None,

@@ -71,7 +71,7 @@ def test_the_first_refresh_of_a_day_of_utc_always_adds_a_row() -> None:
     assert longer["snapshot_at"].dt.date.nunique() == len(longer) == 2
 
 
-@hypothesis_settings(deadline=None, max_examples=20)
+@hypothesis_settings(deadline=None, max_examples=10)
 @given(st.lists(st.tuples(st.integers(0, 3 * 86_400), st.integers(1, 3)), max_size=20))
 def test_a_history_is_in_order_and_holds_every_change_that_came_in_order(
     refreshes: list[tuple[int, int]],

@@ -71,6 +71,13 @@ def test_the_workflow_runs_the_two_commands_on_every_python() -> None:
     assert commands[-2:] == ["make test", "make demo"]
 
 
+def test_all_cases_of_all_tests_are_tried_every_night() -> None:
+    workflow = read_yaml(".github/workflows/nightly.yml")
+    [job] = workflow["jobs"].values()
+    assert [step["run"] for step in job["steps"] if "run" in step][-1] == "make test-long"
+    assert '-m "" --timeout 1800' in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
 def test_hooks_call_targets_of_the_makefile() -> None:
     [repository] = read_yaml(".pre-commit-config.yaml")["repos"]
     assert repository["repo"] == "local"

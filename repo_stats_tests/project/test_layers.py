@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.paths import ROOT
 
 LINT = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo"]
@@ -37,20 +38,20 @@ def test_the_package_keeps_its_contracts() -> None:
 @pytest.mark.parametrize(
     ("module", "imported", "contract"),
     [
-        ("github", "repo_stats.warehouse", LAYERS),
+        long("github", "repo_stats.warehouse", LAYERS),
         ("warehouse", "repo_stats.config", LAYERS),
-        ("warehouse", "repo_stats.metrics", LAYERS),
-        ("metrics", "repo_stats.config", LAYERS),
-        ("config", "repo_stats.metrics", LAYERS),
-        ("metrics", "repo_stats.report", LAYERS),
-        ("report", "repo_stats.alerts", LAYERS),
+        long("warehouse", "repo_stats.metrics", LAYERS),
+        long("metrics", "repo_stats.config", LAYERS),
+        long("config", "repo_stats.metrics", LAYERS),
+        long("metrics", "repo_stats.report", LAYERS),
+        long("report", "repo_stats.alerts", LAYERS),
         ("alerts", "repo_stats.defs", LAYERS),
-        ("defs", "repo_stats.definitions", LAYERS),
+        long("defs", "repo_stats.definitions", LAYERS),
         ("defs", "repo_stats.cli", LAYERS),
-        ("github", "dagster", DAGSTER),
-        ("config", "dagster", DAGSTER),
+        long("github", "dagster", DAGSTER),
+        long("config", "dagster", DAGSTER),
         ("report", "dagster._core.errors", DAGSTER),
-        ("simulator", "dagster", DAGSTER),
+        long("simulator", "dagster", DAGSTER),
         ("simulator", "repo_stats.github", "The simulator imports nothing of the rest"),
         ("defs", "repo_stats.simulator", "Only cli imports the simulator"),
     ],

@@ -21,6 +21,7 @@ from repo_stats.warehouse.schemas import REPO_HISTORY
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.runs import messages, metadata, table
 
 SHAPE = Shape("acme/rocket", 150, 9)
@@ -91,7 +92,7 @@ def test_after_a_clock_was_ahead_a_refresh_asks_again_and_every_number_goes_on(
 
 
 @pytest.mark.parametrize(
-    ("max_age", "force", "lost"), [("3600", True, None), ("0", False, "repo_metadata")]
+    ("max_age", "force", "lost"), [("3600", True, None), long("0", False, "repo_metadata")]
 )
 def test_after_a_clock_was_a_year_ahead_force_and_a_maximum_age_of_0_ask_again(
     run: Run,

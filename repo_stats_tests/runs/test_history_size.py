@@ -5,6 +5,7 @@ from pathlib import Path
 from time import time
 
 import dagster as dg
+import pytest
 import time_machine
 
 from repo_stats.defs.refresh_runs import REASON_TAG
@@ -70,6 +71,7 @@ class Scene:
         return sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
 
 
+@pytest.mark.long
 def test_a_month_of_changes_every_ten_minutes_takes_less_than_200_mb(
     simulate: Simulate, settings_for: SettingsFor
 ) -> None:

@@ -18,6 +18,7 @@ from repo_stats.warehouse.schemas import ISSUES
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.hostile import spoil_responses
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.runs import table
 
 HEALTHY = [Shape(f"good/repo{number}", 12 + number, 3) for number in range(3)]
@@ -128,11 +129,11 @@ def fail_for_the_first(function: Callable[..., Any]) -> Callable[..., Any]:
     "place",
     [
         "repo_stats.github.repositories.parse_repository",
-        "repo_stats.defs.steps.repository_readings.to_frame",
-        "repo_stats.defs.steps.metadata_rows.to_frame",
+        long("repo_stats.defs.steps.repository_readings.to_frame"),
+        long("repo_stats.defs.steps.metadata_rows.to_frame"),
         "repo_stats.defs.assets.open_issues.plan_list",
         "repo_stats.github.issues.batches.read_list",
-        "repo_stats.github.issues.page_reader.make_head",
+        long("repo_stats.github.issues.page_reader.make_head"),
         "repo_stats.defs.steps.snapshot_tables.join_items",
     ],
 )

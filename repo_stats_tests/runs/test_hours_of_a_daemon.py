@@ -21,6 +21,7 @@ from repo_stats.simulator.world import Repository
 from repo_stats_tests.helpers.deployment import Deployment
 from repo_stats_tests.helpers.fixture_types import SettingsFor, Simulate
 from repo_stats_tests.helpers.github import HastyGitHub, find_repository
+from repo_stats_tests.helpers.long_cases import long
 
 SHAPES = [Shape("acme/busy", 130, 9, 20), Shape("acme/calm", 30, 5, 20), Shape("acme/empty", 0, 0)]
 
@@ -118,7 +119,7 @@ class Scene:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("pulse", ["on", "off"])
+@pytest.mark.parametrize("pulse", ["on", long("off")])
 def test_every_change_within_hours_is_in_the_tables_in_time(
     simulate: Simulate,
     settings_for: SettingsFor,

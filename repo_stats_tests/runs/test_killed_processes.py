@@ -20,12 +20,13 @@ from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.commands import Serve
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.processes import find_descendants, find_fork_server, wait_until_gone
 from repo_stats_tests.helpers.runs import refresh_here
 
 ROUNDS = int(os.environ.get("REPO_STATS_KILLS", "1"))
 
-KINDS = ["fork server", "step", *(["command"] if "REPO_STATS_KILLS" in os.environ else [])]
+KINDS = ["fork server", long("step"), *(["command"] if "REPO_STATS_KILLS" in os.environ else [])]
 
 SHAPES = [Shape("acme/one", 64, 7), Shape("acme/two", 55, 9)]
 

@@ -1,7 +1,7 @@
 """What is known between refreshes: users see it, and nothing is lost or wrong without it."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from repo_stats.warehouse.states.state_index import StateIndex
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.pulsed import Pulsed
 from repo_stats_tests.helpers.runs import failure, table
 from repo_stats_tests.helpers.simulated_graphql import NAMES, SHAPES
@@ -88,7 +89,7 @@ def damage(pulsed: Pulsed) -> None:
     file.write_bytes(content)
 
 
-@pytest.mark.parametrize("spoil", [lose, damage])
+@pytest.mark.parametrize("spoil", [long(lose), damage])
 def test_what_is_known_is_made_again_from_the_tables_if_it_is_lost(
     pulsed: Pulsed, spoil: Callable[[Pulsed], None]
 ) -> None:
@@ -118,7 +119,7 @@ def touch(file: Path, old: bytes) -> None:
     os.utime(file)
 
 
-@pytest.mark.parametrize("change", [remove, put_back, touch])
+@pytest.mark.parametrize("change", [long(remove), put_back, long(touch)])
 def test_a_file_that_others_removed_or_replaced_is_noticed_and_made_again(
     pulsed: Pulsed, change: Callable[[Path, bytes], None]
 ) -> None:
@@ -179,26 +180,24 @@ def test_a_file_of_another_content_is_not_adopted(pulsed: Pulsed) -> None:
     assert adopt_files(Tables(Files(str(root)))) == []
 
 
+@pytest.mark.parametrize("failing", [0, long(1), long(2), len(TABLES) - 1])
 def test_a_run_that_ends_between_the_files_of_a_step_and_what_is_known_of_them_loses_nothing(
-    pulsed: Pulsed, monkeypatch: pytest.MonkeyPatch
+    pulsed: Pulsed, monkeypatch: pytest.MonkeyPatch, failing: int
 ) -> None:
-    update = StateIndex.update
-    steps: Iterator[int] = iter(())
+    update, steps = StateIndex.update, iter(range(failing, -1, -1))
 
     def end(index: StateIndex, states: Mapping[str, RepoState]) -> None:
         if next(steps) == 0:
             raise WarehouseError("The disk is full.")
         update(index, states)
 
-    for failing in range(len(TABLES)):
-        pulsed.close_one("acme/b")
-        steps = iter(range(failing, -1, -1))
-        with monkeypatch.context() as patch:
-            patch.setattr(StateIndex, "update", end)
-            assert failure(pulsed.refresh()) == "The disk is full."
-        assert pulsed.refresh().success
-        pulsed.require_true_tables()
-        assert len(table(pulsed.settings, "open_issues", "acme/b")) == 5 - failing
+    pulsed.close_one("acme/b")
+    with monkeypatch.context() as patch:
+        patch.setattr(StateIndex, "update", end)
+        assert failure(pulsed.refresh()) == "The disk is full."
+    assert pulsed.refresh().success
+    pulsed.require_true_tables()
+    assert len(table(pulsed.settings, "open_issues", "acme/b")) == 5
     assert pulsed.refresh().success
     assert pulsed.count() == {"queries": 1, "objects": 0, "lists": 0}
 

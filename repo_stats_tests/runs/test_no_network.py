@@ -11,6 +11,7 @@ from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import API_URL
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.runs import failure, messages
 
 SHAPES = [Shape(f"acme/{name}", 150, 4) for name in ("a", "b", "c")]
@@ -46,7 +47,7 @@ def test_without_a_network_a_run_fails_once_with_a_sentence_about_no_repository(
     assert network.requests <= 4 * len(NAMES)
 
 
-@pytest.mark.parametrize("first", [0, 2, 7])
+@pytest.mark.parametrize("first", [long(0), 2, long(7)])
 def test_a_short_outage_at_any_point_of_a_run_is_survived(
     simulate: Simulate,
     settings_for: SettingsFor,

@@ -15,6 +15,7 @@ from repo_stats.simulator.stars import star
 from repo_stats.simulator.troubles import Trouble
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import TOKEN, find_repository
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.pulsed import Pulsed
 from repo_stats_tests.helpers.runs import findings
 from repo_stats_tests.helpers.simulated_graphql import NAMES, SHAPES
@@ -143,7 +144,11 @@ def test_what_goes_wrong_with_queries_costs_requests_and_no_number(pulsed: Pulse
 
 
 @pytest.mark.parametrize(
-    "kind", [FaultKind.RATE_LIMITED, FaultKind.SECONDARY, FaultKind.TIMEOUT, FaultKind.NOT_JSON]
+    "kind",
+    [
+        FaultKind.RATE_LIMITED,
+        *map(long, (FaultKind.SECONDARY, FaultKind.TIMEOUT, FaultKind.NOT_JSON)),
+    ],
 )
 def test_if_no_query_is_answered_each_repository_costs_requests_and_the_log_one_line(
     pulsed: Pulsed, kind: FaultKind

@@ -11,6 +11,7 @@ from repo_stats.config.settings import Settings
 from repo_stats.simulator.generator import PREFECT, Shape
 from repo_stats.warehouse.files import Files
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.runs import messages
 
 MOST_READS = 25
@@ -49,7 +50,7 @@ def settings_of(
     return settings_for(shape.full_name, **limits)
 
 
-@pytest.mark.parametrize("steps", [1, 4])
+@pytest.mark.parametrize("steps", [1, long(4)])
 def test_a_quiet_refresh_opens_each_of_six_pages_at_most_twice_and_few_files_in_all(
     first_run: Run,
     run: Run,
@@ -75,7 +76,9 @@ def test_a_quiet_refresh_opens_each_of_six_pages_at_most_twice_and_few_files_in_
     assert states <= MOST_READS_OF_STATES
 
 
-@pytest.mark.parametrize(("pages", "steps"), [(1, 1), (10, 1), (1, 4), (3, 4), (7, 4), (10, 4)])
+@pytest.mark.parametrize(
+    ("pages", "steps"), [(1, 1), long(10, 1), long(1, 4), (3, 4), long(7, 4), long(10, 4)]
+)
 def test_a_list_that_was_read_before_costs_a_request_a_page_and_one_more(
     first_run: Run,
     run: Run,
@@ -93,7 +96,7 @@ def test_a_list_that_was_read_before_costs_a_request_a_page_and_one_more(
     assert Counter(request.status for request in simulator.log) == {200: 1, 304: pages}
 
 
-@pytest.mark.parametrize("steps", [1, 4])
+@pytest.mark.parametrize("steps", [long(1), 4])
 def test_a_list_too_long_for_page_numbers_costs_a_request_a_window_and_one_more(
     first_run: Run,
     run: Run,

@@ -128,6 +128,7 @@ def simulator() -> Simulator:
     return Simulator(World.of(map(generate_repository, shapes)))
 
 
+@pytest.mark.long
 def test_a_code_server_takes_over_what_enters_and_leaves_without_a_hand_and_by_the_button(
     tmp_path: Path,
     simulator: Simulator,

@@ -69,6 +69,7 @@ def revisions(pulsed: Pulsed, table: TableSchema) -> dict[str, str | None]:
     return {repo: tables.revision(table, repo) for repo in NAMES}
 
 
+@pytest.mark.long
 def test_another_list_of_bots_counts_from_the_next_refresh_on_without_a_request(
     pulsed: Pulsed,
 ) -> None:

@@ -16,6 +16,7 @@ from repo_stats.warehouse.moving import Moved, forget_name, move_stored
 from repo_stats.warehouse.parquet import to_parquet
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_HISTORY, REPO_METADATA
 from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.rows import statistics
 from repo_stats_tests.helpers.stored import (
     OTHERS,
@@ -96,15 +97,18 @@ def test_a_split_history_is_one_again_in_the_order_of_time_and_the_newer_tables_
 
 
 @pytest.mark.parametrize(
-    ("scenario", "kind", "new"),
+    ("scenario", "kind", "new", "every"),
     [
-        ("renamed", MortalFiles, NEW),
-        ("split", MortalFiles, NEW),
-        ("respelled", CaseBlindFiles, RESPELLED),
+        ("renamed", MortalFiles, NEW, 3),
+        ("split", MortalFiles, NEW, 3),
+        ("respelled", CaseBlindFiles, RESPELLED, 3),
+        long("renamed", MortalFiles, NEW, 1),
+        long("split", MortalFiles, NEW, 1),
+        long("respelled", CaseBlindFiles, RESPELLED, 1),
     ],
 )
-def test_a_move_that_is_killed_at_any_change_is_completed_by_the_next(
-    tmp_path: Path, scenario: str, kind: type[MortalFiles], new: str
+def test_a_move_that_is_killed_at_a_change_is_completed_by_the_next(
+    tmp_path: Path, scenario: str, kind: type[MortalFiles], new: str, every: int
 ) -> None:
     origin = kind(str(tmp_path / "origin"))
     if scenario == "split":
@@ -115,7 +119,7 @@ def test_a_move_that_is_killed_at_any_change_is_completed_by_the_next(
     move_all(whole, new)
     expected, every_row = plain(contents(whole)), len(history(whole, new))
     assert whole.changes
-    for number in range(1, len(whole.changes) + 1):
+    for number in range(1, len(whole.changes) + 1, every):
         root = str(shutil.copytree(origin.root, tmp_path / str(number)))
         with pytest.raises(KilledError):
             move_all(kind(root, number), new)

@@ -27,6 +27,7 @@ from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import ISSUES
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.older_files import make_older
 from repo_stats_tests.helpers.runs import failure
 
@@ -104,7 +105,9 @@ def keep(
     return make
 
 
-@pytest.mark.parametrize(("opened", "closed"), [(0, 0), (1, 0), (0, 1), (60, 240), (7, 1500)])
+@pytest.mark.parametrize(
+    ("opened", "closed"), [(0, 0), long(1, 0), (0, 1), (60, 240), long(7, 1500)]
+)
 def test_a_first_fill_holds_every_item_once(
     keep: Callable[..., Kept], opened: int, closed: int
 ) -> None:

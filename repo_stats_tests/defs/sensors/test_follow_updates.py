@@ -18,6 +18,7 @@ from repo_stats.simulator.simulator import Simulator
 from repo_stats_tests.helpers.deployment import Deployment, requested
 from repo_stats_tests.helpers.fixture_types import SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
+from repo_stats_tests.helpers.long_cases import long
 
 ONE, TWO, THREE = REPOS = ["acme/one", "acme/two", "acme/three"]
 
@@ -113,7 +114,9 @@ def between_events(
     monkeypatch.setattr(instance, "handle_new_event", store_and_do)
 
 
-@pytest.mark.parametrize("hand_made", [(), ("open_issues",), ("repo_metadata", "open_issues")])
+@pytest.mark.parametrize(
+    "hand_made", [(), long(("open_issues",)), long(("repo_metadata", "open_issues"))]
+)
 def test_a_refresh_is_followed_at_no_point_between_two_of_its_events(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, hand_made: tuple[str, ...]
 ) -> None:

@@ -9,6 +9,7 @@ from repo_stats.simulator.troubles import Trouble
 from repo_stats_tests.defs.sensors.watched import Deploy
 from repo_stats_tests.helpers.deployment import Deployment, requested
 from repo_stats_tests.helpers.github import find_repository
+from repo_stats_tests.helpers.long_cases import long
 
 ALL_READ = "All items of every repository with a history have been read."
 
@@ -20,7 +21,7 @@ def refreshed(deploy: Deploy, histories: str) -> Deployment:
     return deployment
 
 
-@pytest.mark.parametrize("histories", ["acme/r1", "acme/r0,acme/r1,acme/r3"])
+@pytest.mark.parametrize("histories", [long("acme/r1"), "acme/r0,acme/r1,acme/r3"])
 def test_all_items_are_read_right_after_the_first_refresh(
     simulator: Simulator, deploy: Deploy, histories: str
 ) -> None:

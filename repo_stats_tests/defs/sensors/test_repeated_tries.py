@@ -66,6 +66,7 @@ def test_a_repository_that_can_never_be_read_is_tried_again_and_again_and_told_o
     assert scene.find_alerts() == [told, f"{GONE} is refreshed again."]
 
 
+@pytest.mark.long
 def test_items_that_can_never_be_read_are_tried_again_and_again_and_told_once(
     simulator: Simulator, scene: Scene
 ) -> None:

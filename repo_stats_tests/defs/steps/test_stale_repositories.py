@@ -16,6 +16,7 @@ from repo_stats.warehouse.states.state_index import StateIndex
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.runs import (
     checks,
     failure,
@@ -47,7 +48,7 @@ def set_trouble(simulator: Simulator, name: str, trouble: Trouble) -> None:
     ("trouble", "asset", "reason"),
     [
         (Trouble.MISSING, "repo_metadata", "GitHub knows no repository acme/bad"),
-        (Trouble.TAKEN_DOWN, "repo_metadata", "GitHub has blocked access to acme/bad"),
+        long(Trouble.TAKEN_DOWN, "repo_metadata", "GitHub has blocked access to acme/bad"),
         (Trouble.BLOCKED, "repo_metadata", "GitHub has blocked access to acme/bad"),
         (Trouble.LIST_GONE, "open_issues", "GitHub says that the issues of acme/bad are gone"),
     ],

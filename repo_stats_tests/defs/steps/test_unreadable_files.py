@@ -8,6 +8,7 @@ import pytest
 from repo_stats.simulator.generator import Shape
 from repo_stats.warehouse.stale import REFRESH_FAILURES
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.runs import failure, findings, messages, table
 
 GOOD, BAD = Shape("acme/good", 30, 4), Shape("acme/bad", 20, 5)
@@ -30,10 +31,10 @@ def test_numbers_of_another_repository_that_cannot_be_read_are_named_and_hold_up
 @pytest.mark.parametrize(
     "path",
     [
-        f"repo_metadata/{BAD.full_name}.parquet",
+        long(f"repo_metadata/{BAD.full_name}.parquet"),
         f"issue_pages/{BAD.full_name}/0001.parquet",
         f"open_issues/{BAD.full_name}.parquet",
-        f"issues_per_user/{BAD.full_name}.parquet",
+        long(f"issues_per_user/{BAD.full_name}.parquet"),
         f"repo_statistics/{BAD.full_name}.parquet",
     ],
 )

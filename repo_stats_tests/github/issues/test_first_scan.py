@@ -74,6 +74,7 @@ def test_a_first_scan_of_2000_items_takes_five_rounds_however_updates_are_spread
     assert requests <= 37
 
 
+@pytest.mark.long
 def test_a_first_scan_of_6000_items_takes_about_a_fifth_of_the_rounds_of_a_walk() -> None:
     rounds, requests = scan(6_000, SPREADS["two bursts"])
     assert rounds <= 0.22 * 60

@@ -9,6 +9,7 @@ from repo_stats.clock import ClockWatch
 from repo_stats.github.issues.pages import PageKey
 from repo_stats.github.issues.requests import BEGINNING
 from repo_stats.simulator.mutations import Mutation, MutationKind
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.mutations import ITEM_KINDS
 from repo_stats_tests.helpers.restless_list import LONG, REPO, RestlessList
 
@@ -20,9 +21,10 @@ CUT = 35
 @pytest.mark.parametrize(
     ("counter", "after"),
     [
-        *((1, after) for after in range(1, 7)),
-        *((LONG, after) for after in range(1, 9, 2)),
-        *((CUT, after) for after in range(1, 29, 7)),
+        *((counter, after) for counter in (1, LONG, CUT) for after in (1, 5)),
+        *(long(1, after) for after in (2, 3, 4, 6)),
+        *(long(LONG, after) for after in (3, 7)),
+        *(long(CUT, after) for after in (8, 15, 22)),
     ],
 )
 @pytest.mark.parametrize("kind", ITEM_KINDS)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator
 
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.report.in_browser.conftest import REPOS
 from repo_stats_tests.report.in_browser.visitor import Visitor
 
@@ -120,7 +121,7 @@ def test_since_a_day_stars_and_backlogs_are_changes_from_that_day_on(
 @pytest.mark.parametrize(
     ("choice", "notice"),
     [
-        ("repos=acme/rocket,x/y", "x/y is not in this report."),
+        long("repos=acme/rocket,x/y", "x/y is not in this report."),
         ("repos=acme/rocket,<b>x", "<b>x is not in this report."),
         ("repos=acme/rocket,x/y,ACME/Rocket", "x/y is not in this report."),
     ],

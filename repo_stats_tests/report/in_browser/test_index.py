@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from repo_stats.report.index_page import make_index
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.rows import NOW
 from repo_stats_tests.report.in_browser.many_rows import (
     COUNT,
@@ -43,9 +44,9 @@ def test_the_repositories_with_the_most_stars_come_first_page_by_page(
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
-        ("R-012", [f"{('alpha', 'beta')[n % 2]}/r-{n:04d}" for n in range(120, 130)]),
-        ("  beta PARTS ", [LONG]),
-        ("workflow go 001", [name_of(10)]),
+        long("R-012", [f"{('alpha', 'beta')[n % 2]}/r-{n:04d}" for n in range(120, 130)]),
+        long("  beta PARTS ", [LONG]),
+        long("workflow go 001", [name_of(10)]),
         ("numbers python 009", [name_of(n) for n in (90, 93, 96, 99) if n % 3]),
         ("nobody", []),
     ],

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from repo_stats.report.index_page import make_index
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.report_data import SCRIPT
 from repo_stats_tests.helpers.rows import NOW
 from repo_stats_tests.report.in_browser.many_rows import COUNT, make_rows, name_of, names
@@ -75,7 +76,7 @@ def test_on_a_phone_each_repository_is_a_card_with_its_labels(
     assert names(browser)[0] == name_of(0)
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, long(1280)])
 def test_nothing_keeps_anybody_from_using_the_first_page(
     index: Path, browser: Visitor, width: int
 ) -> None:
