@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Without stored bytecode, each of hundreds of processes would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 # What `make demo` needs, and what `make test` needs beside it. The files say that it is installed.
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development

@@ -113,6 +113,7 @@ def test_a_run_tells_what_no_test_noticed_and_changes_no_file(project: Path) -> 
     }
 
 
+@pytest.mark.long
 def test_a_test_that_passes_only_once_kills_nothing(project: Path) -> None:
     (project / "repo_stats_tests" / "test_shop.py").write_text(PASSES_ONCE, encoding="utf-8")
     run = run_mutation(project)

@@ -4,6 +4,7 @@ import ast
 
 import pytest
 
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.paths import ROOT
 from repo_stats_tests.helpers.skips import PREFIX, describe_skips
 
@@ -35,7 +36,7 @@ LINE = (
 )
 
 
-@pytest.mark.parametrize("processes", [(), ("-n", "2")], ids=["one", "two"])
+@pytest.mark.parametrize("processes", [long(()), ("-n", "2")], ids=["one", "two"])
 def test_a_run_says_in_one_line_what_was_skipped(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, processes: tuple[str, ...]
 ) -> None:

@@ -12,6 +12,7 @@ from repo_stats.simulator.generator import Shape
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import InProcessGitHub, find_repository
 from repo_stats_tests.helpers.instances import ephemeral_instance
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.runs import failure, materialisations, table
 
 SMALL = Shape("acme/small", 30, 4)
@@ -160,7 +161,7 @@ def test_a_damaged_row_of_one_repository_keeps_no_page_of_another_from_being_rea
     assert failure(result).startswith(f"{damaged} is damaged")
 
 
-@pytest.mark.parametrize("key", ["nonsense", "acme/small/1"])
+@pytest.mark.parametrize("key", [long("nonsense"), "acme/small/1"])
 def test_a_made_up_partition_is_refused_and_hinders_no_refresh(
     run: Run,
     simulate: Simulate,

@@ -12,6 +12,7 @@ from repo_stats.defs.run_history.files import vacuum
 from repo_stats.defs.run_history.prune_runs import describe
 from repo_stats.defs.run_history.pruning import Pruned
 from repo_stats_tests.defs.run_history.histories import ROUTINE, History
+from repo_stats_tests.helpers.long_cases import long
 
 MONTHS = timedelta(days=100)
 
@@ -90,6 +91,7 @@ def test_all_that_belongs_to_a_run_goes_with_it(history: History) -> None:
         assert list(tags) == [latest]
 
 
+@pytest.mark.long
 def test_a_week_of_runs_leaves_no_more_than_a_day_of_them(history: History) -> None:
     sizes = []
     for _ in range(7):
@@ -101,7 +103,9 @@ def test_a_week_of_runs_leaves_no_more_than_a_day_of_them(history: History) -> N
     assert max(sizes[4:]) <= sizes[3] + 100
 
 
-@pytest.mark.parametrize("killed_at", ["delete_events_for_run", "delete_logs", "delete_run"])
+@pytest.mark.parametrize(
+    "killed_at", [long("delete_events_for_run"), "delete_logs", long("delete_run")]
+)
 def test_a_pruning_that_is_killed_half_way_is_finished_by_the_next(
     history: History, monkeypatch: pytest.MonkeyPatch, killed_at: str
 ) -> None:

@@ -182,6 +182,7 @@ def test_what_cannot_be_moved_leaves_one_repository_stale_and_is_tried_again(
     assert len(table(after, "repo_history", NEW)) == 1
 
 
+@pytest.mark.long
 def test_an_unforeseen_error_while_files_move_leaves_one_repository_stale(
     first_run: Run,
     run: Run,
