@@ -23,4 +23,4 @@ def error_kind(error: OSError) -> type[WarehouseError]:
 
 def reason_of(error: OSError) -> str:
     """Why a file cannot be used, as a part of a sentence."""
-    return error.strerror or type(error).__name__
+    return error.strerror or str(error).rstrip(".") or type(error).__name__

@@ -7,7 +7,7 @@ warehouse are written with slashes on every system.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
@@ -20,7 +20,9 @@ from repo_stats.warehouse.file_errors import (
     error_kind,
     reason_of,
 )
-from repo_stats.warehouse.stamps import list_stamps, local_stamp, remote_stamp
+from repo_stats.warehouse.objects.choice import choose_store, open_filesystem
+from repo_stats.warehouse.objects.store import ObjectStore
+from repo_stats.warehouse.stamps import list_stamps, local_stamp
 
 __all__ = ["Files", "InUseError", "UnusableFileError", "WarehouseError"]
 
@@ -56,12 +58,11 @@ class Files:
         try:
             if self.is_local:
                 return self._local(path).read_bytes()
-            content: bytes = self.filesystem.cat_file(self.uri(path))
+            return self.store.read(self.uri(path)).content
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise self.unreadable(path, error) from error
-        return content
 
     def open(self, path: str) -> BinaryIO | None:
         """A file to read parts of, which the caller closes, or None if there is no such file.
@@ -74,16 +75,22 @@ class Files:
         try:
             if self.is_local:
                 return self._local(path).open("rb")
-            file: BinaryIO = self.filesystem.open(self.uri(path), "rb")
+            return self.store.open(self.uri(path))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise self.unreadable(path, error) from error
-        return file
 
     def unreadable(self, path: str, error: OSError) -> WarehouseError:
         """The error to raise if a file cannot be read."""
         return error_kind(error)(f"{self.uri(path)} cannot be read ({reason_of(error)}).")
+
+    def unwritten(self, path: str, error: OSError) -> WarehouseError:
+        """The error to raise if a file cannot be written."""
+        return error_kind(error)(
+            f"{self.uri(path)} cannot be written ({reason_of(error)}); what was stored before is "
+            "unchanged. Check REPO_STATS_WAREHOUSE, its permissions and its free space."
+        )
 
     def exists(self, path: str) -> bool:
         """Whether there is such a file.
@@ -92,7 +99,9 @@ class Files:
             WarehouseError: that cannot be found out.
         """
         try:
-            return self._local(path).exists() if self.is_local else self._remote_exists(path)
+            if self.is_local:
+                return self._local(path).exists()
+            return self.store.exists(self.uri(path))
         except OSError as error:
             raise self.unreadable(path, error) from error
 
@@ -108,21 +117,16 @@ class Files:
         try:
             if self.is_local:
                 return local_stamp(replace_file(self._local(path), content))
-            self.filesystem.pipe_file(self.uri(path), content)
-            return remote_stamp(self.filesystem.info(self.uri(path)))
+            return self.store.write(self.uri(path), content)
         except OSError as error:
-            raise error_kind(error)(
-                f"{self.uri(path)} cannot be written ({reason_of(error)}); what was stored "
-                "before is unchanged. Check REPO_STATS_WAREHOUSE, its permissions and its free "
-                "space."
-            ) from error
+            raise self.unwritten(path, error) from error
 
     @contextmanager
     def locked(self, path: str, wait: float | None = None) -> Iterator[None]:
         """Hold a lock on a file, so that processes that take the same lock change it in turn.
 
-        The operating system releases the lock when the process ends, even if it is killed. Object
-        storage has no locks: there the lock has no effect.
+        The operating system releases the lock when the process ends, even if it is killed. Only
+        files on this machine's own disks have locks: see `changes`.
 
         Args:
             path: the file.
@@ -166,7 +170,7 @@ class Files:
             if self.is_local:
                 self._local(path).unlink()
             else:
-                self.filesystem.rm_file(self.uri(path))
+                self.store.delete(self.uri(path))
         except FileNotFoundError:
             return
         except OSError as error:
@@ -198,12 +202,11 @@ class Files:
         try:
             if self.is_local:
                 return sorted(entry.name for entry in self._local(folder).iterdir())
-            listed = self.filesystem.ls(self.uri(folder), detail=False)
+            return sorted(entry.path for entry in self.store.list(self.uri(folder)))
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
             raise self._unlisted(folder, error) from error
-        return sorted(PurePosixPath(entry).name for entry in listed)
 
     def stamps(self, folder: str) -> dict[str, str]:
         """The files in a folder by name, with texts that change when a file is written again.
@@ -216,12 +219,11 @@ class Files:
         try:
             if self.is_local:
                 return dict(list_stamps(self._local(folder)))
-            listed = self.filesystem.ls(self.uri(folder), detail=True)
+            return {entry.path: entry.stamp for entry in self.store.list(self.uri(folder))}
         except (FileNotFoundError, NotADirectoryError):
             return {}
         except OSError as error:
             raise self._unlisted(folder, error) from error
-        return {PurePosixPath(info["name"]).name: remote_stamp(info) for info in listed}
 
     def _unlisted(self, folder: str, error: OSError) -> WarehouseError:
         return WarehouseError(f"{self.uri(folder)} cannot be listed ({reason_of(error)}).")
@@ -229,8 +231,14 @@ class Files:
     def _local(self, path: str) -> Path:
         return Path(self.root.removeprefix("file://")) / path
 
-    def _remote_exists(self, path: str) -> bool:
-        return bool(self.filesystem.exists(self.uri(path)))
+    @property
+    def store(self) -> ObjectStore:
+        """The storage of files that are not on this machine's own disks.
+
+        Raises:
+            WarehouseError: see `filesystem`.
+        """
+        return choose_store(self.root, self.filesystem)
 
     @property
     def filesystem(self) -> Any:
@@ -239,12 +247,4 @@ class Files:
         Raises:
             WarehouseError: no file system is installed for the URL.
         """
-        from fsspec.core import url_to_fs  # a warehouse on local disks does not need it
-
-        try:
-            # Other processes write as well, so that a remembered listing may be outdated.
-            return url_to_fs(self.root, use_listings_cache=False)[0]
-        except (ImportError, ValueError) as error:
-            raise WarehouseError(
-                f"REPO_STATS_WAREHOUSE is {self.root!r}, which cannot be reached ({error})."
-            ) from None
+        return open_filesystem(self.root)
