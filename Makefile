@@ -7,9 +7,10 @@ BIN := $(VENV)/bin
 # What `make demo` needs, and what `make test` needs beside it. The files say that it is installed.
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
+SCALE := $(VENV)/.scale
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
 
-.PHONY: demo test test-fast bench mutants lint types docs screenshots format dev dagster-home constraints clean
+.PHONY: demo test test-fast test-scale bench mutants lint types docs screenshots format dev dagster-home constraints clean
 
 demo: $(RUNTIME)
 	$(BIN)/repo-stats demo
@@ -20,6 +21,10 @@ test: lint types docs
 # The tests for daily work: all but those that take processes, a browser or a run of Dagster.
 test-fast: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -m "not (browser or processes or runs)"
+
+# The tests of object storage, against a server of S3's protocol that they start.
+test-scale: $(SCALE)
+	$(BIN)/python -m pytest repo_stats_tests/scale -n 2
 
 # Commands measured against a simulated GitHub; `make bench ARGS="--case tutorial"`.
 bench: $(RUNTIME)
@@ -60,7 +65,7 @@ constraints:
 	rm -rf build/constraints
 	$(PYTHON) -m venv build/constraints
 	build/constraints/bin/python -m pip install --quiet --upgrade pip
-	build/constraints/bin/python -m pip install --quiet --editable '.[dev]'
+	build/constraints/bin/python -m pip install --quiet --editable '.[dev,scale]'
 	build/constraints/bin/python .ci/constraints.py > build/constraints.txt
 	mv build/constraints.txt constraints.txt
 	rm -rf build/constraints
@@ -70,6 +75,10 @@ clean:
 
 $(DEVELOPMENT): $(RUNTIME) pyproject.toml
 	$(INSTALL) '.[dev]'
+	touch $@
+
+$(SCALE): $(DEVELOPMENT)
+	$(INSTALL) '.[scale]'
 	touch $@
 
 $(RUNTIME): setup.cfg constraints.txt
