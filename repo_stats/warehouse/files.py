@@ -55,14 +55,11 @@ class Files:
         Raises:
             WarehouseError: the file exists and cannot be read.
         """
-        try:
+        with self._reading(path):
             if self.is_local:
                 return self._local(path).read_bytes()
             return self.store.read(self.uri(path)).content
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise self.unreadable(path, error) from error
+        return None
 
     def open(self, path: str) -> BinaryIO | None:
         """A file to read parts of, which the caller closes, or None if there is no such file.
@@ -72,12 +69,19 @@ class Files:
         Raises:
             WarehouseError: the file exists and cannot be opened.
         """
-        try:
+        with self._reading(path):
             if self.is_local:
                 return self._local(path).open("rb")
             return self.store.open(self.uri(path))
+        return None
+
+    @contextmanager
+    def _reading(self, path: str) -> Iterator[None]:
+        """Read a file; one that is not there is no error."""
+        try:
+            yield
         except (FileNotFoundError, NotADirectoryError):
-            return None
+            return
         except OSError as error:
             raise self.unreadable(path, error) from error
 
@@ -98,12 +102,19 @@ class Files:
         Raises:
             WarehouseError: that cannot be found out.
         """
-        try:
+        return self.stamp(path) is not None
+
+    def stamp(self, path: str) -> str | None:
+        """A text that changes when a file is written again, or None if there is no such file.
+
+        Raises:
+            WarehouseError: that cannot be found out.
+        """
+        with self._reading(path):
             if self.is_local:
-                return self._local(path).exists()
-            return self.store.exists(self.uri(path))
-        except OSError as error:
-            raise self.unreadable(path, error) from error
+                return local_stamp(self._local(path).stat())
+            return self.store.find_stamp(self.uri(path))
+        return None
 
     def write(self, path: str, content: bytes) -> str:
         """Replace a file, or create it.
@@ -199,34 +210,44 @@ class Files:
         Raises:
             WarehouseError: the folder exists and cannot be listed.
         """
-        try:
-            if self.is_local:
-                return sorted(entry.name for entry in self._local(folder).iterdir())
-            return sorted(entry.path for entry in self.store.list(self.uri(folder)))
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        except OSError as error:
-            raise self._unlisted(folder, error) from error
+        if not self.is_local:
+            return sorted(self.stamps(folder))
+        with self._listing(folder):
+            return sorted(entry.name for entry in self._local(folder).iterdir())
+        return []
 
     def stamps(self, folder: str) -> dict[str, str]:
-        """The files in a folder by name, with texts that change when a file is written again.
-
-        One listing for all, however many files there are.
+        """The files in a folder by name, with their stamps: one listing, however many there are.
 
         Raises:
             WarehouseError: the folder exists and cannot be listed.
         """
-        try:
+        with self._listing(folder):
             if self.is_local:
                 return dict(list_stamps(self._local(folder)))
             return {entry.path: entry.stamp for entry in self.store.list(self.uri(folder))}
-        except (FileNotFoundError, NotADirectoryError):
-            return {}
-        except OSError as error:
-            raise self._unlisted(folder, error) from error
+        return {}
 
-    def _unlisted(self, folder: str, error: OSError) -> WarehouseError:
-        return WarehouseError(f"{self.uri(folder)} cannot be listed ({reason_of(error)}).")
+    def stamps_below(self, folder: str) -> dict[str, str]:
+        """The same of all files below a folder in object storage, by their paths from there.
+
+        Raises:
+            WarehouseError: the folder exists and cannot be listed.
+        """
+        with self._listing(folder):
+            return {entry.path: entry.stamp for entry in self.store.walk(self.uri(folder))}
+        return {}
+
+    @contextmanager
+    def _listing(self, folder: str) -> Iterator[None]:
+        """List a folder; one that is not there is no error."""
+        try:
+            yield
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            told = f"{self.uri(folder)} cannot be listed ({reason_of(error)})."
+            raise WarehouseError(told) from error
 
     def _local(self, path: str) -> Path:
         return Path(self.root.removeprefix("file://")) / path

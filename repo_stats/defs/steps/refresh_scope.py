@@ -20,8 +20,8 @@ from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.recorded_partitions import find_still_valid
 from repo_stats.github.repositories import repository_url
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_STATISTICS, TableSchema
-from repo_stats.warehouse.states.listed_files import find_stamps
-from repo_stats.warehouse.states.repo_state import RepoState
+from repo_stats.warehouse.states.listed_files import ListedFiles
+from repo_stats.warehouse.states.repo_state import RepoState, with_sources
 
 MOST_MADE_DAILY = 100
 """Up to how many unchanged repositories the day's first refresh makes and records again. If there
@@ -55,9 +55,8 @@ class RefreshScope:
         self.states = trust_states(tables.states, datetime.now(timezone.utc))
 
     @cached_property
-    def _stamps(self) -> Mapping[str, Mapping[str, str]]:
-        """How a listing shows the files of each repository of the run, by table."""
-        return find_stamps(self._tables, find_repos(self._context))
+    def _listed(self) -> ListedFiles:
+        return ListedFiles(self._tables.files, find_repos(self._context))
 
     def holds(self, schema: TableSchema, repo: str) -> bool:
         """Whether a repository's file of a table is the one that is known.
@@ -67,7 +66,7 @@ class RefreshScope:
         state = self.states.get(repo)
         if state is None or state.url != repository_url(self._github.api_url, repo):
             return False
-        if not state.holds(schema.name, self._stamps[repo]):
+        if not state.holds(schema.name, self._listed.stamps(repo, [schema.name])):
             return False
         return not self._refresh.revalidate or self._is_readable(schema, repo)
 
@@ -81,7 +80,8 @@ class RefreshScope:
         """Whether a repository's rows of a table need not be made again."""
         if self._refresh.force or not self.holds(schema, repo):
             return False
-        return self.states[repo].is_current(schema.name, self._stamps[repo], self._versions)
+        stamps = self._listed.stamps(repo, with_sources(schema.name))
+        return self.states[repo].is_current(schema.name, stamps, self._versions)
 
     def is_seen(self, repo: str) -> bool:
         """Whether a repository's list needs no request: it is known to be as it is stored."""

@@ -66,9 +66,7 @@ class StaleRepositories:
     def _is_one_more_try(self) -> bool:
         """Whether a schedule or sensor tries repositories of which nothing was ever read."""
         tables = Tables(self._stored.files)
-        return is_automatic(self._context.run) and not any(
-            tables.has(self._read, repo) for repo in self.repos
-        )
+        return is_automatic(self._context.run) and not tables.list_stored(self._read, self.repos)
 
     def clear(self, repos: Iterable[str]) -> None:
         """Forget the failures of repositories that are refreshed now."""

@@ -62,13 +62,10 @@ class S3Store(ObjectStore):
         size = int(answer.get("ContentRange", f"/{len(end)}").rpartition("/")[2])
         return EndOfObject(end, size, lambda: self._get(url)[0])
 
-    def exists(self, url: str) -> bool:
+    def find_stamp(self, url: str) -> str:
         """See `ObjectStore`."""
-        try:
-            self._call("head_object", url)
-        except FileNotFoundError:
-            return False
-        return True
+        told = self._call("head_object", url)
+        return _stamp(told, told["ContentLength"])
 
     def write(self, url: str, content: bytes) -> str:
         """See `ObjectStore`."""

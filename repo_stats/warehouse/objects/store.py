@@ -68,9 +68,13 @@ class ObjectStore:
         file: BinaryIO = self.filesystem.open(url, "rb")
         return file
 
-    def exists(self, url: str) -> bool:
-        """Whether there is an object."""
-        return bool(self.filesystem.exists(url))
+    def find_stamp(self, url: str) -> str:
+        """How a listing shows an object; see `stamps`.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        return remote_stamp(self.filesystem.info(url))
 
     def write(self, url: str, content: bytes) -> str:
         """Create or replace an object. Returns its stamp."""
