@@ -83,7 +83,7 @@ class TableIOManager(dg.ConfigurableIOManager):
             if len(errors) == len(scans):
                 fail_on(errors)
             self._leave_out(schema, errors, context)
-            self._require_same_inputs((repo for repo in scans if repo not in errors), context)
+            self._require_same_inputs((repo for repo in written if repo not in errors), context)
             self._store_states(schema, refreshed, files, written.keys())
         except WarehouseError as error:
             raise StepError(str(error)) from None

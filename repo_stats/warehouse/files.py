@@ -113,7 +113,7 @@ class Files:
         with self._reading(path):
             if self.is_local:
                 return local_stamp(self._local(path).stat())
-            return self.store.find_stamp(self.uri(path))
+            return self.store.find(self.uri(path)).stamp
         return None
 
     def write(self, path: str, content: bytes) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 
 from repo_stats.warehouse.files import Files, UnusableFileError
 
-_FEW = 10
+_FEW = 2
 """How many files of object storage are looked at one by one: a listing of all may cost more."""
 
 

@@ -37,11 +37,13 @@ class S3Server:
             writes.
         calls: the methods and paths of all requests, in their order; listings have their prefix.
         url: of the server.
+        page: how many objects a listing gives at once; S3 gives 1,000.
     """
 
     conditions: str = "keeps"
     calls: list[str] = field(default_factory=list)
     url: str = ""
+    page: int = 1000
     _app: Any = field(default_factory=lambda: DomainDispatcherApplication(create_backend_app))
     _one_by_one: Any = field(default_factory=Lock)
 
@@ -49,8 +51,12 @@ class S3Server:
         """Answer a request."""
         with self._one_by_one:
             folder = parse_qs(environ["QUERY_STRING"]).get("prefix", [""])[0]
-            listed = f"?{folder}" if "list-type=" in environ["QUERY_STRING"] else ""
+            is_listing = "list-type=" in environ["QUERY_STRING"]
+            listed = f"?{folder}" if is_listing else ""
             self.calls.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}{listed}")
+            if is_listing:
+                query = f"{environ['QUERY_STRING']}&max-keys={self.page}"
+                environ = {**environ, "QUERY_STRING": query}
             has_condition = any(name in environ for name in _CONDITIONS)
             if has_condition and self.conditions == "refuses":
                 start("501 Not Implemented", [("Content-Type", "application/xml")])

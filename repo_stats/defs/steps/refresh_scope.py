@@ -36,6 +36,11 @@ class RefreshScope:
         github: the API.
         refresh: the options of the run.
         warehouse: where the tables are.
+
+    Attributes:
+        tables: those of the warehouse, with what was known of repositories when the step began.
+        freshness: which data need no request.
+        states: what is known of each repository, except from the future.
     """
 
     def __init__(
@@ -48,7 +53,7 @@ class RefreshScope:
         self._context = context
         self._github = github
         self._refresh = refresh
-        self._tables = tables = warehouse.tables
+        self.tables = tables = warehouse.tables
         self._versions = version_rows(warehouse.bots)
         self._readable: dict[tuple[str, str], bool] = {}
         self.freshness = freshness_of_run(context, github, refresh)
@@ -56,7 +61,7 @@ class RefreshScope:
 
     @cached_property
     def _listed(self) -> ListedFiles:
-        return ListedFiles(self._tables.files, find_repos(self._context))
+        return ListedFiles(self.tables.files, find_repos(self._context))
 
     def holds(self, schema: TableSchema, repo: str) -> bool:
         """Whether a repository's file of a table is the one that is known.
@@ -73,7 +78,7 @@ class RefreshScope:
     def _is_readable(self, schema: TableSchema, repo: str) -> bool:
         key = (schema.name, repo)
         if key not in self._readable:
-            self._readable[key] = self._tables.is_readable(schema, repo)
+            self._readable[key] = self.tables.is_readable(schema, repo)
         return self._readable[key]
 
     def is_current(self, schema: TableSchema, repo: str) -> bool:

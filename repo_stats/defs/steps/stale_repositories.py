@@ -39,7 +39,8 @@ class StaleRepositories:
         self._stored = failures
         self.repos = find_repos(context)
         with plain_failures(context):
-            self._failed = failures.of_run(self.repos, context.run.run_id)
+            self._known = failures.find_all(self.repos)
+        self._failed = {r: f for r, f in self._known.items() if f.run_id == context.run.run_id}
 
     @property
     def healthy(self) -> list[str]:
@@ -70,7 +71,7 @@ class StaleRepositories:
 
     def clear(self, repos: Iterable[str]) -> None:
         """Forget the failures of repositories that are refreshed now."""
-        for repo in self._stored.find_all(repos):
+        for repo in self._known.keys() & set(repos):
             self._stored.clear(repo)
 
     def facts(self) -> dict[str, dict[str, Any]]:
