@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from filelock import FileLock, Timeout
-
 from repo_stats.atomic_files import replace_file
 from repo_stats.warehouse.file_errors import (
     InUseError,
@@ -20,6 +18,7 @@ from repo_stats.warehouse.file_errors import (
     error_kind,
     reason_of,
 )
+from repo_stats.warehouse.locks import hold_lock
 from repo_stats.warehouse.objects.choice import choose_store, open_filesystem
 from repo_stats.warehouse.objects.store import ObjectStore
 from repo_stats.warehouse.stamps import list_stamps, local_stamp
@@ -150,26 +149,9 @@ class Files:
         if not self.is_local:
             yield
             return
-        target = self._local(path)
         seconds = LOCK_TIMEOUT if wait is None else wait
-        lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=seconds)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except Timeout:
-            raise InUseError(
-                f"{self.uri(path)} is in use by another process, which did not release it within "
-                f"{seconds:.0f} seconds; find the process that holds {lock.lock_file}."
-            ) from None
-        except OSError as error:
-            raise WarehouseError(
-                f"{self.uri(path)} cannot be locked ({reason_of(error)}). Check "
-                "REPO_STATS_WAREHOUSE and its permissions."
-            ) from error
-        try:
+        with hold_lock(self._local(path), self.uri(path), seconds):
             yield
-        finally:
-            lock.release()
 
     def delete(self, path: str) -> None:
         """Remove a file; a file that does not exist is no error.
@@ -197,12 +179,9 @@ class Files:
         """
         if not self.is_local:
             return one == other
-        try:
+        with self._reading(one):
             return self._local(one).samefile(self._local(other))
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        except OSError as error:
-            raise self.unreadable(one, error) from error
+        return False
 
     def names(self, folder: str) -> list[str]:
         """The sorted names of what is in a folder; empty if there is no such folder.

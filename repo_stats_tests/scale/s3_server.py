@@ -33,8 +33,8 @@ class S3Server:
     """The server.
 
     Attributes:
-        conditions: whether it `keeps` conditions of writes, `ignores` them, or `refuses` such
-            writes.
+        conditions: whether it `keeps` conditions of writes, `ignores` them, `refuses` such writes,
+            or keeps those of writes, but `removes` whatever the condition is.
         calls: the methods and paths of all requests, in their order; listings have their prefix.
         url: of the server.
         page: how many objects a listing gives at once; S3 gives 1,000.
@@ -61,7 +61,8 @@ class S3Server:
             if has_condition and self.conditions == "refuses":
                 start("501 Not Implemented", [("Content-Type", "application/xml")])
                 return [_NOT_IMPLEMENTED]
-            if self.conditions == "ignores":
+            removes = self.conditions == "removes" and environ["REQUEST_METHOD"] == "DELETE"
+            if self.conditions == "ignores" or removes:
                 environ = {k: v for k, v in environ.items() if k not in _CONDITIONS}
             return list(self._app(environ, start))
 

@@ -178,6 +178,22 @@ def test_a_file_is_replaced_or_removed_only_as_it_was_read(files: Files) -> None
     assert not replace_content(files, "t/n", b"2", None)
 
 
+@pytest.mark.parametrize("server", ["removes"], indirect=True)
+def test_storage_that_removes_without_a_condition_removes_no_rows(
+    files: Files, server: S3Server
+) -> None:
+    append(files)
+    path = "repo_history/a/b.parquet"
+    with pytest.raises(WarehouseError) as raised:
+        replace_content(files, path, files.read(path) or b"", None)
+    assert str(raised.value) == (
+        "s3://bucket/stats/repo_history/a/b.parquet cannot be removed, because its storage does "
+        "not remove on a condition (If-Match), so that a row which another run adds would be lost; "
+        "remove the file while nothing runs."
+    )
+    assert files.exists(path)
+
+
 def test_what_is_written_right_before_a_file_is_removed_stays(
     files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:

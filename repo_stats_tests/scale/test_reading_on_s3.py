@@ -79,7 +79,9 @@ def test_commands_show_and_query_a_bucket_and_never_tell_its_credentials(
     monkeypatch.setenv("REPO_STATS_WAREHOUSE", tables.files.root)
     for command in (["show"], ["sql", "select sum(stars) as stars from repo_statistics"]):
         monkeypatch.setattr("sys.argv", ["repo-stats", *command])
-        run()
+        with pytest.raises(SystemExit) as ended:
+            run()
+        assert ended.value.code == 0
     told = capfd.readouterr()
     assert "b/three" in told.out
     assert "stars" in told.out

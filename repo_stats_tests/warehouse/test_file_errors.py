@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import pytest
 from filelock import FileLock
 
-from repo_stats.warehouse import files as files_module
+from repo_stats.warehouse import locks as locks_module
 from repo_stats.warehouse.files import Files, InUseError, UnusableFileError, WarehouseError
 
 
@@ -148,7 +148,7 @@ def test_a_lock_is_released_after_an_error_and_other_storage_has_none(
             locks.append(self)
             return super().acquire(*arguments, **options)
 
-    monkeypatch.setattr(files_module, "FileLock", KeptLock)
+    monkeypatch.setattr(locks_module, "FileLock", KeptLock)
     for _ in range(2):
         with pytest.raises(ZeroDivisionError), files.locked("t/n", 0.0):
             raise ZeroDivisionError

@@ -43,11 +43,10 @@ def build_new_histories(
         context: dg.SensorEvaluationContext, warehouse: WarehouseResource
     ) -> dg.SensorResult | dg.SkipReason:
         now = clock()
-        tables = warehouse.tables
         try:
-            stored = set(tables.list_stored(ISSUES, histories))
+            stored = set(warehouse.tables.list_stored(ISSUES, histories))
             missing = [repo for repo in histories if repo not in stored]
-            ready = tables.list_stored(REPO_METADATA, missing)
+            ready = warehouse.tables.list_stored(REPO_METADATA, missing)
         except WarehouseError as error:
             return dg.SkipReason(str(error))
         running = find_running_marked(context.instance, "history", histories) if ready else set()
