@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from repo_stats.atomic_files import replace_file
 from repo_stats.warehouse.file_errors import (
+    IfThere,
     InUseError,
     UnusableFileError,
     WarehouseError,
@@ -74,15 +75,8 @@ class Files:
             return self.store.open(self.uri(path))
         return None
 
-    @contextmanager
-    def _reading(self, path: str) -> Iterator[None]:
-        """Read a file; one that is not there is no error."""
-        try:
-            yield
-        except (FileNotFoundError, NotADirectoryError):
-            return
-        except OSError as error:
-            raise self.unreadable(path, error) from error
+    def _reading(self, path: str) -> IfThere:
+        return IfThere(lambda error: self.unreadable(path, error))
 
     def unreadable(self, path: str, error: OSError) -> WarehouseError:
         """The error to raise if a file cannot be read."""
@@ -217,16 +211,12 @@ class Files:
             return {entry.path: entry.stamp for entry in self.store.walk(self.uri(folder))}
         return {}
 
-    @contextmanager
-    def _listing(self, folder: str) -> Iterator[None]:
-        """List a folder; one that is not there is no error."""
-        try:
-            yield
-        except (FileNotFoundError, NotADirectoryError):
-            return
-        except OSError as error:
-            told = f"{self.uri(folder)} cannot be listed ({reason_of(error)})."
-            raise WarehouseError(told) from error
+    def _listing(self, folder: str) -> IfThere:
+        return IfThere(
+            lambda error: WarehouseError(
+                f"{self.uri(folder)} cannot be listed ({reason_of(error)})."
+            )
+        )
 
     def _local(self, path: str) -> Path:
         return Path(self.root.removeprefix("file://")) / path

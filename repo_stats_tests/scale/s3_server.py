@@ -23,7 +23,7 @@ _NOT_IMPLEMENTED = (
 )
 
 
-class _Quiet(WSGIRequestHandler):
+class _Quiet(WSGIRequestHandler):  # type: ignore[misc]
     def log(self, *_: Any) -> None:
         pass
 

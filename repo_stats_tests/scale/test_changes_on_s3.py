@@ -211,11 +211,12 @@ def test_what_is_written_right_before_a_file_is_removed_stays(
 
 
 def test_a_history_is_the_same_as_on_a_disk(files: Files, tmp_path: object) -> None:
-    histories: list[pd.DataFrame | None] = []
+    histories: list[pd.DataFrame] = []
     for each in (files, Files(str(tmp_path))):
         append(each)
         append(each)
-        histories.append(Tables(each).find_kept(REPO_HISTORY, "a/b"))
-    assert histories[0] is not None
+        history = Tables(each).find_kept(REPO_HISTORY, "a/b")
+        assert history is not None
+        histories.append(history)
     assert len(histories[0]) == 1
     assert histories[0].equals(histories[1])
