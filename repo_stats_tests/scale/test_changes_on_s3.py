@@ -43,7 +43,7 @@ from repo_stats_tests.helpers.rows import NOW
 
 print("ready", flush=True)
 sys.stdin.readline()
-for number in range(25):
+for number in range(10):
     DailyReads(Files("s3://bucket/stats"), "traffic").record([f"{OWNER}/{number}"], NOW)
 """
 
@@ -76,7 +76,7 @@ def test_two_processes_at_once_forget_no_reading_of_each_other(files: Files) -> 
     from repo_stats.warehouse.daily_reads import DailyReads
 
     run_at_once(ASKER, OWNER=("a", "b"))
-    asked = [f"{owner}/{number}" for owner in ("a", "b") for number in range(25)]
+    asked = [f"{owner}/{number}" for owner in ("a", "b") for number in range(10)]
     assert DailyReads(files, "traffic").find_due([*asked, "c/0"], NOW) == ["c/0"]
 
 
