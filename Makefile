@@ -9,6 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What `make demo` needs, and what `make test` needs beside it. The files say that it is installed.
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
+SCALE := $(VENV)/.scale
 # uv takes a quarter of pip's time. Where there is none, pip does the same.
 INSTALLED := --quiet --constraint constraints.txt --editable
 define install
@@ -16,7 +17,7 @@ define install
 		|| $(BIN)/python -m pip install $(INSTALLED) '$(1)'
 endef
 
-.PHONY: demo test test-fast test-long bench mutants lint types docs screenshots format dev dagster-home constraints clean
+.PHONY: demo test test-fast test-long test-scale bench mutants lint types docs screenshots format dev dagster-home constraints clean
 
 demo: $(RUNTIME)
 	$(BIN)/repo-stats demo
@@ -32,6 +33,10 @@ test-fast: $(DEVELOPMENT)
 # All tests with all their cases, and more random examples: for every night.
 test-long: $(DEVELOPMENT)
 	REPO_STATS_EXAMPLES=$${REPO_STATS_EXAMPLES:-50} $(BIN)/python -m pytest -m "" --timeout 1800
+
+# The tests of object storage, against a server of S3's protocol that they start.
+test-scale: $(SCALE)
+	$(BIN)/python -m pytest repo_stats_tests/scale -n 2
 
 # Commands measured against a simulated GitHub; `make bench ARGS="--case tutorial"`.
 bench: $(RUNTIME)
@@ -72,7 +77,7 @@ constraints:
 	rm -rf build/constraints
 	$(PYTHON) -m venv build/constraints
 	build/constraints/bin/python -m pip install --quiet --upgrade pip
-	build/constraints/bin/python -m pip install --quiet --editable '.[dev]'
+	build/constraints/bin/python -m pip install --quiet --editable '.[dev,scale]'
 	build/constraints/bin/python .ci/constraints.py > build/constraints.txt
 	mv build/constraints.txt constraints.txt
 	rm -rf build/constraints
@@ -82,6 +87,10 @@ clean:
 
 $(DEVELOPMENT): $(RUNTIME) pyproject.toml
 	$(call install,.[dev])
+	touch $@
+
+$(SCALE): $(DEVELOPMENT)
+	$(call install,.[scale])
 	touch $@
 
 $(RUNTIME): setup.cfg constraints.txt

@@ -1,18 +1,18 @@
 """When repositories were last asked for what is read once a day: one small file for each subject.
 
-A refusal counts as well as an answer: it is asked again the next day. If the file is lost, damaged,
-or written by two runs at once on object storage, repositories are asked again, which only costs
-requests.
+A refusal counts as well as an answer: it is asked again the next day. If the file is lost or
+damaged, repositories are asked again, which only costs requests.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from repo_stats.clock import is_ahead
-from repo_stats.json_codec import UtcTime, to_json
+from repo_stats.json_codec import UtcTime, from_json, to_json
+from repo_stats.warehouse.changes import change_file
 from repo_stats.warehouse.files import Files
-from repo_stats.warehouse.json_files import find_json
 from repo_stats.warehouse.kept_tables import KeptTables
 from repo_stats.warehouse.schemas import REPO_METADATA
 
@@ -55,7 +55,7 @@ class DailyReads:
         """
         tables = KeptTables(self.files)
         due = self.find_due(repos, now)
-        return [repo for repo in due if self.files.exists(tables.path(REPO_METADATA, repo))]
+        return tables.list_stored(REPO_METADATA, due)
 
     def find_older(self, repos: Iterable[str], moment: datetime) -> list[str]:
         """The repositories that were not asked since a moment.
@@ -72,17 +72,24 @@ class DailyReads:
         Raises:
             WarehouseError: the file cannot be read or written.
         """
-        with self.files.locked(self._path):
-            times = {**self._find(), **dict.fromkeys(repos, now)}
-            self.files.write(self._path, to_json(_Times(times)))
+        asked = dict.fromkeys(repos, now)
+        change_file(
+            self.files, self._path, lambda content: to_json(_Times({**_parse(content), **asked}))
+        )
 
     def _find(self) -> Mapping[str, datetime]:
-        found = find_json(self.files, self._path, _Times)
-        return {} if found is None else found.asked_at
+        return _parse(self.files.read(self._path))
 
     @property
     def _path(self) -> str:
         return f"daily_reads/{self.subject}.json"
+
+
+def _parse(content: bytes | None) -> Mapping[str, datetime]:
+    """The times in a file; none if there is no file, or it is damaged."""
+    with suppress(ValueError):
+        return from_json(_Times, content or b"").asked_at
+    return {}
 
 
 def _is_due(asked_at: datetime | None, now: datetime) -> bool:

@@ -7,20 +7,22 @@ warehouse are written with slashes on every system.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, BinaryIO
-
-from filelock import FileLock, Timeout
 
 from repo_stats.atomic_files import replace_file
 from repo_stats.warehouse.file_errors import (
+    IfThere,
     InUseError,
     UnusableFileError,
     WarehouseError,
     error_kind,
     reason_of,
 )
-from repo_stats.warehouse.stamps import list_stamps, local_stamp, remote_stamp
+from repo_stats.warehouse.locks import hold_lock
+from repo_stats.warehouse.objects.choice import choose_store, open_filesystem
+from repo_stats.warehouse.objects.store import ObjectStore
+from repo_stats.warehouse.stamps import list_stamps, local_stamp
 
 __all__ = ["Files", "InUseError", "UnusableFileError", "WarehouseError"]
 
@@ -53,15 +55,11 @@ class Files:
         Raises:
             WarehouseError: the file exists and cannot be read.
         """
-        try:
+        with self._reading(path):
             if self.is_local:
                 return self._local(path).read_bytes()
-            content: bytes = self.filesystem.cat_file(self.uri(path))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise self.unreadable(path, error) from error
-        return content
+            return self.store.read(self.uri(path)).content
+        return None
 
     def open(self, path: str) -> BinaryIO | None:
         """A file to read parts of, which the caller closes, or None if there is no such file.
@@ -71,19 +69,25 @@ class Files:
         Raises:
             WarehouseError: the file exists and cannot be opened.
         """
-        try:
+        with self._reading(path):
             if self.is_local:
                 return self._local(path).open("rb")
-            file: BinaryIO = self.filesystem.open(self.uri(path), "rb")
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise self.unreadable(path, error) from error
-        return file
+            return self.store.open(self.uri(path))
+        return None
+
+    def _reading(self, path: str) -> IfThere:
+        return IfThere(lambda error: self.unreadable(path, error))
 
     def unreadable(self, path: str, error: OSError) -> WarehouseError:
         """The error to raise if a file cannot be read."""
         return error_kind(error)(f"{self.uri(path)} cannot be read ({reason_of(error)}).")
+
+    def unwritten(self, path: str, error: OSError) -> WarehouseError:
+        """The error to raise if a file cannot be written."""
+        return error_kind(error)(
+            f"{self.uri(path)} cannot be written ({reason_of(error)}); what was stored before is "
+            "unchanged. Check REPO_STATS_WAREHOUSE, its permissions and its free space."
+        )
 
     def exists(self, path: str) -> bool:
         """Whether there is such a file.
@@ -91,10 +95,19 @@ class Files:
         Raises:
             WarehouseError: that cannot be found out.
         """
-        try:
-            return self._local(path).exists() if self.is_local else self._remote_exists(path)
-        except OSError as error:
-            raise self.unreadable(path, error) from error
+        return self.stamp(path) is not None
+
+    def stamp(self, path: str) -> str | None:
+        """A text that changes when a file is written again, or None if there is no such file.
+
+        Raises:
+            WarehouseError: that cannot be found out.
+        """
+        with self._reading(path):
+            if self.is_local:
+                return local_stamp(self._local(path).stat())
+            return self.store.find(self.uri(path)).stamp
+        return None
 
     def write(self, path: str, content: bytes) -> str:
         """Replace a file, or create it.
@@ -108,21 +121,16 @@ class Files:
         try:
             if self.is_local:
                 return local_stamp(replace_file(self._local(path), content))
-            self.filesystem.pipe_file(self.uri(path), content)
-            return remote_stamp(self.filesystem.info(self.uri(path)))
+            return self.store.write(self.uri(path), content)
         except OSError as error:
-            raise error_kind(error)(
-                f"{self.uri(path)} cannot be written ({reason_of(error)}); what was stored "
-                "before is unchanged. Check REPO_STATS_WAREHOUSE, its permissions and its free "
-                "space."
-            ) from error
+            raise self.unwritten(path, error) from error
 
     @contextmanager
     def locked(self, path: str, wait: float | None = None) -> Iterator[None]:
         """Hold a lock on a file, so that processes that take the same lock change it in turn.
 
-        The operating system releases the lock when the process ends, even if it is killed. Object
-        storage has no locks: there the lock has no effect.
+        The operating system releases the lock when the process ends, even if it is killed. Only
+        files on this machine's own disks have locks: see `changes`.
 
         Args:
             path: the file.
@@ -135,26 +143,9 @@ class Files:
         if not self.is_local:
             yield
             return
-        target = self._local(path)
         seconds = LOCK_TIMEOUT if wait is None else wait
-        lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=seconds)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except Timeout:
-            raise InUseError(
-                f"{self.uri(path)} is in use by another process, which did not release it within "
-                f"{seconds:.0f} seconds; find the process that holds {lock.lock_file}."
-            ) from None
-        except OSError as error:
-            raise WarehouseError(
-                f"{self.uri(path)} cannot be locked ({reason_of(error)}). Check "
-                "REPO_STATS_WAREHOUSE and its permissions."
-            ) from error
-        try:
+        with hold_lock(self._local(path), self.uri(path), seconds):
             yield
-        finally:
-            lock.release()
 
     def delete(self, path: str) -> None:
         """Remove a file; a file that does not exist is no error.
@@ -166,7 +157,7 @@ class Files:
             if self.is_local:
                 self._local(path).unlink()
             else:
-                self.filesystem.rm_file(self.uri(path))
+                self.store.delete(self.uri(path))
         except FileNotFoundError:
             return
         except OSError as error:
@@ -182,12 +173,9 @@ class Files:
         """
         if not self.is_local:
             return one == other
-        try:
+        with self._reading(one):
             return self._local(one).samefile(self._local(other))
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        except OSError as error:
-            raise self.unreadable(one, error) from error
+        return False
 
     def names(self, folder: str) -> list[str]:
         """The sorted names of what is in a folder; empty if there is no such folder.
@@ -195,42 +183,52 @@ class Files:
         Raises:
             WarehouseError: the folder exists and cannot be listed.
         """
-        try:
-            if self.is_local:
-                return sorted(entry.name for entry in self._local(folder).iterdir())
-            listed = self.filesystem.ls(self.uri(folder), detail=False)
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        except OSError as error:
-            raise self._unlisted(folder, error) from error
-        return sorted(PurePosixPath(entry).name for entry in listed)
+        if not self.is_local:
+            return sorted(self.stamps(folder))
+        with self._listing(folder):
+            return sorted(entry.name for entry in self._local(folder).iterdir())
+        return []
 
     def stamps(self, folder: str) -> dict[str, str]:
-        """The files in a folder by name, with texts that change when a file is written again.
-
-        One listing for all, however many files there are.
+        """The files in a folder by name, with their stamps: one listing, however many there are.
 
         Raises:
             WarehouseError: the folder exists and cannot be listed.
         """
-        try:
+        with self._listing(folder):
             if self.is_local:
                 return dict(list_stamps(self._local(folder)))
-            listed = self.filesystem.ls(self.uri(folder), detail=True)
-        except (FileNotFoundError, NotADirectoryError):
-            return {}
-        except OSError as error:
-            raise self._unlisted(folder, error) from error
-        return {PurePosixPath(info["name"]).name: remote_stamp(info) for info in listed}
+            return {entry.path: entry.stamp for entry in self.store.list(self.uri(folder))}
+        return {}
 
-    def _unlisted(self, folder: str, error: OSError) -> WarehouseError:
-        return WarehouseError(f"{self.uri(folder)} cannot be listed ({reason_of(error)}).")
+    def stamps_below(self, folder: str) -> dict[str, str]:
+        """The same of all files below a folder in object storage, by their paths from there.
+
+        Raises:
+            WarehouseError: the folder exists and cannot be listed.
+        """
+        with self._listing(folder):
+            return {entry.path: entry.stamp for entry in self.store.walk(self.uri(folder))}
+        return {}
+
+    def _listing(self, folder: str) -> IfThere:
+        return IfThere(
+            lambda error: WarehouseError(
+                f"{self.uri(folder)} cannot be listed ({reason_of(error)})."
+            )
+        )
 
     def _local(self, path: str) -> Path:
         return Path(self.root.removeprefix("file://")) / path
 
-    def _remote_exists(self, path: str) -> bool:
-        return bool(self.filesystem.exists(self.uri(path)))
+    @property
+    def store(self) -> ObjectStore:
+        """The storage of files that are not on this machine's own disks.
+
+        Raises:
+            WarehouseError: see `filesystem`.
+        """
+        return choose_store(self.root, self.filesystem)
 
     @property
     def filesystem(self) -> Any:
@@ -239,12 +237,4 @@ class Files:
         Raises:
             WarehouseError: no file system is installed for the URL.
         """
-        from fsspec.core import url_to_fs  # a warehouse on local disks does not need it
-
-        try:
-            # Other processes write as well, so that a remembered listing may be outdated.
-            return url_to_fs(self.root, use_listings_cache=False)[0]
-        except (ImportError, ValueError) as error:
-            raise WarehouseError(
-                f"REPO_STATS_WAREHOUSE is {self.root!r}, which cannot be reached ({error})."
-            ) from None
+        return open_filesystem(self.root)

@@ -8,9 +8,11 @@ import pandas as pd
 import pyarrow as pa
 
 from repo_stats.github.issues.sync_state import SyncState
+from repo_stats.warehouse.changes import change_file
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.footers import TableFooter
 from repo_stats.warehouse.frames import FrameOrArrow, to_arrow, to_pandas
+from repo_stats.warehouse.listings import find_stamps
 from repo_stats.warehouse.parquet import to_parquet
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import TableSchema
@@ -35,6 +37,24 @@ class KeptTables:
     def uri(self, schema: TableSchema, repo: str | None) -> str:
         """Where a repository's file is, as other programs understand it."""
         return self.files.uri(self.path(schema, repo))
+
+    def find_stamps(self, schema: TableSchema, repos: Sequence[str]) -> dict[str, str]:
+        """The stamps of repositories' files, by repository; of those that have one.
+
+        Raises:
+            WarehouseError: a file or folder cannot be looked at.
+        """
+        paths = {f"{repo}.parquet": repo for repo in repos}
+        found = find_stamps(self.files, schema.name, paths)
+        return {repo: found[path] for path, repo in paths.items() if path in found}
+
+    def list_stored(self, schema: TableSchema, repos: Sequence[str]) -> list[str]:
+        """The repositories that have a file.
+
+        Raises:
+            WarehouseError: a file or folder cannot be looked at.
+        """
+        return list(self.find_stamps(schema, repos))
 
     def write(
         self,
@@ -87,30 +107,32 @@ class KeptTables:
         """Change the rows of a file by a function, and return the new rows if there are any.
 
         This is for rows that cannot be fetched again: a process loses no rows that another one
-        writes at the same time. Object storage has no locks. There, the file is read once more just
-        before it is replaced, and only a write between these two requests can be lost.
+        writes at the same time, on a disk or in object storage. See `changes`.
 
         Args:
             schema: the table.
             repo: the repository; None for a table of a single file.
             change: takes the stored rows, or None if there is no file; returns the rows to store,
-                or None to leave the file as it is.
-            wait: seconds to wait for another process; see `Files.locked`.
+                or None to leave the file as it is. It may be called several times.
+            wait: seconds to wait for another process; see `change_file`.
 
         Raises:
             InUseError: another process holds the file.
             WarehouseError: the stored rows cannot be read or replaced; they stay.
         """
-        path = self.path(schema, repo)
-        with self.files.locked(path, wait):
-            while True:
-                content = self.files.read(path)
-                changed = change(parse_kept(schema, content, self.uri(schema, repo)))
-                if changed is None:
-                    return None
-                if self.files.is_local or self.files.read(path) == content:
-                    self.write(schema, repo, changed)
-                    return changed
+        changed: pa.Table | None = None
+
+        def encode_changed(content: bytes | None) -> bytes | None:
+            nonlocal changed
+            changed = change(parse_kept(schema, content, self.uri(schema, repo)))
+            return None if changed is None else self.encode(schema, changed)
+
+        change_file(self.files, self.path(schema, repo), encode_changed, wait)
+        return changed
+
+    def encode(self, schema: TableSchema, rows: FrameOrArrow) -> bytes:
+        """The file of rows that cannot be fetched again."""
+        return to_parquet(to_arrow(schema, rows), TableFooter(edition=uuid4().hex))
 
     def find_kept(self, schema: TableSchema, repo: str | None) -> pd.DataFrame | None:
         """The rows of a file that cannot be fetched again, or None if there is no file.

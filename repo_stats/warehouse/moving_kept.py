@@ -9,7 +9,8 @@ from functools import partial
 
 import pandas as pd
 
-from repo_stats.warehouse.frames import join_frames
+from repo_stats.warehouse.changes import replace_content
+from repo_stats.warehouse.frames import join_frames, to_pandas
 from repo_stats.warehouse.moves import Move
 from repo_stats.warehouse.schemas import (
     RELEASE_DOWNLOADS,
@@ -19,13 +20,14 @@ from repo_stats.warehouse.schemas import (
     TRAFFIC_REFERRERS,
     TableSchema,
 )
+from repo_stats.warehouse.table_files import parse_kept
 from repo_stats.warehouse.tables import Tables
 
 
 def move_kept(tables: Tables, schema: TableSchema, move: Move) -> int:
     """Move a table's rows of the repository; those of others stay. Gives their number.
 
-    Only one file is locked at a time, so that two moves cannot wait for each other. A row that
+    Only one file is changed at a time, so that two moves cannot wait for each other. A row that
     another run adds to the old one meanwhile is moved as well.
 
     Raises:
@@ -33,24 +35,20 @@ def move_kept(tables: Tables, schema: TableSchema, move: Move) -> int:
     """
     old, new = tables.path(schema, move.old), tables.path(schema, move.new)
     while True:
-        with tables.files.locked(old):
-            content = tables.files.read(old)
-            stored = tables.find_kept(schema, move.old)
-        if stored is None:
+        content = tables.files.read(old)
+        rows = parse_kept(schema, content, tables.files.uri(old))
+        if content is None or rows is None:
             return 0
+        stored = to_pandas(rows)
         is_own = stored["repo_id"] == move.repo_id
         own, others = stored[is_own].assign(repo=move.new), stored[~is_own]
         if len(own):
             tables.update(schema, move.new, partial(_merge, schema, move.new, rows=own))
         if tables.files.is_same_file(old, new):
             return len(own)
-        with tables.files.locked(old):
-            if tables.files.read(old) == content:
-                if len(others):
-                    tables.write(schema, move.old, others)
-                else:
-                    tables.files.delete(old)
-                return len(own)
+        left = tables.encode(schema, others) if len(others) else None
+        if replace_content(tables.files, old, content, left):
+            return len(own)
 
 
 def _merge(

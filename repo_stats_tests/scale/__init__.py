@@ -1,0 +1,1 @@
+"""Tests of object storage against a server; `make test-scale` installs what they need."""
