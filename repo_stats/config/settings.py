@@ -59,6 +59,7 @@ class Settings(BaseModel):
     max_age: fields.MaxAge
     max_wait: fields.MaxWait
     per_page: fields.PerPage
+    executor: fields.ExecutorName
     fetch_steps: fields.FetchSteps
     in_flight: fields.InFlight
     per_minute: fields.PerMinute
@@ -85,6 +86,9 @@ _VARIABLES = [
 
 _SWITCHES: Mapping[str, bool] = {"on": True, "off": False}
 
+REMOTE_EXECUTORS = ("celery", "k8s")
+"""The executors whose steps may run on other machines than their run."""
+
 _MOST_DIGITS = 20
 """More digits than any bound has. Python refuses to read thousands of them."""
 
@@ -105,7 +109,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         require_text(variable, environ.get(variable, ""))
     load_credentials(environ)
     load_alerting(environ)
-    watchlist = load_watchlist(environ)
+    watchlist, warehouse = load_watchlist(environ), _read_warehouse(environ)
     return Settings(
         repos=watchlist.repos,
         history_repos=watchlist.history,
@@ -113,7 +117,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         downloads_repos=watchlist.downloads,
         bots=join_bots(DEFAULT_BOTS, watchlist.bots),
         api_url=read_api_url(environ),
-        warehouse=_read_warehouse(environ),
+        warehouse=warehouse,
+        executor=_read_executor(environ, warehouse),
         uses_pulse=_read_switch("uses_pulse", environ),
         reads_lists=_read_switch("reads_lists", environ),
         user_agent=_read_user_agent(environ),
@@ -188,6 +193,23 @@ def _read_switch(name: str, environ: Mapping[str, str]) -> bool:
     if text and text not in _SWITCHES:
         raise SettingsError(f"{field['variable']} is {quote(text)}; write on or off.")
     return _SWITCHES.get(text, bool(field["default"]))
+
+
+def _read_executor(environ: Mapping[str, str], warehouse: str) -> str:
+    field, name = PROPERTIES["executor"], _read_text("executor", environ)
+    if name not in field["enum"]:
+        *names, last = field["enum"]
+        raise SettingsError(
+            f"{field['variable']} is {quote(name)}; write {', '.join(names)} or {last}."
+        )
+    is_local = "://" not in warehouse or warehouse.startswith("file://")
+    if name in REMOTE_EXECUTORS and is_local:
+        raise SettingsError(
+            f"{field['variable']} is {name}, whose steps run on other machines, but "
+            f"{PROPERTIES['warehouse']['variable']} is {quote(warehouse)}, which only this one "
+            "has; set it to a bucket, such as s3://BUCKET/stats."
+        )
+    return name
 
 
 def _read_user_agent(environ: Mapping[str, str]) -> str:

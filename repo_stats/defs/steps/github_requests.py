@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timezone
-from math import inf
 from typing import Any
 
 import dagster as dg
