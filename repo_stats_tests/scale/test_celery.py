@@ -7,8 +7,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from repo_stats.defs.step_failures import find_own_reason
 from repo_stats.definitions import build_defs
+from repo_stats.defs.step_failures import find_own_reason
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
