@@ -22,7 +22,8 @@ test: lint types docs
 test-fast: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -m "not (browser or processes or runs)"
 
-# The tests of object storage, against a server of S3's protocol that they start.
+# The tests of object storage and of steps on other machines, with the servers that they start: of S3's
+# protocol, and Redis.
 test-scale: $(SCALE)
 	$(BIN)/python -m pytest repo_stats_tests/scale -n 2
 

@@ -7,6 +7,7 @@ The setting `REPO_STATS_EXECUTOR` chooses others. All complete the tags of a run
 """
 
 import multiprocessing
+import warnings
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from importlib import import_module
@@ -46,6 +47,8 @@ def build_executor(settings: Settings) -> dg.ExecutorDefinition:
 
     def create(init_context: dg.InitExecutorContext) -> dg.Executor:
         executor = create_inner(init_context)
+        # dagster-celery registers its task anew for each step, of which Celery 5.7 warns
+        warnings.filterwarnings("ignore", "Task name 'execute_plan' is already registered")
         if is_multiprocess:
             executor = RetryingExecutor(executor)
         executor = PickingExecutor(executor, settings)

@@ -19,11 +19,6 @@ from repo_stats.watching.loading import load_watched
 from repo_stats_tests.helpers.github import TOKEN
 from repo_stats_tests.scale.redis_server import serve_redis, work
 
-pytestmark = pytest.mark.filterwarnings(
-    # dagster-celery registers its task anew for each step
-    "ignore::celery.exceptions.DuplicateTaskNameWarning"
-)
-
 SHAPES = (Shape("acme/one", 700, 30), Shape("acme/two", 20, 3))
 
 EXPIRED = "step_values/2026-01-01/of-a-run-that-died/step/result"

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.executor.init import InitExecutorContext
 
 from repo_stats.definitions import build_defs
@@ -43,22 +44,11 @@ def test_an_executor_is_made_with_its_own_configuration(
     dg.Definitions.validate_loadable(defs)
     job = defs.resolve_job_def("refresh_watchlist")
     assert job.executor_def.name == name
+    run_config = dg.validate_run_config(job, {"execution": {"config": CONFIGS[name]}})
+    [config] = run_config["execution"].values()
     with dg.instance_for_test() as instance:
-        run_config = {"execution": {"config": CONFIGS[name]}}
-        dg.validate_run_config(job, run_config)
-        executor = _make(job, run_config, instance)
+        assert job.executor_def.executor_creation_fn is not None
+        executor: Any = job.executor_def.executor_creation_fn(
+            InitExecutorContext(InMemoryJob(job), job.executor_def, config, instance)
+        )
     assert executor.retries.enabled
-
-
-def _make(job: dg.JobDefinition, run_config: dict[str, Any], instance: dg.DagsterInstance) -> Any:
-    from dagster._core.system_config.objects import ResolvedRunConfig
-
-    config = ResolvedRunConfig.build(job, run_config).execution.execution_engine_config
-    assert job.executor_def.executor_creation_fn is not None
-    context = InitExecutorContext(
-        job=dg.job_from if False else job,  # type: ignore[arg-type]
-        executor_def=job.executor_def,
-        executor_config=config,
-        instance=instance,
-    )
-    return job.executor_def.executor_creation_fn(context)
