@@ -82,7 +82,6 @@ def build_defs(
     """
     settings = settings or load_watched()
     assets = add_freshness(_build_assets(settings))
-    require_known_types(assets)
     marked = {mark: settings.marked(mark) for mark in MARKS}
     jobs = build_jobs([mark for mark, repos in marked.items() if repos])
     has_webhook, cut = load_alerting()[0] is not None, Cut.by_settings(settings)
@@ -151,7 +150,8 @@ def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             assets.append(build_traffic(repo_partitions(settings.traffic_repos)))
         if settings.downloads_repos:
             assets.append(build_release_downloads(repo_partitions(settings.downloads_repos)))
-        return assets
+    require_known_types(assets)
+    return assets
 
 
 def _list_daily(settings: Settings) -> list[str]:

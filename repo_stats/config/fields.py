@@ -8,7 +8,7 @@ where the value itself would say too little.
 """
 
 import os
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -189,21 +189,6 @@ InFlight = Annotated[
             "Largest number of requests in progress at the same time, over all processes of a run."
         ),
         json_schema_extra={"variable": "REPO_STATS_IN_FLIGHT"},
-    ),
-]
-
-ExecutorName = Annotated[
-    Literal["multiprocess", "in_process", "celery", "k8s"],
-    Field(
-        default="multiprocess",
-        description=(
-            "How the steps of a run are carried out: each in a process of its own "
-            "(`multiprocess`), one after the other in the process of the run (`in_process`), by "
-            "Celery's workers (`celery`), or each in a pod of Kubernetes (`k8s`). The last two "
-            "need a warehouse in object storage: see "
-            "[Steps on other machines](operations.md#steps-on-other-machines)."
-        ),
-        json_schema_extra={"variable": "REPO_STATS_EXECUTOR", "shown_default": "`multiprocess`"},
     ),
 ]
 

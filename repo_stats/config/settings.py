@@ -24,6 +24,7 @@ from repo_stats.config.alerting import ALERTING_VARIABLES, load_alerting
 from repo_stats.config.bots import DEFAULT_BOTS, Bots, join_bots, parse_bots
 from repo_stats.config.credentials import CREDENTIAL_VARIABLES, load_credentials
 from repo_stats.config.errors import SettingsError, quote, require_text
+from repo_stats.config.executors import Executor, parse_executor
 from repo_stats.config.marks import MARK_VARIABLES, Mark
 from repo_stats.config.watchlist import Watchlist, mark_more, parse_names, read_watchlist
 
@@ -59,7 +60,7 @@ class Settings(BaseModel):
     max_age: fields.MaxAge
     max_wait: fields.MaxWait
     per_page: fields.PerPage
-    executor: fields.ExecutorName
+    executor: Executor
     fetch_steps: fields.FetchSteps
     in_flight: fields.InFlight
     per_minute: fields.PerMinute
@@ -85,9 +86,6 @@ _VARIABLES = [
 ]
 
 _SWITCHES: Mapping[str, bool] = {"on": True, "off": False}
-
-REMOTE_EXECUTORS = ("celery", "k8s")
-"""The executors whose steps may run on other machines than their run."""
 
 _MOST_DIGITS = 20
 """More digits than any bound has. Python refuses to read thousands of them."""
@@ -118,7 +116,9 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         bots=join_bots(DEFAULT_BOTS, watchlist.bots),
         api_url=read_api_url(environ),
         warehouse=warehouse,
-        executor=_read_executor(environ, warehouse),
+        executor=parse_executor(
+            _read_text("executor", environ), PROPERTIES["executor"]["enum"], warehouse
+        ),
         uses_pulse=_read_switch("uses_pulse", environ),
         reads_lists=_read_switch("reads_lists", environ),
         user_agent=_read_user_agent(environ),
@@ -193,23 +193,6 @@ def _read_switch(name: str, environ: Mapping[str, str]) -> bool:
     if text and text not in _SWITCHES:
         raise SettingsError(f"{field['variable']} is {quote(text)}; write on or off.")
     return _SWITCHES.get(text, bool(field["default"]))
-
-
-def _read_executor(environ: Mapping[str, str], warehouse: str) -> str:
-    field, name = PROPERTIES["executor"], _read_text("executor", environ)
-    if name not in field["enum"]:
-        *names, last = field["enum"]
-        raise SettingsError(
-            f"{field['variable']} is {quote(name)}; write {', '.join(names)} or {last}."
-        )
-    is_local = "://" not in warehouse or warehouse.startswith("file://")
-    if name in REMOTE_EXECUTORS and is_local:
-        raise SettingsError(
-            f"{field['variable']} is {name}, whose steps run on other machines, but "
-            f"{PROPERTIES['warehouse']['variable']} is {quote(warehouse)}, which only this one "
-            "has; set it to a bucket, such as s3://BUCKET/stats."
-        )
-    return name
 
 
 def _read_user_agent(environ: Mapping[str, str]) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 
 import dagster as dg
 
-from repo_stats.config.settings import REMOTE_EXECUTORS, Settings
+from repo_stats.config.executors import REMOTE_EXECUTORS
+from repo_stats.config.settings import Settings
 from repo_stats.defs.failing import StepError
 from repo_stats.defs.jobs import (
     JOBS_OF_MARKS,

@@ -15,6 +15,7 @@ from pydantic import Field
 from repo_stats.defs.failing import StepError
 from repo_stats.defs.origins import require_origin
 from repo_stats.json_codec import from_json, require_json, to_json
+from repo_stats.warehouse.file_errors import reason_of
 from repo_stats.warehouse.files import Files, WarehouseError
 
 STEP_VALUES = "step_values"
@@ -82,6 +83,21 @@ def folder_of_run(instance: dg.DagsterInstance, run_id: str) -> str:
     return f"{STEP_VALUES}/{record.create_timestamp.date().isoformat()}/{run_id}"
 
 
+def list_values(files: Files) -> list[str]:
+    """The values in a remote warehouse: the day, the run, the step and the output of each.
+
+    Raises:
+        WarehouseError: they cannot be listed.
+    """
+    place = files.uri(STEP_VALUES)
+    try:
+        return [entry.path for entry in files.store.walk(place)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise WarehouseError(f"{place} cannot be listed ({reason_of(error)}).") from error
+
+
 def remove_values(files: Files, folder: str | None, keep: timedelta, now: datetime) -> None:
     """Remove values that no step needs any more, after one listing of all of them.
 
@@ -95,7 +111,7 @@ def remove_values(files: Files, folder: str | None, keep: timedelta, now: dateti
         WarehouseError: they cannot be listed or removed.
     """
     first_day = (now - keep).date().isoformat()
-    for name in files.stamps_below(STEP_VALUES):
+    for name in list_values(files):
         path = f"{STEP_VALUES}/{name}"
         is_of_run = folder is not None and path.startswith(f"{folder}/")
         if is_of_run or name < first_day:

@@ -225,19 +225,6 @@ class Files:
         except OSError as error:
             raise self._unlisted(folder, error) from error
 
-    def stamps_below(self, folder: str) -> dict[str, str]:
-        """The same of all files below a folder in object storage, by their paths from there.
-
-        Raises:
-            WarehouseError: the folder exists and cannot be listed.
-        """
-        try:
-            return {entry.path: entry.stamp for entry in self.store.walk(self.uri(folder))}
-        except (FileNotFoundError, NotADirectoryError):
-            return {}
-        except OSError as error:
-            raise self._unlisted(folder, error) from error
-
     def _unlisted(self, folder: str, error: OSError) -> WarehouseError:
         return WarehouseError(f"{self.uri(folder)} cannot be listed ({reason_of(error)}).")
 

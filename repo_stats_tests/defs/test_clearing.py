@@ -8,7 +8,7 @@ from dagster._core.execution.job_execution_result import JobExecutionResult
 
 from repo_stats.config.settings import load_settings
 from repo_stats.defs.executor import build_executor
-from repo_stats.defs.step_values import STEP_VALUES, StepValues
+from repo_stats.defs.step_values import STEP_VALUES, StepValues, list_values
 from repo_stats.warehouse.files import Files, WarehouseError
 
 WAREHOUSE = Files("memory://clearing")
@@ -23,7 +23,7 @@ def give() -> int:
 
 @dg.op
 def take(number: int) -> None:
-    if list(WAREHOUSE.stamps_below("fails")):
+    if WAREHOUSE.exists("fails/now"):
         raise dg.Failure("It fails.")
 
 
@@ -54,8 +54,9 @@ def warehouse() -> Iterator[None]:
     """A warehouse in memory, with what a run that died long ago has left."""
     WAREHOUSE.write(OLD, b"{}")
     yield
-    for name in WAREHOUSE.stamps_below(""):
-        WAREHOUSE.delete(name)
+    for name in list_values(WAREHOUSE):
+        WAREHOUSE.delete(f"{STEP_VALUES}/{name}")
+    WAREHOUSE.delete("fails/now")
 
 
 def execute(job: dg.JobDefinition, instance: dg.DagsterInstance) -> JobExecutionResult:
@@ -64,7 +65,7 @@ def execute(job: dg.JobDefinition, instance: dg.DagsterInstance) -> JobExecution
 
 def test_a_run_that_succeeded_leaves_nothing(kept_instance: dg.DagsterInstance) -> None:
     assert execute(passing, kept_instance).success
-    assert WAREHOUSE.stamps_below(STEP_VALUES) == {}
+    assert list_values(WAREHOUSE) == []
 
 
 def test_a_run_that_failed_leaves_its_values_for_when_it_is_repeated(
@@ -73,7 +74,7 @@ def test_a_run_that_failed_leaves_its_values_for_when_it_is_repeated(
     WAREHOUSE.write("fails/now", b"")
     result = execute(passing, kept_instance)
     assert not result.success
-    [left] = WAREHOUSE.stamps_below(STEP_VALUES)
+    [left] = list_values(WAREHOUSE)
     assert left.endswith(f"/{result.run_id}/give/result")
     WAREHOUSE.delete("fails/now")
     again = dg.ReexecutionOptions.from_failure(result.run_id, kept_instance)
@@ -81,7 +82,7 @@ def test_a_run_that_failed_leaves_its_values_for_when_it_is_repeated(
         dg.reconstructable(passing), kept_instance, reexecution_options=again
     ) as repeated:
         assert repeated.success
-    assert list(WAREHOUSE.stamps_below(STEP_VALUES)) == [left]
+    assert list_values(WAREHOUSE) == [left]
 
 
 def test_a_run_that_passes_nothing_on_asks_for_no_listing(
@@ -97,8 +98,9 @@ def test_values_that_cannot_be_removed_fail_no_run(
     def refuse(*_: object) -> None:
         raise WarehouseError("x cannot be removed.")
 
-    monkeypatch.setattr(Files, "delete", refuse)
-    result = execute(passing, kept_instance)
+    with monkeypatch.context() as patch:
+        patch.setattr(Files, "delete", refuse)
+        result = execute(passing, kept_instance)
     assert result.success
     logs = [entry.user_message for entry in kept_instance.all_logs(result.run_id)]
     assert "What steps passed on is left behind: x cannot be removed." in logs

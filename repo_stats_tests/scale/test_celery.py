@@ -9,6 +9,7 @@ import pytest
 
 from repo_stats.definitions import build_defs
 from repo_stats.defs.step_failures import find_own_reason
+from repo_stats.defs.step_values import list_values
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
@@ -73,7 +74,7 @@ def test_workers_refresh_a_watchlist_at_the_first_try(
     for shape in SHAPES:
         [row] = Tables(files).load(REPO_STATISTICS, shape.full_name).rows.to_pylist()
         assert row["open_items"] == shape.open_items
-    assert files.stamps_below("step_values") == {}
+    assert list_values(files) == []
     assert list((tmp_path / "storage").glob("*/*fetch_pages*")) == []
 
 
