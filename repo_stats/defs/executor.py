@@ -47,8 +47,9 @@ def build_executor(settings: Settings) -> dg.ExecutorDefinition:
 
     def create(init_context: dg.InitExecutorContext) -> dg.Executor:
         executor = create_inner(init_context)
-        # dagster-celery registers its task anew for each step, of which Celery 5.7 warns
-        warnings.filterwarnings("ignore", "Task name 'execute_plan' is already registered")
+        if settings.executor == "celery":
+            # dagster-celery registers its task anew for each step, of which Celery 5.7 warns
+            warnings.filterwarnings("ignore", "Task name 'execute_plan' is already registered")
         if is_multiprocess:
             executor = RetryingExecutor(executor)
         executor = PickingExecutor(executor, settings)
