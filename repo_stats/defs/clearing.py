@@ -1,7 +1,8 @@
 """Removes what the steps of a run passed on, when the run has ended and the warehouse is remote.
 
-Whatever executor carries out the steps, the process of the run sees their events. Values of a run
-that failed stay for a while, because it may be repeated from its failed step.
+Whatever executor carries out the steps, the process of the run sees their events. If nothing was
+passed on, nothing is listed. Values of a run that failed stay for a while, because it may be
+repeated from its failed step.
 """
 
 from collections.abc import Iterator
@@ -10,7 +11,6 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import dagster as dg
-from dagster._core.execution.plan.outputs import StepOutputHandle
 
 from repo_stats.defs.failing import StepError
 from repo_stats.defs.step_values import STEP_VALUES, folder_of_run, remove_values
@@ -35,13 +35,15 @@ class ClearingExecutor(WrappingExecutor):
     def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
         """Carry out the run."""
         succeeded: set[str | None] = set()
+        has_passed = False
         with closing(self._inner.execute(plan_context, execution_plan)) as events:
             for event in events:
                 if event.is_step_success:
                     succeeded.add(event.step_key)
+                has_passed = has_passed or _passes_value(event)
                 yield event
-        if passes_values(execution_plan, plan_context.job.get_definition()):
-            # the steps that are added for what was passed on are in the way of none of these
+        if has_passed:
+            # what was passed on decides how many steps stand for those with a question mark
             planned = {key for key in execution_plan.step_keys_to_execute if "[?]" not in key}
             self._clear(plan_context, has_succeeded=planned <= succeeded)
 
@@ -56,10 +58,7 @@ class ClearingExecutor(WrappingExecutor):
             plan_context.log.warning(f"What steps passed on is left behind: {error}")
 
 
-def passes_values(execution_plan: Any, job: dg.JobDefinition) -> bool:
-    """Whether a step of a run passes on a value that is not an asset."""
-    return any(
-        execution_plan.get_manager_key(StepOutputHandle(key, output.name), job) == STEP_VALUES
-        for key, step in execution_plan.step_dict_by_key.items()
-        for output in step.step_outputs
+def _passes_value(event: dg.DagsterEvent) -> bool:
+    return (
+        event.is_handled_output and event.event_specific_data.manager_key == STEP_VALUES  # type: ignore[union-attr]
     )
