@@ -53,6 +53,7 @@ from repo_stats.defs.sensors.new_repositories import build_new_repositories
 from repo_stats.defs.sensors.repo_activity import build_repo_activity
 from repo_stats.defs.sensors.run_alerts import build_alerts
 from repo_stats.defs.sensors.watchlist_updates import build_watchlist_updates
+from repo_stats.defs.step_values import STEP_VALUES, StepValues, require_known_types
 from repo_stats.defs.steps.alert_asset import build_alert_asset
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import RELEASE_DOWNLOADS, TRAFFIC_DAYS
@@ -99,7 +100,7 @@ def build_defs(
             "refresh": RefreshOptions(),
             "warehouse": WarehouseResource(root=settings.warehouse, bots=list(settings.bots)),
             "tables": TableIOManager(root=settings.warehouse, bots=list(settings.bots)),
-            "step_values": dg.FilesystemIOManager(),
+            STEP_VALUES: StepValues(root=settings.warehouse),
         },
         executor=executor or build_executor(settings),
         loggers={"console": dg.colored_console_logger, PROGRESS_LOGGER: progress_logger},
@@ -149,7 +150,8 @@ def _build_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             assets.append(build_traffic(repo_partitions(settings.traffic_repos)))
         if settings.downloads_repos:
             assets.append(build_release_downloads(repo_partitions(settings.downloads_repos)))
-        return assets
+    require_known_types(assets)
+    return assets
 
 
 def _list_daily(settings: Settings) -> list[str]:

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, TypeAdapter
+from pydantic.errors import PydanticUserError
 
 _Value = TypeVar("_Value")
 
@@ -37,6 +38,20 @@ def from_json(kind: type[_Value], text: bytes) -> _Value:
     hashable: Any = kind
     value: _Value = _adapter(hashable).validate_json(text)
     return value
+
+
+def require_json(kind: Any) -> None:
+    """Check that JSON can hold the values of a type, and give them back.
+
+    Raises:
+        TypeError: it cannot, or nothing is said of some of them.
+    """
+    if kind is Any:
+        raise TypeError("JSON cannot give back values of which no type is known.")
+    try:
+        _adapter(kind)
+    except PydanticUserError as error:
+        raise TypeError(f"JSON cannot give back values of {kind}: {error.message}") from None
 
 
 def hash_json(value: object) -> str:

@@ -55,7 +55,7 @@ def _set_demo_environment(
     url: str, repos: str, history: str, measured: str, warehouse: Path
 ) -> None:
     """Set the variables of the demo for this process and its children, without real secrets."""
-    for variable in ("DAGSTER_HOME", *CREDENTIAL_VARIABLES):
+    for variable in ("DAGSTER_HOME", "REPO_STATS_EXECUTOR", *CREDENTIAL_VARIABLES):
         os.environ.pop(variable, None)
     os.environ.update(
         REPO_STATS_API_URL=url,

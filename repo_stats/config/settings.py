@@ -24,6 +24,7 @@ from repo_stats.config.alerting import ALERTING_VARIABLES, load_alerting
 from repo_stats.config.bots import DEFAULT_BOTS, Bots, join_bots, parse_bots
 from repo_stats.config.credentials import CREDENTIAL_VARIABLES, load_credentials
 from repo_stats.config.errors import SettingsError, quote, require_text
+from repo_stats.config.executors import Executor, parse_executor
 from repo_stats.config.marks import MARK_VARIABLES, Mark
 from repo_stats.config.watchlist import Watchlist, mark_more, parse_names, read_watchlist
 
@@ -59,6 +60,7 @@ class Settings(BaseModel):
     max_age: fields.MaxAge
     max_wait: fields.MaxWait
     per_page: fields.PerPage
+    executor: Executor
     fetch_steps: fields.FetchSteps
     in_flight: fields.InFlight
     per_minute: fields.PerMinute
@@ -105,7 +107,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         require_text(variable, environ.get(variable, ""))
     load_credentials(environ)
     load_alerting(environ)
-    watchlist = load_watchlist(environ)
+    watchlist, warehouse = load_watchlist(environ), _read_warehouse(environ)
     return Settings(
         repos=watchlist.repos,
         history_repos=watchlist.history,
@@ -113,7 +115,10 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         downloads_repos=watchlist.downloads,
         bots=join_bots(DEFAULT_BOTS, watchlist.bots),
         api_url=read_api_url(environ),
-        warehouse=_read_warehouse(environ),
+        warehouse=warehouse,
+        executor=parse_executor(
+            _read_text("executor", environ), PROPERTIES["executor"]["enum"], warehouse
+        ),
         uses_pulse=_read_switch("uses_pulse", environ),
         reads_lists=_read_switch("reads_lists", environ),
         user_agent=_read_user_agent(environ),

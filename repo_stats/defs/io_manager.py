@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr
 
 from repo_stats.clock import is_ahead
 from repo_stats.defs.failing import StepError, retry_or_fail
+from repo_stats.defs.origins import require_origin
 from repo_stats.defs.resources import BOTS
 from repo_stats.defs.steps.asset_specs import version_rows
 from repo_stats.defs.steps.failures import fail_on
@@ -71,6 +72,7 @@ class TableIOManager(dg.ConfigurableIOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: Refreshed | pd.DataFrame) -> None:
         """Write the rows of each repository in the output, and then what is known of it."""
+        require_origin(context.step_context.dagster_run.tags, "warehouse", self.root)
         schema = _SCHEMAS[context.asset_key.path[-1]]
         refreshed = obj if isinstance(obj, Refreshed) else Refreshed(obj, {})
         rows = refreshed.rows
@@ -93,6 +95,7 @@ class TableIOManager(dg.ConfigurableIOManager):
 
     def load_input(self, context: dg.InputContext) -> StoredRows:
         """The rows of the run's partitions, to be loaded when the step needs them."""
+        require_origin(context.step_context.dagster_run.tags, "warehouse", self.root)
         schema = _SCHEMAS[context.asset_key.path[-1]]
         return StoredRows(schema, lambda repos: self._load_tables(schema, repos, context))
 

@@ -3,7 +3,8 @@
 Dagster runs steps of partitioned assets only with the tags of a partition or of a range. The jobs
 cannot have the range of all repositories as their own tags: Dagster refuses a run with both kinds,
 and adds the other kind if exactly one repository is picked. So the executor completes the tags when
-a run begins.
+a run begins. Steps on other machines read the tags in Dagster's history, so they are completed
+there as well.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -11,7 +12,9 @@ from typing import Any
 
 import dagster as dg
 
+from repo_stats.config.executors import REMOTE_EXECUTORS
 from repo_stats.config.settings import Settings
+from repo_stats.defs.failing import StepError
 from repo_stats.defs.jobs import (
     JOBS_OF_MARKS,
     PARTITION,
@@ -22,7 +25,8 @@ from repo_stats.defs.jobs import (
     REFRESH_WATCHLIST,
 )
 from repo_stats.defs.named_repositories import find_named
-from repo_stats.defs.partitions import UNKNOWN_TAG
+from repo_stats.defs.origins import origin_tags
+from repo_stats.defs.partitions import UNKNOWN_TAG, describe_unknown
 from repo_stats.defs.refresh_runs import REASON_TAG, range_of
 from repo_stats.defs.wrapping import WrappingExecutor
 
@@ -66,6 +70,24 @@ def complete_tags(
     return {**others, **everything, UNKNOWN_TAG: ", ".join(unknown)}
 
 
+def tags_for_workers(stored: Mapping[str, str], completed: Mapping[str, str]) -> dict[str, str]:
+    """The tags of a run whose steps read them in Dagster's history, where none can be removed.
+
+    Args:
+        stored: the tags that the history has.
+        completed: those that the steps should see.
+
+    Raises:
+        StepError: what was picked is not there.
+    """
+    if unknown := completed.get(UNKNOWN_TAG):
+        raise StepError(describe_unknown(unknown))
+    tags = dict(completed)
+    if RANGE_START in stored and PARTITION in tags:
+        tags[RANGE_START] = tags[RANGE_END] = tags.pop(PARTITION)
+    return tags
+
+
 def _repos_of(job: str, settings: Settings) -> Sequence[str]:
     for mark, marked_job in JOBS_OF_MARKS.items():
         if job == marked_job:
@@ -84,11 +106,17 @@ class PickingExecutor(WrappingExecutor):
         """Carry out the run."""
         run: dg.DagsterRun = plan_context.dagster_run
         named = find_named(run.run_config)
-        tags = complete_tags(run.job_name, run.tags, self._settings, named)
+        tags = {
+            **complete_tags(run.job_name, run.tags, self._settings, named),
+            **origin_tags(self._settings, run.run_config),
+        }
+        if self._settings.executor in REMOTE_EXECUTORS:
+            tags = tags_for_workers(run.tags, tags)
+            plan_context.instance.add_run_tags(run.run_id, tags)
         completed = type(plan_context)(
             plan_data=plan_context.plan_data._replace(dagster_run=run.with_tags(tags)),
             log_manager=plan_context.log,
-            executor=self,
+            executor=self._inner,
             output_capture=plan_context.output_capture,
             resume_from_failure=plan_context.resume_from_failure,
         )

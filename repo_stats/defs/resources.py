@@ -13,6 +13,7 @@ from repo_stats.config import fields
 from repo_stats.config.bots import DEFAULT_BOTS
 from repo_stats.config.credentials import load_credentials
 from repo_stats.config.settings import Settings, read_api_url
+from repo_stats.defs.origins import ResourceOfRun
 from repo_stats.github.auth.credentials import Credentials
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.http.rate_limiter import SlidingWindow
@@ -44,7 +45,7 @@ _SHARED = ("in_flight", "per_minute")
 """The limits that all processes of a run keep together."""
 
 
-class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+class GitHubResource(ResourceOfRun):
     """The GitHub API, and the limits for requests to it.
 
     The UI shows this configuration, so tokens and keys are not part of it. Each process reads them
@@ -92,7 +93,11 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             max_wait: the longest wait for a rate limit, in seconds; None for that of the settings.
             repos: the repositories of the run; the step may read only some of them.
             app_only: authorize requests as the GitHub App alone, not with other tokens.
+
+        Raises:
+            StepError: the run belongs to another API.
         """
+        self.require_origin("api_url", self.api_url)
         credentials = self._credentials(log)
         return GitHubClient(
             self.api_url,
@@ -175,50 +180,60 @@ class RefreshOptions(dg.ConfigurableResource):  # type: ignore[type-arg]
     )
 
 
-class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+class WarehouseResource(ResourceOfRun):
     """The folder or bucket with the tables and pages, and who counts as a bot in them."""
 
     root: str = Field(description="Absolute path or fsspec URL of the warehouse.")
     bots: list[str] = BOTS
 
     @property
+    def files(self) -> Files:
+        """All files of the warehouse.
+
+        Raises:
+            StepError: the run belongs to another warehouse.
+        """
+        self.require_origin("warehouse", self.root)
+        return Files(self.root)
+
+    @property
     def tables(self) -> Tables:
         """The tables; most have one file per repository."""
-        return Tables(Files(self.root))
+        return Tables(self.files)
 
     @property
     def pages(self) -> PageFolder:
         """The pages of the lists of open items, one file each."""
-        return PageFolder(Files(self.root))
+        return PageFolder(self.files)
 
     @property
     def all_pages(self) -> PageFolder:
         """The pages of the lists of all items, closed ones included."""
-        return PageFolder(Files(self.root), ALL_ITEMS_FOLDER)
+        return PageFolder(self.files, ALL_ITEMS_FOLDER)
 
     @property
     def sync_failures(self) -> RefreshFailures:
         """Why the last sync of all items failed, by repository."""
-        return RefreshFailures(Files(self.root), SYNC_FAILURES)
+        return RefreshFailures(self.files, SYNC_FAILURES)
 
     @property
     def traffic_failures(self) -> RefreshFailures:
         """Why views and clones could not be read, by repository."""
-        return RefreshFailures(Files(self.root), TRAFFIC_FAILURES)
+        return RefreshFailures(self.files, TRAFFIC_FAILURES)
 
     @property
     def downloads_failures(self) -> RefreshFailures:
         """Why releases could not be read, by repository."""
-        return RefreshFailures(Files(self.root), DOWNLOADS_FAILURES)
+        return RefreshFailures(self.files, DOWNLOADS_FAILURES)
 
     def daily_reads(self, subject: str) -> DailyReads:
         """When repositories were last asked for what is read once a day."""
-        return DailyReads(Files(self.root), subject)
+        return DailyReads(self.files, subject)
 
     @property
     def refresh_failures(self) -> RefreshFailures:
         """Why the last refresh failed, by repository."""
-        return RefreshFailures(Files(self.root))
+        return RefreshFailures(self.files)
 
 
 def github_resource(settings: Settings) -> GitHubResource:

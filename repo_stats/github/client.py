@@ -89,7 +89,8 @@ class GitHubClient:
         self._limiter = RateLimiter(
             self.usage, sliding_window, max_wait=max_wait, on_wait=on_wait, sleep=sleep, clock=clock
         )
-        worked_at = -inf if sliding_window is None else sliding_window.last
+        last = None if sliding_window is None else sliding_window.last
+        worked_at = -inf if last is None else last
         credentials = credentials or Credentials()
         self._tokens = TokenSelector(
             api_url, credentials, self._limiter, on_drop=on_drop, clock=clock, worked_at=worked_at

@@ -9,7 +9,9 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypedDict, cast
+from typing import Any, cast
+
+from typing_extensions import TypedDict
 
 from repo_stats.github.errors import TransientError
 from repo_stats.github.fields import (
@@ -25,6 +27,7 @@ from repo_stats.github.fields import (
     read_optional_time,
     read_time,
 )
+from repo_stats.json_codec import UtcTime
 
 GHOST_ID = 10137
 """The account that GitHub shows as the author in place of a deleted user (https://github.com/ghost)."""
@@ -94,10 +97,10 @@ class ItemRow(TypedDict):
     is_locked: bool
     locked_reason: str | None
     html_url: str
-    created_at: datetime
-    updated_at: datetime
-    closed_at: datetime | None
-    merged_at: datetime | None
+    created_at: UtcTime
+    updated_at: UtcTime
+    closed_at: UtcTime | None
+    merged_at: UtcTime | None
 
 
 class IssueRow(ItemRow):

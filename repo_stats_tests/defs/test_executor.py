@@ -1,13 +1,16 @@
 """The executor: how steps start, and what the fork server has loaded before."""
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from repo_stats import garbage
-from repo_stats.defs.executor import start_method
+from repo_stats.config.errors import SettingsError
+from repo_stats.config.settings import Settings, load_settings
+from repo_stats.defs.executor import build_executor, start_method
 from repo_stats.defs.fork_server_process import LAZY_MODULES
 from repo_stats_tests.helpers.commands import load_in_a_fresh_process
 
@@ -76,3 +79,27 @@ def test_steps_are_forked_where_the_platform_can_and_started_as_by_default_elsew
     }
     assert start_method(["fork", "spawn", "forkserver"]) == forked
     assert start_method(["spawn"]) == {}
+
+
+def settings_with(executor: str) -> Settings:
+    return load_settings(
+        {"REPO_STATS_EXECUTOR": executor, "REPO_STATS_WAREHOUSE": "s3://bucket/stats"}
+    )
+
+
+@pytest.mark.parametrize("name", ["multiprocess", "in_process"])
+def test_the_setting_names_the_executor(name: str) -> None:
+    assert build_executor(settings_with(name)).name == name
+
+
+@pytest.mark.parametrize(("name", "module"), [("celery", "dagster_celery"), ("k8s", "dagster_k8s")])
+def test_an_executor_that_is_not_installed_is_told_with_the_command_that_installs_it(
+    name: str, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(SettingsError) as refusal:
+        build_executor(settings_with(name))
+    assert str(refusal.value) == (
+        f"REPO_STATS_EXECUTOR is {name}, which needs a package that is not installed ({module}): "
+        f"pip install 'repo-stats[{name}]'."
+    )

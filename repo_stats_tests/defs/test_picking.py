@@ -3,7 +3,9 @@
 import dagster as dg
 import pytest
 
-from repo_stats.defs.picking import complete_tags
+from repo_stats.defs.failing import StepError
+from repo_stats.defs.partitions import UNKNOWN_TAG
+from repo_stats.defs.picking import complete_tags, tags_for_workers
 from repo_stats.simulator.generator import Shape
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.runs import failure, materialisations
@@ -17,6 +19,8 @@ ALL, NONE = {START: "a/b", END: "e/f"}, dict[str, str]()
 WITHOUT_CHARTS = {"asset_selection": [dg.AssetKey("issue_backlog")]}
 
 HISTORIES = {START: "c/d", END: "e/f"}
+
+SENTENCE = "cannot be picked: pick repositories of the watchlist, in its order"
 
 
 @pytest.mark.parametrize(
@@ -42,6 +46,29 @@ def test_a_run_takes_what_was_picked_or_everything(
     assert complete_tags(job, {"kept": "x", **picked}, settings) == {"kept": "x", **completed}
 
 
+@pytest.mark.parametrize(
+    ("stored", "completed", "seen"),
+    [
+        (NONE, ALL, ALL),
+        (ONE, ONE, ONE),
+        (SEVERAL, ALL, ALL),
+        (SEVERAL, ONE, {START: "c/d", END: "c/d"}),
+    ],
+)
+def test_tags_for_steps_on_other_machines_replace_those_that_are_stored(
+    stored: dict[str, str], completed: dict[str, str], seen: dict[str, str]
+) -> None:
+    """A stored tag can get another value, but never be removed."""
+    assert tags_for_workers(stored, completed) == seen
+    assert {**stored, **seen} == seen
+
+
+def test_a_run_on_other_machines_that_picks_what_is_not_there_begins_no_step() -> None:
+    with pytest.raises(StepError) as refusal:
+        tags_for_workers({"dagster/partition": "no/such"}, {**ALL, UNKNOWN_TAG: "no/such"})
+    assert str(refusal.value).startswith(f"no/such {SENTENCE}")
+
+
 @pytest.fixture
 def simulated(simulate: Simulate) -> None:
     simulate(*(Shape(name, 12, 3, 5) for name in ("a/b", "c/d", "e/f")))
@@ -63,9 +90,6 @@ def test_exactly_one_repository_may_be_picked_for_each_job(
         result = run(settings, job, partition_key="c/d", **options)
         assert result.success
         assert list(materialisations(result, asset)) == ["c/d"]
-
-
-SENTENCE = "cannot be picked: pick repositories of the watchlist, in its order"
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,7 @@ STARTS_PROCESSES: Sequence[str] = (
     "runs/test_picking_by_command.py",
     "runs/test_refresh_run.py",
     "runs/test_reload.py",
+    "scale/test_celery.py",
     "scale/test_changes_on_s3.py::test_two_processes_",
     "scale/test_files_on_s3.py::test_a_process_that_lives_long",
     "scale/test_killed_on_s3.py",

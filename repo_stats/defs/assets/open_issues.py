@@ -9,6 +9,7 @@ import dagster as dg
 from repo_stats.defs.assets.issue_pages import NO_PARTITION
 from repo_stats.defs.failing import RETRY_POLICY
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
+from repo_stats.defs.step_values import STEP_VALUES
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import CHECKS, check_lists
 from repo_stats.defs.steps.clock_warnings import warn_of_future_times
@@ -47,7 +48,7 @@ RESULT = "result"
 
 
 @dg.op(
-    out=dg.DynamicOut(io_manager_key="step_values"),
+    out=dg.DynamicOut(PageBatch, io_manager_key=STEP_VALUES),
     retry_policy=RETRY_POLICY,
     code_version=CODE_VERSION,
 )
@@ -89,7 +90,7 @@ def plan_pages(
 
 
 @dg.op(
-    out=dg.Out(io_manager_key="step_values"),
+    out=dg.Out(io_manager_key=STEP_VALUES),
     retry_policy=RETRY_POLICY,
     code_version=CODE_VERSION,
 )

@@ -13,7 +13,6 @@ from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, OWNERS
 from repo_stats.defs.steps.failures import plain_failures
 from repo_stats.defs.steps.materializations import describe_whole
-from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG, LEADERBOARD, REPO_STATISTICS, STAR_DAYS
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def build_report(
 
         try:
             with plain_failures(context):
-                publication = publish(Files(warehouse.root), repos, datetime.now(timezone.utc))
+                publication = publish(warehouse.files, repos, datetime.now(timezone.utc))
         except RenderingError as error:
             retry_or_fail(str(error), context.retry_number)
         for warning in publication.warnings:

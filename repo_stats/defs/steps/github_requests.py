@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timezone
-from math import inf
 from typing import Any
 
 import dagster as dg
@@ -165,7 +164,7 @@ def window_after(github: GitHubResource, states: Iterable[RepoState]) -> Sliding
         if moment + WINDOW > now and not is_ahead(moment, now)
     ]
     sent = [moment for moment, state in recent if state.pulse is None and state.is_limited]
-    answered_at = max((moment for moment, _ in recent), default=-inf)
+    answered_at = max((moment for moment, _ in recent), default=None)
     return SlidingWindow(github.per_minute, sent, answered_at)
 
 

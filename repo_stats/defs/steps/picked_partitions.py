@@ -3,7 +3,7 @@
 from repo_stats.defs.failing import StepError
 from repo_stats.defs.jobs import JOBS_OF_MARKS, PUBLISH_REPORT, REFRESH_WATCHLIST
 from repo_stats.defs.named_repositories import find_named, keep_named
-from repo_stats.defs.partitions import UNKNOWN_TAG
+from repo_stats.defs.partitions import UNKNOWN_TAG, describe_unknown
 from repo_stats.defs.steps.failures import Context
 
 _OF_ALL = (REFRESH_WATCHLIST, *JOBS_OF_MARKS.values(), PUBLISH_REPORT)
@@ -18,10 +18,7 @@ def find_repos(context: Context) -> list[str]:
             nothing is watched.
     """
     if unknown := context.run.tags.get(UNKNOWN_TAG):
-        raise StepError(
-            f"{unknown} cannot be picked: pick repositories of the watchlist, in its order, and "
-            "reload the definitions after it has changed."
-        )
+        raise StepError(describe_unknown(unknown))
     is_picked = context.has_partition_key or context.has_partition_key_range
     if not is_picked and context.job_name in _OF_ALL:
         raise StepError(

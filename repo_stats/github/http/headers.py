@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from repo_stats.json_codec import UtcTime
+
 LEAST_WAIT = 1.0
 """The shortest wait, in seconds: a time in the past must not cause requests without pause."""
 
@@ -43,7 +45,7 @@ class Quota:
 
     limit: int
     remaining: int
-    resets_at: datetime
+    resets_at: UtcTime
 
 
 def read_quota(headers: Mapping[str, str]) -> Quota | None:

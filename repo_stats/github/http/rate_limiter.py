@@ -4,8 +4,8 @@ All requests of a client go through one limiter, so that one wait serves them al
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from math import inf
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import NoReturn
 
 from repo_stats.github.errors import GitHubError, RateLimitedError
@@ -18,24 +18,30 @@ MOST_DOUBLINGS = 20
 """How often a wait is doubled at most; the longest wait is over much earlier."""
 
 
+@dataclass
 class SlidingWindow:
     """Allows a number of requests within any 60 seconds.
 
-    Args:
+    Attributes:
         most: the most requests, at least 1.
-        sent: when earlier steps of the run sent requests, in seconds since the epoch.
-        answered_at: when an earlier step was last answered, also by a server without such limits.
+        sent: when requests were sent, by earlier steps of the run as well, in seconds since the
+            epoch.
+        answered_at: when an earlier step was last answered, also by a server without such limits;
+            None if it was not. JSON has no infinity.
     """
 
-    def __init__(self, most: int, sent: Iterable[float] = (), answered_at: float = -inf) -> None:
-        self.most = most
-        self._sent = sorted(sent)
-        self._answered_at = answered_at
+    most: int
+    sent: Sequence[float] = ()
+    answered_at: float | None = None
+
+    def __post_init__(self) -> None:
+        self.sent = sorted(self.sent)
 
     @property
-    def last(self) -> float:
-        """When the last request was sent that is known of; minus infinity if none was."""
-        return max([*self._sent, self._answered_at])
+    def last(self) -> float | None:
+        """When the last request was sent that is known of; None if none was."""
+        known = self.sent if self.answered_at is None else [*self.sent, self.answered_at]
+        return max(known, default=None)
 
     def delay(self, now: float) -> float:
         """Seconds until another request may be sent; 0.0 if it may be sent now."""
@@ -46,15 +52,15 @@ class SlidingWindow:
 
     def record(self, now: float) -> None:
         """Count a request as sent now."""
-        self._sent = [*self.recent(now), now]
+        self.sent = [*self.recent(now), now]
 
     def recent(self, now: float) -> list[float]:
         """When the requests of the last 60 seconds were sent, the oldest first.
 
         A time in the future counts as now: the clock has been set back.
         """
-        self._sent = [min(at, now) for at in self._sent if at + WINDOW > now]
-        return list(self._sent)
+        self.sent = [min(at, now) for at in self.sent if at + WINDOW > now]
+        return list(self.sent)
 
     def split(self, parts: int) -> list["SlidingWindow"]:
         """Divide the limit and the sent requests among steps that run in parallel.
@@ -67,7 +73,7 @@ class SlidingWindow:
         """
         share, rest = divmod(self.most, parts)
         return [
-            SlidingWindow(max(1, share + (part < rest)), self._sent[part::parts], self._answered_at)
+            SlidingWindow(max(1, share + (part < rest)), self.sent[part::parts], self.answered_at)
             for part in range(parts)
         ]
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
+from pydantic_core import CoreSchema, core_schema
+
 from repo_stats.clock import MARGIN, is_ahead
 from repo_stats.github.parsing import IssueRow
 from repo_stats.json_codec import UtcTime
@@ -69,6 +71,13 @@ class PageKey:
                 "owner/name/20260901T120000Z in a list too long for page numbers."
             )
         return key
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: object) -> CoreSchema:
+        """In JSON, a key is its text, so that it can be the key of a mapping as well."""
+        text = core_schema.str_schema()
+        written = core_schema.to_string_ser_schema()
+        return core_schema.no_info_after_validator_function(cls.parse, text, serialization=written)
 
     @property
     def number(self) -> int | None:

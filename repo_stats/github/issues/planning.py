@@ -10,6 +10,7 @@ from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
 from repo_stats.github.issues.requests import IssueList, PageRequest, most_pages
 from repo_stats.github.issues.windows import TimeRange, is_cut_by_time, plan_time_ranges
+from repo_stats.json_codec import UtcTime
 
 LEAST_PAGES_PER_STEP = 3
 """The least work that is worth a process of its own: a step costs as much as that many requests."""
@@ -30,7 +31,7 @@ class ListPlan:
     """
 
     issue_list: IssueList
-    read_at: datetime
+    read_at: UtcTime
     is_known: bool
     work: Sequence[Work]
 

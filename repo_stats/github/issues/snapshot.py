@@ -21,6 +21,7 @@ from repo_stats.github.issues.requests import IssueList
 from repo_stats.github.issues.settling import MOST_ROUNDS, Settlement
 from repo_stats.github.issues.walk import ListReader
 from repo_stats.github.parsing import IssueRow
+from repo_stats.json_codec import UtcTime
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class ListSnapshot:
     is_exact: bool
     rounds: int
     changes: int
-    started_at: datetime
-    ended_at: datetime
+    started_at: UtcTime
+    ended_at: UtcTime
     touched: Mapping[int, IssueRow] = field(default_factory=dict)
     vanished: frozenset[int] = frozenset()
 

@@ -17,6 +17,7 @@ from math import ceil
 
 from repo_stats.github.issues.pages import Freshness, PageHead, PageKey
 from repo_stats.github.issues.requests import BEGINNING, MOST_NUMBERED, IssueList, most_pages
+from repo_stats.json_codec import UtcTime
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class TimeRange:
     """
 
     issue_list: IssueList
-    since: datetime
-    until: datetime | None
+    since: UtcTime
+    until: UtcTime | None
     pages: int
 
     @property

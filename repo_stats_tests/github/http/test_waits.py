@@ -62,7 +62,7 @@ def test_a_server_without_a_quota_has_no_limit_a_minute_and_nothing_is_counted(
 
 def test_the_last_request_of_a_window_is_the_latest_one() -> None:
     assert SlidingWindow(5, [3.0, 9.0, 1.0]).last == 9.0
-    assert SlidingWindow(5).last == float("-inf")
+    assert SlidingWindow(5).last is None
 
 
 @pytest.mark.parametrize(
