@@ -1,4 +1,4 @@
-"""What the simulation of large watchlists starts from: limits, measured costs, kinds of repositories.
+"""What the simulation of large watchlists starts from: limits, costs, kinds of repositories.
 
 A test compares the costs with `docs/costs.md`, and the limits with the code that keeps to them.
 """

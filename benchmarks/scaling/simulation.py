@@ -1,8 +1,8 @@
 """Two weeks of a large watchlist, hour by hour: what is asked for, what is done, and how late.
 
-Work waits in one queue, as runs do. Each hour adds the lists that changed; each day the stars by day at
-midnight and the revalidation of all lists at three. An hour does as much of it as the requests a
-minute, the tokens and the workers allow. No network is used, and no time passes.
+Work waits in one queue, as runs do. Each hour adds the lists that changed; each day the stars by
+day at midnight and the revalidation of all lists at three. An hour does as much of it as the
+requests a minute, the tokens and the processors allow. No network is used, and no time passes.
 """
 
 from collections import deque
@@ -45,14 +45,14 @@ class Arrangement:
         deployments: parts of the watchlist that have settings, tokens and a run history of their
             own.
         tokens: of each deployment, of different users or Apps.
-        workers: processors of each deployment that carry out runs.
+        processors: of each deployment's workers, which carry out runs.
         webhooks: whether GitHub would tell of changes, so that nothing is looked at but once a day.
     """
 
     repos: int
     deployments: int = 1
     tokens: int = 1
-    workers: int = 1
+    processors: int = 1
     webhooks: bool = False
 
 
@@ -167,7 +167,9 @@ def simulate(
     notice = 0.0 if arrangement.webhooks else max(SHORTEST_ROUND, repos / looks)
     demand = find_demand(repos, notice, kinds, work)
     capacity = Load(
-        limits.per_minute * 60.0, limits.charged * arrangement.tokens, 3600.0 * arrangement.workers
+        limits.per_minute * 60.0,
+        limits.charged * arrangement.tokens,
+        3600.0 * arrangement.processors,
     )
     hourly = demand.day * (1 / HOURS_A_DAY)
     day = demand.day * arrangement.deployments
@@ -192,8 +194,10 @@ def simulate(
             "time for queries": 0.0 if arrangement.webhooks else repos / limits.looks,
             "requests a minute": hourly.requests / capacity.requests,
             "charged requests": hourly.charged / capacity.charged,
-            "points": demand.looks / limits.asked / (limits.points * arrangement.tokens),
-            "workers": hourly.seconds / capacity.seconds,
+            "points": 0.0
+            if arrangement.webhooks
+            else repos / limits.asked / limits.points / arrangement.tokens,
+            "processors": hourly.seconds / capacity.seconds,
         },
     )
 
@@ -256,5 +260,5 @@ def size(repos: int) -> Arrangement:
         repos=repos,
         deployments=deployments,
         tokens=max(1, ceil(max(use["charged requests"], use["points"]) / ROOM)),
-        workers=max(1, ceil(use["workers"] / ROOM)),
+        processors=max(1, ceil(use["processors"] / ROOM)),
     )
