@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
+from benchmarks.scaling.demand import Arrangement
 from benchmarks.scaling.page import draw, format_outcomes
-from benchmarks.scaling.simulation import Arrangement, simulate, size
+from benchmarks.scaling.simulation import simulate, size
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.scaling.demand import Arrangement
 from benchmarks.scaling.facts import KINDS, Limits, Prices, Work
-from benchmarks.scaling.simulation import Arrangement, Outcome, simulate, size
+from benchmarks.scaling.simulation import Outcome, simulate, size
 
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
 

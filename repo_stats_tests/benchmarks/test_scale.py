@@ -7,18 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks.scale import main
+from benchmarks.scaling.demand import MOST_REFRESHES, Arrangement, Demand, Load
 from benchmarks.scaling.facts import KINDS, STARS_AGAIN, STARS_FIRST, Kind, Limits, Work
 from benchmarks.scaling.page import describe_time, list_points
-from benchmarks.scaling.simulation import (
-    MOST_REFRESHES,
-    SHORTEST_ROUND,
-    Arrangement,
-    Demand,
-    Load,
-    find_delay,
-    simulate,
-    size,
-)
+from benchmarks.scaling.simulation import SHORTEST_ROUND, find_delay, simulate, size
 from repo_stats.config.settings import load_settings
 from repo_stats.github.graphql.pace import FIRST_BATCH, MOST_SECONDS
 from repo_stats_tests.helpers.paths import DOCS

@@ -12,6 +12,7 @@ from repo_stats import __version__
 from repo_stats.config.reference import list_settings
 from repo_stats_tests.helpers.deployed import (
     DOCKERFILE,
+    VARIABLE,
     find_check,
     find_command,
     find_image_check,
@@ -76,6 +77,21 @@ def test_every_variable_is_a_setting_or_known_to_somebody_else() -> None:
     assert {variable for _, variable in found} >= {"GITHUB_TOKEN", "REPO_STATS_WAREHOUSE"}
 
 
+def test_every_variable_on_the_page_is_known() -> None:
+    page = (DOCS / "deploy.md").read_text(encoding="utf-8")
+    named = set(re.findall(VARIABLE, page))
+    known = {setting.variable for setting in list_settings()} | {*OTHERS}
+    assert len(named) > 10
+    assert named - known == set()
+
+
+def test_every_file_on_the_page_exists() -> None:
+    page = (DOCS / "deploy.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\bdeploy/[\w./-]+\w", page)) - {"deploy/secrets.env"}
+    assert len(named) > 8
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_the_image_is_made_of_files_that_docker_gets_to_see() -> None:
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     shown = [line[1:] for line in lines if line.startswith("!")]
@@ -83,8 +99,7 @@ def test_the_image_is_made_of_files_that_docker_gets_to_see() -> None:
     sources = [source for line in copied for source in line.split()]
     assert sorted(sources) == sorted(shown)
     assert [source for source in sources if not (ROOT / source).exists()] == []
-    secret = [line for line in shown if fnmatch("deploy/secrets.env", f"{line}*")]
-    assert secret == []
+    assert [line for line in shown if fnmatch("deploy/secrets.env", f"{line}*")] == []
 
 
 def test_the_image_has_what_the_package_needs_and_runs_as_nobody_special() -> None:

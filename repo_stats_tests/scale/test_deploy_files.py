@@ -73,6 +73,22 @@ def test_hadolint_takes_the_dockerfile() -> None:
     assert "DL3006" in lint(dockerfile.replace("python:${PYTHON}-slim", "python"))
 
 
+def test_an_environment_is_made_slim_of_what_no_process_loads(tmp_path: Path) -> None:
+    packages = tmp_path / "lib" / "python3.11" / "site-packages"
+    kept = ["numpy/testing/__init__.py", "pandas/core.py", "pyarrow/libarrow.so.2600", "pipes.py"]
+    unused = [
+        *("pip/__init__.py", "pip-26.0.dist-info/METADATA", "setuptools/a.py", "pandas/tests/a.py"),
+        *("pyarrow/include/a.h", "pyarrow/lib.pyx", "pyarrow/libarrow_flight.so.2600"),
+        "dagster_webserver/webapp/a.js.map",
+    ]
+    for name in (*kept, *unused):
+        (packages / name).parent.mkdir(parents=True, exist_ok=True)
+        (packages / name).touch()
+    subprocess.run(["sh", str(DEPLOY / "slim.sh"), str(tmp_path)], check=True)  # noqa: S607
+    left = {str(path.relative_to(packages)) for path in packages.rglob("*") if path.is_file()}
+    assert left == set(kept)
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("name", ["network-policy.yaml", "pod-disruption-budget.yaml"])
 def test_kubernetes_takes_the_manifests(name: str, version: str) -> None:
