@@ -13,7 +13,9 @@ DEPLOY = ROOT / "deploy"
 
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
 
-VARIABLE = r"\b(?:REPO_STATS|GITHUB|DAGSTER|AWS|S3|POSTGRES|DOCKER|PYTHON)[A-Z]*_[A-Z_]+\b"
+VARIABLE = (
+    r"\b(?:REPO_STATS|GITHUB|DAGSTER|AWS|CELERY|COMPOSE|S3|POSTGRES|DOCKER|PYTHON)[A-Z]*_[A-Z_]+\b"
+)
 
 
 def read_yaml(name: str) -> Any:
@@ -44,8 +46,7 @@ def _read_words(pattern: str) -> list[str]:
 def find_check(service: dict[str, Any]) -> list[str]:
     """The command by which Compose finds out whether a service is well."""
     kind, *command = service["healthcheck"]["test"]
-    assert kind == "CMD"
-    return [str(word) for word in command]
+    return [*(["sh", "-c"] if kind == "CMD-SHELL" else []), *map(str, command)]
 
 
 def read_secrets() -> list[str]:

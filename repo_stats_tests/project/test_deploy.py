@@ -28,6 +28,9 @@ OTHERS = {
     "AWS_DEFAULT_REGION": "object storage",
     "AWS_ENDPOINT_URL": "object storage",
     "AWS_SECRET_ACCESS_KEY": "object storage",
+    "CELERY_BROKER_URL": "Celery",
+    "CELERY_RESULT_BACKEND": "Celery",
+    "COMPOSE_PROFILES": "Compose",
     "DAGSTER_CURRENT_IMAGE": "Dagster: the image that runs are started from",
     "DAGSTER_HOME": "Dagster",
     "DAGSTER_LOGS_BUCKET": "dagster.postgres.yaml",
@@ -40,6 +43,7 @@ OTHERS = {
     "POSTGRES_PASSWORD": "the image of PostgreSQL",
     "POSTGRES_USER": "the image of PostgreSQL",
     "REPO_STATS_CONFIG_FOLDER": "compose.yaml",
+    "REPO_STATS_EXECUTOR": "where steps are carried out",
     "REPO_STATS_IMAGE": "compose.yaml",
     "REPO_STATS_RUNS_AT_ONCE": "how many runs refresh at once",
     "S3_BUCKET": "the image of the S3 server",
@@ -48,7 +52,7 @@ OTHERS = {
 
 COMPOSE = read_yaml("compose.yaml")
 
-OURS = ("code", "webserver", "daemon", "instance")
+OURS = ("code", "webserver", "daemon", "worker", "instance")
 """The services that are made of our image."""
 
 VALUES = read_yaml("helm/values.yaml")

@@ -4,6 +4,7 @@ Only hosts and ports are others, and the history is in SQLite. There is no Docke
 """
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -112,3 +113,30 @@ def test_the_services_start_and_their_checks_notice_it(host: Host) -> None:
     assert [check.wait() for check in checks] == [1, 1]
     with host.running("code"), host.running("webserver", "daemon"):
         pass
+
+
+def test_a_worker_starts_and_its_check_notices_it(host: Host) -> None:
+    with serve_redis(host.folder) as broker:
+        host.environment |= {"CELERY_BROKER_URL": broker, "CELERY_RESULT_BACKEND": broker}
+        assert host.start(find_check(SERVICES["worker"])).wait() != 0
+        with host.running("worker"):
+            pass
+
+
+@contextmanager
+def serve_redis(folder: Path) -> Iterator[str]:
+    """A Redis server that listens at a socket in a folder; gives its address."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("needs Redis (Debian: apt-get install redis-server)")
+    socket_file = folder / "redis"
+    options = ["--port", "0", "--unixsocket", str(socket_file), "--save", "", "--dir", str(folder)]
+    server = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+    try:
+        while not socket_file.exists():
+            assert server.poll() is None
+            time.sleep(0.05)
+        yield f"redis+socket://{socket_file}"
+    finally:
+        server.terminate()
+        server.wait()
