@@ -243,5 +243,4 @@ def test_policies_and_budgets_choose_pods_that_the_chart_makes() -> None:
     assert [port["port"] for port in ports["ports"]] == [
         443,
         VALUES["postgresql"]["service"]["port"],
-        USER_CODE["port"],
     ]
