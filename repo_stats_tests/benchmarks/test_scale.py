@@ -159,6 +159,8 @@ def test_the_page_recommends_what_was_computed() -> None:
     four = simulate(Arrangement(100_000, tokens=2))
     assert (four.notice, round(four.behind or 0)) == (4, 4)
     assert simulate(Arrangement(20_000)).use["processors"] < 0.1
+    assert 0.7 < simulate(Arrangement(100_000, webhooks=True)).use["charged requests"] < 0.9
+    assert simulate(Arrangement(4_000)).notice < 1 / 6
 
 
 def test_the_command_shows_what_keeps_up_and_what_was_asked_for() -> None:
