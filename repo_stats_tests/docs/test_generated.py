@@ -24,6 +24,10 @@ def test_the_settings_are_described_as_they_are() -> None:
     assert find_part("settings.md") == GENERATE["describe_settings"]()
 
 
+def test_the_figures_of_large_watchlists_are_those_of_the_simulation() -> None:
+    assert find_part("scale.md") == GENERATE["describe_scale"]()
+
+
 def test_the_mutants_that_do_no_harm_are_those_of_the_list() -> None:
     assert find_part("testing.md") == GENERATE["describe_mutants"]()
 

@@ -54,8 +54,12 @@ STARTS_PROCESSES: Sequence[str] = (
     "runs/test_reload.py",
     "scale/test_celery.py",
     "scale/test_changes_on_s3.py::test_two_processes_",
+    "scale/test_deploy_files.py::test_an_environment_",
+    "scale/test_deploy_files.py::test_hadolint_",
+    "scale/test_deploy_services.py",
     "scale/test_files_on_s3.py::test_a_process_that_lives_long",
     "scale/test_killed_on_s3.py",
+    "scale/test_wheel.py::test_the_",
     "warehouse/test_parquet.py::test_no_thread_is_left",
     "warehouse/test_table_updates.py",
 )
