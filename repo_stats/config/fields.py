@@ -76,9 +76,24 @@ ReposPerRun = Annotated[
         le=1_000_000,
         description=(
             "Largest number of repositories of a run that a schedule or sensor starts. A run over "
-            "more is cut into several, which together send no more requests than one would."
+            "more is cut into several; `REPO_STATS_RUNS_AT_ONCE` says how many run at once."
         ),
         json_schema_extra={"variable": "REPO_STATS_REPOS_PER_RUN"},
+    ),
+]
+
+RunsAtOnce = Annotated[
+    int,
+    Field(
+        default=1,
+        ge=1,
+        le=100,
+        description=(
+            "Number of runs that may send requests at the same time; others wait. Each may send "
+            "its share of the limits, so that together they keep them, on however many machines. "
+            "At most `REPO_STATS_IN_FLIGHT`."
+        ),
+        json_schema_extra={"variable": "REPO_STATS_RUNS_AT_ONCE"},
     ),
 ]
 
@@ -186,7 +201,8 @@ InFlight = Annotated[
         ge=1,
         le=100,
         description=(
-            "Largest number of requests in progress at the same time, over all processes of a run."
+            "Largest number of requests in progress at the same time, over all processes of all "
+            "runs."
         ),
         json_schema_extra={"variable": "REPO_STATS_IN_FLIGHT"},
     ),
@@ -225,8 +241,8 @@ PerMinute = Annotated[
         ge=1,
         le=900,
         description=(
-            "Largest number of requests per minute over all processes of a run, from 1 to 900. It "
-            "has no effect on a server that reports no rate limits."
+            "Largest number of requests per minute over all processes of all runs at once, from 1 "
+            "to 900. It has no effect on a server that reports no rate limits."
         ),
         json_schema_extra={"variable": "REPO_STATS_PER_MINUTE"},
     ),

@@ -53,6 +53,7 @@ class Settings(BaseModel):
     bots: Bots
     min_refresh: fields.MinRefresh
     repos_per_run: fields.ReposPerRun
+    runs_at_once: fields.RunsAtOnce
     keep_runs: fields.KeepRuns
     api_url: fields.ApiUrl
     warehouse: fields.Warehouse
@@ -106,6 +107,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     load_credentials(environ)
     load_alerting(environ)
     watchlist = load_watchlist(environ)
+    numbers = _read_numbers(environ)
+    _require_shares(numbers)
     return Settings(
         repos=watchlist.repos,
         history_repos=watchlist.history,
@@ -117,7 +120,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         uses_pulse=_read_switch("uses_pulse", environ),
         reads_lists=_read_switch("reads_lists", environ),
         user_agent=_read_user_agent(environ),
-        **_read_numbers(environ),
+        **numbers,
     )
 
 
@@ -206,6 +209,17 @@ def _read_numbers(environ: Mapping[str, str]) -> dict[str, int]:
         for name, field in PROPERTIES.items()
         if field["type"] == "integer"
     }
+
+
+def _require_shares(numbers: Mapping[str, int]) -> None:
+    """Refuse more runs at once than there are requests for: each has to have a share."""
+    runs = numbers["runs_at_once"]
+    for name in ("in_flight", "per_minute"):
+        if runs > numbers[name]:
+            raise SettingsError(
+                f"REPO_STATS_RUNS_AT_ONCE is '{runs}', more than {PROPERTIES[name]['variable']}, "
+                f"which is {numbers[name]}; each run at once needs a share of these requests."
+            )
 
 
 def _parse_number(text: str, field: Mapping[str, Any]) -> int:

@@ -14,6 +14,7 @@ from repo_stats.config.settings import Settings
 from repo_stats.defs import fork_server
 from repo_stats.defs.picking import PickingExecutor
 from repo_stats.defs.retrying import RetryingExecutor
+from repo_stats.defs.turns import TurnTakingExecutor
 
 _Create: TypeAlias = Callable[[dg.InitExecutorContext], dg.Executor]
 
@@ -24,7 +25,8 @@ def build_executor(settings: Settings) -> dg.ExecutorDefinition:
     create_inner = cast("_Create", inner.executor_creation_fn)
 
     def create(init_context: dg.InitExecutorContext) -> dg.Executor:
-        return PickingExecutor(RetryingExecutor(create_inner(init_context)), settings)
+        picking = PickingExecutor(RetryingExecutor(create_inner(init_context)), settings)
+        return TurnTakingExecutor(picking, settings.runs_at_once)
 
     picking = dg.ExecutorDefinition(
         name=inner.name,

@@ -40,12 +40,9 @@ BOTS: Any = Field(
 )
 """The field of each resource that has to know who counts as a bot."""
 
-_SHARED = ("in_flight", "per_minute")
-"""The limits that all processes of a run keep together."""
-
 
 class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The GitHub API, and the limits for requests to it.
+    """The GitHub API, and the limits for requests to it: those that one of the runs at once keeps.
 
     The UI shows this configuration, so tokens and keys are not part of it. Each process reads them
     from its environment, and sends them only to the API that its environment names.
@@ -60,13 +57,7 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     per_minute: fields.PerMinute
     uses_pulse: fields.UsesPulse
     user_agent: fields.UserAgent
-
-    def share(self, pieces: int) -> "GitHubResource":
-        """The API, for one of the pieces that a run was cut into: together they keep its limits."""
-        if pieces == 1:
-            return self
-        shares = {name: max(1, getattr(self, name) // pieces) for name in _SHARED}
-        return self.model_copy(update=shares)
+    runs_at_once: fields.RunsAtOnce
 
     def client(
         self,
@@ -222,5 +213,7 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 
 def github_resource(settings: Settings) -> GitHubResource:
-    """Make the resource of the GitHub API from the settings."""
-    return GitHubResource(**settings.model_dump(include=set(GitHubResource.model_fields)))
+    """Make the resource of the GitHub API from the settings, with the share of one run."""
+    values = settings.model_dump(include=set(GitHubResource.model_fields))
+    shares = {name: values[name] // settings.runs_at_once for name in ("in_flight", "per_minute")}
+    return GitHubResource(**{**values, **shares})

@@ -12,7 +12,6 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.clock import is_ahead
-from repo_stats.defs.cuts import count_pieces
 from repo_stats.defs.loggers import report_count
 from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.failures import Context
@@ -46,14 +45,9 @@ def freshness_of_run(
     return Freshness.of_run(started_at(context), max_age, force=refresh.force)
 
 
-def share_of_run(context: Context, github: GitHubResource) -> GitHubResource:
-    """The API with the limits of the run: a part of them if it is one of several pieces."""
-    return github.share(count_pieces(context.run.tags))
-
-
-def is_alone(context: Context) -> bool:
-    """Whether the run is over one repository, and no other piece leaves its requests to it."""
-    return len(context.partition_keys) == 1 and count_pieces(context.run.tags) == 1
+def is_alone(context: Context, github: GitHubResource) -> bool:
+    """Whether the run is over one repository, and no other run shares the quota with it."""
+    return len(context.partition_keys) == 1 and github.runs_at_once == 1
 
 
 class Progress:
