@@ -60,7 +60,8 @@ def sends_requests(job: Any, execution_plan: Any) -> bool:
     """Whether a step of a run needs the GitHub API."""
     definition = job.get_definition()
     nodes = {step.node_handle for step in execution_plan.steps}
-    return any(RESOURCE in definition.get_op(node).required_resource_keys for node in nodes)
+    needed = (definition.get_node(node).definition.required_resource_keys for node in nodes)
+    return any(RESOURCE in keys for keys in needed)
 
 
 @contextmanager

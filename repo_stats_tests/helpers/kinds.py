@@ -33,7 +33,9 @@ STARTS_PROCESSES: Sequence[str] = (
     "defs/test_executor.py::test_the_fork_server_can_preload",
     "defs/test_fork_server.py",
     "defs/test_loading.py",
+    "defs/test_postgres_storage.py::test_a_process_that_is_forked",
     "defs/test_resources.py::test_libraries_that_only_an_app_needs",
+    "defs/test_turns.py::test_a_turn_ends_with_its_process",
     "docs/test_github_actions.py",
     "docs/test_site.py",
     "mutation/test_run.py",
@@ -54,6 +56,8 @@ STARTS_PROCESSES: Sequence[str] = (
     "runs/test_reload.py",
     "scale/test_changes_on_s3.py::test_two_processes_",
     "scale/test_files_on_s3.py::test_a_process_that_lives_long",
+    "scale/test_history_in_postgres.py",
+    "scale/test_runs_at_once.py",
     "warehouse/test_parquet.py::test_no_thread_is_left",
     "warehouse/test_table_updates.py",
 )

@@ -1,0 +1,70 @@
+"""Dagster's history in PostgreSQL: the turns of runs on several machines, and what is pruned."""
+
+import os
+import signal
+from contextlib import ExitStack
+from datetime import timedelta
+
+import dagster as dg
+
+from repo_stats.defs.turns import PAUSE, take_turn
+from repo_stats_tests.defs.run_history.histories import History
+
+TABLES = ("runs", "run_tags", "event_logs", "asset_check_executions", "asset_event_tags")
+
+
+class Log(list[str]):
+    """The lines that a run would log."""
+
+    def warning(self, text: str) -> None:
+        """Log one."""
+        self.append(text)
+
+
+def test_runs_on_all_machines_take_turns_and_one_that_is_killed_holds_none(
+    kept_instance: dg.DagsterInstance,
+) -> None:
+    taken, takes = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        with take_turn(kept_instance, 2, Log()):
+            os.write(takes, b"taken")
+            signal.pause()
+    assert os.read(taken, 5) == b"taken"
+    slept: list[float] = []
+
+    def kill(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 1:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+    log = Log()
+    with ExitStack() as stack:
+        stack.enter_context(take_turn(kept_instance, 2, log, kill))
+        assert (slept, log) == ([], [])
+        stack.enter_context(take_turn(kept_instance, 2, log, kill))
+        assert set(slept) == {PAUSE}
+        assert len(log) == 1
+    with take_turn(kept_instance, 1, log, kill):
+        assert len(log) == 1
+
+
+def test_what_is_pruned_is_gone_and_what_is_known_of_an_asset_stays(
+    kept_instance: dg.DagsterInstance,
+) -> None:
+    history = History(kept_instance)
+    old = [history.make("a") for _ in range(4)]
+    failed, latest = history.make("b", fails=True), history.make("a")
+    before = history.status()
+    counted = {table: history.execute(f"SELECT count(*) FROM {table}") for table in TABLES}
+    pruned = history.prune_after(timedelta(hours=25))
+    assert (pruned.runs, pruned.freed) == (len(old), 0)
+    assert history.runs == {failed, latest}
+    assert history.status() == before
+    left = {table: history.execute(f"SELECT count(*) FROM {table}") for table in TABLES}
+    assert all(0 < left[table] <= counted[table] / 2 for table in TABLES), (counted, left)
+    for table in TABLES[1:3]:
+        kept = history.execute(f"SELECT count(DISTINCT run_id) FROM {table}")
+        assert kept == len(history.runs)
+    assert history.prune_after(timedelta(hours=25)).runs == 0
