@@ -22,7 +22,7 @@ test: lint types docs
 test-fast: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -m "not (browser or processes or runs)"
 
-# The tests of object storage, against a server of S3's protocol that they start.
+# The tests of several machines: object storage and PostgreSQL, against servers that they start.
 test-scale: $(SCALE)
 	$(BIN)/python -m pytest repo_stats_tests/scale -n 2
 

@@ -24,6 +24,7 @@ def test_every_variable_is_listed_once_in_the_order_of_its_subject() -> None:
         "REPO_STATS_BOTS",
         "REPO_STATS_MIN_REFRESH",
         "REPO_STATS_REPOS_PER_RUN",
+        "REPO_STATS_RUNS_AT_ONCE",
         "REPO_STATS_KEEP_RUNS",
         "REPO_STATS_WEBHOOK_URL",
         "REPO_STATS_UI_URL",

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: which are kept, and which are not. `scale/` counts them at a server."""
+"""Connections to PostgreSQL: which are kept. The tests in `scale/` count them at a server."""
 
 import os
 import sys

@@ -23,7 +23,10 @@ SILENT = {"publish_report", "prune_runs", "publish_digest"}
 
 
 class Log(list[str]):
+    """The lines that a run would log."""
+
     def warning(self, text: str) -> None:
+        """Log one."""
         self.append(text)
 
 
@@ -139,14 +142,11 @@ def test_the_executor_holds_the_turn_until_the_run_has_ended(
 
 
 def _is_free(instance: dg.DagsterInstance) -> bool:
-    class Taken(Exception):
-        pass
-
     def give_up(_: float) -> None:
-        raise Taken
+        raise TimeoutError
 
     try:
         with take_turn(instance, 1, Log(), give_up):
             return True
-    except Taken:
+    except TimeoutError:
         return False

@@ -59,8 +59,10 @@ class PostgresServer:
 
     def count_sessions(self, database: str) -> int:
         """How many connections a database has had; those of the last second may be missing."""
-        statement = f"SELECT sessions FROM pg_stat_database WHERE datname = '{database}'"
-        return int(self.query("postgres", statement)[0][0])
+        [(sessions,)] = self.query(
+            database, "SELECT sessions FROM pg_stat_database WHERE datname = current_database()"
+        )
+        return int(sessions)
 
 
 def find_programs() -> Path | None:
