@@ -69,7 +69,7 @@ def test_the_ui_describes_the_settings_of_the_api_like_the_reference_does() -> N
     of_api = GitHubResource.model_fields
     assert list(of_api) == [
         *("api_url", "max_age", "max_wait", "per_page", "fetch_steps", "in_flight"),
-        *("per_minute", "uses_pulse", "user_agent"),
+        *("per_minute", "uses_pulse", "user_agent", "runs_at_once"),
     ]
     settings = {name: Settings.model_fields[name] for name in of_api}
     assert {

@@ -56,7 +56,7 @@ STARTS_PROCESSES: Sequence[str] = (
     "runs/test_reload.py",
     "scale/test_changes_on_s3.py::test_two_processes_",
     "scale/test_files_on_s3.py::test_a_process_that_lives_long",
-    "scale/test_history_in_postgres.py",
+    "scale/test_history_in_postgres.py::test_runs_on_all_machines",
     "scale/test_runs_at_once.py",
     "warehouse/test_parquet.py::test_no_thread_is_left",
     "warehouse/test_table_updates.py",

@@ -4,11 +4,16 @@ import os
 import signal
 from contextlib import ExitStack
 from datetime import timedelta
+from pathlib import Path
 
 import dagster as dg
+import pytest
+from dagster_aws.s3 import S3ComputeLogManager
 
 from repo_stats.defs.turns import PAUSE, take_turn
 from repo_stats_tests.defs.run_history.histories import History
+from repo_stats_tests.scale.instances import make_home
+from repo_stats_tests.scale.postgres_server import PostgresServer
 
 TABLES = ("runs", "run_tags", "event_logs", "asset_check_executions", "asset_event_tags")
 
@@ -67,6 +72,22 @@ def test_what_is_pruned_is_gone_and_what_is_known_of_an_asset_stays(
     assert history.execute("SELECT count(DISTINCT run_id) FROM event_logs") == 2
     assert history.execute("SELECT count(DISTINCT run_id) FROM run_tags") == 2
     assert history.prune_after(timedelta(hours=25)).runs == 0
+
+
+def test_what_steps_print_goes_into_a_bucket_if_the_file_says_so(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in make_home(tmp_path / "home", postgres).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DAGSTER_LOGS_BUCKET", "logs")
+    file = tmp_path / "home" / "dagster.yaml"
+    before, commented = file.read_text(encoding="utf-8").split("# compute_logs:\n")
+    block, empty, after = commented.partition("\n\n")
+    uncommented = "\n".join(line.removeprefix("# ") for line in block.splitlines())
+    file.write_text(f"{before}compute_logs:\n{uncommented}{empty}{after}", encoding="utf-8")
+    with dg.DagsterInstance.get() as instance:
+        assert isinstance(instance.compute_log_manager, S3ComputeLogManager)
+        assert instance.run_monitoring_enabled
 
 
 def count_rows(history: History) -> dict[str, int]:
