@@ -85,11 +85,4 @@ class PickingExecutor(WrappingExecutor):
         run: dg.DagsterRun = plan_context.dagster_run
         named = find_named(run.run_config)
         tags = complete_tags(run.job_name, run.tags, self._settings, named)
-        completed = type(plan_context)(
-            plan_data=plan_context.plan_data._replace(dagster_run=run.with_tags(tags)),
-            log_manager=plan_context.log,
-            executor=self,
-            output_capture=plan_context.output_capture,
-            resume_from_failure=plan_context.resume_from_failure,
-        )
-        yield from self._inner.execute(completed, execution_plan)
+        yield from self._inner.execute(self.with_tags(plan_context, tags), execution_plan)

@@ -3,19 +3,22 @@
 import asyncio
 import logging
 from collections.abc import Iterable
+from math import inf
 from typing import Any
 
 import dagster as dg
 import httpx
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from repo_stats.config import fields
 from repo_stats.config.bots import DEFAULT_BOTS
 from repo_stats.config.credentials import load_credentials
 from repo_stats.config.settings import Settings, read_api_url
+from repo_stats.defs.sent_requests import find_sent_before, note_sent
 from repo_stats.github.auth.credentials import Credentials
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.http.rate_limiter import SlidingWindow
+from repo_stats.github.http.usage import Usage
 from repo_stats.github.repositories import repository_url
 from repo_stats.warehouse.daily_reads import DailyReads
 from repo_stats.warehouse.files import Files
@@ -59,6 +62,21 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     user_agent: fields.UserAgent
     runs_at_once: fields.RunsAtOnce
 
+    _sent_before: list[float] = PrivateAttr(default_factory=list)
+    _usages: list[Usage] = PrivateAttr(default_factory=list)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Find out what was sent within the minute before the run."""
+        self._sent_before = find_sent_before(context.run)
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Note what the step has sent, for the run that comes next."""
+        note_sent(context.instance, context.run, self._usages)
+
+    def window(self, sent: Iterable[float] = (), answered_at: float = -inf) -> SlidingWindow:
+        """The limit of requests a minute; it counts those before the run. See `SlidingWindow`."""
+        return SlidingWindow(self.per_minute, [*self._sent_before, *sent], answered_at)
+
     def client(
         self,
         log: logging.Logger,
@@ -85,12 +103,12 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             app_only: authorize requests as the GitHub App alone, not with other tokens.
         """
         credentials = self._credentials(log)
-        return GitHubClient(
+        client = GitHubClient(
             self.api_url,
             Credentials(app=credentials.app) if app_only else credentials,
             in_flight=in_flight or self.in_flight,
             max_wait=self.max_wait if max_wait is None else max_wait,
-            sliding_window=sliding_window or SlidingWindow(self.per_minute),
+            sliding_window=sliding_window or self.window(),
             user_agent=self.user_agent,
             on_wait=lambda error, seconds: log.warning(f"{error} Waiting {seconds:.0f} s."),
             on_drop=lambda error: log.warning(f"{error} The others go on without it."),
@@ -98,13 +116,18 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             others={repo: repository_url(self.api_url, repo) for repo in repos},
             sleep=self.sleep,
         )
+        self._usages.append(client.usage)
+        return client
 
     def pulse_client(self, log: logging.Logger) -> GitHubClient:
         """Make the client of GraphQL queries, whose quota and limits are apart from those of REST.
 
         A longer wait would help nobody: the REST API can be asked meanwhile.
         """
-        return self.client(log, max_wait=min(self.max_wait, MOST_PULSE_WAIT))
+        most_wait, window = min(self.max_wait, MOST_PULSE_WAIT), SlidingWindow(self.per_minute)
+        client = self.client(log, max_wait=most_wait, sliding_window=window)
+        self._usages.pop()  # what it sends counts towards another limit than that of REST
+        return client
 
     def _credentials(self, log: logging.Logger) -> Credentials:
         credentials = load_credentials()

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import dagster as dg
 from filelock import FileLock, Timeout
 
+from repo_stats.defs.sent_requests import store_sent, tags_of_turn
 from repo_stats.defs.wrapping import WrappingExecutor
 
 RESOURCE = "github"
@@ -49,11 +50,16 @@ class TurnTakingExecutor(WrappingExecutor):
 
     def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
         """Wait for a turn, if the run sends requests, and carry it out."""
-        with ExitStack() as stack:
-            if sends_requests(plan_context.job, execution_plan):
-                turn = take_turn(plan_context.instance, self._runs_at_once, plan_context.log)
-                stack.enter_context(turn)
+        if not sends_requests(plan_context.job, execution_plan):
             yield from self._inner.execute(plan_context, execution_plan)
+            return
+        instance, run = plan_context.instance, plan_context.dagster_run
+        with take_turn(instance, self._runs_at_once, plan_context.log) as turn:
+            tags = {**run.tags, **tags_of_turn(instance, turn, time.time())}
+            try:
+                yield from self._inner.execute(self.with_tags(plan_context, tags), execution_plan)
+            finally:
+                store_sent(instance, run.run_id, turn, time.time())
 
 
 def sends_requests(job: Any, execution_plan: Any) -> bool:
@@ -70,8 +76,10 @@ def take_turn(
     runs_at_once: int,
     log: Any,
     sleep: Callable[[float], None] = time.sleep,
-) -> Iterator[None]:
+) -> Iterator[int]:
     """Wait until fewer other runs have their turn than may send requests, and be one of them.
+
+    Gives the number of the turn, from 1.
 
     Args:
         instance: the history that these runs share.
@@ -81,21 +89,22 @@ def take_turn(
     """
     with ExitStack() as stack:
         take = _find_locks(instance, stack)
-        has_turn = _take_any(take, runs_at_once, stack)
-        if not has_turn:
+        turn = _take_any(take, runs_at_once, stack)
+        if turn is None:
             others = "Another run sends" if runs_at_once == 1 else f"{runs_at_once} runs send"
             log.warning(
                 f"{others} requests to GitHub at present; this one waits until it may "
                 "(REPO_STATS_RUNS_AT_ONCE)."
             )
-        while not has_turn:
+        while turn is None:
             sleep(PAUSE)
-            has_turn = _take_any(take, runs_at_once, stack)
-        yield
+            turn = _take_any(take, runs_at_once, stack)
+        yield turn
 
 
-def _take_any(take: TryToTake, runs_at_once: int, stack: ExitStack) -> bool:
-    return any(take(number, stack) for number in range(1, runs_at_once + 1))
+def _take_any(take: TryToTake, runs_at_once: int, stack: ExitStack) -> int | None:
+    numbers = range(1, runs_at_once + 1)
+    return next((number for number in numbers if take(number, stack)), None)
 
 
 def _find_locks(instance: dg.DagsterInstance, stack: ExitStack) -> TryToTake:

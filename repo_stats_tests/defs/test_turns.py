@@ -2,6 +2,8 @@
 
 import os
 import signal
+import time
+from collections import namedtuple
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +16,9 @@ from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.system_config.objects import ResolvedRunConfig
 
 from repo_stats.definitions import build_defs
+from repo_stats.defs.sent_requests import SENT_TAG, TURN_TAG, note_sent
 from repo_stats.defs.turns import FOLDER, PAUSE, TurnTakingExecutor, sends_requests, take_turn
+from repo_stats.github.http.usage import Usage
 from repo_stats_tests.helpers.fixture_types import SettingsFor
 
 SENDING = {"refresh_watchlist", "refresh_repo", "refresh_history", "refresh_traffic"}
@@ -126,19 +130,34 @@ def test_the_executor_holds_the_turn_until_the_run_has_ended(
     defs = build_defs(settings_for("a/b"), executor=dg.in_process_executor)
     job = defs.resolve_job_def("refresh_repo")
     freed: list[bool] = []
+    tags: list[dict[str, str]] = []
+    run = dg.DagsterRun("refresh_repo", run_id="a-run")
 
     class Inner(dg.Executor):
         retries = step_dependency_config = None  # type: ignore[assignment]
 
         def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
             freed.append(_is_free(history))
+            tags.append(dict(plan_context.dagster_run.tags))
+            note_sent(
+                history, plan_context.dagster_run, [Usage(sent=[time.time(), time.time() - 1])]
+            )
             yield from ()
 
-    context: Any = SimpleNamespace(
-        job=SimpleNamespace(get_definition=lambda: job), instance=history, log=Log()
-    )
-    assert list(TurnTakingExecutor(Inner(), 1).execute(context, _plan(job))) == []
-    assert [*freed, _is_free(history)] == [False, True]
+    class PlanContext(SimpleNamespace):
+        job = SimpleNamespace(get_definition=lambda: job)
+        instance = history
+        log = Log()
+        output_capture = resume_from_failure = None
+        dagster_run = property(lambda self: self.plan_data.dagster_run)
+
+    Data = namedtuple("Data", "dagster_run")
+    executor, context = TurnTakingExecutor(Inner(), 1), PlanContext(plan_data=Data(run))
+    for _ in range(2):
+        assert list(executor.execute(context, _plan(job))) == []
+    assert [*freed, _is_free(history)] == [False, False, True]
+    assert [sorted(found) for found in tags] == [[TURN_TAG], [SENT_TAG, TURN_TAG]]
+    assert tags[1][SENT_TAG].endswith(" 2")
 
 
 def _is_free(instance: dg.DagsterInstance) -> bool:

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -22,6 +22,8 @@ import psycopg2
 _PATIENCE = 30.0
 
 _OPEN_TO_ALL = "/tmp"  # noqa: S108 - the folders of pytest are closed to other users
+
+_INITDB = ("-U", "postgres", "-A", "trust", "--no-sync")
 
 _FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=100")
 """What is lost if the machine loses its power is of no use anyway."""
@@ -81,19 +83,19 @@ def serve_postgres(programs: Path) -> Iterator[PostgresServer]:
     Args:
         programs: the folder with its programs.
     """
-    who: Mapping[str, Any] = {"user": "postgres", "group": "postgres"} if os.getuid() == 0 else {}
+    who: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.getuid() == 0 else {}
     with TemporaryDirectory(dir=_OPEN_TO_ALL) as folder:
         if who:
             shutil.chown(folder, **who)
         data, port = Path(folder) / "data", _find_port()
-        quiet: Mapping[str, Any] = {"stdout": subprocess.DEVNULL, **who}
-        initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync"]
+        quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, **who}
+        initdb = [str(programs / "initdb"), "-D", str(data), *_INITDB]
         subprocess.run(initdb, check=True, cwd=folder, **quiet)
-        options = ["-D", data, "-p", str(port), "-k", folder, "-h", "127.0.0.1"]
+        options = ["-D", str(data), "-p", str(port), "-k", folder, "-h", "127.0.0.1"]
         settings = [part for setting in _FAST for part in ("-c", setting)]
         with (Path(folder) / "log").open("wb") as log:
             server = subprocess.Popen(
-                [programs / "postgres", *options, *settings],
+                [str(programs / "postgres"), *options, *settings],
                 cwd=folder,
                 stderr=log,
                 **quiet,
@@ -108,7 +110,7 @@ def serve_postgres(programs: Path) -> Iterator[PostgresServer]:
 
 def _wait(programs: Path, port: int, server: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + _PATIENCE
-    asked = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+    asked = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
     while subprocess.run(asked, check=False).returncode:
         assert server.poll() is None, "PostgreSQL ended"
         assert time.monotonic() < deadline, "PostgreSQL does not answer"

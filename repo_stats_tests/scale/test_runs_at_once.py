@@ -46,13 +46,14 @@ def start(number: int, folder: Path, variables: dict[str, str]) -> "subprocess.P
     picks += f'"dagster/asset_partition_range_end": "{piece[-1]}"}}'
     machine = folder / f"machine{number}"
     machine.mkdir()
-    return subprocess.Popen(
-        [*JOB_EXECUTE, "-j", "refresh_watchlist", "--tags", picks],
-        cwd=machine,
-        env={**variables, "REPO_STATS_USER_AGENT": f"run {number}", "HOME": str(machine)},
-        stdout=subprocess.DEVNULL,
-        stderr=(machine / "log").open("wb"),
-    )
+    with (machine / "log").open("wb") as log:
+        return subprocess.Popen(
+            [*JOB_EXECUTE, "-j", "refresh_watchlist", "--tags", picks],
+            cwd=machine,
+            env={**variables, "REPO_STATS_USER_AGENT": f"run {number}", "HOME": str(machine)},
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
 
 
 @pytest.fixture
@@ -96,6 +97,8 @@ def test_four_runs_keep_one_set_of_limits_and_store_what_one_run_stores(
     assert most_at_once(simulator.log) == RUNS_AT_ONCE
     waited = [log for log in logs if "this one waits until it may" in log]
     assert len(waited) >= len(PIECES) - RUNS_AT_ONCE
+    turns = postgres.query(history["DAGSTER_POSTGRES_DB"], "SELECT key FROM kvs ORDER BY key")
+    assert [key for (key,) in turns] == ["repo_stats/turn/1", "repo_stats/turn/2"]
     sessions = postgres.count_sessions(history["DAGSTER_POSTGRES_DB"])
     assert len(runs) <= sessions <= len(runs) * MOST_SESSIONS
 

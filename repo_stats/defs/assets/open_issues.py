@@ -33,7 +33,6 @@ from repo_stats.defs.steps.snapshot_tables import (
 )
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.defs.stored_rows import Refreshed, StoredRows
-from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats.github.http.usage import Usage
 from repo_stats.github.issues.batches import read_batch, take_snapshots
 from repo_stats.github.issues.page_index import PageIndex
@@ -209,7 +208,7 @@ def _make_page_reader(
     """A reader that goes on where the earlier steps stopped."""
     sent = Usage.total(result.usage for result in results).sent
     window = window_after(github, scope.states.values())
-    window = SlidingWindow(github.per_minute, sent, window.last) if sent else window
+    window = github.window(sent, window.last) if sent else window
     repos = context.partition_keys
     client = github.client(context.log, sliding_window=window, repos=repos)
     # A repeated step reads the stored pages: they may differ from those that earlier steps left.

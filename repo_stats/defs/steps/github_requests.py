@@ -160,7 +160,7 @@ def window_after(github: GitHubResource, states: Iterable[RepoState]) -> Sliding
     ]
     sent = [moment for moment, state in recent if state.pulse is None and state.is_limited]
     answered_at = max((moment for moment, _ in recent), default=-inf)
-    return SlidingWindow(github.per_minute, sent, answered_at)
+    return github.window(sent, answered_at)
 
 
 def window_after_lists(github: GitHubResource, states: Iterable[RepoState]) -> SlidingWindow:
@@ -183,4 +183,4 @@ def window_after_lists(github: GitHubResource, states: Iterable[RepoState]) -> S
         read_at = state.seen_at.timestamp()
         if was_asked and read_at + WINDOW > now and not is_ahead(read_at, now):
             sent += [read_at] * (state.items.open_items // github.per_page + 1)
-    return SlidingWindow(github.per_minute, sent, before.last)
+    return SlidingWindow(github.per_minute, sent, before.last)  # `before` has what was sent before
