@@ -1,7 +1,8 @@
 """The type of each setting: its variable, description, default and bounds, stated once.
 
 `Settings` and the Dagster resource that shows some of the settings in the UI share these types.
-Secrets are not here: see `repo_stats.config.credentials` and `repo_stats.config.alerting`.
+Secrets are not here: see `repo_stats.config.credentials` and `repo_stats.config.alerting`. Neither
+are settings of when and how runs are started, and how long they are kept: see `run_fields`.
 
 The extra key `variable` names the environment variable. `shown_default` is the default in words,
 where the value itself would say too little.
@@ -52,64 +53,6 @@ TrafficRepos = Annotated[tuple[str, ...], _marked("traffic", "views and clones a
 
 DownloadsRepos = Annotated[
     tuple[str, ...], _marked("downloads", "the downloads of release assets are kept")
-]
-
-MinRefresh = Annotated[
-    int,
-    Field(
-        default=600,
-        ge=0,
-        le=86_400,
-        description=(
-            "Shortest time, in seconds, between two refreshes of an active repository while the "
-            "daemon runs."
-        ),
-        json_schema_extra={"variable": "REPO_STATS_MIN_REFRESH"},
-    ),
-]
-
-ReposPerRun = Annotated[
-    int,
-    Field(
-        default=10_000,
-        ge=1,
-        le=1_000_000,
-        description=(
-            "Largest number of repositories of a run that a schedule or sensor starts. A run over "
-            "more is cut into several; `REPO_STATS_RUNS_AT_ONCE` says how many run at once."
-        ),
-        json_schema_extra={"variable": "REPO_STATS_REPOS_PER_RUN"},
-    ),
-]
-
-RunsAtOnce = Annotated[
-    int,
-    Field(
-        default=1,
-        ge=1,
-        le=100,
-        description=(
-            "Number of runs that may send requests at the same time; others wait. Each may send "
-            "its share of the limits, so that together they keep them, on however many machines. "
-            "At most `REPO_STATS_IN_FLIGHT`."
-        ),
-        json_schema_extra={"variable": "REPO_STATS_RUNS_AT_ONCE"},
-    ),
-]
-
-KeepRuns = Annotated[
-    int,
-    Field(
-        default=30,
-        ge=1,
-        le=3650,
-        description=(
-            "Number of days for which Dagster's history keeps a run that failed, or that somebody "
-            "started. A successful run of a sensor or schedule is kept for a day. Runs that hold "
-            "the latest record of an asset are always kept."
-        ),
-        json_schema_extra={"variable": "REPO_STATS_KEEP_RUNS"},
-    ),
 ]
 
 ApiUrl = Annotated[

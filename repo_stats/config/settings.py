@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from repo_stats.config import fields
+from repo_stats.config import fields, run_fields
 from repo_stats.config.addresses import (
     MOST_CHARACTERS,
     expand_home,
@@ -51,10 +51,10 @@ class Settings(BaseModel):
     traffic_repos: fields.TrafficRepos
     downloads_repos: fields.DownloadsRepos
     bots: Bots
-    min_refresh: fields.MinRefresh
-    repos_per_run: fields.ReposPerRun
-    runs_at_once: fields.RunsAtOnce
-    keep_runs: fields.KeepRuns
+    min_refresh: run_fields.MinRefresh
+    repos_per_run: run_fields.ReposPerRun
+    runs_at_once: run_fields.RunsAtOnce
+    keep_runs: run_fields.KeepRuns
     api_url: fields.ApiUrl
     warehouse: fields.Warehouse
     max_age: fields.MaxAge

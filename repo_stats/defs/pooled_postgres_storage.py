@@ -8,7 +8,7 @@ from dagster_postgres import DagsterPostgresStorage
 from repo_stats.defs.postgres_storage import keep_connections
 
 
-class PooledPostgresStorage(DagsterPostgresStorage):
+class PooledPostgresStorage(DagsterPostgresStorage):  # type: ignore[misc]
     """Dagster's storage in PostgreSQL, with connections that are kept."""
 
     @classmethod

@@ -10,7 +10,7 @@ import dagster as dg
 import httpx
 from pydantic import Field, PrivateAttr
 
-from repo_stats.config import fields
+from repo_stats.config import fields, run_fields
 from repo_stats.config.bots import DEFAULT_BOTS
 from repo_stats.config.credentials import load_credentials
 from repo_stats.config.settings import Settings, read_api_url
@@ -60,7 +60,7 @@ class GitHubResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     per_minute: fields.PerMinute
     uses_pulse: fields.UsesPulse
     user_agent: fields.UserAgent
-    runs_at_once: fields.RunsAtOnce
+    runs_at_once: run_fields.RunsAtOnce
 
     _sent_before: list[float] = PrivateAttr(default_factory=list)
     _usages: list[Usage] = PrivateAttr(default_factory=list)

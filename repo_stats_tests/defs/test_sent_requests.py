@@ -1,6 +1,7 @@
 """What a run sent within its last minute counts for the run that has its turn next."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -33,13 +34,12 @@ def history(instance: dg.DagsterInstance, tmp_path: Path) -> Any:
     )
 
 
-def make_run(turn: int | None = 2, **tags: str) -> dg.DagsterRun:
-    turns = {} if turn is None else {TURN_TAG: str(turn)}
-    return dg.DagsterRun("refresh_watchlist", run_id="a-run", tags={**turns, **tags})
+def make_run(tags: Mapping[str, str]) -> dg.DagsterRun:
+    return dg.DagsterRun("refresh_watchlist", run_id="a-run", tags=tags)
 
 
 def test_what_all_steps_have_sent_counts_for_the_next_run_with_the_same_turn(history: Any) -> None:
-    run = make_run()
+    run = make_run({TURN_TAG: "2"})
     note_sent(history, run, [Usage(sent=[NOW - 70, NOW - 9]), Usage(sent=[NOW - 8])])
     note_sent(history, run, [Usage(sent=[NOW - 9, NOW - 5])])  # a later step counts those before it
     store_sent(history, "a-run", 2, NOW)
@@ -53,9 +53,9 @@ def test_what_all_steps_have_sent_counts_for_the_next_run_with_the_same_turn(his
 def test_nothing_is_written_for_a_run_without_a_turn_or_without_requests(
     history: Any, tmp_path: Path
 ) -> None:
-    for run in (None, make_run(None)):
+    for run in (None, make_run({})):
         note_sent(history, run, [Usage(sent=[NOW])])
-    note_sent(history, make_run(), [Usage()])
+    note_sent(history, make_run({TURN_TAG: "2"}), [Usage()])
     assert list(tmp_path.iterdir()) == []
 
 
@@ -64,7 +64,7 @@ def test_a_run_waits_for_what_the_one_before_it_has_sent(
     settings_for: SettingsFor, ago: float, waits: bool
 ) -> None:
     now = time.time()
-    run = make_run(**{SENT_TAG: f"{now - ago} 4"})
+    run = make_run({TURN_TAG: "2", SENT_TAG: f"{now - ago} 4"})
     assert find_sent_before(run) == [now - ago] * 4
     github = github_resource(settings_for("a/b", REPO_STATS_PER_MINUTE="5"))
     github.setup_for_execution(dg.build_init_resource_context())
@@ -82,7 +82,7 @@ def test_a_step_notes_what_it_sent_to_the_rest_api(
     log: Any = None
     github.client(log).usage.sent = [NOW]
     github.pulse_client(log).usage.sent = [NOW - 1]
-    context: Any = SimpleNamespace(instance=history, run=make_run())
+    context: Any = SimpleNamespace(instance=history, run=make_run({TURN_TAG: "2"}))
     github.teardown_after_execution(context)
     [note] = (tmp_path / "a-run").rglob("*-*")
     assert note.read_text() == f"[{NOW}]"

@@ -16,8 +16,7 @@ from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, OPEN_ISSUES, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.commands import JOB_EXECUTE, Serve, environment
-from repo_stats_tests.helpers.fixtures import API_URL
-from repo_stats_tests.helpers.github import simulators
+from repo_stats_tests.helpers.github import API_URL, simulators
 from repo_stats_tests.scale.instances import make_home
 from repo_stats_tests.scale.postgres_server import PostgresServer
 from repo_stats_tests.scale.s3_server import BUCKET, S3Server
@@ -135,7 +134,7 @@ def most_within(seconds: float, times: list[float]) -> int:
 
 def most_at_once(log: list[LoggedRequest]) -> int:
     """The most runs of which some had sent their first request, and not yet their last one."""
-    spans = {}
+    spans: dict[str, tuple[float, float]] = {}
     for request in log:
         name = request.headers["user-agent"]
         begin, end = spans.get(name, (request.at, request.at))
