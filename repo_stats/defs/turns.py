@@ -97,7 +97,8 @@ def take_turn(
                 "(REPO_STATS_RUNS_AT_ONCE)."
             )
         while turn is None:
-            sleep(PAUSE)
+            with dg.raise_execution_interrupts():  # or else a run that waits could not be ended
+                sleep(PAUSE)
             turn = _take_any(take, runs_at_once, stack)
         yield turn
 

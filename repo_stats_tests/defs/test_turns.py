@@ -14,6 +14,7 @@ import dagster as dg
 import pytest
 from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.system_config.objects import ResolvedRunConfig
+from dagster._utils.interrupts import capture_interrupts, setup_interrupt_handlers
 
 from repo_stats.definitions import build_defs
 from repo_stats.defs.sent_requests import SENT_TAG, TURN_TAG, note_sent
@@ -106,6 +107,24 @@ def test_a_turn_ends_with_its_process_even_if_that_is_killed(
     with take_turn(history, 1, Log(), kill):
         assert slept == [PAUSE]
     assert Path(history.root_directory, FOLDER, "1.lock").is_file()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_waits_can_be_ended(history: dg.DagsterInstance, number: int) -> None:
+    waits, waiting = os.pipe()
+    with take_turn(history, 1, Log()):
+        pid = os.fork()
+        if pid == 0:
+            setup_interrupt_handlers()
+            log: Any = SimpleNamespace(warning=lambda text: os.write(waiting, b"waits"))
+            try:
+                with capture_interrupts(), take_turn(history, 1, log):
+                    os._exit(1)
+            except dg.DagsterExecutionInterruptedError:
+                os._exit(7)
+        assert os.read(waits, 5) == b"waits"
+        os.kill(pid, number)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
 
 
 def test_only_runs_that_send_requests_take_turns(settings_for: SettingsFor) -> None:

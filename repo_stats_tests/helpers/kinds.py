@@ -35,6 +35,7 @@ STARTS_PROCESSES: Sequence[str] = (
     "defs/test_loading.py",
     "defs/test_postgres_storage.py::test_a_process_that_is_forked",
     "defs/test_resources.py::test_libraries_that_only_an_app_needs",
+    "defs/test_turns.py::test_a_run_that_waits_can_be_ended",
     "defs/test_turns.py::test_a_turn_ends_with_its_process",
     "docs/test_github_actions.py",
     "docs/test_site.py",
