@@ -34,8 +34,7 @@ test-fast: $(DEVELOPMENT)
 test-long: $(DEVELOPMENT)
 	REPO_STATS_EXAMPLES=$${REPO_STATS_EXAMPLES:-50} $(BIN)/python -m pytest -m "" --timeout 1800
 
-# The tests of object storage and of steps on other machines, with the servers that they start: of S3's
-# protocol, and Redis.
+# The tests of many machines, with the servers that they start: of S3's protocol, PostgreSQL, Redis.
 test-scale: $(SCALE)
 	$(BIN)/python -m pytest repo_stats_tests/scale -n 2
 

@@ -84,7 +84,7 @@ def build_defs(
     assets = add_freshness(_build_assets(settings))
     marked = {mark: settings.marked(mark) for mark in MARKS}
     jobs = build_jobs([mark for mark, repos in marked.items() if repos])
-    has_webhook, cut = load_alerting()[0] is not None, Cut.by_settings(settings)
+    has_webhook, cut = load_alerting()[0] is not None, Cut(settings.repos_per_run)
     schedules = build_schedules(settings.repos, marked, cut, posts_digest=has_webhook)
     owned = find_owned(assets)
     sensors = _build_sensors(settings, jobs, owned, clock)
@@ -110,7 +110,7 @@ def build_defs(
 def _build_sensors(
     settings: Settings, jobs: Sequence[Any], owned: Owned, clock: Callable[[], float]
 ) -> list[dg.SensorDefinition]:
-    histories, cut = settings.history_repos, Cut.by_settings(settings)
+    histories, cut = settings.history_repos, Cut(settings.repos_per_run)
     return [
         build_watchlist_updates(settings, jobs, clock),
         build_repo_activity(settings.repos, jobs, settings.min_refresh, cut, clock),

@@ -11,6 +11,7 @@ from repo_stats.github.auth.credentials import (
     App,
     Credentials,
     Token,
+    TokenStore,
     check_private_key,
     number_tokens,
 )
@@ -79,7 +80,7 @@ def _read_app(environ: Mapping[str, str]) -> App | None:
         app_id=_read_app_id(values[_APP_ID]),
         installation_id=_read_installation_id(values[_APP_INSTALLATION_ID]),
         private_key=_read_private_key(values[_APP_PRIVATE_KEY_FILE]),
-        cache=_find_cache_folder(),
+        cache=_find_cache(environ),
     )
 
 
@@ -116,6 +117,15 @@ def _read_private_key(path: str) -> str:
             "password; download the App's private key again."
         ) from None
     return text
+
+
+def _find_cache(environ: Mapping[str, str]) -> Path | TokenStore | None:
+    """Where the App's token is kept: in a warehouse that other machines may share, or here."""
+    from repo_stats.warehouse.app_tokens import StoredTokens  # only an App needs it
+    from repo_stats.warehouse.files import Files
+
+    files = Files(environ.get("REPO_STATS_WAREHOUSE", "").strip())
+    return _find_cache_folder() if files.is_local else StoredTokens(files)
 
 
 def _find_cache_folder() -> Path | None:

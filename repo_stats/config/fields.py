@@ -1,7 +1,8 @@
 """The type of each setting: its variable, description, default and bounds, stated once.
 
 `Settings` and the Dagster resource that shows some of the settings in the UI share these types.
-Secrets are not here: see `repo_stats.config.credentials` and `repo_stats.config.alerting`.
+Secrets are not here: see `repo_stats.config.credentials` and `repo_stats.config.alerting`. Neither
+are settings of when and how runs are started, and how long they are kept: see `run_fields`.
 
 The extra key `variable` names the environment variable. `shown_default` is the default in words,
 where the value itself would say too little.
@@ -52,49 +53,6 @@ TrafficRepos = Annotated[tuple[str, ...], _marked("traffic", "views and clones a
 
 DownloadsRepos = Annotated[
     tuple[str, ...], _marked("downloads", "the downloads of release assets are kept")
-]
-
-MinRefresh = Annotated[
-    int,
-    Field(
-        default=600,
-        ge=0,
-        le=86_400,
-        description=(
-            "Shortest time, in seconds, between two refreshes of an active repository while the "
-            "daemon runs."
-        ),
-        json_schema_extra={"variable": "REPO_STATS_MIN_REFRESH"},
-    ),
-]
-
-ReposPerRun = Annotated[
-    int,
-    Field(
-        default=10_000,
-        ge=1,
-        le=1_000_000,
-        description=(
-            "Largest number of repositories of a run that a schedule or sensor starts. A run over "
-            "more is cut into several, which together send no more requests than one would."
-        ),
-        json_schema_extra={"variable": "REPO_STATS_REPOS_PER_RUN"},
-    ),
-]
-
-KeepRuns = Annotated[
-    int,
-    Field(
-        default=30,
-        ge=1,
-        le=3650,
-        description=(
-            "Number of days for which Dagster's history keeps a run that failed, or that somebody "
-            "started. A successful run of a sensor or schedule is kept for a day. Runs that hold "
-            "the latest record of an asset are always kept."
-        ),
-        json_schema_extra={"variable": "REPO_STATS_KEEP_RUNS"},
-    ),
 ]
 
 ApiUrl = Annotated[
@@ -186,7 +144,8 @@ InFlight = Annotated[
         ge=1,
         le=100,
         description=(
-            "Largest number of requests in progress at the same time, over all processes of a run."
+            "Largest number of requests in progress at the same time, over all processes of all "
+            "runs."
         ),
         json_schema_extra={"variable": "REPO_STATS_IN_FLIGHT"},
     ),
@@ -225,8 +184,8 @@ PerMinute = Annotated[
         ge=1,
         le=900,
         description=(
-            "Largest number of requests per minute over all processes of a run, from 1 to 900. It "
-            "has no effect on a server that reports no rate limits."
+            "Largest number of requests per minute over all processes of all runs at once, from 1 "
+            "to 900. It has no effect on a server that reports no rate limits."
         ),
         json_schema_extra={"variable": "REPO_STATS_PER_MINUTE"},
     ),

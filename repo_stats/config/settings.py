@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from repo_stats.config import fields
+from repo_stats.config import fields, run_fields
 from repo_stats.config.addresses import (
     MOST_CHARACTERS,
     expand_home,
@@ -52,9 +52,10 @@ class Settings(BaseModel):
     traffic_repos: fields.TrafficRepos
     downloads_repos: fields.DownloadsRepos
     bots: Bots
-    min_refresh: fields.MinRefresh
-    repos_per_run: fields.ReposPerRun
-    keep_runs: fields.KeepRuns
+    min_refresh: run_fields.MinRefresh
+    repos_per_run: run_fields.ReposPerRun
+    runs_at_once: run_fields.RunsAtOnce
+    keep_runs: run_fields.KeepRuns
     api_url: fields.ApiUrl
     warehouse: fields.Warehouse
     max_age: fields.MaxAge
@@ -108,6 +109,8 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     load_credentials(environ)
     load_alerting(environ)
     watchlist, warehouse = load_watchlist(environ), _read_warehouse(environ)
+    numbers = _read_numbers(environ)
+    _require_shares(numbers)
     return Settings(
         repos=watchlist.repos,
         history_repos=watchlist.history,
@@ -122,7 +125,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         uses_pulse=_read_switch("uses_pulse", environ),
         reads_lists=_read_switch("reads_lists", environ),
         user_agent=_read_user_agent(environ),
-        **_read_numbers(environ),
+        **numbers,
     )
 
 
@@ -211,6 +214,17 @@ def _read_numbers(environ: Mapping[str, str]) -> dict[str, int]:
         for name, field in PROPERTIES.items()
         if field["type"] == "integer"
     }
+
+
+def _require_shares(numbers: Mapping[str, int]) -> None:
+    """Refuse more runs at once than there are requests for: each has to have a share."""
+    runs = numbers["runs_at_once"]
+    for name in ("in_flight", "per_minute"):
+        if runs > numbers[name]:
+            raise SettingsError(
+                f"REPO_STATS_RUNS_AT_ONCE is '{runs}', more than {PROPERTIES[name]['variable']}, "
+                f"which is {numbers[name]}; each run at once needs a share of these requests."
+            )
 
 
 def _parse_number(text: str, field: Mapping[str, Any]) -> int:

@@ -1,16 +1,14 @@
-"""Cutting a run over many repositories into several, which together keep to the limits of one.
+"""Cutting a run over many repositories into several.
 
 Each piece is a run of the same job over a range of the watchlist. Its configuration names its
-repositories, so that it works on no other ones if the watchlist changes before it begins. Its tags
-say how many pieces there are: its steps take that part of the requests, and of GitHub's time.
+repositories, so that it works on no other ones if the watchlist changes before it begins. How many
+run at once, and what each may send, is the same for pieces and all other runs: see `turns`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
-
-from repo_stats.config.settings import Settings
 
 PIECE_TAG = "repo_stats/piece"
 """Which piece a run is, as `2 of 5`."""
@@ -25,16 +23,9 @@ class Cut:
 
     Attributes:
         size: the most repositories of a run.
-        most: the most pieces. If there were more, the pieces are larger.
     """
 
     size: int
-    most: int = 1
-
-    @classmethod
-    def by_settings(cls, settings: Settings) -> "Cut":
-        """As the settings say. Each piece has to have a part of what a run may send."""
-        return cls(settings.repos_per_run, min(settings.in_flight, settings.per_minute))
 
     def make_pieces(self, repos: Collection[str], watchlist: Sequence[str]) -> list[list[str]]:
         """The repositories of each run, in the order of the watchlist; one piece if they are few.
@@ -48,13 +39,12 @@ class Cut:
             watchlist: all repositories, in their order.
         """
         repos = frozenset(repos)
-        count = max(1, min(ceil(len(watchlist) / self.size), self.most))
-        most_repos = max(self.size, ceil(len(watchlist) / count))
+        count = max(1, ceil(len(watchlist) / self.size))
         ends = [len(watchlist) * place // count for place in range(count + 1)]
         pieces: list[list[str]] = []
         for start, end in pairwise(ends):
             part = [repo for repo in watchlist[start:end] if repo in repos]
-            if pieces and len(pieces[-1]) + len(part) <= most_repos:
+            if pieces and len(pieces[-1]) + len(part) <= self.size:
                 pieces[-1] += part
             elif part:
                 pieces.append(part)
@@ -70,9 +60,3 @@ def tags_of_piece(key: str, place: int, pieces: int) -> dict[str, str]:
         pieces: how many there are.
     """
     return {CUT_TAG: key, PIECE_TAG: f"{place} of {pieces}"} if pieces > 1 else {}
-
-
-def count_pieces(tags: Mapping[str, str]) -> int:
-    """How many pieces there are beside a run and with it, by its tags; 1 if it is no piece."""
-    count = tags.get(PIECE_TAG, "").rpartition(" of ")[2]
-    return max(1, int(count)) if count.isascii() and count.isdigit() and len(count) < 10 else 1

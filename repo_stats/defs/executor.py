@@ -21,6 +21,7 @@ from repo_stats.defs import fork_server
 from repo_stats.defs.clearing import ClearingExecutor
 from repo_stats.defs.picking import PickingExecutor
 from repo_stats.defs.retrying import RetryingExecutor
+from repo_stats.defs.turns import TurnTakingExecutor
 from repo_stats.warehouse.files import Files
 
 _Create: TypeAlias = Callable[[dg.InitExecutorContext], dg.Executor]
@@ -52,7 +53,7 @@ def build_executor(settings: Settings) -> dg.ExecutorDefinition:
             warnings.filterwarnings("ignore", "Task name 'execute_plan' is already registered")
         if is_multiprocess:
             executor = RetryingExecutor(executor)
-        executor = PickingExecutor(executor, settings)
+        executor = TurnTakingExecutor(PickingExecutor(executor, settings), settings.runs_at_once)
         if files.is_local:
             return executor
         return ClearingExecutor(executor, files, timedelta(days=settings.keep_runs))

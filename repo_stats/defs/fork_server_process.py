@@ -63,6 +63,7 @@ def prepare() -> None:
 
     from repo_stats.definitions import defs
     from repo_stats.defs.migrations import read_migrations, read_migrations_once
+    from repo_stats.defs.postgres_storage import keep_connections
     from repo_stats.defs.sqlite_storage import keep_engines
     from repo_stats.network.certificates import load_certificates
     from repo_stats.network.errors import NetworkSettingsError
@@ -75,6 +76,7 @@ def prepare() -> None:
         load_certificates()
     read_migrations_once()
     keep_engines()
+    keep_connections()
     with suppress(ImportError, CommandError):
         read_migrations(MIGRATIONS)
     for job in defs.jobs or ():

@@ -113,11 +113,4 @@ class PickingExecutor(WrappingExecutor):
         if self._settings.executor in REMOTE_EXECUTORS:
             tags = tags_for_workers(run.tags, tags)
             plan_context.instance.add_run_tags(run.run_id, tags)
-        completed = type(plan_context)(
-            plan_data=plan_context.plan_data._replace(dagster_run=run.with_tags(tags)),
-            log_manager=plan_context.log,
-            executor=self._inner,
-            output_capture=plan_context.output_capture,
-            resume_from_failure=plan_context.resume_from_failure,
-        )
-        yield from self._inner.execute(completed, execution_plan)
+        yield from self._inner.execute(self.with_tags(plan_context, tags), execution_plan)

@@ -7,16 +7,18 @@ from typing import Any
 
 import dagster as dg
 import httpx
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
-from repo_stats.config import fields
+from repo_stats.config import fields, run_fields
 from repo_stats.config.bots import DEFAULT_BOTS
 from repo_stats.config.credentials import load_credentials
 from repo_stats.config.settings import Settings, read_api_url
 from repo_stats.defs.origins import ResourceOfRun
+from repo_stats.defs.sent_requests import find_sent_before, note_sent
 from repo_stats.github.auth.credentials import Credentials
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.http.rate_limiter import SlidingWindow
+from repo_stats.github.http.usage import Usage
 from repo_stats.github.repositories import repository_url
 from repo_stats.warehouse.daily_reads import DailyReads
 from repo_stats.warehouse.files import Files
@@ -41,12 +43,9 @@ BOTS: Any = Field(
 )
 """The field of each resource that has to know who counts as a bot."""
 
-_SHARED = ("in_flight", "per_minute")
-"""The limits that all processes of a run keep together."""
-
 
 class GitHubResource(ResourceOfRun):
-    """The GitHub API, and the limits for requests to it.
+    """The GitHub API, and the limits for requests to it: those that one of the runs at once keeps.
 
     The UI shows this configuration, so tokens and keys are not part of it. Each process reads them
     from its environment, and sends them only to the API that its environment names.
@@ -61,13 +60,23 @@ class GitHubResource(ResourceOfRun):
     per_minute: fields.PerMinute
     uses_pulse: fields.UsesPulse
     user_agent: fields.UserAgent
+    runs_at_once: run_fields.RunsAtOnce
 
-    def share(self, pieces: int) -> "GitHubResource":
-        """The API, for one of the pieces that a run was cut into: together they keep its limits."""
-        if pieces == 1:
-            return self
-        shares = {name: max(1, getattr(self, name) // pieces) for name in _SHARED}
-        return self.model_copy(update=shares)
+    _sent_before: list[float] = PrivateAttr(default_factory=list)
+    _usages: list[Usage] = PrivateAttr(default_factory=list)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Find out what was sent within the minute before the run."""
+        super().setup_for_execution(context)
+        self._sent_before = find_sent_before(context.run)
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Note what the step has sent, for the run that comes next."""
+        note_sent(context.instance, context.run, self._usages)
+
+    def window(self, sent: Iterable[float] = (), answered_at: float | None = None) -> SlidingWindow:
+        """The limit of requests a minute; it counts those before the run. See `SlidingWindow`."""
+        return SlidingWindow(self.per_minute, [*self._sent_before, *sent], answered_at)
 
     def client(
         self,
@@ -99,12 +108,12 @@ class GitHubResource(ResourceOfRun):
         """
         self.require_origin("api_url", self.api_url)
         credentials = self._credentials(log)
-        return GitHubClient(
+        client = GitHubClient(
             self.api_url,
             Credentials(app=credentials.app) if app_only else credentials,
             in_flight=in_flight or self.in_flight,
             max_wait=self.max_wait if max_wait is None else max_wait,
-            sliding_window=sliding_window or SlidingWindow(self.per_minute),
+            sliding_window=sliding_window or self.window(),
             user_agent=self.user_agent,
             on_wait=lambda error, seconds: log.warning(f"{error} Waiting {seconds:.0f} s."),
             on_drop=lambda error: log.warning(f"{error} The others go on without it."),
@@ -112,13 +121,18 @@ class GitHubResource(ResourceOfRun):
             others={repo: repository_url(self.api_url, repo) for repo in repos},
             sleep=self.sleep,
         )
+        self._usages.append(client.usage)
+        return client
 
     def pulse_client(self, log: logging.Logger) -> GitHubClient:
         """Make the client of GraphQL queries, whose quota and limits are apart from those of REST.
 
         A longer wait would help nobody: the REST API can be asked meanwhile.
         """
-        return self.client(log, max_wait=min(self.max_wait, MOST_PULSE_WAIT))
+        most_wait, window = min(self.max_wait, MOST_PULSE_WAIT), SlidingWindow(self.per_minute)
+        client = self.client(log, max_wait=most_wait, sliding_window=window)
+        self._usages.pop()  # what it sends counts towards another limit than that of REST
+        return client
 
     def _credentials(self, log: logging.Logger) -> Credentials:
         credentials = load_credentials()
@@ -237,5 +251,8 @@ class WarehouseResource(ResourceOfRun):
 
 
 def github_resource(settings: Settings) -> GitHubResource:
-    """Make the resource of the GitHub API from the settings."""
-    return GitHubResource(**settings.model_dump(include=set(GitHubResource.model_fields)))
+    """Make the resource of the GitHub API from the settings, with the share of one run."""
+    values = settings.model_dump(include=set(GitHubResource.model_fields))
+    runs = max(1, settings.runs_at_once)
+    shares = {name: values[name] // runs for name in ("in_flight", "per_minute")}
+    return GitHubResource(**{**values, **shares})

@@ -35,10 +35,12 @@ class RetryingExecutor(WrappingExecutor):
     def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
         """Carry out the run, and note which of its steps have ended."""
         # only a run needs Dagster's storage, and importing it takes long
+        from repo_stats.defs.postgres_storage import keep_connections
         from repo_stats.defs.sqlite_storage import files_kept_open, keep_engines
 
         sleep_between_looks()
         keep_engines()
+        keep_connections()
         fork_server.start()
         self._ended.clear()
         with (

@@ -1,5 +1,6 @@
 """An executor that lets another one carry out its runs. `picking` and `retrying` build on it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -24,3 +25,14 @@ class WrappingExecutor(dg.Executor):
     def step_dependency_config(self) -> Any:
         """When a step may start."""
         return self._inner.step_dependency_config
+
+    def with_tags(self, plan_context: Any, tags: Mapping[str, str]) -> Any:
+        """What Dagster knows of a run, with other tags than it has in the history."""
+        run: dg.DagsterRun = plan_context.dagster_run
+        return type(plan_context)(
+            plan_data=plan_context.plan_data._replace(dagster_run=run.with_tags(tags)),
+            log_manager=plan_context.log,
+            executor=self._inner,
+            output_capture=plan_context.output_capture,
+            resume_from_failure=plan_context.resume_from_failure,
+        )

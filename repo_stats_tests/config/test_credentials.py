@@ -9,6 +9,8 @@ from repo_stats.config.credentials import load_credentials
 from repo_stats.config.errors import SettingsError, quote
 from repo_stats.config.settings import load_settings
 from repo_stats.github.auth.credentials import App
+from repo_stats.warehouse.app_tokens import StoredTokens
+from repo_stats.warehouse.files import Files
 
 
 def texts(environ: dict[str, str]) -> list[str]:
@@ -69,6 +71,21 @@ def test_an_app_is_read_with_its_key_which_is_in_no_representation(
     assert credentials.names == ["GITHUB_TOKEN", "the GitHub App"]
     assert "PRIVATE" not in repr(credentials)
     assert "s3cret" not in repr(credentials)
+
+
+@pytest.mark.parametrize(
+    ("warehouse", "is_shared"),
+    [("s3://bucket/stats", True), ("file:///data", False), ("/data", False), ("", False)],
+)
+def test_the_apps_token_is_kept_in_a_warehouse_that_machines_share(
+    private_key: str, tmp_path: Path, warehouse: str, is_shared: bool
+) -> None:
+    app = load_credentials(
+        {**app_environ(private_key, tmp_path), "REPO_STATS_WAREHOUSE": warehouse}
+    ).app
+    assert app is not None
+    shared = StoredTokens(Files("s3://bucket/stats"))
+    assert (app.cache == shared, isinstance(app.cache, Path)) == (is_shared, not is_shared)
 
 
 def test_a_relative_cache_folder_is_ignored_as_its_standard_says(

@@ -24,6 +24,7 @@ def test_every_variable_is_listed_once_in_the_order_of_its_subject() -> None:
         "REPO_STATS_BOTS",
         "REPO_STATS_MIN_REFRESH",
         "REPO_STATS_REPOS_PER_RUN",
+        "REPO_STATS_RUNS_AT_ONCE",
         "REPO_STATS_KEEP_RUNS",
         "REPO_STATS_WEBHOOK_URL",
         "REPO_STATS_UI_URL",
@@ -68,7 +69,7 @@ def test_the_ui_describes_the_settings_of_the_api_like_the_reference_does() -> N
     of_api = GitHubResource.model_fields
     assert list(of_api) == [
         *("api_url", "max_age", "max_wait", "per_page", "fetch_steps", "in_flight"),
-        *("per_minute", "uses_pulse", "user_agent"),
+        *("per_minute", "uses_pulse", "user_agent", "runs_at_once"),
     ]
     settings = {name: Settings.model_fields[name] for name in of_api}
     assert {

@@ -58,12 +58,29 @@ def test_a_bad_name_is_told_with_the_variable_that_holds_it(variable: str) -> No
         ("REPO_STATS_KEEP_RUNS", "0", "from 1 to 3650"),
         ("REPO_STATS_REPOS_PER_RUN", "0", "from 1 to 1000000"),
         ("REPO_STATS_REPOS_PER_RUN", "all", "from 1 to 1000000"),
+        ("REPO_STATS_RUNS_AT_ONCE", "0", "from 1 to 100"),
     ],
 )
 def test_a_number_out_of_range_is_refused_with_the_range(name: str, value: str, span: str) -> None:
     with pytest.raises(SettingsError) as refusal:
         load_settings({name: value})
     assert str(refusal.value) == f"{name} is {value!r}; write a whole number {span}."
+
+
+@pytest.mark.parametrize(
+    ("variable", "most"), [("REPO_STATS_IN_FLIGHT", 3), ("REPO_STATS_PER_MINUTE", 7)]
+)
+def test_runs_at_once_for_which_there_are_too_few_requests_are_refused(
+    variable: str, most: int
+) -> None:
+    environ = {"REPO_STATS_RUNS_AT_ONCE": str(most), variable: str(most)}
+    assert load_settings(environ).runs_at_once == most
+    with pytest.raises(SettingsError) as refusal:
+        load_settings({**environ, "REPO_STATS_RUNS_AT_ONCE": str(most + 1)})
+    assert str(refusal.value) == (
+        f"REPO_STATS_RUNS_AT_ONCE is '{most + 1}', more than {variable}, which is {most}; each run "
+        "at once needs a share of these requests."
+    )
 
 
 @pytest.mark.parametrize(

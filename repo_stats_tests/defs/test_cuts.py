@@ -1,9 +1,9 @@
-"""Cutting a run into pieces, and what the pieces may send together."""
+"""Cutting a run into pieces, and what runs at once may send together."""
 
 import dagster as dg
 import pytest
 
-from repo_stats.defs.cuts import CUT_TAG, PIECE_TAG, Cut, count_pieces, tags_of_piece
+from repo_stats.defs.cuts import CUT_TAG, PIECE_TAG, Cut, tags_of_piece
 from repo_stats.defs.jobs import PARTITION, RANGE_END, RANGE_START
 from repo_stats.defs.named_repositories import find_named
 from repo_stats.defs.picking import complete_tags
@@ -18,7 +18,6 @@ from repo_stats.defs.resources import github_resource
 from repo_stats.simulator.generator import Shape
 from repo_stats_tests.helpers.deployment import Deployment, requested
 from repo_stats_tests.helpers.fixture_types import SettingsFor, Simulate
-from repo_stats_tests.helpers.github import HastyGitHub
 from repo_stats_tests.helpers.runs import materialisations
 from repo_stats_tests.helpers.star_requests import count_star_pages, without_stars
 
@@ -26,38 +25,35 @@ REPOS = [f"a/r{number:02d}" for number in range(10)]
 
 
 @pytest.mark.parametrize(
-    ("size", "most", "left_out", "lengths"),
+    ("size", "left_out", "lengths"),
     [
-        (10, 9, 0, [10]),
-        (9, 9, 0, [5, 5]),
-        (9, 9, 1, [9]),
-        (4, 9, 0, [3, 3, 4]),
-        (4, 2, 0, [5, 5]),  # each has to have a part of what a run may send
-        (4, 1, 0, [10]),
-        (1, 99, 0, [1] * 10),
-        (4, 9, 6, [4]),
-        (4, 9, 3, [3, 4]),
-        (4, 9, 10, []),
+        (10, 0, [10]),
+        (9, 0, [5, 5]),
+        (9, 1, [9]),
+        (4, 0, [3, 3, 4]),
+        (1, 0, [1] * 10),
+        (4, 6, [4]),
+        (4, 3, [3, 4]),
+        (4, 10, []),
     ],
 )
 def test_a_run_over_too_many_repositories_is_cut_into_pieces_of_about_the_same_size(
-    size: int, most: int, left_out: int, lengths: list[int]
+    size: int, left_out: int, lengths: list[int]
 ) -> None:
     wanted = REPOS[left_out:]
-    pieces = Cut(size, most).make_pieces(wanted, REPOS)
+    pieces = Cut(size).make_pieces(wanted, REPOS)
     assert [len(piece) for piece in pieces] == lengths
     assert [repo for piece in pieces for repo in piece] == wanted
 
 
 def test_scattered_repositories_are_as_few_pieces_as_their_number_needs() -> None:
-    pieces = Cut(2, 9).make_pieces(REPOS[::3], REPOS)
+    pieces = Cut(2).make_pieces(REPOS[::3], REPOS)
     assert pieces == [["a/r00", "a/r03"], ["a/r06", "a/r09"]]
-    assert Cut(4, 2).make_pieces(REPOS[::2], REPOS) == [REPOS[::2]]
-    assert Cut(4).make_pieces(REPOS, REPOS) == [REPOS]
+    assert Cut(5).make_pieces(REPOS[::2], REPOS) == [REPOS[::2]]
 
 
 def test_an_empty_watchlist_has_no_pieces() -> None:
-    assert Cut(4, 9).make_pieces(["a/left"], []) == []
+    assert Cut(4).make_pieces(["a/left"], []) == []
 
 
 @pytest.mark.parametrize(
@@ -69,7 +65,7 @@ def test_only_one_of_several_pieces_has_tags(pieces: int, tags: dict[str, str]) 
 
 
 def test_the_pieces_that_are_left_begin_where_they_began_before() -> None:
-    cut = Cut(3, 9)
+    cut = Cut(3)
     keys = [r.run_key for r in request_refreshes(REPOS, REPOS, "why", "key", cut=cut)]
     assert keys == ["key a/r00", "key a/r02", "key a/r05", "key a/r07"]
     left = [*REPOS[:2], *REPOS[5:]]  # the second one is running
@@ -77,47 +73,21 @@ def test_the_pieces_that_are_left_begin_where_they_began_before() -> None:
     assert again == ["key a/r00", "key a/r05", "key a/r07"]
 
 
-@pytest.mark.parametrize(
-    ("tag", "pieces"),
-    [
-        ("2 of 5", 5),
-        (None, 1),
-        ("", 1),
-        ("of ", 1),
-        ("1 of 2 of 3", 3),
-        ("1 of 0", 1),
-        ("1 of 999999999", 999_999_999),
-        ("1 of 9999999999", 1),
-        ("1 of x", 1),
-        ("1 of ٣", 1),
-        (f"1 of {'9' * 5000}", 1),
-    ],
-)
-def test_a_run_knows_by_its_tag_how_many_pieces_there_are(tag: str | None, pieces: int) -> None:
-    assert count_pieces({} if tag is None else {PIECE_TAG: tag}) == pieces
-
-
-@pytest.mark.parametrize(("in_flight", "per_minute"), [(10, 800), (3, 900), (100, 1), (7, 7)])
-@pytest.mark.parametrize("size", [1, 2, 4, 9])
-def test_all_pieces_together_send_no_more_than_one_run(
-    settings_for: SettingsFor, in_flight: int, per_minute: int, size: int
+@pytest.mark.parametrize(("in_flight", "per_minute"), [(10, 800), (4, 900), (100, 4), (7, 7)])
+@pytest.mark.parametrize("runs", [1, 2, 4])
+def test_all_runs_at_once_together_send_no_more_than_the_limits(
+    settings_for: SettingsFor, in_flight: int, per_minute: int, runs: int
 ) -> None:
     settings = settings_for(
         *REPOS,
-        REPO_STATS_REPOS_PER_RUN=str(size),
+        REPO_STATS_RUNS_AT_ONCE=str(runs),
         REPO_STATS_IN_FLIGHT=str(in_flight),
         REPO_STATS_PER_MINUTE=str(per_minute),
     )
-    github = HastyGitHub(**github_resource(settings).model_dump())
-    cut = Cut.by_settings(settings)
-    shares = [
-        github.share(count_pieces(request.tags))
-        for request in request_refreshes(REPOS, REPOS, "why", "key", cut=cut)
-    ]
-    assert sum(share.in_flight for share in shares) <= in_flight
-    assert sum(share.per_minute for share in shares) <= per_minute
-    assert {type(share) for share in shares} == {HastyGitHub}
-    assert {share.api_url for share in shares} == {github.api_url}
+    github = github_resource(settings)
+    assert in_flight - runs < runs * github.in_flight <= in_flight
+    assert per_minute - runs < runs * github.per_minute <= per_minute
+    assert github.runs_at_once == runs
 
 
 PICKS = (PARTITION, RANGE_START, RANGE_END)
@@ -129,7 +99,7 @@ LATER = ["b/new", *REPOS[6:], *REPOS[1:5]]
 def test_a_piece_works_on_its_repositories_however_the_watchlist_changes_before_it_begins(
     settings_for: SettingsFor,
 ) -> None:
-    requests = request_refreshes(REPOS, REPOS, "why", "key", cut=Cut(3, 9))
+    requests = request_refreshes(REPOS, REPOS, "why", "key", cut=Cut(3))
     worked_on: list[str] = []
     for request in requests:
         run = dg.DagsterRun("refresh_watchlist", run_config=request.run_config, tags=request.tags)
@@ -153,7 +123,7 @@ def test_a_piece_works_on_its_repositories_however_the_watchlist_changes_before_
 def test_a_piece_of_which_one_repository_is_left_picks_it_and_one_of_which_none_is_says_so(
     settings_for: SettingsFor, watchlist: list[str], picked: dict[str, str] | None
 ) -> None:
-    [first, *_] = request_refreshes(REPOS, REPOS, "why", "key", cut=Cut(3, 9))
+    [first, *_] = request_refreshes(REPOS, REPOS, "why", "key", cut=Cut(3))
     named = find_named(first.run_config)
     completed = complete_tags("refresh_watchlist", first.tags, settings_for(*watchlist), named)
     picks = {name: value for name, value in completed.items() if name.startswith("dagster/")}
@@ -165,7 +135,7 @@ def test_a_piece_is_unfinished_while_another_one_is(
     settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     deployment = Deployment(settings_for(*REPOS), instance)
-    requests = request_refreshes(REPOS, REPOS, "the night", "key", cut=Cut(5, 9))
+    requests = request_refreshes(REPOS, REPOS, "the night", "key", cut=Cut(5))
     statuses = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.STARTED)
     ended, started = (
         instance.create_run_for_job(

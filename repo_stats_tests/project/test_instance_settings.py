@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+import yaml
 from click.testing import CliRunner
 from dagster._core.run_coordinator import QueuedRunCoordinator
 from dagster._core.scheduler.instigation import InstigatorType, TickStatus
@@ -15,6 +16,7 @@ from dagster._core.scheduler.instigation import InstigatorType, TickStatus
 from repo_stats.cli.commands import main
 from repo_stats.cli.run_jobs import publish_report
 from repo_stats.defs import fork_server
+from repo_stats.defs.jobs import REPOSITORIES_TAG
 from repo_stats_tests.helpers.commands import make_home
 from repo_stats_tests.helpers.paths import ROOT
 
@@ -51,6 +53,17 @@ def find_days(instance: dg.DagsterInstance) -> dict[str, tuple[int, ...]]:
         name: tuple(instance.get_tick_retention_settings(kind)[status] for status in statuses)
         for name, kind in kinds.items()
     }
+
+
+def test_the_file_for_postgresql_has_all_settings_of_a_single_machine() -> None:
+    single, several = (
+        yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+        for path in ("repo_stats/defs/dagster.yaml", "deploy/dagster.postgres.yaml")
+    )
+    assert {name: several[name] for name in single} == single
+    assert several.keys() - single.keys() == {"storage", "concurrency", "run_monitoring"}
+    [limit] = several["concurrency"]["runs"]["tag_concurrency_limits"]
+    assert limit["key"] == REPOSITORIES_TAG
 
 
 def test_the_docs_say_for_how_long_ticks_are_kept() -> None:

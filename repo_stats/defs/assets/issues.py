@@ -21,7 +21,6 @@ from repo_stats.defs.steps.github_requests import (
     find_issue_lists,
     freshness_of_run,
     is_alone,
-    share_of_run,
     usage_metadata,
     window_after,
 )
@@ -117,14 +116,13 @@ def _make_page_reader(
     refresh: RefreshOptions,
     warehouse: WarehouseResource,
 ) -> PageReader:
-    github = share_of_run(context, github)
     sliding_window = window_after(github, warehouse.tables.states.values())
     return PageReader(
         github.client(context.log, sliding_window=sliding_window, repos=context.partition_keys),
         PageIndex(warehouse.all_pages),
         freshness_of_run(context, github, refresh),
         Progress(context.log, "windows read").advance,
-        is_alone=is_alone(context),
+        is_alone=is_alone(context, github),
     )
 
 

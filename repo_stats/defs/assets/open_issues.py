@@ -20,7 +20,6 @@ from repo_stats.defs.steps.github_requests import (
     find_issue_lists,
     freshness_of_run,
     is_alone,
-    share_of_run,
     window_after,
 )
 from repo_stats.defs.steps.page_partitions import ISSUE_PAGES_KEY, update_partitions
@@ -35,7 +34,6 @@ from repo_stats.defs.steps.snapshot_tables import (
 )
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.defs.stored_rows import Refreshed, StoredRows
-from repo_stats.github.http.rate_limiter import SlidingWindow
 from repo_stats.github.http.usage import Usage
 from repo_stats.github.issues.batches import read_batch, take_snapshots
 from repo_stats.github.issues.page_index import PageIndex
@@ -75,7 +73,6 @@ def plan_pages(
         # After the plans: pages that cannot be read have ended the work on their repository only.
         warn_of_future_times(context, index.latest(by_repo))
     plans = list(by_repo.values())
-    github = share_of_run(context, github)
     sliding_window = window_after(github, scope.states.values())
     batches = make_batches(plans, github.fetch_steps, github.in_flight, sliding_window)
     planned = sum(batch.pages for batch in batches)
@@ -108,7 +105,7 @@ def fetch_pages(
     freshness = freshness_of_run(context, github, refresh)
     # After a failed attempt, only the store knows which pages that attempt stored.
     index = PageIndex(warehouse.pages, None if is_repeated(context) else batch.heads)
-    pages = PageReader(client, index, freshness, progress.advance, is_alone(context))
+    pages = PageReader(client, index, freshness, progress.advance, is_alone(context, github))
     snapshots, results, errors = ask(context, read_batch(pages, batch))
     context.log.info(count_outcomes(results))
     reasons = give_reasons(context, errors)
@@ -210,14 +207,13 @@ def _make_page_reader(
     results: Sequence[FetchResult],
 ) -> PageReader:
     """A reader that goes on where the earlier steps stopped."""
-    github = share_of_run(context, github)
     sent = Usage.total(result.usage for result in results).sent
     window = window_after(github, scope.states.values())
-    window = SlidingWindow(github.per_minute, sent, window.last) if sent else window
+    window = github.window(sent, window.last) if sent else window
     repos = context.partition_keys
     client = github.client(context.log, sliding_window=window, repos=repos)
     # A repeated step reads the stored pages: they may differ from those that earlier steps left.
     index = index_pages(warehouse.pages, () if is_repeated(context) else results)
     progress = Progress(context.log, "pages followed")
     freshness = freshness_of_run(context, github, refresh)
-    return PageReader(client, index, freshness, progress.advance, is_alone(context))
+    return PageReader(client, index, freshness, progress.advance, is_alone(context, github))

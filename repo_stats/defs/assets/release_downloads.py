@@ -21,7 +21,7 @@ from repo_stats.defs.steps.daily_readings import (
     read_each,
 )
 from repo_stats.defs.steps.failures import ask, plain_failures
-from repo_stats.defs.steps.github_requests import Progress, share_of_run, usage_metadata
+from repo_stats.defs.steps.github_requests import Progress, usage_metadata
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, record_later
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.releases import ReleaseList, read_releases
@@ -82,7 +82,7 @@ def build_release_downloads(partitions: dg.PartitionsDefinition) -> dg.AssetsDef
             context, warehouse.daily_reads("downloads"), warehouse.downloads_failures
         )
         due = reading.find_due(tables, refresh)
-        client = share_of_run(context, github).client(context.log, repos=context.partition_keys)
+        client = github.client(context.log, repos=context.partition_keys)
         progress = Progress(context.log, "repositories read", len(due))
         done, errors = ask(
             context, read_each(client, due, partial(_read, client, tables), progress)

@@ -15,7 +15,7 @@ from repo_stats.defs.steps.asset_specs import BACKFILL_POLICY, asset_spec
 from repo_stats.defs.steps.checks import refreshed_check
 from repo_stats.defs.steps.daily_readings import DailyReading, NamedRepository, read_each
 from repo_stats.defs.steps.failures import ask, plain_failures
-from repo_stats.defs.steps.github_requests import Progress, share_of_run, usage_metadata
+from repo_stats.defs.steps.github_requests import Progress, usage_metadata
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, record_later
 from repo_stats.defs.steps.traffic_tables import (
     GAP_CHECK,
@@ -77,7 +77,7 @@ def build_traffic(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
             context, warehouse.daily_reads("traffic"), warehouse.traffic_failures
         )
         due = reading.find_due(tables, refresh)
-        client = share_of_run(context, github).client(context.log, repos=context.partition_keys)
+        client = github.client(context.log, repos=context.partition_keys)
         progress = Progress(context.log, "snapshots taken", len(due))
         if github.is_authorized:
             done, errors = ask(

@@ -11,7 +11,6 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.clock import is_ahead
-from repo_stats.defs.cuts import count_pieces
 from repo_stats.defs.loggers import report_count
 from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.failures import Context
@@ -45,14 +44,9 @@ def freshness_of_run(
     return Freshness.of_run(started_at(context), max_age, force=refresh.force)
 
 
-def share_of_run(context: Context, github: GitHubResource) -> GitHubResource:
-    """The API with the limits of the run: a part of them if it is one of several pieces."""
-    return github.share(count_pieces(context.run.tags))
-
-
-def is_alone(context: Context) -> bool:
-    """Whether the run is over one repository, and no other piece leaves its requests to it."""
-    return len(context.partition_keys) == 1 and count_pieces(context.run.tags) == 1
+def is_alone(context: Context, github: GitHubResource) -> bool:
+    """Whether the run is over one repository, and no other run shares the quota with it."""
+    return len(context.partition_keys) == 1 and github.runs_at_once <= 1
 
 
 class Progress:
@@ -165,7 +159,7 @@ def window_after(github: GitHubResource, states: Iterable[RepoState]) -> Sliding
     ]
     sent = [moment for moment, state in recent if state.pulse is None and state.is_limited]
     answered_at = max((moment for moment, _ in recent), default=None)
-    return SlidingWindow(github.per_minute, sent, answered_at)
+    return github.window(sent, answered_at)
 
 
 def window_after_lists(github: GitHubResource, states: Iterable[RepoState]) -> SlidingWindow:
@@ -188,4 +182,4 @@ def window_after_lists(github: GitHubResource, states: Iterable[RepoState]) -> S
         read_at = state.seen_at.timestamp()
         if was_asked and read_at + WINDOW > now and not is_ahead(read_at, now):
             sent += [read_at] * (state.items.open_items // github.per_page + 1)
-    return SlidingWindow(github.per_minute, sent, before.last)
+    return SlidingWindow(github.per_minute, sent, before.last)  # `before` has what was sent before

@@ -7,10 +7,9 @@ from typing import Any
 
 import dagster as dg
 
-from repo_stats.defs.cuts import count_pieces
 from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.failures import ask
-from repo_stats.defs.steps.github_requests import Progress, share_of_run
+from repo_stats.defs.steps.github_requests import Progress
 from repo_stats.defs.steps.repository_states import Before, needs_full, row_of_reading, to_ask
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.graphql.answers import Reading
@@ -60,7 +59,6 @@ def read_of_run(
     Raises:
         StepError: a rate limit lasts too long, GitHub accepts no token, or cannot be reached.
     """
-    github = share_of_run(context, github)
     readings = RepositoryReadings()
     progress = Progress(context.log, "repositories read", len(repos))
     if repos and github.uses_pulse and not refresh.force:
@@ -97,7 +95,7 @@ def _read_pulses(
                     client,
                     [to_ask(repo, known.get(repo)) for repo in of_kind],
                     full=full,
-                    readers=count_pieces(context.run.tags),
+                    readers=max(1, github.runs_at_once),
                     on_answer=advance,
                 )
                 for full, of_kind in by_kind.items()

@@ -12,7 +12,6 @@ from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.failures import ask, give_reasons, plain_failures
 from repo_stats.defs.steps.github_requests import (
     Progress,
-    share_of_run,
     started_at,
     window_after_lists,
 )
@@ -119,7 +118,7 @@ def _ask_for(
 ) -> tuple[StarResults, Usage]:
     """Send the requests; what was read before an error stays stored, and known."""
     states, begin = scope.states.values(), started_at(context)
-    client = share_of_run(context, github).client(
+    client = github.client(
         context.log,
         sliding_window=window_after_lists(github, states),
         repos=context.partition_keys,

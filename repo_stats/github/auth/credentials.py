@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from repo_stats.safe_text import keep_secret
 
@@ -35,6 +36,16 @@ class Token:
         return hashlib.sha256(self.text.encode()).hexdigest()[:12]
 
 
+class TokenStore(Protocol):
+    """Keeps small files by their names, for all machines that send requests as the same App."""
+
+    def read(self, name: str) -> bytes | None:
+        """The content of a file; None if there is none, or it cannot be read."""
+
+    def write(self, name: str, content: bytes) -> None:
+        """Replace a file, or create it; no error if that is not possible."""
+
+
 @dataclass(frozen=True)
 class App:
     """A GitHub App that is installed somewhere.
@@ -43,13 +54,14 @@ class App:
         app_id: the App's number or client ID.
         installation_id: the number of its installation.
         private_key: the App's key: the text of its PEM file.
-        cache: the folder that keeps the installation's token, encrypted; None if it is not kept.
+        cache: what keeps the installation's token, encrypted: a folder of this machine, or a store
+            that several machines share; None if it is not kept.
     """
 
     app_id: str
     installation_id: str
     private_key: str = field(repr=False)
-    cache: Path | None = None
+    cache: Path | TokenStore | None = None
 
     def __post_init__(self) -> None:
         """Keep the key out of everything that is told."""

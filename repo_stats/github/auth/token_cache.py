@@ -2,7 +2,8 @@
 
 ETags depend on the token: if each process made its own, GitHub would charge every page again. The
 file is encrypted with a key derived from the App's private key, so that nobody can read it without
-that key. A file or folder that cannot be used is ignored.
+that key. It is in a folder of this machine, or where several machines keep it together. A file or
+folder that cannot be used is ignored.
 """
 
 import base64
@@ -46,7 +47,7 @@ class TokenCache:
     """The file that keeps the token of one installation at one API.
 
     Args:
-        app: the App; if its folder is None, nothing is kept.
+        app: the App; if its cache is None, nothing is kept.
         api_url: base URL of the API.
     """
 
@@ -56,29 +57,46 @@ class TokenCache:
 
     @property
     def path(self) -> Path | None:
-        """Where the token is kept; None if nowhere."""
-        if self._app.cache is None:
-            return None
-        name = hashlib.sha256(self._owner).hexdigest()[:16]
-        return self._app.cache / f"installation-{name}.token"
+        """Where the token is kept on this machine; None if nowhere."""
+        return self._app.cache / self._name if isinstance(self._app.cache, Path) else None
 
     def read(self) -> InstallationToken | None:
         """The stored token, which may have expired; None if there is none or it is unreadable."""
         from cryptography.fernet import InvalidToken
 
-        if self.path is None:
+        content = self._read()
+        if content is None:
             return None
         try:
-            return from_json(InstallationToken, self._cipher.decrypt(self.path.read_bytes()))
-        except (OSError, InvalidToken, ValueError):
+            return from_json(InstallationToken, self._cipher.decrypt(content))
+        except (InvalidToken, ValueError):
             return None
 
     def write(self, token: InstallationToken) -> None:
         """Store a token for its owner only; no error if the folder cannot be written."""
-        if self.path is None:
+        cache = self._app.cache
+        if cache is None:
+            return
+        content = self._cipher.encrypt(to_json(token))
+        if not isinstance(cache, Path):
+            cache.write(self._name, content)
             return
         with suppress(OSError):
-            replace_file(self.path, self._cipher.encrypt(to_json(token)), is_private=True)
+            replace_file(cache / self._name, content, is_private=True)
+
+    def _read(self) -> bytes | None:
+        cache = self._app.cache
+        if cache is None:
+            return None
+        if not isinstance(cache, Path):
+            return cache.read(self._name)
+        with suppress(OSError):
+            return (cache / self._name).read_bytes()
+        return None
+
+    @property
+    def _name(self) -> str:
+        return f"installation-{hashlib.sha256(self._owner).hexdigest()[:16]}.token"
 
     @cached_property
     def _cipher(self) -> "Fernet":

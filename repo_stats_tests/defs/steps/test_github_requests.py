@@ -12,7 +12,6 @@ import pytest
 import time_machine
 
 from repo_stats.config.settings import Settings
-from repo_stats.defs.cuts import PIECE_TAG
 from repo_stats.defs.resources import RefreshOptions, github_resource
 from repo_stats.defs.steps.github_requests import (
     Progress,
@@ -159,15 +158,12 @@ def test_a_run_that_began_under_a_clock_that_was_ahead_has_the_freshness_of_now(
 
 
 @pytest.mark.parametrize(
-    ("repos", "tags", "alone"),
-    [
-        (["a/b"], {}, True),
-        (["a/b"], {PIECE_TAG: "2 of 3"}, False),
-        (["a/b", "c/d"], {}, False),
-    ],
+    ("repos", "runs", "alone"),
+    [(["a/b"], "1", True), (["a/b"], "3", False), (["a/b", "c/d"], "1", False)],
 )
-def test_a_run_over_one_repository_may_take_the_whole_quota_unless_it_is_a_piece(
-    repos: list[str], tags: dict[str, str], alone: bool
+def test_a_run_over_one_repository_may_take_the_whole_quota_unless_others_run_at_once(
+    settings_for: SettingsFor, repos: list[str], runs: str, alone: bool
 ) -> None:
-    context: Any = SimpleNamespace(partition_keys=repos, run=SimpleNamespace(tags=tags))
-    assert is_alone(context) is alone
+    github = github_resource(settings_for(*repos, REPO_STATS_RUNS_AT_ONCE=runs))
+    context: Any = SimpleNamespace(partition_keys=repos)
+    assert is_alone(context, github) is alone

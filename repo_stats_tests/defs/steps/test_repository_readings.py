@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from repo_stats.config.settings import Settings
-from repo_stats.defs.cuts import PIECE_TAG
 from repo_stats.defs.resources import GitHubResource, RefreshOptions, github_resource
 from repo_stats.defs.steps import github_requests, repository_readings
 from repo_stats.defs.steps.repository_readings import (
@@ -195,13 +194,12 @@ def test_a_row_that_cannot_be_stored_is_an_error_of_its_repository_alone(
     assert list(readings.errors) == ["acme/b"]
 
 
-@pytest.mark.parametrize(("tags", "pieces"), [({}, 1), ({PIECE_TAG: "1 of 2"}, 2)])
-def test_a_piece_of_a_run_has_its_part_of_the_requests_and_of_the_time_for_queries(
+@pytest.mark.parametrize("runs", [1, 2])
+def test_one_of_several_runs_has_its_share_of_the_requests_and_of_the_time_for_queries(
     simulator: Simulator,
     settings_for: SettingsFor,
     monkeypatch: pytest.MonkeyPatch,
-    tags: dict[str, str],
-    pieces: int,
+    runs: int,
 ) -> None:
     readers: list[int] = []
 
@@ -212,7 +210,12 @@ def test_a_piece_of_a_run_has_its_part_of_the_requests_and_of_the_time_for_queri
     monkeypatch.setattr(repository_readings, "read_pulses", keep)
     simulator.serves_graphql = False
     simulator.latency = 0.001
-    settings = settings_for(*NAMES, REPO_STATS_PULSE="on", REPO_STATS_IN_FLIGHT="2")
-    read(step_context(*NAMES, tags=tags), settings, NAMES)
-    assert {*readers} == {pieces}
-    assert simulator.most_in_flight == 2 // pieces
+    settings = settings_for(
+        *NAMES,
+        REPO_STATS_PULSE="on",
+        REPO_STATS_IN_FLIGHT="2",
+        REPO_STATS_RUNS_AT_ONCE=str(runs),
+    )
+    read(step_context(*NAMES), settings, NAMES)
+    assert {*readers} == {runs}
+    assert simulator.most_in_flight == 2 // runs

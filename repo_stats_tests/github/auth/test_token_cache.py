@@ -10,6 +10,8 @@ import respx
 
 from repo_stats.github.auth.credentials import App
 from repo_stats.github.auth.token_cache import InstallationToken, TokenCache
+from repo_stats.warehouse.app_tokens import StoredTokens
+from repo_stats.warehouse.files import Files
 from repo_stats_tests.helpers.app import LATER, TOKENS_URL, send, sent_tokens, token_response
 from repo_stats_tests.helpers.client import API, URL
 from repo_stats_tests.helpers.fake_time import NOON
@@ -48,6 +50,28 @@ def test_the_kept_token_is_encrypted_and_for_its_owner_only(app: App) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert b"ghs_one" not in path.read_bytes()
     assert TokenCache(app, API).read() == InstallationToken("ghs_one", LATER)
+
+
+@respx.mock
+def test_machines_that_keep_it_together_use_one_token(private_key: str, tmp_path: Path) -> None:
+    posts = respx.post(TOKENS_URL).mock(side_effect=[token_response("ghs_one")])
+    route = respx.get(URL).respond(json={})
+    shared = StoredTokens(Files(str(tmp_path)))
+    for _ in range(2):
+        send(App("7", "42", private_key, shared))
+    assert sent_tokens(route) == ["ghs_one", "ghs_one"]
+    assert posts.call_count == 1
+    [file] = (tmp_path / "app_tokens").iterdir()
+    assert b"ghs_one" not in file.read_bytes()
+
+
+def test_storage_that_cannot_be_used_keeps_nothing_and_is_no_error(
+    private_key: str, tmp_path: Path
+) -> None:
+    (tmp_path / "app_tokens").touch()
+    cache = TokenCache(App("7", "42", private_key, StoredTokens(Files(str(tmp_path)))), API)
+    cache.write(InstallationToken("ghs_one", LATER))
+    assert cache.read() is None
 
 
 def test_what_is_kept_serves_neither_another_key_nor_another_api(app: App) -> None:
