@@ -4,7 +4,7 @@ On a disk, the folders of the wanted owners are listed. In object storage that w
 for each owner. There, one listing gives all files below a folder, 1,000 with each request.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from repo_stats.warehouse.files import Files, UnusableFileError
 
@@ -37,6 +37,26 @@ def list_files(
         owner, _, name = path.partition("/")
         if name and "/" not in name and (owners is None or owner in owners):
             yield path, stamp
+
+
+def list_paths(
+    files: Files, folder: str, is_wanted: Callable[[str], bool] = lambda _: True
+) -> Iterator[str]:
+    """The same files without stamps, for which a disk has to look at each file.
+
+    Args:
+        files: of the warehouse.
+        folder: below which each owner has a folder.
+        is_wanted: whether the files of an owner are needed; there may be others nevertheless.
+
+    Raises:
+        WarehouseError: a folder exists and cannot be listed.
+    """
+    if files.is_local:
+        for owner in filter(is_wanted, files.names(folder)):
+            yield from (f"{owner}/{name}" for name in files.names(f"{folder}/{owner}"))
+    else:
+        yield from (path for path, _ in list_files(files, folder))
 
 
 def find_stamps(files: Files, folder: str, paths: Collection[str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.footers import TableFooter, find_footer
 from repo_stats.warehouse.frames import join_frames, to_pandas
 from repo_stats.warehouse.kept_tables import KeptTables
-from repo_stats.warehouse.listings import list_files
+from repo_stats.warehouse.listings import list_paths
 from repo_stats.warehouse.parquet import DamagedFileError
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import TableSchema
@@ -152,7 +152,7 @@ class Tables(KeptTables):
         """The repositories that a table has a file of, sorted."""
         return sorted(
             path.removesuffix(".parquet")
-            for path, _ in list_files(self.files, schema.name)
+            for path in list_paths(self.files, schema.name)
             if path.endswith(".parquet")
         )
 
