@@ -39,12 +39,7 @@ from repo_stats.defs.jobs import build_jobs
 from repo_stats.defs.loggers import PROGRESS_LOGGER, progress_logger
 from repo_stats.defs.owned_runs import Owned, find_owned
 from repo_stats.defs.partitions import repo_partitions
-from repo_stats.defs.resources import (
-    GitHubResource,
-    RefreshOptions,
-    WarehouseResource,
-    github_resource,
-)
+from repo_stats.defs.resources import GitHubResource, RefreshOptions, github_resource
 from repo_stats.defs.run_history.prune_runs import build_pruning
 from repo_stats.defs.schedules import build_schedules
 from repo_stats.defs.sensors.follow_updates import build_follow_updates
@@ -55,6 +50,7 @@ from repo_stats.defs.sensors.run_alerts import build_alerts
 from repo_stats.defs.sensors.watchlist_updates import build_watchlist_updates
 from repo_stats.defs.step_values import STEP_VALUES, StepValues, require_known_types
 from repo_stats.defs.steps.alert_asset import build_alert_asset
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import RELEASE_DOWNLOADS, TRAFFIC_DAYS
 from repo_stats.watching.loading import load_watched

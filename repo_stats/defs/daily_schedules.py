@@ -13,7 +13,7 @@ from repo_stats.config.marks import Mark
 from repo_stats.defs.cuts import Cut
 from repo_stats.defs.jobs import JOBS_OF_MARKS
 from repo_stats.defs.refresh_runs import find_running_marked, request_refreshes
-from repo_stats.defs.resources import WarehouseResource
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.warehouse.files import WarehouseError
 
 _TASKS: Mapping[Mark, tuple[str, str]] = {

@@ -12,11 +12,11 @@ from pydantic import Field, PrivateAttr
 from repo_stats.clock import is_ahead
 from repo_stats.defs.failing import StepError, retry_or_fail
 from repo_stats.defs.origins import require_origin
-from repo_stats.defs.resources import BOTS
 from repo_stats.defs.steps.asset_specs import version_rows
 from repo_stats.defs.steps.failures import fail_on
 from repo_stats.defs.steps.stale_repositories import LEFT_AS_IT_WAS
 from repo_stats.defs.stored_rows import Refreshed, StoredRows
+from repo_stats.defs.warehouse_resource import BOTS
 from repo_stats.warehouse.files import Files, UnusableFileError, WarehouseError
 from repo_stats.warehouse.frames import split_by_repo
 from repo_stats.warehouse.one_by_one import try_each

@@ -38,6 +38,7 @@ def test_every_variable_is_listed_once_in_the_order_of_its_subject() -> None:
         "REPO_STATS_MAX_AGE",
         "REPO_STATS_MAX_WAIT",
         "REPO_STATS_PER_PAGE",
+        "REPO_STATS_EXECUTOR",
         "REPO_STATS_FETCH_STEPS",
         "REPO_STATS_IN_FLIGHT",
         "REPO_STATS_PER_MINUTE",

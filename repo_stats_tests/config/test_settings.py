@@ -58,7 +58,7 @@ def test_a_bad_name_is_told_with_the_variable_that_holds_it(variable: str) -> No
         ("REPO_STATS_KEEP_RUNS", "0", "from 1 to 3650"),
         ("REPO_STATS_REPOS_PER_RUN", "0", "from 1 to 1000000"),
         ("REPO_STATS_REPOS_PER_RUN", "all", "from 1 to 1000000"),
-        ("REPO_STATS_RUNS_AT_ONCE", "0", "from 1 to 100"),
+        ("REPO_STATS_RUNS_AT_ONCE", "101", "from 0 to 100"),
     ],
 )
 def test_a_number_out_of_range_is_refused_with_the_range(name: str, value: str, span: str) -> None:

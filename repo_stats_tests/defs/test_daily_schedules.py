@@ -9,7 +9,7 @@ import pytest
 from repo_stats.config.marks import Mark
 from repo_stats.config.settings import Settings
 from repo_stats.definitions import build_defs
-from repo_stats.defs.resources import WarehouseResource
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.warehouse.daily_reads import DailyReads
 from repo_stats.warehouse.files import Files
 from repo_stats_tests.helpers.deployment import requested

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections import namedtuple
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +17,7 @@ from dagster._core.system_config.objects import ResolvedRunConfig
 from dagster._utils.interrupts import capture_interrupts, setup_interrupt_handlers
 
 from repo_stats.definitions import build_defs
+from repo_stats.defs.cuts import tags_of_piece
 from repo_stats.defs.sent_requests import SENT_TAG, TURN_TAG, note_sent
 from repo_stats.defs.turns import FOLDER, PAUSE, TurnTakingExecutor, sends_requests, take_turn
 from repo_stats.github.http.usage import Usage
@@ -143,25 +144,33 @@ def _plan(job: dg.JobDefinition) -> Any:
     return ExecutionPlan.build(job, ResolvedRunConfig.build(job, {}))
 
 
-def test_the_executor_holds_the_turn_until_the_run_has_ended(
+class Inner(dg.Executor):
+    """Notes whether a turn is free while a run is carried out, and the tags that its steps see."""
+
+    retries = step_dependency_config = None  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        self.freed: list[bool] = []
+        self.tags: list[dict[str, str]] = []
+
+    def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
+        self.freed.append(_is_free(plan_context.instance))
+        self.tags.append(dict(plan_context.dagster_run.tags))
+        usage = Usage(sent=[time.time(), time.time() - 1])
+        note_sent(plan_context.instance, plan_context.dagster_run, [usage])
+        yield from ()
+
+
+Data = namedtuple("Data", "dagster_run")
+
+
+@pytest.fixture
+def carry_out(
     history: dg.DagsterInstance, settings_for: SettingsFor
-) -> None:
+) -> Callable[[Inner, int, Mapping[str, str]], None]:
+    """Carry out a run over one repository, with so many runs at once, and tags."""
     defs = build_defs(settings_for("a/b"), executor=dg.in_process_executor)
     job = defs.resolve_job_def("refresh_repo")
-    freed: list[bool] = []
-    tags: list[dict[str, str]] = []
-    run = dg.DagsterRun("refresh_repo", run_id="a-run")
-
-    class Inner(dg.Executor):
-        retries = step_dependency_config = None  # type: ignore[assignment]
-
-        def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
-            freed.append(_is_free(history))
-            tags.append(dict(plan_context.dagster_run.tags))
-            note_sent(
-                history, plan_context.dagster_run, [Usage(sent=[time.time(), time.time() - 1])]
-            )
-            yield from ()
 
     class PlanContext(SimpleNamespace):
         job = SimpleNamespace(get_definition=lambda: job)
@@ -170,13 +179,33 @@ def test_the_executor_holds_the_turn_until_the_run_has_ended(
         output_capture = resume_from_failure = None
         dagster_run = property(lambda self: self.plan_data.dagster_run)
 
-    Data = namedtuple("Data", "dagster_run")
-    executor, context = TurnTakingExecutor(Inner(), 1), PlanContext(plan_data=Data(run))
+    def execute(inner: Inner, runs_at_once: int, tags: Mapping[str, str]) -> None:
+        run = dg.DagsterRun("refresh_repo", run_id="a-run", tags=tags)
+        executor = TurnTakingExecutor(inner, runs_at_once)
+        assert list(executor.execute(PlanContext(plan_data=Data(run)), _plan(job))) == []
+
+    return execute
+
+
+def test_the_executor_holds_the_turn_until_the_run_has_ended(
+    history: dg.DagsterInstance, carry_out: Callable[[Inner, int, Mapping[str, str]], None]
+) -> None:
+    inner = Inner()
     for _ in range(2):
-        assert list(executor.execute(context, _plan(job))) == []
-    assert [*freed, _is_free(history)] == [False, False, True]
-    assert [sorted(found) for found in tags] == [[TURN_TAG], [SENT_TAG, TURN_TAG]]
-    assert tags[1][SENT_TAG].endswith(" 2")
+        carry_out(inner, 1, {})
+    assert [*inner.freed, _is_free(history)] == [False, False, True]
+    assert [sorted(found) for found in inner.tags] == [[TURN_TAG], [SENT_TAG, TURN_TAG]]
+    assert inner.tags[1][SENT_TAG].endswith(" 2")
+
+
+def test_without_the_setting_only_pieces_of_a_large_run_take_turns(
+    history: dg.DagsterInstance, carry_out: Callable[[Inner, int, Mapping[str, str]], None]
+) -> None:
+    inner = Inner()
+    carry_out(inner, 0, {})
+    carry_out(inner, 0, tags_of_piece("a-key", 2, 5))
+    assert [*inner.freed, _is_free(history)] == [True, False, True]
+    assert [TURN_TAG in found for found in inner.tags] == [False, True]
 
 
 def _is_free(instance: dg.DagsterInstance) -> bool:

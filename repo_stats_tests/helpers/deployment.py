@@ -13,7 +13,8 @@ from repo_stats.definitions import build_defs
 from repo_stats.defs.jobs import PARTITION
 from repo_stats.defs.named_repositories import find_named
 from repo_stats.defs.picking import complete_tags
-from repo_stats.defs.resources import WarehouseResource, github_resource
+from repo_stats.defs.resources import github_resource
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats_tests.helpers.first_runs import carry_out_first
 from repo_stats_tests.helpers.github import HastyGitHub, InProcessGitHub
 

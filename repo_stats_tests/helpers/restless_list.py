@@ -8,8 +8,8 @@ from unittest.mock import patch
 
 import httpx
 
-from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.snapshot_tables import join_items
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.issues import probing, windows
 from repo_stats.github.issues.page_index import PageIndex

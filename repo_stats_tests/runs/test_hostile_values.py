@@ -10,8 +10,8 @@ import dagster as dg
 import pytest
 
 from repo_stats.config.settings import Settings
-from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.sync_tables import store_sync
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.warehouse.schemas import ISSUES

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from repo_stats.clock import NEVER
-from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.sync_tables import find_sync_state, load_items
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.warehouse.files import Files, WarehouseError
 from repo_stats.warehouse.footers import TableFooter

@@ -7,10 +7,10 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.defs.failing import RETRY_POLICY
-from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import refreshed_check
 from repo_stats.defs.steps.item_tables import make_from_items
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.metrics.concentration import compute_concentration
 from repo_stats.warehouse.frames import to_pandas
 from repo_stats.warehouse.schemas import CONTRIBUTOR_CONCENTRATION, ISSUES

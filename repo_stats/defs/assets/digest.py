@@ -7,10 +7,10 @@ import dagster as dg
 
 from repo_stats.config.alerting import load_alerting
 from repo_stats.defs.failing import RETRY_POLICY, retry_or_fail
-from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, OWNERS
 from repo_stats.defs.steps.failures import plain_failures
 from repo_stats.defs.steps.materializations import describe_whole
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.metrics.weeks import Week
 from repo_stats.report.digest.markdown import DIGEST_PATH, write_markdown
 from repo_stats.report.digest.reading import read_digest

@@ -9,7 +9,6 @@ import pandas as pd
 import pyarrow as pa
 
 from repo_stats.defs.failing import RETRY_POLICY
-from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import REFRESHED, check_repositories, refreshed_check
 from repo_stats.defs.steps.failures import fail_on, plain_failures
@@ -21,6 +20,7 @@ from repo_stats.defs.steps.materializations import (
     describe_partitions,
 )
 from repo_stats.defs.steps.picked_partitions import find_repos
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.metrics.backlog import ITEM_COLUMNS, build_backlog
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.frames import join_frames

@@ -7,7 +7,7 @@ import dagster as dg
 
 from repo_stats.defs.failing import RETRY_POLICY, StepError
 from repo_stats.defs.partitions import ISSUE_PAGE_PARTITIONS
-from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
+from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.clock_warnings import warn_of_future_times
 from repo_stats.defs.steps.failures import ask, give_reasons, plain_failures
@@ -18,6 +18,7 @@ from repo_stats.defs.steps.github_requests import (
     freshness_of_run,
 )
 from repo_stats.defs.steps.page_partitions import ISSUE_PAGES_KEY, PageRecorder
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.github.concurrency import run_bounded
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.issues.page_index import PageIndex

@@ -11,7 +11,7 @@ import pandas as pd
 
 from repo_stats.defs.assets.issue_pages import NO_PARTITION
 from repo_stats.defs.failing import RETRY_POLICY
-from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
+from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import refreshed_check
 from repo_stats.defs.steps.clock_warnings import warn_of_future_times
@@ -27,6 +27,7 @@ from repo_stats.defs.steps.github_requests import (
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, record_later
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.defs.steps.sync_tables import SyncedTable, find_sync_state, store_sync
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.github.concurrency import run_bounded
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.issues.page_index import PageIndex

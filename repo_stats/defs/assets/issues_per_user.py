@@ -5,13 +5,14 @@ from collections.abc import Iterator
 import dagster as dg
 
 from repo_stats.defs.failing import RETRY_POLICY
-from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
+from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.materializations import describe_partitions
 from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.refresh_scope import RefreshScope
 from repo_stats.defs.steps.stale_repositories import healthy_repos
 from repo_stats.defs.stored_rows import Refreshed, StoredRows
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.metrics.summary import count_per_user
 from repo_stats.warehouse.scans import ScannedFrame
 from repo_stats.warehouse.schemas import ISSUES_PER_USER, OPEN_ISSUES

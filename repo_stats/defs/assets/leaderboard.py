@@ -4,11 +4,11 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.defs.failing import RETRY_POLICY
-from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.failures import plain_failures
 from repo_stats.defs.steps.materializations import describe_whole
 from repo_stats.defs.steps.standings import find_standings
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.metrics.leaderboard import format_leaderboard, rank_repositories
 from repo_stats.warehouse.frames import hash_content
 from repo_stats.warehouse.schemas import LEADERBOARD, REPO_HISTORY, REPO_STATISTICS, STAR_DAYS

@@ -8,7 +8,7 @@ import dagster as dg
 
 from repo_stats.defs.assets.issue_pages import NO_PARTITION
 from repo_stats.defs.failing import RETRY_POLICY
-from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
+from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.step_values import STEP_VALUES
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import CHECKS, check_lists
@@ -34,6 +34,7 @@ from repo_stats.defs.steps.snapshot_tables import (
 )
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.defs.stored_rows import Refreshed, StoredRows
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.github.http.usage import Usage
 from repo_stats.github.issues.batches import read_batch, take_snapshots
 from repo_stats.github.issues.page_index import PageIndex

@@ -11,7 +11,7 @@ import pandas as pd
 
 from repo_stats.defs.assets.issue_pages import NO_PARTITION
 from repo_stats.defs.failing import RETRY_POLICY
-from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
+from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import check_repositories, refreshed_check
 from repo_stats.defs.steps.daily_readings import (
@@ -23,6 +23,7 @@ from repo_stats.defs.steps.daily_readings import (
 from repo_stats.defs.steps.failures import ask, plain_failures
 from repo_stats.defs.steps.github_requests import Progress, usage_metadata
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, record_later
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.releases import ReleaseList, read_releases
 from repo_stats.metrics.downloads import append_downloads, find_listed

@@ -3,12 +3,12 @@
 import dagster as dg
 
 from repo_stats.defs.failing import RETRY_POLICY
-from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.failures import fail_on, plain_failures
 from repo_stats.defs.steps.history_rows import append_to_histories, describe_history
 from repo_stats.defs.steps.materializations import DeferredMaterialisations, record_later
 from repo_stats.defs.steps.picked_partitions import find_repos
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.warehouse.schemas import REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 

@@ -6,7 +6,7 @@ import dagster as dg
 import pandas as pd
 
 from repo_stats.defs.failing import RETRY_POLICY, PassingStepError
-from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
+from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import refreshed_check
 from repo_stats.defs.steps.failures import give_reasons, plain_failures
@@ -22,6 +22,7 @@ from repo_stats.defs.steps.repository_readings import (
 )
 from repo_stats.defs.steps.stale_repositories import StaleRepositories
 from repo_stats.defs.stored_rows import Refreshed
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.github.errors import GitHubError
 from repo_stats.github.http.headers import Quota
 from repo_stats.warehouse.frames import to_frame

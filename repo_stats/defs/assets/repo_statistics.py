@@ -10,7 +10,7 @@ import pandas as pd
 
 from repo_stats.clock import is_ahead
 from repo_stats.defs.failing import RETRY_POLICY
-from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
+from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import check_repositories
 from repo_stats.defs.steps.failures import fail_on
@@ -24,6 +24,7 @@ from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.refresh_scope import RefreshScope
 from repo_stats.defs.steps.stale_repositories import healthy_repos
 from repo_stats.defs.stored_rows import Refreshed, StoredRows
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.metrics.summary import MOST_DESCRIBED, compute_statistics, describe_statistics
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.one_by_one import try_each

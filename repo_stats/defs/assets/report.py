@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from repo_stats.defs.failing import RETRY_POLICY, retry_or_fail
-from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, OWNERS
 from repo_stats.defs.steps.failures import plain_failures
 from repo_stats.defs.steps.materializations import describe_whole
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.warehouse.schemas import ISSUE_BACKLOG, LEADERBOARD, REPO_STATISTICS, STAR_DAYS
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import dagster as dg
 import pyarrow as pa
 
 from repo_stats.defs.failing import RETRY_POLICY
-from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
+from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import REFRESHED, check_repositories, refreshed_check
 from repo_stats.defs.steps.github_requests import usage_metadata
@@ -20,6 +20,7 @@ from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.refresh_scope import RefreshScope
 from repo_stats.defs.steps.stale_repositories import healthy_repos
 from repo_stats.defs.steps.star_readings import StarReadings, read_stars_of_run
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.github.stars.reading import StarReading
 from repo_stats.github.stars.sums import FEW_UNLISTED, UNLISTED_SHARE
 from repo_stats.warehouse.frames import hash_content

@@ -10,7 +10,7 @@ import dagster as dg
 
 from repo_stats.defs.assets.issue_pages import NO_PARTITION
 from repo_stats.defs.failing import RETRY_POLICY
-from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
+from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.asset_specs import BACKFILL_POLICY, asset_spec
 from repo_stats.defs.steps.checks import refreshed_check
 from repo_stats.defs.steps.daily_readings import DailyReading, NamedRepository, read_each
@@ -23,6 +23,7 @@ from repo_stats.defs.steps.traffic_tables import (
     check_gaps,
     store_traffic,
 )
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import ForbiddenError, GitHubError
 from repo_stats.github.traffic import describe_permission, read_traffic

@@ -11,13 +11,14 @@ from repo_stats.config.settings import load_watchlist
 from repo_stats.config.watchlist import Watchlist
 from repo_stats.defs.failing import RETRY_POLICY, StepError
 from repo_stats.defs.jobs import name_repositories
-from repo_stats.defs.resources import GitHubResource, WarehouseResource
+from repo_stats.defs.resources import GitHubResource
 from repo_stats.defs.steps.asset_specs import CODE_VERSION, asset_arguments
 from repo_stats.defs.steps.checks import REFRESHED, check_repositories
 from repo_stats.defs.steps.failures import give_reasons, plain_failures
 from repo_stats.defs.steps.github_requests import usage_metadata
 from repo_stats.defs.steps.materializations import describe_whole
 from repo_stats.defs.steps.watchlist_lists import ResolvedWatchlist, resolve_watchlist
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.warehouse.frames import hash_content, to_frame
 from repo_stats.warehouse.schemas import WATCHED_REPOSITORIES
 from repo_stats.warehouse.tables import Tables

@@ -10,8 +10,8 @@ import dagster as dg
 from repo_stats.defs.cuts import Cut
 from repo_stats.defs.jobs import REFRESH_HISTORY, name_repositories
 from repo_stats.defs.refresh_runs import find_running_marked, request_refreshes
-from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.sensors.new_repositories import count_attempts, is_due, read_attempts
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import ISSUES, REPO_METADATA
 

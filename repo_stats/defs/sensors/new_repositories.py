@@ -11,7 +11,7 @@ from repo_stats.clock import is_ahead
 from repo_stats.defs.cuts import Cut
 from repo_stats.defs.jobs import name_repositories
 from repo_stats.defs.refresh_runs import find_running_repos, request_refreshes, wait_after
-from repo_stats.defs.resources import WarehouseResource
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 

@@ -12,7 +12,7 @@ import dagster as dg
 from repo_stats.clock import is_ahead
 from repo_stats.defs.cuts import Cut
 from repo_stats.defs.refresh_runs import find_running_repos, request_refreshes
-from repo_stats.defs.resources import GitHubResource, WarehouseResource
+from repo_stats.defs.resources import GitHubResource
 from repo_stats.defs.sensors.activity_states import (
     ActivityStates,
     choose_due,
@@ -33,6 +33,7 @@ from repo_stats.defs.sensors.looks import (
     remember,
     store,
 )
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.github.activity import ActivityState, PollResult, poll_repositories
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.errors import GitHubError, describe_cause

@@ -25,7 +25,6 @@ from repo_stats.clock import MARGIN, Deadline
 from repo_stats.config.alerting import load_alerting
 from repo_stats.config.marks import Mark
 from repo_stats.defs.owned_runs import Owned
-from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.sensors.alert_states import (
     State,
     forget_others,
@@ -35,6 +34,7 @@ from repo_stats.defs.sensors.alert_states import (
 )
 from repo_stats.defs.sensors.ended_runs import describe_run
 from repo_stats.defs.steps.alert_asset import describe_alerts
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.warehouse.files import InUseError
 
 _MOST_RUNS = 100

@@ -15,7 +15,6 @@ from repo_stats.config.watchlist import Watchlist
 from repo_stats.defs.jobs import RESOLVE_WATCHLIST, name_repositories
 from repo_stats.defs.refresh_runs import REASON_TAG, is_reading_lists
 from repo_stats.defs.reloading import reload_definitions
-from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.sensors.new_repositories import (
     Attempts,
     count_attempts,
@@ -23,6 +22,7 @@ from repo_stats.defs.sensors.new_repositories import (
     read_attempts,
 )
 from repo_stats.defs.steps.watchlist_lists import find_due
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.warehouse.files import WarehouseError
 from repo_stats.watching.loading import load_watched
 from repo_stats.watching.stored_lists import Key, StoredLists

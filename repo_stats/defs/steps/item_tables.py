@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 import dagster as dg
 import pandas as pd
 
-from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.checks import REFRESHED, check_repositories
 from repo_stats.defs.steps.failures import fail_on, plain_failures
 from repo_stats.defs.steps.materializations import describe_partitions
 from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.stale_repositories import healthy_repos
 from repo_stats.defs.steps.sync_tables import load_items
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.warehouse.frames import join_frames
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import ISSUES, TableSchema

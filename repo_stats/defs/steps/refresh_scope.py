@@ -12,12 +12,13 @@ import dagster as dg
 
 from repo_stats.clock import is_ahead
 from repo_stats.config.settings import find_dagster_home
-from repo_stats.defs.resources import GitHubResource, RefreshOptions, WarehouseResource
+from repo_stats.defs.resources import GitHubResource, RefreshOptions
 from repo_stats.defs.steps.asset_specs import version_rows
 from repo_stats.defs.steps.github_requests import freshness_of_run, started_at
 from repo_stats.defs.steps.materializations import choose_in_turn, defers_events
 from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.recorded_partitions import find_still_valid
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.github.repositories import repository_url
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_STATISTICS, TableSchema
 from repo_stats.warehouse.states.listed_files import ListedFiles

@@ -10,8 +10,8 @@ import pandas as pd
 
 from repo_stats.clock import NEVER
 from repo_stats.defs.jobs import REFRESH_HISTORY
-from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps.materializations import combine_hashes
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.github.issues.sync import SyncResult
 from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.github.issues.windows import find_ends

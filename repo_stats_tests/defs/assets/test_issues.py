@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from repo_stats.config.settings import Settings
-from repo_stats.defs.resources import WarehouseResource
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.simulator.changes import (
     close_issue,
     delete_issue,

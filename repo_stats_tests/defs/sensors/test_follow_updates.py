@@ -21,6 +21,7 @@ from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.long_cases import long
 
 ONE, TWO, THREE = REPOS = ["acme/one", "acme/two", "acme/three"]
+HAND_MADE = ("repo_metadata", "open_issues")
 
 UP_TO_DATE = "Backlog, leaderboard and report are up to date."
 
@@ -114,9 +115,7 @@ def between_events(
     monkeypatch.setattr(instance, "handle_new_event", store_and_do)
 
 
-@pytest.mark.parametrize(
-    "hand_made", [(), long(("open_issues",)), long(("repo_metadata", "open_issues"))]
-)
+@pytest.mark.parametrize("hand_made", [(), long(("open_issues",)), long(HAND_MADE)])
 def test_a_refresh_is_followed_at_no_point_between_two_of_its_events(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, hand_made: tuple[str, ...]
 ) -> None:

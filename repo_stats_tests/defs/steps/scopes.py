@@ -11,10 +11,11 @@ import pytest
 from repo_stats.config.bots import DEFAULT_BOTS
 from repo_stats.config.settings import Settings
 from repo_stats.defs.partitions import DEFERS_EVENTS
-from repo_stats.defs.resources import RefreshOptions, WarehouseResource, github_resource
+from repo_stats.defs.resources import RefreshOptions, github_resource
 from repo_stats.defs.steps import refresh_scope
 from repo_stats.defs.steps.asset_specs import version_rows
 from repo_stats.defs.steps.refresh_scope import RefreshScope
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import (

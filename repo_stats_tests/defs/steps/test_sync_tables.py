@@ -8,9 +8,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from repo_stats.defs.resources import WarehouseResource
 from repo_stats.defs.steps import sync_tables
 from repo_stats.defs.steps.sync_tables import find_sync_state, hash_items, store_sync
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.github.issues.page_reader import Outcome, PageResult
 from repo_stats.github.issues.pages import Page, PageKey, hash_rows
 from repo_stats.github.issues.sync import SyncResult

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repo_stats.defs.resources import WarehouseResource
+from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.issues.counting import count_present, cut_segments
 from repo_stats.github.issues.page_index import PageIndex
