@@ -55,6 +55,7 @@ STARTS_PROCESSES: Sequence[str] = (
     "scale/test_celery.py",
     "scale/test_changes_on_s3.py::test_two_processes_",
     "scale/test_files_on_s3.py::test_a_process_that_lives_long",
+    "scale/test_killed_on_s3.py",
     "warehouse/test_parquet.py::test_no_thread_is_left",
     "warehouse/test_table_updates.py",
 )
