@@ -15,7 +15,6 @@ from pydantic import Field
 from repo_stats.defs.failing import StepError
 from repo_stats.defs.origins import require_origin
 from repo_stats.json_codec import from_json, require_json, to_json
-from repo_stats.warehouse.file_errors import reason_of
 from repo_stats.warehouse.files import Files, WarehouseError
 
 STEP_VALUES = "step_values"
@@ -89,13 +88,7 @@ def list_values(files: Files) -> list[str]:
     Raises:
         WarehouseError: they cannot be listed.
     """
-    place = files.uri(STEP_VALUES)
-    try:
-        return [entry.path for entry in files.store.walk(place)]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise WarehouseError(f"{place} cannot be listed ({reason_of(error)}).") from error
+    return list(files.stamps_below(STEP_VALUES))
 
 
 def remove_values(files: Files, folder: str | None, keep: timedelta, now: datetime) -> None:
