@@ -158,9 +158,7 @@ def test_the_executor_holds_the_turn_until_the_run_has_ended(
         def execute(self, plan_context: Any, execution_plan: Any) -> Iterator[dg.DagsterEvent]:
             freed.append(_is_free(history))
             tags.append(dict(plan_context.dagster_run.tags))
-            note_sent(
-                history, plan_context.dagster_run, [Usage(sent=[time.time(), time.time() - 1])]
-            )
+            note_sent(history, plan_context.dagster_run, Usage(sent=[time.time(), time.time() - 1]))
             yield from ()
 
     class PlanContext(SimpleNamespace):
