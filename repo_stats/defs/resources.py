@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import dagster as dg
 import httpx
@@ -12,7 +13,7 @@ from repo_stats.config import fields, run_fields
 from repo_stats.config.credentials import load_credentials
 from repo_stats.config.settings import Settings, read_api_url
 from repo_stats.defs.origins import ResourceOfRun
-from repo_stats.defs.sent_requests import find_sent_before, note_sent
+from repo_stats.defs.sent_requests import NotingClient, find_sent_before, note_sent
 from repo_stats.github.auth.credentials import Credentials
 from repo_stats.github.client import GitHubClient
 from repo_stats.github.http.rate_limiter import SlidingWindow
@@ -42,16 +43,18 @@ class GitHubResource(ResourceOfRun):
     runs_at_once: run_fields.RunsAtOnce
 
     _sent_before: list[float] = PrivateAttr(default_factory=list)
-    _usages: list[Usage] = PrivateAttr(default_factory=list)
+    _note: Callable[[Usage], None] | None = PrivateAttr(default=None)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Find out what was sent within the minute before the run."""
+        """Find out what was sent within the minute before the run, and where to note what it sends.
+
+        The clients note it when they end. A resource with an end of its own could not be given to
+        sensors as it is.
+        """
         super().setup_for_execution(context)
         self._sent_before = find_sent_before(context.run)
-
-    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
-        """Note what the step has sent, for the run that comes next."""
-        note_sent(context.instance, context.run, self._usages)
+        if context.run is not None:
+            self._note = partial(note_sent, context.instance, context.run)
 
     def window(self, sent: Iterable[float] = (), answered_at: float | None = None) -> SlidingWindow:
         """The limit of requests a minute; it counts those before the run. See `SlidingWindow`."""
@@ -66,6 +69,7 @@ class GitHubResource(ResourceOfRun):
         repos: Iterable[str] = (),
         *,
         app_only: bool = False,
+        is_noted: bool = True,
     ) -> GitHubClient:
         """Make the client of one step.
 
@@ -81,13 +85,14 @@ class GitHubResource(ResourceOfRun):
             max_wait: the longest wait for a rate limit, in seconds; None for that of the settings.
             repos: the repositories of the run; the step may read only some of them.
             app_only: authorize requests as the GitHub App alone, not with other tokens.
+            is_noted: whether they count towards the limit per minute of the next run.
 
         Raises:
             StepError: the run belongs to another API.
         """
         self.require_origin("api_url", self.api_url)
         credentials = self._credentials(log)
-        client = GitHubClient(
+        client = NotingClient(
             self.api_url,
             Credentials(app=credentials.app) if app_only else credentials,
             in_flight=in_flight or self.in_flight,
@@ -100,7 +105,7 @@ class GitHubResource(ResourceOfRun):
             others={repo: repository_url(self.api_url, repo) for repo in repos},
             sleep=self.sleep,
         )
-        self._usages.append(client.usage)
+        client.note = self._note if is_noted else None
         return client
 
     def pulse_client(self, log: logging.Logger) -> GitHubClient:
@@ -109,9 +114,7 @@ class GitHubResource(ResourceOfRun):
         A longer wait would help nobody: the REST API can be asked meanwhile.
         """
         most_wait, window = min(self.max_wait, MOST_PULSE_WAIT), SlidingWindow(self.per_minute)
-        client = self.client(log, max_wait=most_wait, sliding_window=window)
-        self._usages.pop()  # what it sends counts towards another limit than that of REST
-        return client
+        return self.client(log, max_wait=most_wait, sliding_window=window, is_noted=False)
 
     def _credentials(self, log: logging.Logger) -> Credentials:
         credentials = load_credentials()

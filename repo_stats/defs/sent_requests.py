@@ -1,17 +1,18 @@
 """What a run sent within its last minute, for the run that has its turn next.
 
-Each process of a run notes when it sent its requests. When the run has ended, that is stored for
+Each client of a run notes when it sent its requests. When the run has ended, that is stored for
 its turn in Dagster's database, and the next run with this turn begins its minute with it.
 """
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from repo_stats.github.client import GitHubClient
 from repo_stats.github.http.rate_limiter import WINDOW
 from repo_stats.github.http.usage import Usage
 from repo_stats.json_codec import from_json, to_json
@@ -26,20 +27,34 @@ _FOLDER = "sent_requests"
 """The folder of the notes, among the values that the steps of a run pass on."""
 
 
-def note_sent(instance: Any, run: dg.DagsterRun | None, usages: Iterable[Usage]) -> None:
-    """Note when a process of a run sent its requests of the last minute.
+class NotingClient(GitHubClient):
+    """A client that notes what it has sent when it ends.
+
+    Attributes:
+        note: called with what its requests cost; None to note nothing.
+    """
+
+    note: Callable[[Usage], None] | None = None
+
+    async def __aexit__(self, *error: Any) -> None:
+        await super().__aexit__(*error)
+        if self.note is not None:
+            self.note(self.usage)
+
+
+def note_sent(instance: Any, run: dg.DagsterRun, usage: Usage) -> None:
+    """Note when a client of a run sent its requests of the last minute.
 
     Args:
         instance: Dagster's.
         run: the run; without a turn there is nobody to note it for.
-        usages: those of its clients.
+        usage: of the client.
     """
-    sent = {at for usage in usages for at in usage.sent}
-    if run is None or TURN_TAG not in run.tags or not sent:
+    if TURN_TAG not in run.tags or not usage.sent:
         return
     folder = _folder_of(instance, run.run_id)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{os.getpid()}-{time.monotonic_ns()}").write_bytes(to_json(sorted(sent)))
+    (folder / f"{os.getpid()}-{time.monotonic_ns()}").write_bytes(to_json(sorted(usage.sent)))
 
 
 def store_sent(instance: dg.DagsterInstance, run_id: str, turn: int, now: float) -> None:

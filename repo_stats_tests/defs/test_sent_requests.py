@@ -1,5 +1,6 @@
 """What a run sent within its last minute counts for the run that has its turn next."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from repo_stats.defs.sent_requests import (
     tags_of_turn,
 )
 from repo_stats.defs.steps.github_requests import window_after
+from repo_stats.github.client import GitHubClient
 from repo_stats.github.http.usage import Usage
 from repo_stats_tests.helpers.fixture_types import SettingsFor
 
@@ -40,8 +42,9 @@ def make_run(tags: Mapping[str, str]) -> dg.DagsterRun:
 
 def test_what_all_steps_have_sent_counts_for_the_next_run_with_the_same_turn(history: Any) -> None:
     run = make_run({TURN_TAG: "2"})
-    note_sent(history, run, [Usage(sent=[NOW - 70, NOW - 9]), Usage(sent=[NOW - 8])])
-    note_sent(history, run, [Usage(sent=[NOW - 9, NOW - 5])])  # a later step counts those before it
+    note_sent(history, run, Usage(sent=[NOW - 70, NOW - 9]))
+    note_sent(history, run, Usage(sent=[NOW - 8]))
+    note_sent(history, run, Usage(sent=[NOW - 9, NOW - 5]))  # a later step counts those before it
     store_sent(history, "a-run", 2, NOW)
     assert tags_of_turn(history, 2, NOW) == {TURN_TAG: "2", SENT_TAG: f"{NOW - 5} 3"}
     assert tags_of_turn(history, 1, NOW) == {TURN_TAG: "1"}
@@ -53,9 +56,8 @@ def test_what_all_steps_have_sent_counts_for_the_next_run_with_the_same_turn(his
 def test_nothing_is_written_for_a_run_without_a_turn_or_without_requests(
     history: Any, tmp_path: Path
 ) -> None:
-    for run in (None, make_run({})):
-        note_sent(history, run, [Usage(sent=[NOW])])
-    note_sent(history, make_run({TURN_TAG: "2"}), [Usage()])
+    note_sent(history, make_run({}), Usage(sent=[NOW]))
+    note_sent(history, make_run({TURN_TAG: "2"}), Usage())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -79,10 +81,15 @@ def test_a_step_notes_what_it_sent_to_the_rest_api(
     settings_for: SettingsFor, history: Any, tmp_path: Path
 ) -> None:
     github: GitHubResource = github_resource(settings_for("a/b"))
-    log: Any = None
-    github.client(log).usage.sent = [NOW]
-    github.pulse_client(log).usage.sent = [NOW - 1]
     context: Any = SimpleNamespace(instance=history, run=make_run({TURN_TAG: "2"}))
-    github.teardown_after_execution(context)
+    github.setup_for_execution(context)
+
+    async def end(client: GitHubClient, at: float) -> None:
+        async with client:
+            client.usage.sent = [at]
+
+    log: Any = None
+    asyncio.run(end(github.client(log), NOW))
+    asyncio.run(end(github.pulse_client(log), NOW - 1))
     [note] = (tmp_path / "a-run").rglob("*-*")
     assert note.read_text() == f"[{NOW}]"

@@ -157,7 +157,7 @@ class Inner(dg.Executor):
         self.freed.append(_is_free(plan_context.instance))
         self.tags.append(dict(plan_context.dagster_run.tags))
         usage = Usage(sent=[time.time(), time.time() - 1])
-        note_sent(plan_context.instance, plan_context.dagster_run, [usage])
+        note_sent(plan_context.instance, plan_context.dagster_run, usage)
         yield from ()
 
 

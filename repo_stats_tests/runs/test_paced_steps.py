@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
-from repo_stats.defs.cuts import PIECE_TAG
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.limits import LimitRules
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
@@ -30,13 +29,9 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
 
 
 @pytest.mark.parametrize(
-    ("has_limits", "per_minute", "piece", "waits"),
-    [
-        (True, 4, "1 of 1", True),
-        (False, 4, "1 of 1", False),
-        (True, 20, "1 of 5", True),
-    ],
-    ids=["with limits", "without limits", "a piece"],
+    ("has_limits", "per_minute", "runs", "waits"),
+    [(True, 4, "1", True), (False, 4, "1", False), (True, 8, "2", True)],
+    ids=["with limits", "without limits", "one of two runs"],
 )
 def test_a_step_waits_for_what_an_earlier_one_has_sent_only_if_the_server_has_limits(
     simulate: Simulate,
@@ -45,13 +40,13 @@ def test_a_step_waits_for_what_an_earlier_one_has_sent_only_if_the_server_has_li
     slept: list[float],
     has_limits: bool,
     per_minute: int,
-    piece: str,
+    runs: str,
     waits: bool,
 ) -> None:
     rules = LimitRules(enabled=has_limits)
     simulator = simulate(*[Shape(repo, 3, 2) for repo in REPOS], rules=rules)
     few = {"REPO_STATS_PER_MINUTE": str(per_minute), "REPO_STATS_IN_FLIGHT": "2"}
-    assert run(settings_for(*REPOS, **few), tags={PIECE_TAG: piece}).success
+    assert run(settings_for(*REPOS, **few, REPO_STATS_RUNS_AT_ONCE=runs)).success
     assert len(without_stars(simulator.log)) == 2 * len(REPOS)
     assert (sum(slept) > 100.0) is waits
     assert bool(slept) is waits
