@@ -20,6 +20,8 @@ import pytest
 from repo_stats_tests.helpers.deployed import DEPLOY, find_check, read_yaml
 from repo_stats_tests.helpers.paths import ROOT
 
+pytestmark = pytest.mark.timeout(300)  # twenty processes begin here, and processors may be busy
+
 SERVICES: Mapping[str, Any] = read_yaml("compose.yaml")["services"]
 
 LONGEST = 90.0

@@ -14,6 +14,10 @@ import pytest
 from repo_stats import __version__
 from repo_stats_tests.helpers.paths import ROOT
 
+pytestmark = pytest.mark.timeout(
+    300
+)  # a demo takes ten seconds of a processor, and these may be busy
+
 SOURCES = ("pyproject.toml", "setup.cfg", "README.md", "LICENSE")
 
 
