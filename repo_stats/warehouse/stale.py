@@ -1,6 +1,6 @@
 """Why repositories could not be refreshed: one small file each, until a refresh succeeds."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from repo_stats.json_codec import to_json
 from repo_stats.safe_text import make_safe
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.json_files import find_json
+from repo_stats.warehouse.listings import list_files
 
 # Both folders keep the names that earlier versions gave them.
 REFRESH_FAILURES = "problems"
@@ -129,13 +130,19 @@ class RefreshFailures:
         """
         repos = list(repos)
         wanted = {repo.partition("/")[0].lower() for repo in repos}
-        recorded = {
-            f"{self.folder}/{owner}/{name}".lower()
-            for owner in self.files.names(self.folder)
-            if owner.lower() in wanted
-            for name in self.files.names(f"{self.folder}/{owner}")
-        }
+        recorded = {f"{self.folder}/{path}".lower() for path in self._list(wanted)}
         return [repo for repo in repos if self._path(repo).lower() in recorded]
+
+    def _list(self, owners: Collection[str]) -> Iterator[str]:
+        """The files of owners, by whose names in lower case."""
+        if self.files.is_local:
+            for owner in self.files.names(self.folder):
+                if owner.lower() in owners:
+                    yield from (
+                        f"{owner}/{name}" for name in self.files.names(f"{self.folder}/{owner}")
+                    )
+            return
+        yield from (path for path, _ in list_files(self.files, self.folder))
 
     def _path(self, repo: str) -> str:
         return f"{self.folder}/{repo}.json"

@@ -57,6 +57,7 @@ STARTS_PROCESSES: Sequence[str] = (
     "scale/test_deploy_files.py::test_hadolint_",
     "scale/test_deploy_services.py",
     "scale/test_files_on_s3.py::test_a_process_that_lives_long",
+    "scale/test_killed_on_s3.py",
     "scale/test_wheel.py::test_the_",
     "warehouse/test_parquet.py::test_no_thread_is_left",
     "warehouse/test_table_updates.py",
