@@ -1,6 +1,7 @@
 """What the simulation of large watchlists starts from: limits, costs, kinds of repositories.
 
-A test compares the costs with `docs/costs.md` and `docs/operations.md`, and the limits with the code that keeps to them.
+Tests compare the costs with `docs/costs.md` and `docs/operations.md`, and the limits with the code
+that keeps to them.
 """
 
 from collections.abc import Sequence
