@@ -56,6 +56,14 @@ def test_memory_is_what_the_documentation_says_of_ten_thousand() -> None:
     assert 10_000 * Work().look + 4.4 == pytest.approx(15, abs=2)
 
 
+def test_calls_of_object_storage_are_those_of_the_documentation() -> None:
+    page = (DOCS / "operations.md").read_text(encoding="utf-8")
+    [first] = re.findall(r"first refresh, lists of two pages \| (\d+) for each", page)
+    assert Work().calls_of_change == int(first)
+    assert "replaces the history of each repository: three requests for each" in page
+    assert Work().calls_of_day == 3
+
+
 def test_limits_are_those_that_the_code_keeps_to() -> None:
     settings, limits = load_settings({}), Limits()
     assert limits.per_minute == settings.per_minute

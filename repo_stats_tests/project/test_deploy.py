@@ -43,9 +43,7 @@ OTHERS = {
     "POSTGRES_PASSWORD": "the image of PostgreSQL",
     "POSTGRES_USER": "the image of PostgreSQL",
     "REPO_STATS_CONFIG_FOLDER": "compose.yaml",
-    "REPO_STATS_EXECUTOR": "where steps are carried out",
     "REPO_STATS_IMAGE": "compose.yaml",
-    "REPO_STATS_RUNS_AT_ONCE": "how many runs refresh at once",
     "S3_BUCKET": "the image of the S3 server",
 }
 """The variables that are no settings of repo_stats, and who reads them."""

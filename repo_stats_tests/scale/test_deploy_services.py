@@ -4,7 +4,6 @@ Only hosts and ports are others, and the history is in SQLite. There is no Docke
 """
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +18,7 @@ import pytest
 
 from repo_stats_tests.helpers.deployed import DEPLOY, find_check, read_yaml
 from repo_stats_tests.helpers.paths import ROOT
+from repo_stats_tests.scale.redis_server import serve_redis
 
 pytestmark = pytest.mark.timeout(300)  # twenty processes begin here, and processors may be busy
 
@@ -118,27 +118,8 @@ def test_the_services_start_and_their_checks_notice_it(host: Host) -> None:
 
 
 def test_a_worker_starts_and_its_check_notices_it(host: Host) -> None:
-    with serve_redis(host.folder) as broker:
+    with serve_redis() as broker:
         host.environment |= {"CELERY_BROKER_URL": broker, "CELERY_RESULT_BACKEND": broker}
         assert host.start(find_check(SERVICES["worker"])).wait() != 0
         with host.running("worker"):
             pass
-
-
-@contextmanager
-def serve_redis(folder: Path) -> Iterator[str]:
-    """A Redis server that listens at a socket in a folder; gives its address."""
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("needs Redis (Debian: apt-get install redis-server)")
-    socket_file = folder / "redis"
-    options = ["--port", "0", "--unixsocket", str(socket_file), "--save", "", "--dir", str(folder)]
-    server = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
-    try:
-        while not socket_file.exists():
-            assert server.poll() is None
-            time.sleep(0.05)
-        yield f"redis+socket://{socket_file}"
-    finally:
-        server.terminate()
-        server.wait()
