@@ -1,6 +1,6 @@
 """The IO manager that stores an asset's rows as one Parquet file per repository."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 
@@ -61,6 +61,8 @@ class TableIOManager(dg.ConfigurableIOManager):
     bots: list[str] = BOTS
     _loaded: dict[tuple[str, str], str | None] = PrivateAttr(default_factory=dict)
     """The revisions of the files that the running step loaded, by table and repository."""
+    _stamps: dict[tuple[str, str], str] = PrivateAttr(default_factory=dict)
+    """How a listing showed these files before they were loaded."""
 
     @property
     def _tables(self) -> Tables:
@@ -81,11 +83,12 @@ class TableIOManager(dg.ConfigurableIOManager):
             if len(errors) == len(scans):
                 fail_on(errors)
             self._leave_out(schema, errors, context)
-            self._require_same_inputs((repo for repo in scans if repo not in errors), context)
+            self._require_same_inputs((repo for repo in written if repo not in errors), context)
             self._store_states(schema, refreshed, files, written.keys())
         except WarehouseError as error:
             raise StepError(str(error)) from None
         finally:
+            self._stamps.clear()
             self._loaded.clear()  # the next step may run in this process, and loads its own inputs
 
     def load_input(self, context: dg.InputContext) -> StoredRows:
@@ -104,11 +107,12 @@ class TableIOManager(dg.ConfigurableIOManager):
         A list that was read before the one that is stored is not written.
         """
         tables = self._tables
+        read = set(tables.list_stored(schema, list(rows)) if schema is OPEN_ISSUES else ())
         files: dict[str, StoredFile] = {}
         errors: dict[str, str] = {}
         for repo, of_repo in rows.items():
             try:
-                if not _holds_later(tables, schema, repo, scans[repo]):
+                if repo not in read or not _holds_later(tables, repo, scans[repo]):
                     files[repo] = tables.write(schema, repo, of_repo, scans[repo])
             except UnusableFileError as error:  # noqa: PERF203 - one file of many
                 errors[repo] = str(error)
@@ -153,7 +157,7 @@ class TableIOManager(dg.ConfigurableIOManager):
         """
         tables = self._tables
         try:
-            stored = [repo for repo in repos if tables.has(schema, repo)]
+            stored = self._find_stored(schema, repos)
             wanted = stored or self._not_failed(repos, context)
         except WarehouseError as error:
             raise StepError(str(error)) from None
@@ -165,6 +169,12 @@ class TableIOManager(dg.ConfigurableIOManager):
         for repo, table in loaded.items():
             self._loaded[schema.name, repo] = table.revision
         return loaded
+
+    def _find_stored(self, schema: TableSchema, repos: Sequence[str]) -> list[str]:
+        """The repositories that a table has a file of; how a listing shows the files is kept."""
+        stamps = self._tables.find_stamps(schema, repos)
+        self._stamps.update({(schema.name, repo): stamp for repo, stamp in stamps.items()})
+        return list(stamps)
 
     def _leave_out(
         self, schema: TableSchema, errors: Mapping[str, str], context: dg.OutputContext
@@ -189,13 +199,26 @@ class TableIOManager(dg.ConfigurableIOManager):
             StepError: that happened at the last try too.
         """
         written = set(repos)
-        for (table, repo), revision in self._loaded.items():
-            if repo in written and self._tables.revision(_SCHEMAS[table], repo) != revision:
+        loaded = {key: revision for key, revision in self._loaded.items() if key[1] in written}
+        for table, repo in self._find_touched(loaded):
+            if self._tables.revision(_SCHEMAS[table], repo) != loaded[table, repo]:
                 retry_or_fail(
                     f"Another run replaced {table} of {repo} while this step used it; the step is "
                     "retried with the new rows.",
                     context.step_context.previous_attempt_count,
                 )
+
+    def _find_touched(self, loaded: Collection[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        """The files among those that were loaded that a listing no longer shows as before.
+
+        Their stamps are from before they were loaded, so that nothing in between is missed.
+        """
+        for table in dict.fromkeys(table for table, _ in loaded):
+            repos = [repo for each, repo in loaded if each == table]
+            stamps = self._tables.find_stamps(_SCHEMAS[table], repos)
+            for repo in repos:
+                if stamps.get(repo) != self._stamps.get((table, repo)):
+                    yield table, repo
 
 
 def _load(tables: Tables, schema: TableSchema, repo: str) -> StoredTable:
@@ -205,14 +228,16 @@ def _load(tables: Tables, schema: TableSchema, repo: str) -> StoredTable:
     return table
 
 
-def _holds_later(tables: Tables, schema: TableSchema, repo: str, scan: ScanInfo | None) -> bool:
+def _holds_later(tables: Tables, repo: str, scan: ScanInfo | None) -> bool:
     """Whether the stored list of items was read later than one that is to be written.
 
     A time later than now is none: a clock that was ahead has given it.
     """
-    if schema is not OPEN_ISSUES or scan is None:
-        return False
-    stored = tables.find_scan(schema, repo)
-    if stored is None or is_ahead(stored.validated_at, datetime.now(timezone.utc), 0):
+    stored = tables.find_scan(OPEN_ISSUES, repo)
+    if (
+        scan is None
+        or stored is None
+        or is_ahead(stored.validated_at, datetime.now(timezone.utc), 0)
+    ):
         return False
     return stored.validated_at > scan.validated_at

@@ -1,11 +1,12 @@
 """Removing what an earlier report holds, and the present one does not."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from pathlib import PurePosixPath
 
 from repo_stats.report.made_pages import FOLDER
 from repo_stats.report.templating import GENERATOR
 from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats.warehouse.listings import list_paths
 
 SCRIPT_MARK = "// repo_stats\n"
 """How a script of the report begins, by which it is recognized."""
@@ -39,7 +40,7 @@ def remove_others(files: Files, wanted: Set[str], earlier: Set[str]) -> None:
         WarehouseError: a file cannot be removed.
     """
     spellings = {path.lower(): path for path in wanted}
-    for path in _list_files(files):
+    for path in list_paths(files, FOLDER):  # those beside the first page are left alone
         if path in wanted:
             continue
         wanted_path = spellings.get(path.lower())
@@ -64,10 +65,3 @@ def _tells_its_own(files: Files, path: str) -> bool:
     except WarehouseError:
         return False
     return is_own(name, content.decode(errors="replace"))
-
-
-def _list_files(files: Files) -> Iterator[str]:
-    """The files in the folders of the report; those beside its first page are left alone."""
-    for folder in files.names(FOLDER):
-        for name in files.names(f"{FOLDER}/{folder}"):
-            yield f"{folder}/{name}"

@@ -13,6 +13,7 @@ from repo_stats.report.pages import make_numbers, make_repository_page
 from repo_stats.report.takeaways.number_files import list_tables
 from repo_stats.report.takeaways.repository_files import make_takeaways
 from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.listings import list_files
 from repo_stats.warehouse.one_by_one import try_each
 from repo_stats.warehouse.schemas import (
     CONTRIBUTOR_CONCENTRATION,
@@ -82,12 +83,7 @@ def make_repository_pages(
     """
     files, pages = tables.files, RepositoryPages()
     sources, _ = try_each(repos, _describe_sources(files, repos, stamps, now))
-    owners = {repo.partition("/")[0] for repo in repos}
-    listed = {
-        f"{owner}/{name}": stamp
-        for owner in owners
-        for name, stamp in files.stamps(f"{FOLDER}/{owner}").items()
-    }
+    listed = dict(list_files(files, FOLDER, {repo.partition("/")[0] for repo in repos}))
     for repo in repos:
         known = before.get(repo)
         if known is not None and known.made_of == sources.get(repo) and _are_there(known, listed):

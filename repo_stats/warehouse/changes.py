@@ -10,14 +10,18 @@ import time
 from collections.abc import Callable
 
 from repo_stats.warehouse.files import LOCK_TIMEOUT, Files, InUseError, WarehouseError
-from repo_stats.warehouse.objects.choice import writes_conditionally
-from repo_stats.warehouse.objects.store import ChangedMeanwhileError, StoredObject
+from repo_stats.warehouse.objects.choice import deletes_conditionally, writes_conditionally
+from repo_stats.warehouse.objects.store import (
+    ChangedMeanwhileError,
+    ObjectStore,
+    StoredObject,
+)
 
 _LONGEST_PAUSE = 1.0
 """Seconds between two attempts at most. The first pauses are far shorter."""
 
-_tried: dict[str, bool] = {}
-"""Whether warehouses can write on a condition, as far as this process has tried it."""
+_tried: dict[tuple[str, str], bool] = {}
+"""Whether warehouses can write and remove on a condition, as far as this process has tried it."""
 
 
 def change_file(
@@ -100,8 +104,9 @@ def _change_object(
 def _replace_object(files: Files, path: str, stored: StoredObject, new: bytes | None) -> bool:
     """Replace or remove an object, unless it has changed since it was read."""
     try:
-        _require_conditions(files)
+        _require_conditional_writes(files)
         if new is None:
+            _require_conditional_removal(files, path)
             files.store.delete_version(files.uri(path), stored.version)
         else:
             files.store.write_version(files.uri(path), new, stored.version)
@@ -112,15 +117,28 @@ def _replace_object(files: Files, path: str, stored: StoredObject, new: bytes | 
     return True
 
 
-def _require_conditions(files: Files) -> None:
-    if files.root not in _tried:
-        _tried[files.root] = writes_conditionally(files.store, files.root)
-    if not _tried[files.root]:
+def _require_conditional_writes(files: Files) -> None:
+    if not _try_once(files, "write", writes_conditionally):
         raise WarehouseError(
             f"{files.root} cannot hold tables whose rows cannot be fetched again, because its "
             "storage does not write on a condition (If-Match), so that two runs at once would lose "
             "rows; set REPO_STATS_WAREHOUSE to a folder, or to storage that does."
         )
+
+
+def _require_conditional_removal(files: Files, path: str) -> None:
+    if not _try_once(files, "remove", deletes_conditionally):
+        raise WarehouseError(
+            f"{files.uri(path)} cannot be removed, because its storage does not remove on a "
+            "condition (If-Match), so that a row which another run adds would be lost; remove the "
+            "file while nothing runs."
+        )
+
+
+def _try_once(files: Files, what: str, try_out: Callable[[ObjectStore, str], bool]) -> bool:
+    if (files.root, what) not in _tried:
+        _tried[files.root, what] = try_out(files.store, files.root)
+    return _tried[files.root, what]
 
 
 def _read(files: Files, path: str) -> StoredObject:

@@ -55,7 +55,7 @@ class DailyReads:
         """
         tables = KeptTables(self.files)
         due = self.find_due(repos, now)
-        return [repo for repo in due if self.files.exists(tables.path(REPO_METADATA, repo))]
+        return tables.list_stored(REPO_METADATA, due)
 
     def find_older(self, repos: Iterable[str], moment: datetime) -> list[str]:
         """The repositories that were not asked since a moment.

@@ -1,5 +1,7 @@
 """What is wrong with the files of the warehouse. `files` gives the errors to everybody else."""
 
+from collections.abc import Callable
+
 from repo_stats.github.errors import StoreError
 
 
@@ -24,3 +26,25 @@ def error_kind(error: OSError) -> type[WarehouseError]:
 def reason_of(error: OSError) -> str:
     """Why a file cannot be used, as a part of a sentence."""
     return error.strerror or str(error).rstrip(".") or type(error).__name__
+
+
+class IfThere:
+    """A context that a file or folder is read in: that there is none is no error.
+
+    Args:
+        describe: makes the error to raise of any other one.
+    """
+
+    def __init__(self, describe: Callable[[OSError], WarehouseError]) -> None:
+        self._describe = describe
+
+    def __enter__(self) -> None:
+        """Nothing has to be prepared."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        """Leave the context; an error that says that nothing is there ends here."""
+        if isinstance(error, OSError) and not isinstance(
+            error, FileNotFoundError | NotADirectoryError
+        ):
+            raise self._describe(error) from error
+        return isinstance(error, OSError)

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from filelock import FileLock, Timeout
-
 from repo_stats.atomic_files import replace_file
 from repo_stats.warehouse.file_errors import (
+    IfThere,
     InUseError,
     UnusableFileError,
     WarehouseError,
     error_kind,
     reason_of,
 )
+from repo_stats.warehouse.locks import hold_lock
 from repo_stats.warehouse.objects.choice import choose_store, open_filesystem
 from repo_stats.warehouse.objects.store import ObjectStore
 from repo_stats.warehouse.stamps import list_stamps, local_stamp
@@ -55,14 +55,11 @@ class Files:
         Raises:
             WarehouseError: the file exists and cannot be read.
         """
-        try:
+        with self._reading(path):
             if self.is_local:
                 return self._local(path).read_bytes()
             return self.store.read(self.uri(path)).content
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise self.unreadable(path, error) from error
+        return None
 
     def open(self, path: str) -> BinaryIO | None:
         """A file to read parts of, which the caller closes, or None if there is no such file.
@@ -72,14 +69,14 @@ class Files:
         Raises:
             WarehouseError: the file exists and cannot be opened.
         """
-        try:
+        with self._reading(path):
             if self.is_local:
                 return self._local(path).open("rb")
             return self.store.open(self.uri(path))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise self.unreadable(path, error) from error
+        return None
+
+    def _reading(self, path: str) -> IfThere:
+        return IfThere(lambda error: self.unreadable(path, error))
 
     def unreadable(self, path: str, error: OSError) -> WarehouseError:
         """The error to raise if a file cannot be read."""
@@ -98,12 +95,19 @@ class Files:
         Raises:
             WarehouseError: that cannot be found out.
         """
-        try:
+        return self.stamp(path) is not None
+
+    def stamp(self, path: str) -> str | None:
+        """A text that changes when a file is written again, or None if there is no such file.
+
+        Raises:
+            WarehouseError: that cannot be found out.
+        """
+        with self._reading(path):
             if self.is_local:
-                return self._local(path).exists()
-            return self.store.exists(self.uri(path))
-        except OSError as error:
-            raise self.unreadable(path, error) from error
+                return local_stamp(self._local(path).stat())
+            return self.store.find(self.uri(path)).stamp
+        return None
 
     def write(self, path: str, content: bytes) -> str:
         """Replace a file, or create it.
@@ -139,26 +143,9 @@ class Files:
         if not self.is_local:
             yield
             return
-        target = self._local(path)
         seconds = LOCK_TIMEOUT if wait is None else wait
-        lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=seconds)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except Timeout:
-            raise InUseError(
-                f"{self.uri(path)} is in use by another process, which did not release it within "
-                f"{seconds:.0f} seconds; find the process that holds {lock.lock_file}."
-            ) from None
-        except OSError as error:
-            raise WarehouseError(
-                f"{self.uri(path)} cannot be locked ({reason_of(error)}). Check "
-                "REPO_STATS_WAREHOUSE and its permissions."
-            ) from error
-        try:
+        with hold_lock(self._local(path), self.uri(path), seconds):
             yield
-        finally:
-            lock.release()
 
     def delete(self, path: str) -> None:
         """Remove a file; a file that does not exist is no error.
@@ -186,12 +173,9 @@ class Files:
         """
         if not self.is_local:
             return one == other
-        try:
+        with self._reading(one):
             return self._local(one).samefile(self._local(other))
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        except OSError as error:
-            raise self.unreadable(one, error) from error
+        return False
 
     def names(self, folder: str) -> list[str]:
         """The sorted names of what is in a folder; empty if there is no such folder.
@@ -199,34 +183,40 @@ class Files:
         Raises:
             WarehouseError: the folder exists and cannot be listed.
         """
-        try:
-            if self.is_local:
-                return sorted(entry.name for entry in self._local(folder).iterdir())
-            return sorted(entry.path for entry in self.store.list(self.uri(folder)))
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        except OSError as error:
-            raise self._unlisted(folder, error) from error
+        if not self.is_local:
+            return sorted(self.stamps(folder))
+        with self._listing(folder):
+            return sorted(entry.name for entry in self._local(folder).iterdir())
+        return []
 
     def stamps(self, folder: str) -> dict[str, str]:
-        """The files in a folder by name, with texts that change when a file is written again.
-
-        One listing for all, however many files there are.
+        """The files in a folder by name, with their stamps: one listing, however many there are.
 
         Raises:
             WarehouseError: the folder exists and cannot be listed.
         """
-        try:
+        with self._listing(folder):
             if self.is_local:
                 return dict(list_stamps(self._local(folder)))
             return {entry.path: entry.stamp for entry in self.store.list(self.uri(folder))}
-        except (FileNotFoundError, NotADirectoryError):
-            return {}
-        except OSError as error:
-            raise self._unlisted(folder, error) from error
+        return {}
 
-    def _unlisted(self, folder: str, error: OSError) -> WarehouseError:
-        return WarehouseError(f"{self.uri(folder)} cannot be listed ({reason_of(error)}).")
+    def stamps_below(self, folder: str) -> dict[str, str]:
+        """The same of all files below a folder in object storage, by their paths from there.
+
+        Raises:
+            WarehouseError: the folder exists and cannot be listed.
+        """
+        with self._listing(folder):
+            return {entry.path: entry.stamp for entry in self.store.walk(self.uri(folder))}
+        return {}
+
+    def _listing(self, folder: str) -> IfThere:
+        return IfThere(
+            lambda error: WarehouseError(
+                f"{self.uri(folder)} cannot be listed ({reason_of(error)})."
+            )
+        )
 
     def _local(self, path: str) -> Path:
         return Path(self.root.removeprefix("file://")) / path

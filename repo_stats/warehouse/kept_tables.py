@@ -12,6 +12,7 @@ from repo_stats.warehouse.changes import change_file
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.footers import TableFooter
 from repo_stats.warehouse.frames import FrameOrArrow, to_arrow, to_pandas
+from repo_stats.warehouse.listings import find_stamps
 from repo_stats.warehouse.parquet import to_parquet
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import TableSchema
@@ -36,6 +37,24 @@ class KeptTables:
     def uri(self, schema: TableSchema, repo: str | None) -> str:
         """Where a repository's file is, as other programs understand it."""
         return self.files.uri(self.path(schema, repo))
+
+    def find_stamps(self, schema: TableSchema, repos: Sequence[str]) -> dict[str, str]:
+        """The stamps of repositories' files, by repository; of those that have one.
+
+        Raises:
+            WarehouseError: a file or folder cannot be looked at.
+        """
+        paths = {f"{repo}.parquet": repo for repo in repos}
+        found = find_stamps(self.files, schema.name, paths)
+        return {repo: found[path] for path, repo in paths.items() if path in found}
+
+    def list_stored(self, schema: TableSchema, repos: Sequence[str]) -> list[str]:
+        """The repositories that have a file.
+
+        Raises:
+            WarehouseError: a file or folder cannot be looked at.
+        """
+        return list(self.find_stamps(schema, repos))
 
     def write(
         self,

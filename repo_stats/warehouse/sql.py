@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 
@@ -159,7 +160,9 @@ def _open(
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     if not files.is_local:
-        connection.register_filesystem(files.filesystem)
+        from repo_stats.warehouse.objects.queried import QueriedObjects  # imports fsspec
+
+        connection.register_filesystem(QueriedObjects(files.store, urlsplit(root).scheme))
     damaged: list[str] = []
     for schema in VIEWS:
         if schema.name not in viewed:

@@ -9,6 +9,7 @@ from repo_stats.json_codec import to_json
 from repo_stats.safe_text import make_safe
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.json_files import find_json
+from repo_stats.warehouse.listings import list_paths
 
 # Both folders keep the names that earlier versions gave them.
 REFRESH_FAILURES = "problems"
@@ -129,12 +130,8 @@ class RefreshFailures:
         """
         repos = list(repos)
         wanted = {repo.partition("/")[0].lower() for repo in repos}
-        recorded = {
-            f"{self.folder}/{owner}/{name}".lower()
-            for owner in self.files.names(self.folder)
-            if owner.lower() in wanted
-            for name in self.files.names(f"{self.folder}/{owner}")
-        }
+        listed = list_paths(self.files, self.folder, lambda owner: owner.lower() in wanted)
+        recorded = {f"{self.folder}/{path}".lower() for path in listed}
         return [repo for repo in repos if self._path(repo).lower() in recorded]
 
     def _path(self, repo: str) -> str:

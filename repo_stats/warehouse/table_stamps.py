@@ -1,11 +1,12 @@
 """Which files of tables changed: the stamps of all repositories' files, by a few listings.
 
-A listing gives the files of an owner, so that thousands of repositories cost no read of a file.
+Listings give the stamps, so that thousands of repositories cost no read of a file.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.listings import list_files
 from repo_stats.warehouse.schemas import TableSchema
 
 Stamps = Mapping[str, str]
@@ -31,19 +32,23 @@ def list_table_stamps(
     owners = {repo.partition("/")[0] for repo in repos}
     found: dict[str, dict[str, str]] = {repo: {} for repo in repos}
     for schema in schemas:
-        listed = {owner: _by_lower_name(files.stamps(f"{schema.name}/{owner}")) for owner in owners}
+        listed = _by_lower_name(list_files(files, schema.name, owners))
         for repo in repos:
-            owner, _, name = repo.partition("/")
-            stamp = listed[owner].get(f"{name}.parquet".lower())
+            stamp = listed.get(_key(f"{repo}.parquet"))
             if stamp is not None:
                 found[repo][schema.name] = stamp
     return dict(found)
 
 
-def _by_lower_name(stamps: Mapping[str, str]) -> dict[str, str]:
+def _by_lower_name(stamps: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The stamps of files by their names in lower case; those of several are put together."""
     found: dict[str, str] = {}
-    for name in sorted(stamps):
-        key = name.lower()
-        found[key] = f"{found[key]} {stamps[name]}" if key in found else stamps[name]
+    for path, stamp in sorted(stamps):
+        key = _key(path)
+        found[key] = f"{found[key]} {stamp}" if key in found else stamp
     return found
+
+
+def _key(path: str) -> str:
+    owner, _, name = path.partition("/")
+    return f"{owner}/{name.lower()}"

@@ -16,6 +16,7 @@ from repo_stats.warehouse.files import WarehouseError
 from repo_stats.warehouse.footers import TableFooter, find_footer
 from repo_stats.warehouse.frames import join_frames, to_pandas
 from repo_stats.warehouse.kept_tables import KeptTables
+from repo_stats.warehouse.listings import list_paths
 from repo_stats.warehouse.parquet import DamagedFileError
 from repo_stats.warehouse.scans import ScanInfo
 from repo_stats.warehouse.schemas import TableSchema
@@ -149,12 +150,11 @@ class Tables(KeptTables):
 
     def repos(self, schema: TableSchema) -> list[str]:
         """The repositories that a table has a file of, sorted."""
-        return [
-            f"{owner}/{name.removesuffix('.parquet')}"
-            for owner in self.files.names(schema.name)
-            for name in self.files.names(f"{schema.name}/{owner}")
-            if name.endswith(".parquet")
-        ]
+        return sorted(
+            path.removesuffix(".parquet")
+            for path in list_paths(self.files, schema.name)
+            if path.endswith(".parquet")
+        )
 
     def _parse(
         self,

@@ -49,7 +49,15 @@ class ViewFiles:
     @property
     def paths(self) -> Iterator[str]:
         """The files below the warehouse, sorted."""
-        return _find_files(self.files, self.schema.name, self._depth)
+        if not self._depth or self.files.is_local:
+            return _find_files(self.files, self.schema.name, self._depth)
+        folder, below = self.schema.name, self._depth - 1
+        listed = sorted(self.files.stamps_below(folder))
+        return (
+            f"{folder}/{path}"
+            for path in listed
+            if path.count("/") == below and path.endswith(".parquet")
+        )
 
     @property
     def pattern(self) -> str | None:

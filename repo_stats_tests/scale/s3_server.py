@@ -23,7 +23,7 @@ _NOT_IMPLEMENTED = (
 )
 
 
-class _Quiet(WSGIRequestHandler):
+class _Quiet(WSGIRequestHandler):  # type: ignore[misc]
     def log(self, *_: Any) -> None:
         pass
 
@@ -33,15 +33,17 @@ class S3Server:
     """The server.
 
     Attributes:
-        conditions: whether it `keeps` conditions of writes, `ignores` them, or `refuses` such
-            writes.
+        conditions: whether it `keeps` conditions of writes, `ignores` them, `refuses` such writes,
+            or keeps those of writes, but `removes` whatever the condition is.
         calls: the methods and paths of all requests, in their order; listings have their prefix.
         url: of the server.
+        page: how many objects a listing gives at once; S3 gives 1,000.
     """
 
     conditions: str = "keeps"
     calls: list[str] = field(default_factory=list)
     url: str = ""
+    page: int = 1000
     _app: Any = field(default_factory=lambda: DomainDispatcherApplication(create_backend_app))
     _one_by_one: Any = field(default_factory=Lock)
 
@@ -49,13 +51,18 @@ class S3Server:
         """Answer a request."""
         with self._one_by_one:
             folder = parse_qs(environ["QUERY_STRING"]).get("prefix", [""])[0]
-            listed = f"?{folder}" if "list-type=" in environ["QUERY_STRING"] else ""
+            is_listing = "list-type=" in environ["QUERY_STRING"]
+            listed = f"?{folder}" if is_listing else ""
             self.calls.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}{listed}")
+            if is_listing:
+                query = f"{environ['QUERY_STRING']}&max-keys={self.page}"
+                environ = {**environ, "QUERY_STRING": query}
             has_condition = any(name in environ for name in _CONDITIONS)
             if has_condition and self.conditions == "refuses":
                 start("501 Not Implemented", [("Content-Type", "application/xml")])
                 return [_NOT_IMPLEMENTED]
-            if self.conditions == "ignores":
+            removes = self.conditions == "removes" and environ["REQUEST_METHOD"] == "DELETE"
+            if self.conditions == "ignores" or removes:
                 environ = {k: v for k, v in environ.items() if k not in _CONDITIONS}
             return list(self._app(environ, start))
 

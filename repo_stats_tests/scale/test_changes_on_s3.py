@@ -43,7 +43,7 @@ from repo_stats_tests.helpers.rows import NOW
 
 print("ready", flush=True)
 sys.stdin.readline()
-for number in range(25):
+for number in range(10):
     DailyReads(Files("s3://bucket/stats"), "traffic").record([f"{OWNER}/{number}"], NOW)
 """
 
@@ -76,7 +76,7 @@ def test_two_processes_at_once_forget_no_reading_of_each_other(files: Files) -> 
     from repo_stats.warehouse.daily_reads import DailyReads
 
     run_at_once(ASKER, OWNER=("a", "b"))
-    asked = [f"{owner}/{number}" for owner in ("a", "b") for number in range(25)]
+    asked = [f"{owner}/{number}" for owner in ("a", "b") for number in range(10)]
     assert DailyReads(files, "traffic").find_due([*asked, "c/0"], NOW) == ["c/0"]
 
 
@@ -178,6 +178,22 @@ def test_a_file_is_replaced_or_removed_only_as_it_was_read(files: Files) -> None
     assert not replace_content(files, "t/n", b"2", None)
 
 
+@pytest.mark.parametrize("server", ["removes"], indirect=True)
+def test_storage_that_removes_without_a_condition_removes_no_rows(
+    files: Files, server: S3Server
+) -> None:
+    append(files)
+    path = "repo_history/a/b.parquet"
+    with pytest.raises(WarehouseError) as raised:
+        replace_content(files, path, files.read(path) or b"", None)
+    assert str(raised.value) == (
+        "s3://bucket/stats/repo_history/a/b.parquet cannot be removed, because its storage does "
+        "not remove on a condition (If-Match), so that a row which another run adds would be lost; "
+        "remove the file while nothing runs."
+    )
+    assert files.exists(path)
+
+
 def test_what_is_written_right_before_a_file_is_removed_stays(
     files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,11 +211,12 @@ def test_what_is_written_right_before_a_file_is_removed_stays(
 
 
 def test_a_history_is_the_same_as_on_a_disk(files: Files, tmp_path: object) -> None:
-    histories: list[pd.DataFrame | None] = []
+    histories: list[pd.DataFrame] = []
     for each in (files, Files(str(tmp_path))):
         append(each)
         append(each)
-        histories.append(Tables(each).find_kept(REPO_HISTORY, "a/b"))
-    assert histories[0] is not None
+        history = Tables(each).find_kept(REPO_HISTORY, "a/b")
+        assert history is not None
+        histories.append(history)
     assert len(histories[0]) == 1
     assert histories[0].equals(histories[1])

@@ -69,7 +69,7 @@ def test_a_file_gets_the_permissions_of_any_new_file(tmp_path: Path) -> None:
     assert modes[0] == modes[1]
 
 
-@pytest.mark.parametrize("root", ["nowhere://bucket", "s3://bucket"])
+@pytest.mark.parametrize("root", ["nowhere://bucket", "smb://bucket"])
 def test_a_warehouse_of_an_unknown_kind_is_named(root: str) -> None:
     with pytest.raises(WarehouseError, match=f"REPO_STATS_WAREHOUSE is '{root}'"):
         Files(root).read("x")

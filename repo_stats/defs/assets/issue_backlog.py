@@ -57,7 +57,7 @@ def build_issue_backlog(partitions: dg.PartitionsDefinition) -> dg.AssetsDefinit
             made_of = _made_of(tables)
             described = made_of.describe_inputs(repos)
             kept = made_of.find_unchanged(described) if defers_events(context) else set()
-            stored = [repo for repo in repos if tables.has(REPO_HISTORY, repo)]
+            stored = tables.list_stored(REPO_HISTORY, repos)
         wanted = [repo for repo in stored or repos if repo not in kept]
         backlogs, errors = try_each(wanted, lambda repo: _build(tables, repo), context.log)
         if not stored:

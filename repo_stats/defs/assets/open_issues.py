@@ -135,7 +135,7 @@ def combine_pages(
         scope = RefreshScope(context, github, refresh, warehouse)
         chosen = scope.choose_lists(stale.healthy)
         # A forced refresh makes all rows again: the code that makes them may have changed.
-        tables, errors = find_tables(warehouse.tables, [] if refresh.force else chosen)
+        tables, errors = find_tables(scope.tables, [] if refresh.force else chosen)
         stale.record(give_reasons(context, errors))
     usable = [repo for repo in chosen if repo not in errors]
     lists = find_issue_lists(github, repo_metadata.load(usable), usable)

@@ -33,7 +33,7 @@ def build_repo_history(partitions: dg.PartitionsDefinition) -> dg.AssetsDefiniti
         tables = warehouse.tables
         repos = find_repos(context)
         with plain_failures(context):
-            stored = [r for r in repos if tables.has(REPO_STATISTICS, r)]
+            stored = tables.list_stored(REPO_STATISTICS, repos)
             statistics = tables.read(REPO_STATISTICS, stored or repos)
         longer, errors = append_to_histories(context, tables, statistics)
         context.log.info(f"Histories: {len(longer)} of {len(stored)} got a row")

@@ -55,7 +55,7 @@ def build_repo_metadata(partitions: dg.StaticPartitionsDefinition) -> dg.AssetsD
         has a new name in the watchlist moves to that name.
         """
         scope = RefreshScope(context, github, refresh, warehouse)
-        known = KnownRepositories(context, scope, warehouse.tables)
+        known = KnownRepositories(context, scope, scope.tables)
         wanted = known.find_wanted(github)
         readings = read_of_run(context, github, refresh, wanted, known.before)
         stale = StaleRepositories(context, warehouse.refresh_failures)

@@ -43,10 +43,10 @@ def build_new_histories(
         context: dg.SensorEvaluationContext, warehouse: WarehouseResource
     ) -> dg.SensorResult | dg.SkipReason:
         now = clock()
-        tables = warehouse.tables
         try:
-            missing = [repo for repo in histories if not tables.has(ISSUES, repo)]
-            ready = [repo for repo in missing if tables.has(REPO_METADATA, repo)]
+            stored = set(warehouse.tables.list_stored(ISSUES, histories))
+            missing = [repo for repo in histories if repo not in stored]
+            ready = warehouse.tables.list_stored(REPO_METADATA, missing)
         except WarehouseError as error:
             return dg.SkipReason(str(error))
         running = find_running_marked(context.instance, "history", histories) if ready else set()

@@ -46,10 +46,10 @@ def build_new_repositories(
     ) -> dg.SensorResult | dg.SkipReason:
         now = clock()
         try:
-            has = {repo: warehouse.tables.has(REPO_STATISTICS, repo) for repo in watchlist}
+            stored = set(warehouse.tables.list_stored(REPO_STATISTICS, watchlist))
         except WarehouseError as error:
             return dg.SkipReason(str(error))
-        missing = [repo for repo in watchlist if not has[repo]]
+        missing = [repo for repo in watchlist if repo not in stored]
         attempts = {r: a for r, a in read_attempts(context.cursor).items() if r in missing}
         running = find_running_repos(context.instance, watchlist)
         due = [r for r in missing if r not in running and is_due(attempts.get(r), now)]

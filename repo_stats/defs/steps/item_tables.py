@@ -36,7 +36,7 @@ def make_from_items(
     """
     tables, repos = warehouse.tables, find_repos(context)
     with plain_failures(context):
-        stored = [repo for repo in repos if tables.has(ISSUES, repo)]
+        stored = tables.list_stored(ISSUES, repos)
         wanted = stored or healthy_repos(context, warehouse.sync_failures, repos)
     made, errors = try_each(
         wanted, lambda repo: compute(repo, load_items(tables, repo)), context.log

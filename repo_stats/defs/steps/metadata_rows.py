@@ -52,7 +52,9 @@ class KnownRepositories:
         held = {repo for repo in self.repos if scope.holds(REPO_METADATA, repo)}
         unknown = [repo for repo in self.repos if repo not in held]
         found, self.unusable = try_each(
-            unknown, lambda repo: tables.find(REPO_METADATA, repo), context.log
+            tables.list_stored(REPO_METADATA, unknown),
+            lambda repo: tables.find(REPO_METADATA, repo),
+            context.log,
         )
         self.rows = {r: row for r, row in found.items() if row is not None and len(row) == 1}
         times = {repo: row["validated_at"].item() for repo, row in self.rows.items()}

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from repo_stats.warehouse.frames import hash_content
 from repo_stats.warehouse.schemas import STAR_DAYS
-from repo_stats.warehouse.states.listed_files import find_stamps
 from repo_stats.warehouse.states.repo_state import RepoState
 from repo_stats.warehouse.tables import Tables
 
@@ -42,7 +41,7 @@ def _adopt(tables: Tables, state: RepoState, earlier: RepoState | None) -> RepoS
         return None
     file = earlier.files[STAR_DAYS.name]
     stored = tables.find_table(STAR_DAYS, state.repo)
-    stamp = find_stamps(tables, [state.repo])[state.repo].get(STAR_DAYS.name)
+    stamp = tables.files.stamp(tables.path(STAR_DAYS, state.repo))
     if stored is None or stamp is None or stored.revision != file.revision:
         return None
     stars = replace(earlier.stars, content_hash=hash_content(STAR_DAYS, stored.rows))

@@ -20,8 +20,8 @@ from repo_stats.defs.steps.picked_partitions import find_repos
 from repo_stats.defs.steps.recorded_partitions import find_still_valid
 from repo_stats.github.repositories import repository_url
 from repo_stats.warehouse.schemas import OPEN_ISSUES, REPO_STATISTICS, TableSchema
-from repo_stats.warehouse.states.listed_files import find_stamps
-from repo_stats.warehouse.states.repo_state import RepoState
+from repo_stats.warehouse.states.listed_files import ListedFiles
+from repo_stats.warehouse.states.repo_state import RepoState, with_sources
 
 MOST_MADE_DAILY = 100
 """Up to how many unchanged repositories the day's first refresh makes and records again. If there
@@ -36,6 +36,11 @@ class RefreshScope:
         github: the API.
         refresh: the options of the run.
         warehouse: where the tables are.
+
+    Attributes:
+        tables: those of the warehouse, with what was known of repositories when the step began.
+        freshness: which data need no request.
+        states: what is known of each repository, except from the future.
     """
 
     def __init__(
@@ -48,16 +53,15 @@ class RefreshScope:
         self._context = context
         self._github = github
         self._refresh = refresh
-        self._tables = tables = warehouse.tables
+        self.tables = tables = warehouse.tables
         self._versions = version_rows(warehouse.bots)
         self._readable: dict[tuple[str, str], bool] = {}
         self.freshness = freshness_of_run(context, github, refresh)
         self.states = trust_states(tables.states, datetime.now(timezone.utc))
 
     @cached_property
-    def _stamps(self) -> Mapping[str, Mapping[str, str]]:
-        """How a listing shows the files of each repository of the run, by table."""
-        return find_stamps(self._tables, find_repos(self._context))
+    def _listed(self) -> ListedFiles:
+        return ListedFiles(self.tables.files, find_repos(self._context))
 
     def holds(self, schema: TableSchema, repo: str) -> bool:
         """Whether a repository's file of a table is the one that is known.
@@ -67,21 +71,22 @@ class RefreshScope:
         state = self.states.get(repo)
         if state is None or state.url != repository_url(self._github.api_url, repo):
             return False
-        if not state.holds(schema.name, self._stamps[repo]):
+        if not state.holds(schema.name, self._listed.stamps(repo, [schema.name])):
             return False
         return not self._refresh.revalidate or self._is_readable(schema, repo)
 
     def _is_readable(self, schema: TableSchema, repo: str) -> bool:
         key = (schema.name, repo)
         if key not in self._readable:
-            self._readable[key] = self._tables.is_readable(schema, repo)
+            self._readable[key] = self.tables.is_readable(schema, repo)
         return self._readable[key]
 
     def is_current(self, schema: TableSchema, repo: str) -> bool:
         """Whether a repository's rows of a table need not be made again."""
         if self._refresh.force or not self.holds(schema, repo):
             return False
-        return self.states[repo].is_current(schema.name, self._stamps[repo], self._versions)
+        stamps = self._listed.stamps(repo, with_sources(schema.name))
+        return self.states[repo].is_current(schema.name, stamps, self._versions)
 
     def is_seen(self, repo: str) -> bool:
         """Whether a repository's list needs no request: it is known to be as it is stored."""

@@ -72,10 +72,11 @@ def index_pages(pages: PageFolder, results: Iterable[FetchResult]) -> PageIndex:
 
 
 def find_tables(
-    tables: Tables, repos: Iterable[str]
+    tables: Tables, repos: Sequence[str]
 ) -> tuple[dict[str, StoredTable], dict[str, GitHubError]]:
     """The stored rows of `open_issues`, and why some cannot be read, by repository."""
-    found, errors = work_on_each(repos, lambda repo: tables.find_table(OPEN_ISSUES, repo))
+    stored = tables.list_stored(OPEN_ISSUES, repos)
+    found, errors = work_on_each(stored, lambda repo: tables.find_table(OPEN_ISSUES, repo))
     return {repo: stored for repo, stored in found.items() if stored is not None}, errors
 
 

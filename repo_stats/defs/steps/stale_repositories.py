@@ -39,7 +39,8 @@ class StaleRepositories:
         self._stored = failures
         self.repos = find_repos(context)
         with plain_failures(context):
-            self._failed = failures.of_run(self.repos, context.run.run_id)
+            self._known = failures.find_all(self.repos)
+        self._failed = {r: f for r, f in self._known.items() if f.run_id == context.run.run_id}
 
     @property
     def healthy(self) -> list[str]:
@@ -66,13 +67,11 @@ class StaleRepositories:
     def _is_one_more_try(self) -> bool:
         """Whether a schedule or sensor tries repositories of which nothing was ever read."""
         tables = Tables(self._stored.files)
-        return is_automatic(self._context.run) and not any(
-            tables.has(self._read, repo) for repo in self.repos
-        )
+        return is_automatic(self._context.run) and not tables.list_stored(self._read, self.repos)
 
     def clear(self, repos: Iterable[str]) -> None:
         """Forget the failures of repositories that are refreshed now."""
-        for repo in self._stored.find_all(repos):
+        for repo in self._known.keys() & set(repos):
             self._stored.clear(repo)
 
     def facts(self) -> dict[str, dict[str, Any]]:

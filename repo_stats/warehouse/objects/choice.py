@@ -58,13 +58,36 @@ def writes_conditionally(store: ObjectStore, root: str) -> bool:
     Raises:
         OSError: that cannot be found out.
     """
-    url = f"{root.rstrip('/')}/{PROBE}"
+    url = _probe(root)
     try:
         # The first of these writes succeeds if there is no object yet, but never the second.
         is_refused = _refuses(store, url, None) or _refuses(store, url, None)
         return is_refused and _refuses(store, url, _NO_VERSION)
     except NotImplementedError:
         return False
+
+
+def deletes_conditionally(store: ObjectStore, root: str) -> bool:
+    """Whether a store, which writes conditionally, also removes an object only on a condition.
+
+    Args:
+        store: to be tried.
+        root: the warehouse's URL.
+
+    Raises:
+        OSError: that cannot be found out.
+    """
+    try:
+        store.delete_version(_probe(root), _NO_VERSION)
+    except ChangedMeanwhileError:
+        return True
+    except NotImplementedError:
+        pass
+    return False
+
+
+def _probe(root: str) -> str:
+    return f"{root.rstrip('/')}/{PROBE}"
 
 
 def _refuses(store: ObjectStore, url: str, version: str | None) -> bool:

@@ -62,13 +62,10 @@ class S3Store(ObjectStore):
         size = int(answer.get("ContentRange", f"/{len(end)}").rpartition("/")[2])
         return EndOfObject(end, size, lambda: self._get(url)[0])
 
-    def exists(self, url: str) -> bool:
+    def find(self, url: str) -> Entry:
         """See `ObjectStore`."""
-        try:
-            self._call("head_object", url)
-        except FileNotFoundError:
-            return False
-        return True
+        told = self._call("head_object", url)
+        return Entry(url, _stamp(told, told["ContentLength"]), told["ContentLength"])
 
     def write(self, url: str, content: bytes) -> str:
         """See `ObjectStore`."""
@@ -109,7 +106,8 @@ class S3Store(ObjectStore):
                 yield Entry(folder["Prefix"].removeprefix(prefix).rstrip("/"), "")
             for found in answer.get("Contents", ()):
                 if found["Key"] != prefix:  # a folder that a console has made
-                    yield Entry(found["Key"].removeprefix(prefix), _stamp(found, found["Size"]))
+                    stamp = _stamp(found, found["Size"])
+                    yield Entry(found["Key"].removeprefix(prefix), stamp, found["Size"])
             if not answer.get("IsTruncated"):
                 return
             options = {**options, "ContinuationToken": answer["NextContinuationToken"]}

@@ -3,7 +3,7 @@
 A store without conditional writes holds tables, but none whose rows cannot be fetched again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -36,10 +36,12 @@ class Entry:
     Attributes:
         path: below the folder that was listed.
         stamp: see `stamps`.
+        size: in bytes.
     """
 
     path: str
     stamp: str
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,13 @@ class ObjectStore:
         file: BinaryIO = self.filesystem.open(url, "rb")
         return file
 
-    def exists(self, url: str) -> bool:
-        """Whether there is an object."""
-        return bool(self.filesystem.exists(url))
+    def find(self, url: str) -> Entry:
+        """What a listing would tell of an object.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        return _entry(url, self.filesystem.info(url))
 
     def write(self, url: str, content: bytes) -> str:
         """Create or replace an object. Returns its stamp."""
@@ -107,13 +113,17 @@ class ObjectStore:
     def list(self, url: str) -> Iterator[Entry]:
         """The objects and folders in a folder; none if there is no such folder."""
         for info in self.filesystem.ls(url, detail=True):
-            yield Entry(PurePosixPath(info["name"]).name, remote_stamp(info))
+            yield _entry(PurePosixPath(info["name"]).name, info)
 
     def walk(self, url: str) -> Iterator[Entry]:
         """All objects below a folder, by as few requests as the store allows."""
         below = self.filesystem._strip_protocol(url).rstrip("/") + "/"
         for name, info in self.filesystem.find(url, detail=True).items():
-            yield Entry(name.removeprefix(below), remote_stamp(info))
+            yield _entry(name.removeprefix(below), info)
+
+
+def _entry(path: str, info: Mapping[str, Any]) -> Entry:
+    return Entry(path, remote_stamp(info), info.get("size") or 0)
 
 
 class EndOfObject(BytesIO):

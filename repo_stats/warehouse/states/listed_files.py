@@ -1,8 +1,10 @@
 """The files that states know, compared with those that the warehouse has."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from repo_stats.warehouse.files import Files
+from repo_stats.warehouse.listings import list_files
 from repo_stats.warehouse.schemas import TABLES
 from repo_stats.warehouse.states.repo_state import INPUTS, RepoState, StoredFile
 from repo_stats.warehouse.states.state_index import StateIndex
@@ -11,21 +13,32 @@ from repo_stats.warehouse.tables import Tables
 _SCHEMAS = {schema.name: schema for schema in TABLES if schema.name in INPUTS}
 
 
-def find_stamps(tables: Tables, repos: Collection[str]) -> dict[str, dict[str, str]]:
-    """How a listing shows the files of repositories, by repository and table.
+class ListedFiles:
+    """How a listing shows the files of repositories. A table is listed when it is first asked for.
 
-    Raises:
-        WarehouseError: a folder cannot be listed.
+    Args:
+        files: of the warehouse.
+        repos: the repositories.
     """
-    found: dict[str, dict[str, str]] = {repo: {} for repo in repos}
-    owners = {repo.partition("/")[0] for repo in repos}
-    for table in INPUTS:
-        for owner in owners:
-            for name, stamp in tables.files.stamps(f"{table}/{owner}").items():
-                repo = f"{owner}/{name.removesuffix('.parquet')}"
-                if repo in found:
-                    found[repo][table] = stamp
-    return found
+
+    def __init__(self, files: Files, repos: Collection[str]) -> None:
+        self._files = files
+        self._owners = {repo.partition("/")[0] for repo in repos}
+        self._listed: dict[str, dict[str, str]] = {}
+
+    def stamps(self, repo: str, tables: Iterable[str]) -> dict[str, str]:
+        """The stamps of a repository's files of some tables, by table; of those that are there.
+
+        Raises:
+            WarehouseError: a folder cannot be listed.
+        """
+        path = f"{repo}.parquet"
+        return {table: self._list(table)[path] for table in tables if path in self._list(table)}
+
+    def _list(self, table: str) -> Mapping[str, str]:
+        if table not in self._listed:
+            self._listed[table] = dict(list_files(self._files, table, self._owners))
+        return self._listed[table]
 
 
 def adopt_files(tables: Tables) -> list[str]:
@@ -42,11 +55,11 @@ def adopt_files(tables: Tables) -> list[str]:
     """
     index = StateIndex(tables.files)
     states = index.read()
-    stamps = find_stamps(tables, states.keys())
+    listed = ListedFiles(tables.files, states.keys())
     adopted = {
         repo: replace(state, files={**state.files, **files})
         for repo, state in states.items()
-        if (files := _find_copies(tables, state, stamps[repo]))
+        if (files := _find_copies(tables, state, listed.stamps(repo, INPUTS)))
     }
     index.update(adopted, since=states)
     return list(adopted)

@@ -152,10 +152,10 @@ class RepoState:
         """
         return self.is_consistent(table) and all(
             self.holds(name, stamps) and self.files[name].code_version == versions[name]
-            for name in _with_sources(table)
+            for name in with_sources(table)
         )
 
 
-def _with_sources(table: str) -> set[str]:
+def with_sources(table: str) -> set[str]:
     """A table, and all that it is made from, directly or not."""
-    return {table}.union(*(_with_sources(source.name) for source in INPUTS[table]))
+    return {table}.union(*(with_sources(source.name) for source in INPUTS[table]))

@@ -135,15 +135,22 @@ class StateIndex:
         entries = dict(stored.entries)
         if since is not None:
             states = {r: s for r, s in states.items() if _version(entries, r) == since.version(r)}
+        texts = {repo: to_json(state).decode() for repo, state in states.items()}
+        states = {
+            r: s for r, s in states.items() if r not in entries or entries[r].text != texts[r]
+        }
+        if not states:
+            return
         read_at = _to_whole([state.read_at for state in states.values()])
         snapshot_at = _to_whole([state.snapshot_at for state in states.values()])
-        for place, (repo, state) in enumerate(states.items()):
+        for place, repo in enumerate(states):
             version = _version(entries, repo) + 1
-            text = to_json(state).decode()
-            entries[repo] = _Entry(version, read_at[place], snapshot_at[place], text)
-        self.files.write(f"{FOLDER}/{uuid4().hex}.parquet", to_parquet(_to_table(entries)))
+            entries[repo] = _Entry(version, read_at[place], snapshot_at[place], texts[repo])
+        name = f"{uuid4().hex}.parquet"
+        stamp = self.files.write(f"{FOLDER}/{name}", to_parquet(_to_table(entries)))
         for path in stored.paths:
             self.files.delete(path)
+        _keep(self.files, {name: stamp}, entries)
 
     def _load(self) -> "_Loaded":
         """The entries of all files, of each repository the latest.
@@ -156,8 +163,7 @@ class StateIndex:
             known = _LATEST.get(self.files.root)
             if known is not None and known.stamps == stamps:
                 return known
-            paths = [f"{FOLDER}/{name}" for name in sorted(stamps) if name.endswith(".parquet")]
-            contents = [self.files.read(path) for path in paths]
+            contents = [self.files.read(path) for path in _list_paths(stamps)]
             if None not in contents:
                 break
         entries: dict[str, _Entry] = {}
@@ -165,10 +171,7 @@ class StateIndex:
             for repo, entry in _read_entries(content):
                 if repo not in entries or entry.version > entries[repo].version:
                     entries[repo] = entry
-        loaded = _Loaded(stamps, paths, entries, States(entries))
-        _LATEST.clear()  # a process works on one warehouse
-        _LATEST[self.files.root] = loaded
-        return loaded
+        return _keep(self.files, stamps, entries)
 
 
 @dataclass(frozen=True)
@@ -177,19 +180,32 @@ class _Loaded:
 
     Attributes:
         stamps: how a listing showed its files.
-        paths: of its files.
         entries: what is stored, by repository.
         states: the same, with those parsed that were asked for.
     """
 
     stamps: Mapping[str, str]
-    paths: Sequence[str]
     entries: Mapping[str, _Entry]
     states: States
 
+    @property
+    def paths(self) -> list[str]:
+        """Its files, below the warehouse."""
+        return _list_paths(self.stamps)
+
 
 _LATEST: dict[str, _Loaded] = {}
-"""The index that was read last, by its warehouse."""
+"""The index that was read or written last, by its warehouse."""
+
+
+def _keep(files: Files, stamps: Mapping[str, str], entries: Mapping[str, _Entry]) -> _Loaded:
+    _LATEST.clear()  # a process works on one warehouse
+    _LATEST[files.root] = loaded = _Loaded(stamps, entries, States(entries))
+    return loaded
+
+
+def _list_paths(stamps: Mapping[str, str]) -> list[str]:
+    return [f"{FOLDER}/{name}" for name in sorted(stamps) if name.endswith(".parquet")]
 
 
 def _version(entries: Mapping[str, _Entry], repo: str) -> int:

@@ -130,7 +130,7 @@ def test_a_warehouse_that_cannot_be_read_is_said(
         raise WarehouseError("The disk is broken.")
 
     deployment = deploy(REPO_STATS_HISTORY=ONE)
-    monkeypatch.setattr(Tables, "has", fail)
+    monkeypatch.setattr(Tables, "list_stored", fail)
     assert deployment.tick(sensor) == "The disk is broken."
 
 
@@ -149,7 +149,11 @@ def test_the_first_reading_of_all_items_is_requested_with_its_reason_and_counted
     deploy: Deploy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployment = deploy(REPO_STATS_HISTORY=f"{ONE},{TWO}")
-    monkeypatch.setattr(Tables, "has", lambda tables, schema, repo: schema is REPO_METADATA)
+    monkeypatch.setattr(
+        Tables,
+        "list_stored",
+        lambda _, schema, repos: list(repos) if schema is REPO_METADATA else [],
+    )
     deployment.cursors["new_histories"] = json.dumps({ONE: [2, 0.0], THREE: [1, 0.0]})
     requests = deployment.tick("new_histories")
     assert isinstance(requests, list)

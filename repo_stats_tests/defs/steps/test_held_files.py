@@ -12,7 +12,7 @@ from repo_stats.warehouse.schemas import (
     REPO_STATISTICS,
     TableSchema,
 )
-from repo_stats.warehouse.states.listed_files import find_stamps
+from repo_stats.warehouse.states.listed_files import ListedFiles
 from repo_stats.warehouse.states.repo_state import INPUTS
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.defs.steps.scopes import (
@@ -85,8 +85,8 @@ def test_what_a_clock_that_was_ahead_has_left_is_not_trusted() -> None:
 def test_stamps_are_those_of_the_repositories_asked_for(tables: Tables) -> None:
     folder = Path(tables.files.root, "open_issues", "a")
     (folder / "b.parquet").rename(folder / "another.parquet")
-    found = find_stamps(tables, ["a/b", "x/y"])
-    assert {repo: set(of_repo) for repo, of_repo in found.items()} == {
+    listed = ListedFiles(tables.files, ["a/b", "x/y"])
+    assert {repo: set(listed.stamps(repo, INPUTS)) for repo in ("a/b", "x/y")} == {
         "a/b": {*INPUTS} - {"open_issues"},
         "x/y": set(),
     }

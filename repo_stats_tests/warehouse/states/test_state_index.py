@@ -10,6 +10,7 @@ import pytest
 
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.parquet import from_parquet, to_parquet
+from repo_stats.warehouse.states import state_index
 from repo_stats.warehouse.states.state_index import FOLDER, StateIndex
 from repo_stats_tests.helpers.counted_files import CountedFiles
 from repo_stats_tests.helpers.known_states import known_state
@@ -157,21 +158,47 @@ class FleetingFiles(Files):
 
 def test_an_index_that_is_replaced_while_it_is_read_is_read_again(files: Files) -> None:
     StateIndex(files).update({"a/b": ONE})
+    forget()
     assert read(FleetingFiles(files.root)) == {"a/b": ONE, "c/d": TWO}
 
 
-def test_an_index_is_read_once_until_somebody_writes_it(files: Files) -> None:
+def forget() -> None:
+    """Let this process be another one than the one that has written so far."""
+    state_index._LATEST.clear()
+
+
+def test_an_index_is_read_once_until_another_process_writes_it(files: Files) -> None:
     StateIndex(files).update({"a/b": ONE})
     counted = CountedFiles(files.root)
+    assert read(counted) == {"a/b": ONE}
+    assert counted.read_tables == []
+    forget()
     assert [read(counted) for _ in range(3)] == [{"a/b": ONE}] * 3
     assert StateIndex(counted).snapshot_times() == {"a/b": NOW}
     assert len(counted.read_tables) == 1
+    written = dict(state_index._LATEST)
     StateIndex(Files(files.root)).update({"c/d": TWO})
+    state_index._LATEST.update(written)
     assert read(counted) == {"a/b": ONE, "c/d": TWO}
     assert len(counted.read_tables) == 2
+
+
+def test_a_state_that_is_known_is_not_written_again(files: Files) -> None:
+    StateIndex(files).update({"a/b": ONE, "c/d": TWO})
+    before = indexes(files)
+    StateIndex(files).update({"a/b": ONE})
+    assert indexes(files) == before
+    assert StateIndex(files).read().version("a/b") == 1
+    StateIndex(files).update({"a/b": ONE, "c/d": replace(TWO, counter=TWO.counter + 1)})
+    assert indexes(files) != before
+    assert [StateIndex(files).read().version(repo) for repo in ("a/b", "c/d")] == [1, 2]
+
+
+def test_a_damaged_index_says_nothing(files: Files) -> None:
+    StateIndex(files).update({"a/b": ONE})
     [name] = indexes(files)
     files.write(name, b"damaged")
-    assert read(counted) == {}
+    assert read(files) == {}
 
 
 @pytest.mark.parametrize(
