@@ -69,8 +69,7 @@ class GitHubResource(ResourceOfRun):
         repos: Iterable[str] = (),
         *,
         app_only: bool = False,
-        is_noted: bool = True,
-    ) -> GitHubClient:
+    ) -> NotingClient:
         """Make the client of one step.
 
         The step itself waits for rate limits. A retry by Dagster would begin the whole step anew,
@@ -85,7 +84,6 @@ class GitHubResource(ResourceOfRun):
             max_wait: the longest wait for a rate limit, in seconds; None for that of the settings.
             repos: the repositories of the run; the step may read only some of them.
             app_only: authorize requests as the GitHub App alone, not with other tokens.
-            is_noted: whether they count towards the limit per minute of the next run.
 
         Raises:
             StepError: the run belongs to another API.
@@ -105,7 +103,7 @@ class GitHubResource(ResourceOfRun):
             others={repo: repository_url(self.api_url, repo) for repo in repos},
             sleep=self.sleep,
         )
-        client.note = self._note if is_noted else None
+        client.note = self._note
         return client
 
     def pulse_client(self, log: logging.Logger) -> GitHubClient:
@@ -114,7 +112,9 @@ class GitHubResource(ResourceOfRun):
         A longer wait would help nobody: the REST API can be asked meanwhile.
         """
         most_wait, window = min(self.max_wait, MOST_PULSE_WAIT), SlidingWindow(self.per_minute)
-        return self.client(log, max_wait=most_wait, sliding_window=window, is_noted=False)
+        client = self.client(log, max_wait=most_wait, sliding_window=window)
+        client.note = None  # its requests do not count towards the limit of the next run
+        return client
 
     def _credentials(self, log: logging.Logger) -> Credentials:
         credentials = load_credentials()
