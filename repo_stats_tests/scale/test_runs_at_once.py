@@ -33,9 +33,9 @@ from repo_stats_tests.scale.machines import LAUNCHER, require_machines, variable
 from repo_stats_tests.scale.postgres_server import PostgresServer
 from repo_stats_tests.scale.s3_server import BUCKET, S3Server
 
-pytestmark = pytest.mark.timeout(300)  # five machines begin here, and processors may be busy
+pytestmark = pytest.mark.timeout(300)  # six machines begin here, and processors may be busy
 
-PIECES = [[f"acme/r{piece}{number}" for number in range(2)] for piece in range(3)]
+PIECES = [[f"acme/r{piece}{number}" for number in range(2)] for piece in range(4)]
 
 REPOS = [repo for piece in PIECES for repo in piece]
 
@@ -50,7 +50,7 @@ OF_THE_MOMENT = {"snapshot_at", "fetched_at", "validated_at"}
 def simulator() -> Simulator:
     """A server that is slow enough for requests to meet."""
     world = World.of(generate_repository(Shape(name, 150, 9)) for name in REPOS)
-    return Simulator(world, latency=0.3)
+    return Simulator(world, latency=0.2)
 
 
 @pytest.fixture
