@@ -63,6 +63,7 @@ STARTS_PROCESSES: Sequence[str] = (
     "scale/test_files_on_s3.py::test_a_process_that_lives_long",
     "scale/test_history_in_postgres.py::test_runs_on_all_machines",
     "scale/test_killed_on_s3.py",
+    "scale/test_machines.py",
     "scale/test_runs_at_once.py",
     "scale/test_wheel.py::test_the_",
     "warehouse/test_parquet.py::test_no_thread_is_left",
