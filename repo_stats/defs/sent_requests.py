@@ -7,6 +7,7 @@ its turn in Dagster's database, and the next run with this turn begins its minut
 import os
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,8 @@ def store_sent(instance: dg.DagsterInstance, run_id: str, turn: int, now: float)
     """
     folder, sent = _folder_of(instance, run_id), set[float]()
     for note in folder.iterdir() if folder.is_dir() else ():
-        sent.update(from_json(list[float], note.read_bytes()))
+        with suppress(ValueError):  # a process that was killed may have left half of it
+            sent.update(from_json(list[float], note.read_bytes()))
         note.unlink()
     recent = _recent(sent, now)
     if recent:

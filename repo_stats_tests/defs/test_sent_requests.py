@@ -53,6 +53,15 @@ def test_what_all_steps_have_sent_counts_for_the_next_run_with_the_same_turn(his
     assert SENT_TAG in tags_of_turn(history, 2, NOW)
 
 
+def test_a_note_that_was_written_in_half_is_left_out(history: Any, tmp_path: Path) -> None:
+    note_sent(history, make_run({TURN_TAG: "2"}), Usage(sent=[NOW - 8]))
+    [note] = (file for file in tmp_path.rglob("*") if file.is_file())
+    note.with_name("of-a-killed-step").write_bytes(note.read_bytes()[:-3])
+    store_sent(history, "a-run", 2, NOW)
+    assert tags_of_turn(history, 2, NOW)[SENT_TAG] == f"{NOW - 8} 1"
+    assert not any(file.is_file() for file in tmp_path.rglob("*"))
+
+
 def test_nothing_is_written_for_a_run_without_a_turn_or_without_requests(
     history: Any, tmp_path: Path
 ) -> None:
