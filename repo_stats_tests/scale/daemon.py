@@ -57,8 +57,8 @@ class Daemon:
         return here.get(word, word)
 
     def _serves_code(self) -> bool:
-        client = DagsterGrpcClient(port=self._port, host="127.0.0.1")
-        return client.health_check_query() == "SERVING"
+        client: Any = DagsterGrpcClient(port=self._port, host="127.0.0.1")
+        return bool(client.health_check_query() == "SERVING")
 
     def find_refreshes(self) -> list[dg.DagsterRun]:
         """The refreshes that sensors requested."""
