@@ -73,7 +73,7 @@ class MachineLauncher(RunLauncher[Any], ConfigurableClass):
     """
 
     def __init__(self, inst_data: ConfigurableClassData | None = None) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        cast(Any, super()).__init__()
         self._inst_data = inst_data
 
     @property

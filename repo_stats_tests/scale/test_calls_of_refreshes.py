@@ -27,14 +27,17 @@ def test_a_refresh_asks_little_of_a_bucket_and_hardly_anything_if_nothing_change
     files: Files, server: S3Server, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = World.of(generate_repository(Shape(repo, 120, 9)) for repo in REPOS)
-    monkeypatch.setenv("REPO_STATS_API_URL", serve(Simulator(world)))
+    simulator = Simulator(world)
+    monkeypatch.setenv("REPO_STATS_API_URL", serve(simulator))
     monkeypatch.setenv("REPO_STATS_REPOS", ",".join(REPOS))
     monkeypatch.setenv("REPO_STATS_WAREHOUSE", files.root)
     assert refresh(server) <= 25 * len(REPOS)
     assert Tables(files).list_stored(OPEN_ISSUES, REPOS) == REPOS
     # Five are recorded in turn, as of 100. A listing of these is one request, too.
     monkeypatch.setattr(materializations, "REFRESHES_A_DAY", 4)
+    simulator.log.clear()
     assert refresh(server) <= 100
+    assert [(request.target, request.points) for request in simulator.log] == [("/graphql", 1)]
     # Listings need as many requests as those of 10,000, of which ten are recorded in turn.
     server.page = 2
     assert 2 * refresh(server) <= 1000
