@@ -6,6 +6,7 @@ import pytest
 
 from repo_stats.report.chart_script import chart_script_version
 from repo_stats.report.publish import publish
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.report_data import NOW, SCRIPT, fill_warehouse
 from repo_stats_tests.report.in_browser.conftest import REPOS
 from repo_stats_tests.report.in_browser.visitor import CONTRAST, SCHEMES, Scheme, Visitor
@@ -18,7 +19,7 @@ PAGES = [*CHARTS]
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", long("dark")])
 def test_a_page_complains_of_nothing_and_sends_nothing(
     rich: Path, browser: Visitor, path: str, scheme: Scheme
 ) -> None:
