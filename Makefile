@@ -36,7 +36,7 @@ test-long: $(DEVELOPMENT)
 
 # The tests of many machines, with the servers that they start: of S3's protocol, PostgreSQL, Redis.
 test-scale: $(SCALE)
-	$(BIN)/python -m pytest repo_stats_tests/scale -n 4
+	$(BIN)/python -m pytest repo_stats_tests/scale -n 2
 
 # Commands measured against a simulated GitHub; `make bench ARGS="--case tutorial"`.
 bench: $(RUNTIME)
