@@ -33,7 +33,9 @@ def to_arrow(schema: TableSchema, rows: FrameOrArrow) -> pa.Table:
     """Rows as an Arrow table with the types of their table."""
     if isinstance(rows, pa.Table):
         return rows
-    return pa.Table.from_pandas(rows[schema.names], schema.arrow, preserve_index=False)
+    # `pa.Table.from_pandas` takes twice the time: it describes the frame in metadata, too.
+    columns = [pa.array(rows[field.name], field.type, from_pandas=True) for field in schema.arrow]
+    return pa.Table.from_arrays(columns, schema=schema.arrow)
 
 
 def to_frame(schema: TableSchema, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

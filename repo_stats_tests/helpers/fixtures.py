@@ -24,12 +24,13 @@ from repo_stats.defs.jobs import PARTITION
 from repo_stats.defs.picking import complete_tags
 from repo_stats.defs.resources import github_resource
 from repo_stats.network.certificates import CERTIFICATE_VARIABLES
-from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.server import Server
 from repo_stats.simulator.showcase import WATCHED, build_world
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.first_runs import carry_out_first
+from repo_stats_tests.helpers.generated import copy_generated
 from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulators
 from repo_stats_tests.helpers.instances import ephemeral_instance
 from repo_stats_tests.helpers.webhook import Webhook
@@ -110,7 +111,7 @@ def simulate() -> Iterator[Callable[..., Simulator]]:
     """Make a simulator with repositories of given shapes, which `InProcessGitHub` reaches."""
 
     def make(*shapes: Shape, **options: Any) -> Simulator:
-        world = World.of(generate_repository(shape) for shape in shapes)
+        world = World.of(copy_generated(shape) for shape in shapes)
         simulator = Simulator(world, **options)
         simulators[API_URL] = simulator
         return simulator
