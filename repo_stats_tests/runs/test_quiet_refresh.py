@@ -125,7 +125,7 @@ def test_a_list_too_long_for_page_numbers_costs_a_request_a_window_and_one_more(
 def test_the_log_of_a_quiet_refresh_has_no_line_about_a_single_repository(
     run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
-    shapes = [Shape(f"acme/r{number}", 3, 2) for number in range(3)]
+    shapes = [Shape(f"acme/r{number}", 3, 2) for number in range(11)]
     simulate(*shapes)
     names = [shape.full_name for shape in shapes]
     settings = settings_for(*names, REPO_STATS_MAX_AGE="0")
@@ -140,5 +140,5 @@ def test_the_log_of_a_quiet_refresh_has_no_line_about_a_single_repository(
         if entry.dagster_event is None
     ]
     assert [line for text in infos for line in text.splitlines() if "acme/" in line] == []
-    assert "Lists without any change: 3" in infos
-    assert "Repositories: 3, of which 0 got a row in their history" in infos
+    assert "Lists without any change: 11" in infos
+    assert "Repositories: 11, of which 0 got a row in their history" in infos
