@@ -24,12 +24,13 @@ from repo_stats.defs.jobs import PARTITION
 from repo_stats.defs.picking import complete_tags
 from repo_stats.defs.resources import github_resource
 from repo_stats.network.certificates import CERTIFICATE_VARIABLES
-from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.server import Server
 from repo_stats.simulator.showcase import WATCHED, build_world
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.first_runs import carry_out_first
+from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulators
 from repo_stats_tests.helpers.instances import ephemeral_instance
 from repo_stats_tests.helpers.webhook import Webhook
@@ -77,14 +78,22 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def private_key() -> str:
-    """The private key of a GitHub App, generated for the tests."""
+def private_key() -> Iterator[str]:
+    """The private key of a GitHub App, generated for the tests.
+
+    A key is examined whenever it is loaded, which takes as long as all the rest of most tests that
+    sign in. Here each one is loaded once.
+    """
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.TraditionalOpenSSL,
-        serialization.NoEncryption(),
-    ).decode()
+    load = cache(serialization.load_pem_private_key)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serialization, "load_pem_private_key", load)
+        patch.setattr("jwt.algorithms.load_pem_private_key", load)
+        yield key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
+        ).decode()
 
 
 @pytest.fixture
@@ -110,7 +119,7 @@ def simulate() -> Iterator[Callable[..., Simulator]]:
     """Make a simulator with repositories of given shapes, which `InProcessGitHub` reaches."""
 
     def make(*shapes: Shape, **options: Any) -> Simulator:
-        world = World.of(generate_repository(shape) for shape in shapes)
+        world = World.of(generated(shape) for shape in shapes)
         simulator = Simulator(world, **options)
         simulators[API_URL] = simulator
         return simulator

@@ -9,7 +9,7 @@ import pandas as pd
 
 from repo_stats.github.parsing import parse_issues
 from repo_stats.metrics.summary import count_per_user
-from repo_stats.simulator.generator import LATEST, Shape, generate_repository
+from repo_stats.simulator.generator import LATEST, Shape
 from repo_stats.simulator.world import Repository
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import to_frame
@@ -24,6 +24,7 @@ from repo_stats.warehouse.schemas import (
     STAR_DAYS,
 )
 from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.generated import generated
 
 NOW = datetime(2026, 9, 2, 12, 0, tzinfo=timezone.utc)
 
@@ -42,14 +43,14 @@ def fill_warehouse(root: str, repos: Sequence[str], days: int = DAYS) -> Tables:
 
 
 def _fill(tables: Tables, repo: str, chance: random.Random, days: int, opened: int) -> None:
-    generated = generate_repository(Shape(repo, opened, opened // 3, 10))
-    items = _make_items(generated, chance)
+    repository = generated(Shape(repo, opened, opened // 3, 10))
+    items = _make_items(repository, chance)
     tables.write(OPEN_ISSUES, repo, items)
     per_user = count_per_user(items)
     tables.write(ISSUES_PER_USER, repo, per_user)
     statistics = {
         "repo": repo,
-        "repo_id": generated.id,
+        "repo_id": repository.id,
         "snapshot_at": NOW,
         "stars": 2000 + 7 * days,
         "forks": 310,

@@ -12,7 +12,7 @@ import pyarrow as pa
 from repo_stats.github.issues.pages import Page, PageKey, hash_rows
 from repo_stats.github.issues.sync_state import SyncState
 from repo_stats.github.parsing import parse_issues
-from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.generator import Shape
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import join_frames, to_frame
 from repo_stats.warehouse.pages import ALL_ITEMS_FOLDER, PageFolder
@@ -28,6 +28,7 @@ from repo_stats.warehouse.schemas import (
 )
 from repo_stats.warehouse.stale import REFRESH_FAILURES, TRAFFIC_FAILURES, RefreshFailures
 from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.pages import head
 from repo_stats_tests.helpers.rows import NOW, statistics
 
@@ -89,7 +90,7 @@ def row_of(schema: TableSchema, **changes: Any) -> dict[str, Any]:
 
 def page_of(repo: str, repo_id: int, number: int) -> Page:
     """A page of a repository's list, read from an address by its number."""
-    objects = generate_repository(Shape(repo, 3, 3, 0)).issues
+    objects = generated(Shape(repo, 3, 3, 0)).issues
     rows = parse_issues(objects, repo, repo_id)
     return Page(replace(head(number, rows=3), content_hash=hash_rows(rows)), rows)
 
