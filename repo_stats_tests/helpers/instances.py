@@ -16,6 +16,7 @@ from dagster._core.storage.runs.schema import RunStorageSqlMetadata
 
 from repo_stats.defs.event_rows import prepare_event_row
 from repo_stats.defs.migrations import read_migrations_once
+from repo_stats_tests.helpers.resource_schemas import infer_schemas_once
 
 _MAKERS: tuple[tuple[Any, Any], ...] = (
     (event_storage, SqlEventLogStorageMetadata),
@@ -24,6 +25,7 @@ _MAKERS: tuple[tuple[Any, Any], ...] = (
 """What makes the tables of Dagster's instances in memory."""
 
 read_migrations_once()
+infer_schemas_once()
 
 
 @contextmanager
