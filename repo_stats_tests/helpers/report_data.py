@@ -1,8 +1,11 @@
 """A warehouse for the report: two years of history, and issues with odd and dangerous texts."""
 
 import random
+import shutil
+import tempfile
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -35,11 +38,19 @@ SCRIPT = "<script>alert(1)</script>"
 
 def fill_warehouse(root: str, repos: Sequence[str], days: int = DAYS) -> Tables:
     """Store all tables of some repositories, with a history of so many days."""
+    shutil.copytree(_filled(tuple(repos), days), root, dirs_exist_ok=True)
+    return Tables(Files(root))
+
+
+@cache
+def _filled(repos: Sequence[str], days: int) -> str:
+    """The folder of a warehouse that no test has: many of them ask for the same one."""
+    root = tempfile.mkdtemp()
     tables = Tables(Files(root))
     for number, repo in enumerate(repos):
         chance = random.Random(number)  # noqa: S311
         _fill(tables, repo, chance, days, 120 + 90 * number)
-    return tables
+    return root
 
 
 def _fill(tables: Tables, repo: str, chance: random.Random, days: int, opened: int) -> None:

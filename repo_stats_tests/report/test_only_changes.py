@@ -1,8 +1,9 @@
 """Publishing again makes only the pages whose numbers changed, and reads no other table."""
 
 import json
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import LEADERBOARD, REPO_STATISTICS
 from repo_stats.warehouse.stale import RefreshFailures
+from repo_stats.warehouse.stamps import local_stamp
 from repo_stats.warehouse.states.repo_state import RepoState, StoredFile
 from repo_stats.warehouse.states.state_index import StateIndex
 from repo_stats.warehouse.tables import Tables
@@ -38,12 +40,23 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def root(published: Path, tmp_path: Path) -> Path:
-    """A warehouse whose report was published an hour ago, with times that a copy keeps."""
-    copy = tmp_path / "warehouse"
-    shutil.copytree(published, copy)
-    publish(Files(str(copy)), REPOS, NOW)  # the files of a copy have other stamps
-    return copy
+def root(published: Path, tmp_path: Path) -> Iterator[Path]:
+    """A warehouse whose report was published an hour ago, of links to the same files.
+
+    Copies would have other stamps. What writes a file anew replaces the link.
+    """
+    before = _stamps(published)
+    yield Path(shutil.copytree(published, tmp_path / "warehouse", copy_function=os.link))
+    assert _stamps(published) == before
+
+
+def _stamps(folder: Path) -> dict[Path, str]:
+    return {path: local_stamp(path.stat()) for path in folder.rglob("*") if path.is_file()}
+
+
+def overwrite(path: Path, content: bytes) -> None:
+    path.unlink()
+    path.write_bytes(content)
 
 
 def touch(table: str, repo: str = REPOS[1]) -> Callable[[Path], object]:
@@ -51,9 +64,7 @@ def touch(table: str, repo: str = REPOS[1]) -> Callable[[Path], object]:
 
     def change(root: Path) -> None:
         path = root / table / f"{repo}.parquet"
-        content = path.read_bytes()
-        path.unlink()
-        path.write_bytes(content)
+        overwrite(path, path.read_bytes())
 
     return change
 
@@ -107,7 +118,7 @@ def remove_page(root: Path) -> None:
 
 
 def change_page(root: Path) -> None:
-    (root / "report" / f"{REPOS[1]}.html").write_text("mine")
+    overwrite(root / "report" / f"{REPOS[1]}.html", b"mine")
 
 
 @pytest.mark.parametrize("change", [fail, remove_page, remove_numbers, change_page])
@@ -137,7 +148,7 @@ def test_what_is_kept_of_the_pages_only_saves_work(root: Path, content: bytes | 
     if content is None:
         (root / MADE_PAGES).unlink()
     else:
-        (root / MADE_PAGES).write_bytes(content)
+        overwrite(root / MADE_PAGES, content)
     assert publish_again(root).pages == set(REPOS)
     assert publish_again(root).pages == set()
 
@@ -175,7 +186,7 @@ def test_an_owner_of_one_repository_has_no_page_and_loses_the_one_it_had(root: P
 
 
 def test_why_a_page_lacks_a_part_is_told_again(root: Path) -> None:
-    (root / "repo_history" / f"{REPOS[0]}.parquet").write_bytes(b"damaged")
+    overwrite(root / "repo_history" / f"{REPOS[0]}.parquet", b"damaged")
     first, second = publish_again(root), publish_again(root)
     assert (first.pages, second.pages) == ({REPOS[0]}, set())
     [said] = second.publication.warnings
@@ -184,7 +195,7 @@ def test_why_a_page_lacks_a_part_is_told_again(root: Path) -> None:
 
 
 def test_a_repository_that_cannot_be_read_is_tried_again(root: Path) -> None:
-    (root / "open_issues" / f"{REPOS[0]}.parquet").write_bytes(b"damaged")
+    overwrite(root / "open_issues" / f"{REPOS[0]}.parquet", b"damaged")
     for _ in range(2):
         again = publish_again(root)
         assert again.tables == {REPOS[0]}
