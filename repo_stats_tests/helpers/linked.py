@@ -17,9 +17,9 @@ from repo_stats.warehouse.stamps import local_stamp
 @contextmanager
 def linked(made: Path, copy: Path) -> Iterator[Path]:
     """A copy of a folder, for as long as a test takes; the folder must be the same afterwards."""
-    before = _stamps(made)
+    before = _contents(made)
     yield Path(shutil.copytree(made, copy, copy_function=os.link, dirs_exist_ok=True))
-    assert _stamps(made) == before, "a test changed files that others look at"
+    assert _contents(made) == before, "a test changed files that others look at"
 
 
 def overwrite(path: Path, content: bytes) -> None:
@@ -33,6 +33,6 @@ def write_again(path: Path) -> None:
     overwrite(path, path.read_bytes())
 
 
-def _stamps(folder: Path) -> dict[Path, str]:
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path: local_stamp(path.stat()) for path in files if not path.name.endswith(".lock")}
+def _contents(folder: Path) -> dict[Path, tuple[str, bytes]]:
+    files = [path for path in folder.rglob("*.*") if path.is_file()]
+    return {path: (local_stamp(path.stat()), path.read_bytes()) for path in files}
