@@ -30,7 +30,7 @@ from repo_stats.simulator.showcase import WATCHED, build_world
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.first_runs import carry_out_first
-from repo_stats_tests.helpers.generated import copy_generated
+from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulators
 from repo_stats_tests.helpers.instances import ephemeral_instance
 from repo_stats_tests.helpers.webhook import Webhook
@@ -78,19 +78,36 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def private_key() -> str:
-    """The private key of a GitHub App, generated for the tests."""
+def private_key() -> Iterator[str]:
+    """The private key of a GitHub App, generated for the tests.
+
+    A key is examined whenever it is loaded, which takes as long as all the rest of most tests that
+    sign in. Here each one is loaded once.
+    """
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.TraditionalOpenSSL,
-        serialization.NoEncryption(),
-    ).decode()
+    load = cache(serialization.load_pem_private_key)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serialization, "load_pem_private_key", load)
+        patch.setattr("jwt.algorithms.load_pem_private_key", load)
+        yield key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
+        ).decode()
 
 
 @pytest.fixture
-def settings_for(tmp_path: Path) -> Callable[..., Settings]:
-    """Make settings with a warehouse for one test; keywords are environment variables."""
+def settings_for(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Settings]:
+    """Make settings with a warehouse for one test; keywords are environment variables.
+
+    The folder of the test has the same name in all tests, by a link. So tests whose settings differ
+    in nothing else have the same ones.
+    """
+    link = tmp_path_factory.getbasetemp() / "current"
+    link.unlink(missing_ok=True)
+    link.symlink_to(tmp_path)
 
     def make(*repos: str, **variables: str) -> Settings:
         return load_settings(
@@ -98,7 +115,7 @@ def settings_for(tmp_path: Path) -> Callable[..., Settings]:
                 "REPO_STATS_REPOS": ",".join(repos),
                 "REPO_STATS_API_URL": API_URL,
                 "REPO_STATS_PULSE": "off",
-                "REPO_STATS_WAREHOUSE": str(tmp_path / "warehouse"),
+                "REPO_STATS_WAREHOUSE": str(link / "warehouse"),
                 **variables,
             }
         )
@@ -111,7 +128,7 @@ def simulate() -> Iterator[Callable[..., Simulator]]:
     """Make a simulator with repositories of given shapes, which `InProcessGitHub` reaches."""
 
     def make(*shapes: Shape, **options: Any) -> Simulator:
-        world = World.of(copy_generated(shape) for shape in shapes)
+        world = World.of(generated(shape) for shape in shapes)
         simulator = Simulator(world, **options)
         simulators[API_URL] = simulator
         return simulator
@@ -141,18 +158,22 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
+@cache
+def find_job(settings: Settings, job: str) -> dg.JobDefinition:
+    """A job that runs in this process; made once for all tests with the same settings."""
+    return define(settings).resolve_job_def(job)
+
+
+@cache
+def define(settings: Settings) -> dg.Definitions:
+    """The definitions of a GitHub in this process; made once, as jobs are."""
+    github = HastyGitHub(**github_resource(settings).model_dump())
+    return build_defs(settings, github=github, executor=dg.in_process_executor)
+
+
 @pytest.fixture
 def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult]:
     """Run a job in this process, against the simulator in this process."""
-
-    @cache
-    def find_job(settings: Settings, job: str) -> dg.JobDefinition:
-        return define(settings).resolve_job_def(job)
-
-    @cache
-    def define(settings: Settings) -> dg.Definitions:
-        github = HastyGitHub(**github_resource(settings).model_dump())
-        return build_defs(settings, github=github, executor=dg.in_process_executor)
 
     def execute(
         settings: Settings,

@@ -1,8 +1,11 @@
 """A warehouse for the report: two years of history, and issues with odd and dangerous texts."""
 
 import random
+import shutil
+import tempfile
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -24,7 +27,7 @@ from repo_stats.warehouse.schemas import (
     STAR_DAYS,
 )
 from repo_stats.warehouse.tables import Tables
-from repo_stats_tests.helpers.generated import copy_generated
+from repo_stats_tests.helpers.generated import generated
 
 NOW = datetime(2026, 9, 2, 12, 0, tzinfo=timezone.utc)
 
@@ -35,22 +38,30 @@ SCRIPT = "<script>alert(1)</script>"
 
 def fill_warehouse(root: str, repos: Sequence[str], days: int = DAYS) -> Tables:
     """Store all tables of some repositories, with a history of so many days."""
+    shutil.copytree(_filled(tuple(repos), days), root, dirs_exist_ok=True)
+    return Tables(Files(root))
+
+
+@cache
+def _filled(repos: Sequence[str], days: int) -> str:
+    """The folder of a warehouse that no test has: many of them ask for the same one."""
+    root = tempfile.mkdtemp()
     tables = Tables(Files(root))
     for number, repo in enumerate(repos):
         chance = random.Random(number)  # noqa: S311
         _fill(tables, repo, chance, days, 120 + 90 * number)
-    return tables
+    return root
 
 
 def _fill(tables: Tables, repo: str, chance: random.Random, days: int, opened: int) -> None:
-    generated = copy_generated(Shape(repo, opened, opened // 3, 10))
-    items = _make_items(generated, chance)
+    repository = generated(Shape(repo, opened, opened // 3, 10))
+    items = _make_items(repository, chance)
     tables.write(OPEN_ISSUES, repo, items)
     per_user = count_per_user(items)
     tables.write(ISSUES_PER_USER, repo, per_user)
     statistics = {
         "repo": repo,
-        "repo_id": generated.id,
+        "repo_id": repository.id,
         "snapshot_at": NOW,
         "stars": 2000 + 7 * days,
         "forks": 310,

@@ -24,7 +24,7 @@ from repo_stats.simulator.mutations import Mutation
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats.warehouse.schemas import OPEN_ISSUES
-from repo_stats_tests.helpers.generated import copy_generated
+from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.github import API_URL
 
 REPO = "acme/restless"
@@ -47,7 +47,7 @@ class RestlessList:
 
     def __post_init__(self) -> None:
         shape = Shape(REPO, self.items, min(self.items, 5), closed_items=20)
-        self.repository = copy_generated(shape)
+        self.repository = generated(shape)
         self.simulator = Simulator(World.of([self.repository]), faults=self.faults)
         self.simulator.record_truth()
         self.simulator.schedule(*self.mutations)

@@ -13,7 +13,7 @@ from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import Repository, World
 from repo_stats_tests.helpers.fake_time import FakeTime
-from repo_stats_tests.helpers.generated import copy_generated
+from repo_stats_tests.helpers.generated import generated
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=timezone.utc)
 
@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 
 def make_simulator(*shapes: Shape, **options: Any) -> Simulator:
-    world = World.of(copy_generated(shape) for shape in shapes)
+    world = World.of(generated(shape) for shape in shapes)
     return Simulator(world, clock=NOW.timestamp, **options)
 
 

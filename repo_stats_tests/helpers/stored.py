@@ -1,9 +1,11 @@
 """A warehouse in which all is stored of a repository, and file systems with faults and habits."""
 
 import json
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ from repo_stats.warehouse.schemas import (
 )
 from repo_stats.warehouse.stale import REFRESH_FAILURES, TRAFFIC_FAILURES, RefreshFailures
 from repo_stats.warehouse.tables import Tables
-from repo_stats_tests.helpers.generated import copy_generated
+from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.pages import head
 from repo_stats_tests.helpers.rows import NOW, statistics
 
@@ -49,6 +51,14 @@ def fill(files: Files, repo: str, repo_id: int, *, days: int = 3, stars: int = 0
         days: how many days its history has.
         stars: the stars of the first day; each day has one more.
     """
+    for path, content in _filled(repo, repo_id, days, stars).items():
+        files.write(path, content)
+
+
+@cache
+def _filled(repo: str, repo_id: int, days: int, stars: int) -> dict[str, bytes]:
+    """What is stored of a repository, by path: many tests fill a warehouse with the same."""
+    files = Files(tempfile.mkdtemp())
     tables = Tables(files)
     state = SyncState(repo_id, "https://api.example", NOW, NOW, NOW)
     for schema in TABLES:
@@ -71,6 +81,7 @@ def fill(files: Files, repo: str, repo_id: int, *, days: int = 3, stars: int = 0
             PageFolder(files, folder).write(PageKey.numbered(repo, number), page)
     for folder in (REFRESH_FAILURES, TRAFFIC_FAILURES):
         RefreshFailures(files, folder).record(repo, "It is gone.", "r1", NOW)
+    return {path: files.read(path) or b"" for path in paths(files)}
 
 
 def row_of(schema: TableSchema, **changes: Any) -> dict[str, Any]:
@@ -90,7 +101,7 @@ def row_of(schema: TableSchema, **changes: Any) -> dict[str, Any]:
 
 def page_of(repo: str, repo_id: int, number: int) -> Page:
     """A page of a repository's list, read from an address by its number."""
-    objects = copy_generated(Shape(repo, 3, 3, 0)).issues
+    objects = generated(Shape(repo, 3, 3, 0)).issues
     rows = parse_issues(objects, repo, repo_id)
     return Page(replace(head(number, rows=3), content_hash=hash_rows(rows)), rows)
 

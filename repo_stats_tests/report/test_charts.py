@@ -36,6 +36,14 @@ AMOUNT = {
 }
 
 
+Specifications = Mapping[str, Mapping[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def compiled() -> Specifications:
+    return compile_charts()
+
+
 def kinds(colours: Mapping[str, object]) -> dict[str, Any]:
     scale = {"domain": list(colours), "range": list(colours.values())}
     return {"field": "kind", "type": "nominal", "legend": None, "scale": scale}
@@ -125,8 +133,9 @@ def test_every_chart_draws_what_its_title_asks_in_the_colours_of_its_legend() ->
         assert {key: spec[key] for key in ("mark", "encoding")} == DRAWN[name], name
 
 
-def test_a_chart_takes_the_width_that_there_is_and_its_numbers_as_the_first_data_set() -> None:
-    compiled = compile_charts()
+def test_a_chart_takes_the_width_that_there_is_and_its_numbers_as_the_first_data_set(
+    compiled: Specifications,
+) -> None:
     assert list(compiled) == list(DRAWN)
     for chart in compiled.values():
         assert chart["data"][0] == {"name": "numbers"}
@@ -138,14 +147,17 @@ def test_a_chart_takes_the_width_that_there_is_and_its_numbers_as_the_first_data
 
 
 @pytest.mark.parametrize("name", CHARTS)
-def test_amounts_are_drawn_from_zero_and_only_stars_from_their_least(name: str) -> None:
-    [scale] = [scale for scale in compile_charts()[name]["scales"] if scale["name"] == "y"]
+def test_amounts_are_drawn_from_zero_and_only_stars_from_their_least(
+    name: str, compiled: Specifications
+) -> None:
+    [scale] = [scale for scale in compiled[name]["scales"] if scale["name"] == "y"]
     assert scale["type"] == "linear"
     assert scale["zero"] is (name not in ("stars", "compared stars"))
 
 
-def test_a_chart_is_legible_on_a_light_and_on_a_dark_background() -> None:
-    compiled = compile_charts()
+def test_a_chart_is_legible_on_a_light_and_on_a_dark_background(
+    compiled: Specifications,
+) -> None:
     assert len(compiled) == len(DRAWN)
     for chart in compiled.values():
         assert "background" not in chart

@@ -1,8 +1,7 @@
 """Publishing again makes only the pages whose numbers changed, and reads no other table."""
 
 import json
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from repo_stats.warehouse.stale import RefreshFailures
 from repo_stats.warehouse.states.repo_state import RepoState, StoredFile
 from repo_stats.warehouse.states.state_index import StateIndex
 from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.linked import linked, overwrite, write_again
 from repo_stats_tests.helpers.report_data import NOW, fill_warehouse
 from repo_stats_tests.helpers.stored import row_of
 from repo_stats_tests.report.published_again import HOUR, REPOS, publish_again
@@ -38,22 +38,17 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def root(published: Path, tmp_path: Path) -> Path:
-    """A warehouse whose report was published an hour ago, with times that a copy keeps."""
-    copy = tmp_path / "warehouse"
-    shutil.copytree(published, copy)
-    publish(Files(str(copy)), REPOS, NOW)  # the files of a copy have other stamps
-    return copy
+def root(published: Path, tmp_path: Path) -> Iterator[Path]:
+    """A warehouse whose report was published an hour ago."""
+    with linked(published, tmp_path / "warehouse") as root:
+        yield root
 
 
 def touch(table: str, repo: str = REPOS[1]) -> Callable[[Path], object]:
     """Write a table's file again."""
 
     def change(root: Path) -> None:
-        path = root / table / f"{repo}.parquet"
-        content = path.read_bytes()
-        path.unlink()
-        path.write_bytes(content)
+        write_again(root / table / f"{repo}.parquet")
 
     return change
 
@@ -107,7 +102,7 @@ def remove_page(root: Path) -> None:
 
 
 def change_page(root: Path) -> None:
-    (root / "report" / f"{REPOS[1]}.html").write_text("mine")
+    overwrite(root / "report" / f"{REPOS[1]}.html", b"mine")
 
 
 @pytest.mark.parametrize("change", [fail, remove_page, remove_numbers, change_page])
@@ -137,7 +132,7 @@ def test_what_is_kept_of_the_pages_only_saves_work(root: Path, content: bytes | 
     if content is None:
         (root / MADE_PAGES).unlink()
     else:
-        (root / MADE_PAGES).write_bytes(content)
+        overwrite(root / MADE_PAGES, content)
     assert publish_again(root).pages == set(REPOS)
     assert publish_again(root).pages == set()
 
@@ -175,7 +170,7 @@ def test_an_owner_of_one_repository_has_no_page_and_loses_the_one_it_had(root: P
 
 
 def test_why_a_page_lacks_a_part_is_told_again(root: Path) -> None:
-    (root / "repo_history" / f"{REPOS[0]}.parquet").write_bytes(b"damaged")
+    overwrite(root / "repo_history" / f"{REPOS[0]}.parquet", b"damaged")
     first, second = publish_again(root), publish_again(root)
     assert (first.pages, second.pages) == ({REPOS[0]}, set())
     [said] = second.publication.warnings
@@ -184,7 +179,7 @@ def test_why_a_page_lacks_a_part_is_told_again(root: Path) -> None:
 
 
 def test_a_repository_that_cannot_be_read_is_tried_again(root: Path) -> None:
-    (root / "open_issues" / f"{REPOS[0]}.parquet").write_bytes(b"damaged")
+    overwrite(root / "open_issues" / f"{REPOS[0]}.parquet", b"damaged")
     for _ in range(2):
         again = publish_again(root)
         assert again.tables == {REPOS[0]}

@@ -15,14 +15,14 @@ from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.pages import LostPageError, PageFolder
 from repo_stats.warehouse.parquet import from_parquet, to_parquet
 from repo_stats.warehouse.schemas import ISSUE_PAGES, OPEN_ISSUES
-from repo_stats_tests.helpers.generated import copy_generated
+from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.rows import NOW
 
 KEY = PageKey.numbered("a/b", 1)
 
 
 def page(items: int = 10) -> Page:
-    objects = copy_generated(Shape("a/b", items, min(items, 3), 0)).issues
+    objects = generated(Shape("a/b", items, min(items, 3), 0)).issues
     rows = parse_issues(objects, "a/b", 1)
     url = "https://api.example/x"
     head = PageHead(

@@ -20,7 +20,7 @@ from repo_stats.github.issues.snapshot import read_list
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
-from repo_stats_tests.helpers.generated import copy_generated
+from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.github import API_URL
 from repo_stats_tests.helpers.pages import MemoryStore
 from repo_stats_tests.helpers.rounds import SlowTransport, count_rounds
@@ -44,7 +44,7 @@ SPREADS: dict[str, Spread] = {
 
 def scan(items: int, spread: Spread) -> tuple[int, int]:
     """Read a list that was never read; gives the rounds and the requests."""
-    repository = copy_generated(Shape("acme/rocket", items, 5))
+    repository = generated(Shape("acme/rocket", items, 5))
     random = Random(1)  # noqa: S311 - the same times in every run
     for issue in repository.issues:
         time = END - timedelta(seconds=spread(random))
