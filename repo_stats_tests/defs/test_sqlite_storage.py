@@ -8,8 +8,10 @@ from typing import Any
 import dagster as dg
 import pytest
 import sqlalchemy
+from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.runs.sqlite import sqlite_run_storage
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from repo_stats.defs.sqlite_storage import MOST_ENGINES, files_kept_open, keep_engines
 
@@ -60,6 +62,35 @@ def test_an_engine_is_made_once_for_each_file(made: list[str], stored: dg.Dagste
     assert messages_of(stored, RUN) == ["begun", "goes on", "goes on"]
     assert len(made) == len(set(made))
     assert set(made) - set(first) <= {url for url in made if url.endswith("runs.db")}
+
+
+def test_the_statement_of_an_event_is_compiled_once_and_stores_what_dagsters_own_does(
+    made: list[str], stored: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage: Any = stored.event_log_storage
+    compiled: list[str] = []
+    begin = SQLCompiler.__init__
+
+    def note(compiler: SQLCompiler, *arguments: Any, **options: Any) -> None:
+        begin(compiler, *arguments, **options)
+        compiled.append(str(compiler))
+
+    store(stored, RUN, "goes on")
+    monkeypatch.setattr(SQLCompiler, "__init__", note)
+    store(stored, RUN, "goes on", "and on")
+    assert compiled == []
+    monkeypatch.setattr(
+        sqlite_event_log.SqliteEventLogStorage,
+        "prepare_insert_event",
+        SqlEventLogStorage.prepare_insert_event,
+    )
+    store(stored, RUN, "and on")
+    assert len(compiled) == 1
+    with storage.run_connection(RUN) as connection:
+        rows = connection.exec_driver_sql("select * from event_logs order by id").all()
+    assert [row[0] for row in rows] == [1, 2, 3, 4, 5]
+    assert rows[3][1:] == rows[4][1:]
+    assert made
 
 
 def test_an_event_waits_for_no_disk_and_the_files_stay_whole_without_power(

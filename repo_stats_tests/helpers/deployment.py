@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
 
 import dagster as dg
 
@@ -45,9 +44,15 @@ class Deployment:
 
     def __post_init__(self) -> None:
         self.github = self.api(**github_resource(self.settings).model_dump())
-        self.resources: dict[str, Any] = {
+        resources = {
             "github": self.github,
             "warehouse": WarehouseResource(root=self.settings.warehouse),
+        }
+        # As they are. Dagster would make each of them anew, with all its types, in every tick,
+        # though what it adds is of runs alone: that would take as long as all else in a tick.
+        self.resources = {
+            key: dg.ResourceDefinition.hardcoded_resource(resource)
+            for key, resource in resources.items()
         }
         self.defs = build_defs(
             self.settings,

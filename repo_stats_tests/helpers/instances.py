@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from unittest.mock import patch
 
@@ -14,7 +14,9 @@ from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
 from dagster._core.storage.runs import in_memory as run_storage
 from dagster._core.storage.runs.schema import RunStorageSqlMetadata
 
+from repo_stats.defs.event_rows import prepare_event_row
 from repo_stats.defs.migrations import read_migrations_once
+from repo_stats_tests.helpers.resource_schemas import infer_schemas_once
 
 _MAKERS: tuple[tuple[Any, Any], ...] = (
     (event_storage, SqlEventLogStorageMetadata),
@@ -23,6 +25,7 @@ _MAKERS: tuple[tuple[Any, Any], ...] = (
 """What makes the tables of Dagster's instances in memory."""
 
 read_migrations_once()
+infer_schemas_once()
 
 
 @contextmanager
@@ -39,6 +42,7 @@ def ephemeral_instance() -> Iterator[dg.DagsterInstance]:
         engines = [_keep_connections(storage) for storage in (events, runs)]
         events._connect = lambda: _begin(engines[0], events._db_lock)
         runs.connect = lambda: _begin(engines[1])
+        events.prepare_insert_event = partial(prepare_event_row, events)
         events.has_asset_key_col = lambda _: True
         events._has_asset_key_col_on_connection = lambda *_: True
         runs.has_run_stats_index_cols = lambda: True

@@ -38,7 +38,11 @@ def cost_of(
     def measure(repositories: int, items: int) -> tuple[Counter[str], Simulator]:
         shapes = [Shape(f"acme/r{number}", items, 5) for number in range(repositories)]
         simulator = simulate(*shapes)
-        limits = {"REPO_STATS_MAX_AGE": "0", "REPO_STATS_FETCH_STEPS": "1"}
+        limits = {
+            "REPO_STATS_MAX_AGE": "0",
+            "REPO_STATS_FETCH_STEPS": "1",
+            "REPO_STATS_PER_PAGE": "10",
+        }
         settings = settings_for(*[shape.full_name for shape in shapes], **limits)
         assert run(settings).success
         simulator.log.clear()
@@ -49,29 +53,18 @@ def cost_of(
     return measure
 
 
-def test_a_quiet_repository_costs_one_charged_request_and_a_free_one_for_each_page(
+def test_a_quiet_refresh_costs_seven_steps_and_each_repository_requests_but_no_event(
     cost_of: CostOf,
 ) -> None:
-    _, simulator = cost_of(3, 250)
-    assert Counter(request.status for request in simulator.log) == {200: 3, 304: 3 * 3}
-    assert sum(request.charged for request in simulator.log) == 3
-
-
-def test_a_quiet_repository_costs_no_event_and_a_quiet_refresh_one_materialisation_an_asset(
-    cost_of: CostOf,
-) -> None:
-    few, _ = cost_of(2, 20)
-    many, _ = cost_of(6, 20)
+    few, _ = cost_of(2, 25)
+    many, simulator = cost_of(4, 25)
     assert many == few
-    assert few["ASSET_MATERIALIZATION"] == 4
+    assert few["STEP_SUCCESS"] == 7
+    assert few["ASSET_MATERIALIZATION"] == 4  # one an asset
     assert few["ASSET_MATERIALIZATION_PLANNED"] == 0
-
-
-def test_a_quiet_refresh_of_a_few_repositories_takes_seven_steps(
-    cost_of: CostOf,
-) -> None:
-    events, _ = cost_of(2, 20)
-    assert events["STEP_SUCCESS"] == 7
+    # A repository costs a charged request, and a free one for each page.
+    assert Counter(request.status for request in simulator.log) == {200: 4, 304: 4 * 3}
+    assert sum(request.charged for request in simulator.log) == 4
 
 
 def test_a_list_of_six_pages_costs_what_the_documentation_says(

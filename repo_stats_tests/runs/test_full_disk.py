@@ -11,7 +11,7 @@ from repo_stats.simulator.generator import Shape
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.runs import failure, table
 
-REPO = Shape("acme/stored", 150, 20)
+REPO = Shape("acme/stored", 15, 5)
 
 
 @pytest.fixture
@@ -64,4 +64,4 @@ def test_a_full_disk_fails_the_run_plainly_and_leaves_what_is_stored(
 
     ballast.unlink()
     assert run(settings).success
-    assert table(settings, "repo_statistics", REPO.full_name)["open_items"].item() == 150
+    assert table(settings, "repo_statistics", REPO.full_name)["open_items"].item() == 15

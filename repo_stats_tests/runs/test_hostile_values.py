@@ -18,7 +18,6 @@ from repo_stats.warehouse.schemas import ISSUES
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.hostile import spoil_responses
-from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.runs import table
 
 HEALTHY = [Shape(f"good/repo{number}", 12 + number, 3) for number in range(3)]
@@ -114,50 +113,55 @@ def test_impossible_values_make_their_repository_stale_and_no_other(
     assert not any("Traceback" in text for text in read_log(instance, result, logging.INFO))
 
 
-def fail_for_the_first(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that ends with an unforeseen error for the first healthy repository."""
+def fail_for(repo: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that ends with an unforeseen error for a repository."""
 
     def work(*arguments: Any, **options: Any) -> Any:
-        if HEALTHY[0].full_name in repr(arguments):
-            raise ZeroDivisionError("nobody thought of this")
+        if repo in repr(arguments):
+            raise ZeroDivisionError(f"nobody thought of {repo}")
         return function(*arguments, **options)
 
     return work
 
 
-@pytest.mark.parametrize(
-    "place",
-    [
-        "repo_stats.github.repositories.parse_repository",
-        long("repo_stats.defs.steps.repository_readings.to_frame"),
-        long("repo_stats.defs.steps.metadata_rows.to_frame"),
-        "repo_stats.defs.assets.open_issues.plan_list",
-        "repo_stats.github.issues.batches.read_list",
-        long("repo_stats.github.issues.page_reader.make_head"),
-        "repo_stats.defs.steps.snapshot_tables.join_items",
-    ],
-)
-def test_an_error_that_nobody_foresaw_makes_its_repository_stale_and_no_other(
+PLACES = [
+    "repo_stats.github.repositories.parse_repository",
+    "repo_stats.defs.steps.repository_readings.to_frame",
+    "repo_stats.defs.steps.metadata_rows.to_frame",
+    "repo_stats.defs.assets.open_issues.plan_list",
+    "repo_stats.github.issues.batches.read_list",
+    "repo_stats.github.issues.page_reader.make_head",
+    "repo_stats.defs.steps.snapshot_tables.join_items",
+]
+"""Functions that work on a repository of a refresh, one after another."""
+
+
+def test_errors_that_nobody_foresaw_make_their_repositories_stale_and_no_other(
     run: Run,
     simulate: Simulate,
     settings_for: SettingsFor,
     instance: dg.DagsterInstance,
     monkeypatch: pytest.MonkeyPatch,
-    place: str,
 ) -> None:
-    simulate(*HEALTHY)
-    names = [shape.full_name for shape in HEALTHY]
-    module, _, function = place.rpartition(".")
-    original = getattr(importlib.import_module(module), function)
-    monkeypatch.setattr(place, fail_for_the_first(original))
-    settings = settings_for(*names)
+    broken = {Shape(f"odd/repo{number}", 5, 2): place for number, place in enumerate(PLACES)}
+    simulate(*broken, *HEALTHY)
+    for shape, place in broken.items():
+        module, _, function = place.rpartition(".")
+        original = getattr(importlib.import_module(module), function)
+        monkeypatch.setattr(place, fail_for(shape.full_name, original))
+    settings = settings_for(*(shape.full_name for shape in [*broken, *HEALTHY]))
     result = run(settings)
     assert result.success
-    assert set(reasons(settings)) == {names[0]}
-    assert "ended with an error that was not foreseen (ZeroDiv" in reasons(settings)[names[0]]
-    for name, shape in zip(names[1:], HEALTHY[1:], strict=True):
-        assert table(settings, "repo_statistics", name)["open_items"].item() == shape.open_items
-    assert any("nobody thought" in text for text in read_log(instance, result, logging.DEBUG))
+    told = reasons(settings)
+    assert list(told) == [shape.full_name for shape in broken]
+    for reason in told.values():
+        assert "ended with an error that was not foreseen (ZeroDiv" in reason
+    for shape in HEALTHY:
+        row = table(settings, "repo_statistics", shape.full_name)
+        assert row["open_items"].item() == shape.open_items
+    logged = "\n".join(read_log(instance, result, logging.DEBUG))
+    for shape in broken:
+        assert f"ZeroDivisionError: nobody thought of {shape.full_name}\n" in f"{logged}\n"
     assert not any("nobody thought" in text for text in read_log(instance, result, logging.INFO))
 
 
@@ -169,7 +173,7 @@ def test_an_error_that_nobody_foresaw_ends_the_sync_of_its_repository_and_of_no_
     settings = settings_for(*names, REPO_STATS_HISTORY=",".join(names))
     assert run(settings).success
     place = "repo_stats.defs.assets.issues.store_sync"
-    monkeypatch.setattr(place, fail_for_the_first(store_sync))
+    monkeypatch.setattr(place, fail_for(names[0], store_sync))
     assert run(settings, "refresh_history").success
     warehouse = WarehouseResource(root=settings.warehouse)
     stored = [repo for repo in names if warehouse.tables.has(ISSUES, repo)]

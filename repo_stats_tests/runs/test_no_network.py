@@ -14,7 +14,7 @@ from repo_stats_tests.helpers.github import API_URL
 from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.runs import failure, messages
 
-SHAPES = [Shape(f"acme/{name}", 150, 4) for name in ("a", "b", "c")]
+SHAPES = [Shape(f"acme/{name}", 15, 4) for name in ("a", "b", "c")]
 
 NAMES = [shape.full_name for shape in SHAPES]
 
@@ -56,7 +56,7 @@ def test_a_short_outage_at_any_point_of_a_run_is_survived(
     first: int,
 ) -> None:
     network = Network(simulate(*SHAPES), first, first + 3)
-    result = run(settings_for(*NAMES))
+    result = run(settings_for(*NAMES, REPO_STATS_PER_PAGE="10"))
     assert result.success, failure(result)
     assert network.requests > first + 3
     assert not any("cannot be reached" in message for message in messages(instance, result))

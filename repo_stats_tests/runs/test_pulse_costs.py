@@ -55,7 +55,9 @@ def counted() -> Iterator[Used]:
 class Watched:
     """Repositories that were refreshed by pulses, and can be again."""
 
-    def __init__(self, simulate: Simulate, settings_for: SettingsFor, run: Run, count: int) -> None:
+    def __init__(
+        self, simulate: Simulate, settings_for: SettingsFor, run: Run, first_run: Run, count: int
+    ) -> None:
         shapes = [Shape(f"acme/r{number:02d}", 3, 2) for number in range(count)]
         self.names = [shape.full_name for shape in shapes]
         self.simulator: Simulator = simulate(*shapes)
@@ -63,7 +65,7 @@ class Watched:
         self.settings: Settings = settings_for(*self.names, REPO_STATS_PULSE="on", **limits)
         self.files = Files(self.settings.warehouse)
         self._run = run
-        assert self.refresh().success
+        assert first_run(self.settings).success
 
     def refresh(self) -> dg.ExecuteInProcessResult:
         self.simulator.log.clear()
@@ -83,10 +85,15 @@ class Watched:
         return Counter("query" if r.points else "request" for r in self.simulator.log)
 
 
+@pytest.fixture
+def watched(simulate: Simulate, settings_for: SettingsFor, run: Run, first_run: Run) -> Watched:
+    """A dozen repositories: of so many, not each is shown in a quiet refresh."""
+    return Watched(simulate, settings_for, run, first_run, 12)
+
+
 def test_a_dozen_quiet_repositories_cost_one_query_and_no_file_and_no_event_of_their_own(
-    simulate: Simulate, settings_for: SettingsFor, run: Run, instance: dg.DagsterInstance
+    watched: Watched, instance: dg.DagsterInstance
 ) -> None:
-    watched = Watched(simulate, settings_for, run, 12)
     with counted() as used:
         result = watched.refresh()
     assert watched.asked == Counter(query=1)
@@ -105,13 +112,12 @@ def test_a_dozen_quiet_repositories_cost_one_query_and_no_file_and_no_event_of_t
 
 
 def test_a_refresh_asks_and_writes_and_compares_only_the_repository_that_changed(
-    simulate: Simulate, settings_for: SettingsFor, run: Run
+    watched: Watched,
 ) -> None:
-    watched = Watched(simulate, settings_for, run, 12)
     with counted() as used:
         before = find_numbers(watched.files, watched.names)
     assert set(used.read) <= {"repo_states"}  # it is read again only if somebody wrote it
-    watched.close_one("acme/r07")
+    watched.close_one("acme/r04")
     with counted() as used:
         assert watched.refresh().success
     assert watched.asked["query"] == 1
@@ -121,7 +127,7 @@ def test_a_refresh_asks_and_writes_and_compares_only_the_repository_that_changed
     with counted() as used:
         compared = compare_numbers(watched.files, before, watched.names)
     assert used.read["repo_statistics"] == used.read["repo_history"] == 1
-    rows = compared.rows_before["acme/r07"], compared.rows_now["acme/r07"]
+    rows = compared.rows_before["acme/r04"], compared.rows_now["acme/r04"]
     assert [row["open_items"] for row in rows] == [3, 2]
     fates = Counter(compared.find_fate(repo, failed=False).value for repo in watched.names)
     assert fates == Counter(unchanged=11, changed=1)
@@ -131,7 +137,7 @@ def test_a_repository_that_could_not_be_read_and_is_quiet_now_is_no_longer_stale
     simulate: Simulate, settings_for: SettingsFor, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(refresh_scope, "choose_in_turn", lambda *_: set[str]())
-    watched = Watched(simulate, settings_for, run, 2)
+    watched = Watched(simulate, settings_for, run, run, 2)
     repository = watched.simulator.world.find("acme/r01")
     assert repository is not None
     repository.trouble = Trouble.BLOCKED

@@ -1,9 +1,10 @@
 """Refreshes by queries: what they ask for, and what they leave to the REST API."""
 
 import json
+import os
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
@@ -38,10 +39,14 @@ def pulsed(
 
 
 def test_the_first_refresh_reads_new_repositories_by_a_query_and_says_what_that_cost(
-    simulate: Simulate, settings_for: SettingsFor, run: Run, instance: dg.DagsterInstance
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    run: Run,
+    first_run: Run,
+    instance: dg.DagsterInstance,
 ) -> None:
     pulsed = Pulsed(simulate(*SHAPES), settings_for(*NAMES, **PULSED), run, instance)
-    facts = pulsed.facts(pulsed.refresh())
+    facts = pulsed.facts(first_run(pulsed.settings))
     assert pulsed.count() == {"queries": 1, "objects": 0, "lists": 4}
     pulsed.require_true_tables()
     names = ("run_queries", "run_points", "run_repositories_by_query", "run_requests")
@@ -59,12 +64,7 @@ def test_the_first_refresh_reads_new_repositories_by_a_query_and_says_what_that_
 def test_a_refresh_costs_a_query_for_those_known_and_one_for_those_new_and_the_lists_that_changed(
     pulsed: Pulsed, settings_for: SettingsFor
 ) -> None:
-    pulsed.refresh()
-    assert pulsed.count() == {"queries": 1, "objects": 0, "lists": 0}
-    star(find_repository(pulsed.simulator, "acme/b"), pulsed.simulator.clock())
-    pulsed.refresh()
-    assert pulsed.count() == {"queries": 1, "objects": 0, "lists": 0}
-    pulsed.require_true_tables()
+    star(find_repository(pulsed.simulator, "acme/a"), pulsed.simulator.clock())
     pulsed.close_one("acme/b")
     new = generate_repository(Shape("acme/new", 6, 3))
     pulsed.simulator.world.repositories[new.id] = new
@@ -99,47 +99,70 @@ def test_what_a_query_cannot_tell_of_is_left_to_the_rest_api_which_says_what_is_
     assert reasons["acme/c"].startswith("GitHub has blocked access to acme/c")
 
 
-def test_where_queries_are_not_answered_or_not_wanted_the_rest_api_is_asked(
-    pulsed: Pulsed, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refresh(**options: Any) -> tuple[int, list[str]]:
-        """The queries that are sent, and why repositories are read one by one."""
-        pulsed.close_one("acme/b")
-        result = pulsed.refresh(**options)
-        assert result.success
-        assert pulsed.count() == {**pulsed.count(), "objects": 4, "lists": 4}
-        pulsed.require_true_tables()
-        return pulsed.count()["queries"], pulsed.left_to_rest(result)
-
-    assert refresh(force=True) == (0, [])
+def take_graphql_away(pulsed: Pulsed) -> None:
     pulsed.simulator.serves_graphql = False
-    assert refresh() == (
-        *(1, ["acme/a and 3 more (the server has no GraphQL, or hides it from the token)"]),
-    )
-    pulsed.simulator.serves_graphql = True
+
+
+def forbid(pulsed: Pulsed) -> None:
     pulsed.simulator.graphql_forbidden = frozenset({TOKEN})
-    assert refresh() == (
-        *(1, ["acme/a and 3 more (Resource not accessible by personal access token)"]),
-    )
-    monkeypatch.delenv("GITHUB_TOKEN")
-    assert refresh() == (0, ["acme/a and 3 more (GraphQL needs a token, and none is set)"])
-    pulsed.settings = settings_for(*NAMES, **{**PULSED, "REPO_STATS_PULSE": "off"})
-    assert refresh() == (0, [])
 
 
-def test_what_goes_wrong_with_queries_costs_requests_and_no_number(pulsed: Pulsed) -> None:
+def forget_token(pulsed: Pulsed) -> None:
+    del os.environ["GITHUB_TOKEN"]
+
+
+def switch_off(pulsed: Pulsed) -> None:
+    pulsed.settings = pulsed.settings.model_copy(update={"uses_pulse": False})
+
+
+@pytest.mark.parametrize(
+    ("change", "force", "queries", "reason"),
+    [
+        long(None, True, 0, None),
+        (take_graphql_away, False, 1, "the server has no GraphQL, or hides it from the token"),
+        long(forbid, False, 1, "Resource not accessible by personal access token"),
+        (forget_token, False, 0, "GraphQL needs a token, and none is set"),
+        long(switch_off, False, 0, None),
+    ],
+)
+def test_where_queries_are_not_answered_or_not_wanted_the_rest_api_is_asked(
+    pulsed: Pulsed,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Pulsed], None] | None,
+    force: bool,
+    queries: int,
+    reason: str | None,
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)  # so that it is there again afterwards
+    if change is not None:
+        change(pulsed)
     pulsed.close_one("acme/b")
-    for kind, times, queries in [
-        (FaultKind.PARTIAL, 1, 2),
-        (FaultKind.TIMEOUT, 1, 3),
-        (FaultKind.BAD_GATEWAY, 1, 3),
-        (FaultKind.RETRY_AFTER, 1, 2),
-    ]:
-        pulsed.simulator.inject(Fault(kind, 1, times, "/graphql"))
-        result = pulsed.refresh()
-        assert result.success
-        assert (kind, pulsed.count()["queries"], pulsed.count()["objects"]) == (kind, queries, 0)
-        assert pulsed.left_to_rest(result) == []
+    result = pulsed.refresh(force=force)
+    assert result.success
+    assert pulsed.count() == {"queries": queries, "objects": 4, "lists": 4}
+    pulsed.require_true_tables()
+    said = [f"acme/a and 3 more ({reason})"] if reason else []
+    assert pulsed.left_to_rest(result) == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "queries"),
+    [
+        (FaultKind.PARTIAL, 2),
+        long(FaultKind.TIMEOUT, 3),
+        (FaultKind.BAD_GATEWAY, 3),
+        long(FaultKind.RETRY_AFTER, 2),
+    ],
+)
+def test_what_goes_wrong_with_queries_costs_requests_and_no_number(
+    pulsed: Pulsed, kind: FaultKind, queries: int
+) -> None:
+    pulsed.close_one("acme/b")
+    pulsed.simulator.inject(Fault(kind, 1, 1, "/graphql"))
+    result = pulsed.refresh()
+    assert result.success
+    assert pulsed.count() == {"queries": queries, "objects": 0, "lists": 1}
+    assert pulsed.left_to_rest(result) == []
     pulsed.require_true_tables()
 
 

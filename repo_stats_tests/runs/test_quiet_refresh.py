@@ -8,7 +8,8 @@ import dagster as dg
 import pytest
 
 from repo_stats.config.settings import Settings
-from repo_stats.simulator.generator import PREFECT, Shape
+from repo_stats.github.issues import probing, windows
+from repo_stats.simulator.generator import Shape
 from repo_stats.warehouse.files import Files
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.long_cases import long
@@ -39,13 +40,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return files
 
 
-def settings_of(
-    shape: Shape, settings_for: SettingsFor, steps: int, per_page: int = 100
-) -> Settings:
+def settings_of(shape: Shape, settings_for: SettingsFor, steps: int) -> Settings:
     limits = {
         "REPO_STATS_MAX_AGE": "0",
         "REPO_STATS_FETCH_STEPS": str(steps),
-        "REPO_STATS_PER_PAGE": str(per_page),
+        "REPO_STATS_PER_PAGE": "10",
     }
     return settings_for(shape.full_name, **limits)
 
@@ -59,9 +58,10 @@ def test_a_quiet_refresh_opens_each_of_six_pages_at_most_twice_and_few_files_in_
     opened: Counter[str],
     steps: int,
 ) -> None:
-    simulator = simulate(PREFECT)
-    settings = settings_of(PREFECT, settings_for, steps)
-    assert first_run(settings_of(PREFECT, settings_for, 4)).success
+    shape = Shape("acme/rocket", 55, 4)
+    simulator = simulate(shape)
+    settings = settings_of(shape, settings_for, steps)
+    assert first_run(settings_of(shape, settings_for, 4)).success
     opened.clear()
     simulator.log.clear()
     assert run(settings).success
@@ -79,7 +79,7 @@ def test_a_quiet_refresh_opens_each_of_six_pages_at_most_twice_and_few_files_in_
 
 
 @pytest.mark.parametrize(
-    ("pages", "steps"), [(1, 1), long(10, 1), long(1, 4), (3, 4), long(7, 4), long(10, 4)]
+    ("pages", "steps"), [long(1, 1), long(10, 1), long(1, 4), (6, 4), long(7, 4), long(10, 4)]
 )
 def test_a_list_that_was_read_before_costs_a_request_a_page_and_one_more(
     first_run: Run,
@@ -91,8 +91,8 @@ def test_a_list_that_was_read_before_costs_a_request_a_page_and_one_more(
 ) -> None:
     shape = Shape("acme/rocket", 10 * pages - 5, 4)
     simulator = simulate(shape)
-    settings = settings_of(shape, settings_for, steps, 10)
-    assert first_run(settings_of(shape, settings_for, 4, 10)).success
+    settings = settings_of(shape, settings_for, steps)
+    assert first_run(settings_of(shape, settings_for, 4)).success
     simulator.log.clear()
     assert run(settings).success
     assert Counter(request.status for request in simulator.log) == {200: 1, 304: pages}
@@ -105,18 +105,21 @@ def test_a_list_too_long_for_page_numbers_costs_a_request_a_window_and_one_more(
     simulate: Simulate,
     settings_for: SettingsFor,
     opened: Counter[str],
+    monkeypatch: pytest.MonkeyPatch,
     steps: int,
 ) -> None:
-    shape = Shape("acme/long", 1_450, 40)
+    for module in (probing, windows):
+        monkeypatch.setattr(module, "MOST_NUMBERED", 100)
+    shape = Shape("acme/long", 145, 40)
     simulator = simulate(shape)
     settings = settings_of(shape, settings_for, steps)
     assert first_run(settings_of(shape, settings_for, 4)).success
     simulator.log.clear()
     opened.clear()
     assert run(settings).success
-    windows = {path: n for path, n in opened.items() if path.startswith("issue_pages/")}
-    assert Counter(request.status for request in simulator.log) == {200: 1, 304: len(windows)}
-    assert max(windows.values()) <= 2
+    pages = {path: n for path, n in opened.items() if path.startswith("issue_pages/")}
+    assert Counter(request.status for request in simulator.log) == {200: 1, 304: len(pages)}
+    assert max(pages.values()) <= 2
 
 
 def test_the_log_of_a_quiet_refresh_has_no_line_about_a_single_repository(

@@ -10,18 +10,19 @@ import pytest
 
 from repo_stats.github.issues.pages import Page, PageHead, PageKey, hash_rows
 from repo_stats.github.parsing import parse_issues
-from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.generator import Shape
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.pages import LostPageError, PageFolder
 from repo_stats.warehouse.parquet import from_parquet, to_parquet
 from repo_stats.warehouse.schemas import ISSUE_PAGES, OPEN_ISSUES
+from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.rows import NOW
 
 KEY = PageKey.numbered("a/b", 1)
 
 
 def page(items: int = 10) -> Page:
-    objects = generate_repository(Shape("a/b", items, min(items, 3), 0)).issues
+    objects = generated(Shape("a/b", items, min(items, 3), 0)).issues
     rows = parse_issues(objects, "a/b", 1)
     url = "https://api.example/x"
     head = PageHead(

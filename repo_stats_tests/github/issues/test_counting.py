@@ -18,9 +18,10 @@ from repo_stats.github.issues.pages import Freshness
 from repo_stats.github.issues.requests import BEGINNING, IssueList
 from repo_stats.github.issues.walk import ListReader
 from repo_stats.github.parsing import parse_issues
-from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import Repository, World, is_open
+from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.github import API_URL
 
 START = datetime(2026, 9, 1, tzinfo=timezone.utc)
@@ -109,7 +110,7 @@ class Scene:
     """A repository of 45 open items, ten a page, and when each was updated."""
 
     def __init__(self, page_cap: int | None = None) -> None:
-        self.repository: Repository = generate_repository(Shape("acme/long", 45, 5))
+        self.repository: Repository = generated(Shape("acme/long", 45, 5))
         self.simulator = Simulator(World.of([self.repository]), page_cap=page_cap)
         open_items = filter(is_open, self.repository.issues)
         rows = parse_issues(open_items, "acme/long", self.repository.id)
