@@ -71,8 +71,10 @@ def connect(root: str) -> duckdb.DuckDBPyConnection:
     Raises:
         WarehouseError: the warehouse cannot be reached.
     """
-    connection, damaged = _open(root, _VERIFIED, decode=False)
-    for sentence in damaged:
+    import duckdb
+
+    connection = duckdb.connect()
+    for sentence in _create_views(connection, root, _VERIFIED, decode=False):
         warnings.warn(sentence, DamagedFileWarning, stacklevel=3)
     return connection
 
@@ -95,11 +97,11 @@ def run_query(query: str, root: str, warn: Callable[[str], None] = lambda _: Non
         raise QueryError(
             "The query holds a NUL character, or bytes that are not UTF-8; write it as text."
         )
-    names, viewed = _find_tables(query)
     decode, failures = False, 0
     while True:
-        connection, damaged = _open(root, names, decode=decode, viewed=viewed)
-        with connection:
+        with duckdb.connect() as connection:
+            names, viewed = _find_tables(connection, query)
+            damaged = _create_views(connection, root, names, decode=decode, viewed=viewed)
             try:
                 connection.execute("SET parquet_metadata_cache = true")  # each file is opened twice
                 rows = _rows_of(connection, query)
@@ -118,11 +120,13 @@ def run_query(query: str, root: str, warn: Callable[[str], None] = lambda _: Non
                 return rows
 
 
-def _find_tables(query: str) -> tuple[Collection[str], Collection[str]]:
+def _find_tables(
+    empty: duckdb.DuckDBPyConnection, query: str
+) -> tuple[Collection[str], Collection[str]]:
     """Our tables that a query names, as far as DuckDB can say, and those that it needs views of."""
     import duckdb
 
-    with duckdb.connect() as empty, suppress(duckdb.Error):
+    with suppress(duckdb.Error):
         names = empty.get_table_names(query)
         if named := names & _NAMES:
             return named, named if named == names else _NAMES
@@ -142,22 +146,25 @@ def _rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
     return relation.to_arrow_table()
 
 
-def _open(
-    root: str, verified: Collection[str], *, decode: bool, viewed: Collection[str] = _NAMES
-) -> tuple[duckdb.DuckDBPyConnection, list[str]]:
-    """A connection with views, and a sentence for each file that they leave out.
+def _create_views(
+    connection: duckdb.DuckDBPyConnection,
+    root: str,
+    verified: Collection[str],
+    *,
+    decode: bool,
+    viewed: Collection[str] = _NAMES,
+) -> list[str]:
+    """Give a new connection its views; a sentence for each file that they leave out.
 
     Args:
+        connection: has nothing yet.
         root: path or fsspec URL of the warehouse.
         verified: the tables whose files are verified, which is cheap on this machine's own disks.
             Files of other tables are looked at only if DuckDB cannot open one of them.
         decode: see `ViewFiles.find_faults`.
         viewed: the tables to create views of. DuckDB opens all files of each.
     """
-    import duckdb
-
     files = Files(root)
-    connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     if not files.is_local:
         from repo_stats.warehouse.objects.queried import QueriedObjects  # imports fsspec
@@ -172,7 +179,7 @@ def _open(
         faults = view.find_faults(decode=decode) if is_verified else {}
         faults = create_view(connection, view, faults)
         damaged += [view.describe(path, fault) for path, fault in faults.items()]
-    return connection, damaged
+    return damaged
 
 
 def _describe_error(error: Exception) -> str:

@@ -97,8 +97,17 @@ def private_key() -> Iterator[str]:
 
 
 @pytest.fixture
-def settings_for(tmp_path: Path) -> Callable[..., Settings]:
-    """Make settings with a warehouse for one test; keywords are environment variables."""
+def settings_for(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Settings]:
+    """Make settings with a warehouse for one test; keywords are environment variables.
+
+    The folder of the test has the same name in all tests, by a link. So tests whose settings differ
+    in nothing else have the same ones.
+    """
+    link = tmp_path_factory.getbasetemp() / "current"
+    link.unlink(missing_ok=True)
+    link.symlink_to(tmp_path)
 
     def make(*repos: str, **variables: str) -> Settings:
         return load_settings(
@@ -106,7 +115,7 @@ def settings_for(tmp_path: Path) -> Callable[..., Settings]:
                 "REPO_STATS_REPOS": ",".join(repos),
                 "REPO_STATS_API_URL": API_URL,
                 "REPO_STATS_PULSE": "off",
-                "REPO_STATS_WAREHOUSE": str(tmp_path / "warehouse"),
+                "REPO_STATS_WAREHOUSE": str(link / "warehouse"),
                 **variables,
             }
         )
@@ -149,21 +158,25 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
+@cache
+def find_job(settings: Settings, job: str) -> dg.JobDefinition:
+    """A job that runs in this process; made once for all tests with the same settings."""
+    return define(settings).resolve_job_def(job)
+
+
+@cache
+def define(settings: Settings) -> dg.Definitions:
+    """The definitions of a GitHub in this process; made once, as jobs are."""
+    github = HastyGitHub(**github_resource(settings).model_dump())
+    return build_defs(settings, github=github, executor=dg.in_process_executor)
+
+
 @pytest.fixture
 def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult]:
     """Run a job in this process, against the simulator in this process.
 
     With `select`, only the assets of these names, of those of the job.
     """
-
-    @cache
-    def find_job(settings: Settings, job: str) -> dg.JobDefinition:
-        return define(settings).resolve_job_def(job)
-
-    @cache
-    def define(settings: Settings) -> dg.Definitions:
-        github = HastyGitHub(**github_resource(settings).model_dump())
-        return build_defs(settings, github=github, executor=dg.in_process_executor)
 
     def execute(
         settings: Settings,

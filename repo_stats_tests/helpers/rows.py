@@ -5,8 +5,8 @@ from datetime import datetime, timedelta, timezone
 
 import pandas as pd
 
-from repo_stats.metrics.history import append_statistics
-from repo_stats.warehouse.frames import to_frame
+from repo_stats.metrics.history import append_row
+from repo_stats.warehouse.frames import to_arrow, to_frame, to_pandas
 from repo_stats.warehouse.schemas import REPO_METADATA, REPO_STATISTICS, STAR_DAYS
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
@@ -61,7 +61,8 @@ def history_of(*rows: pd.DataFrame) -> pd.DataFrame:
     """The history after some refreshes, each of which has to add a row."""
     history = None
     for row in rows:
-        history = append_statistics(history, row, row["snapshot_at"].item())
+        added = to_arrow(REPO_STATISTICS, row)
+        history = append_row(history, added, row["snapshot_at"].item())
         assert history is not None
     assert history is not None
-    return history
+    return to_pandas(history)

@@ -1,9 +1,11 @@
 """A warehouse in which all is stored of a repository, and file systems with faults and habits."""
 
 import json
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,14 @@ def fill(files: Files, repo: str, repo_id: int, *, days: int = 3, stars: int = 0
         days: how many days its history has.
         stars: the stars of the first day; each day has one more.
     """
+    for path, content in _filled(repo, repo_id, days, stars).items():
+        files.write(path, content)
+
+
+@cache
+def _filled(repo: str, repo_id: int, days: int, stars: int) -> dict[str, bytes]:
+    """What is stored of a repository, by path: many tests fill a warehouse with the same."""
+    files = Files(tempfile.mkdtemp())
     tables = Tables(files)
     state = SyncState(repo_id, "https://api.example", NOW, NOW, NOW)
     for schema in TABLES:
@@ -71,6 +81,7 @@ def fill(files: Files, repo: str, repo_id: int, *, days: int = 3, stars: int = 0
             PageFolder(files, folder).write(PageKey.numbered(repo, number), page)
     for folder in (REFRESH_FAILURES, TRAFFIC_FAILURES):
         RefreshFailures(files, folder).record(repo, "It is gone.", "r1", NOW)
+    return {path: files.read(path) or b"" for path in paths(files)}
 
 
 def row_of(schema: TableSchema, **changes: Any) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """Publishing again makes only the pages whose numbers changed, and reads no other table."""
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -16,10 +14,10 @@ from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import LEADERBOARD, REPO_STATISTICS
 from repo_stats.warehouse.stale import RefreshFailures
-from repo_stats.warehouse.stamps import local_stamp
 from repo_stats.warehouse.states.repo_state import RepoState, StoredFile
 from repo_stats.warehouse.states.state_index import StateIndex
 from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.linked import linked, overwrite, write_again
 from repo_stats_tests.helpers.report_data import NOW, fill_warehouse
 from repo_stats_tests.helpers.stored import row_of
 from repo_stats_tests.report.published_again import HOUR, REPOS, publish_again
@@ -41,30 +39,16 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def root(published: Path, tmp_path: Path) -> Iterator[Path]:
-    """A warehouse whose report was published an hour ago, of links to the same files.
-
-    Copies would have other stamps. What writes a file anew replaces the link.
-    """
-    before = _stamps(published)
-    yield Path(shutil.copytree(published, tmp_path / "warehouse", copy_function=os.link))
-    assert _stamps(published) == before
-
-
-def _stamps(folder: Path) -> dict[Path, str]:
-    return {path: local_stamp(path.stat()) for path in folder.rglob("*") if path.is_file()}
-
-
-def overwrite(path: Path, content: bytes) -> None:
-    path.unlink()
-    path.write_bytes(content)
+    """A warehouse whose report was published an hour ago."""
+    with linked(published, tmp_path / "warehouse") as root:
+        yield root
 
 
 def touch(table: str, repo: str = REPOS[1]) -> Callable[[Path], object]:
     """Write a table's file again."""
 
     def change(root: Path) -> None:
-        path = root / table / f"{repo}.parquet"
-        overwrite(path, path.read_bytes())
+        write_again(root / table / f"{repo}.parquet")
 
     return change
 

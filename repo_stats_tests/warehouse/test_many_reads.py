@@ -1,5 +1,6 @@
 """Files of many repositories are read at once, each one once, and the index once for all."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, current_thread, main_thread
@@ -8,24 +9,32 @@ from threading import enumerate as running_threads
 import pytest
 
 from repo_stats.cli.statistics_output import print_overview
+from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.many_reads import read_each
 from repo_stats.warehouse.schemas import REPO_HISTORY, REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.counted_files import CountedFiles
+from repo_stats_tests.helpers.linked import linked
 from repo_stats_tests.helpers.rows import NOW, history_of, statistics
 
 REPOS = [f"a/r{number}" for number in range(20)]
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> CountedFiles:
-    files = CountedFiles(str(tmp_path))
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("stored")
+    tables = Tables(Files(str(root)))
     for repo in REPOS:
         past = statistics(repo=repo, snapshot_at=NOW - timedelta(days=60))
-        Tables(files).write(REPO_STATISTICS, repo, statistics(repo=repo))
-        Tables(files).write(REPO_HISTORY, repo, history_of(past, statistics(repo=repo)))
-    files.read_paths.clear()
-    return files
+        tables.write(REPO_STATISTICS, repo, statistics(repo=repo))
+        tables.write(REPO_HISTORY, repo, history_of(past, statistics(repo=repo)))
+    return root
+
+
+@pytest.fixture
+def files(stored: Path, tmp_path: Path) -> Iterator[CountedFiles]:
+    with linked(stored, tmp_path) as root:
+        yield CountedFiles(str(root))
 
 
 def test_results_come_in_the_order_given_and_a_damaged_file_is_left_out(

@@ -17,7 +17,7 @@ from repo_stats_tests.helpers.rows import statistics
 
 QUERY = "select stars from repo_statistics"
 
-OPEN = sql._open
+CREATE_VIEWS = sql._create_views
 
 
 def fill(files: Files) -> str:
@@ -39,12 +39,11 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> list[duckdb.DuckDBPyConnecti
     """The connections that queries open."""
     opened: list[duckdb.DuckDBPyConnection] = []
 
-    def watch(*arguments: Any, **options: Any) -> Any:
-        connection, damaged = OPEN(*arguments, **options)
+    def watch(connection: Any, *arguments: Any, **options: Any) -> Any:
         opened.append(connection)
-        return connection, damaged
+        return CREATE_VIEWS(connection, *arguments, **options)
 
-    monkeypatch.setattr(sql, "_open", watch)
+    monkeypatch.setattr(sql, "_create_views", watch)
     return opened
 
 

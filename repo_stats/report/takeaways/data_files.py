@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -85,7 +86,7 @@ def _read(files: Files, path: str, schema: TableSchema) -> _Earlier | None:
     if content is None:
         return None
     try:
-        rows = pq.read_table(io.BytesIO(content))
+        rows = pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
         made_of = json.loads((rows.schema.metadata or {})[_MADE_OF])
     except (pa.ArrowException, OSError, KeyError, ValueError):
         return None
@@ -117,6 +118,7 @@ def _find_order(rows: pa.Table, repos: Sequence[str]) -> pa.Array:
     return pc.sort_indices(numbered, [("place", "ascending"), ("row", "ascending")])
 
 
+@cache
 def _columns(schema: TableSchema) -> pa.Table:
     """No rows, with the columns that a file has."""
     names = [name for name in schema.names if name not in _OMITTED]

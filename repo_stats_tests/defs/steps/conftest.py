@@ -1,5 +1,6 @@
 """What the tests of steps share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.pages import PageFolder
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.defs.steps.scopes import let_nobody_be_in_turn, store_current
+from repo_stats_tests.helpers.linked import linked
 
 
 @pytest.fixture
@@ -21,7 +23,15 @@ def nobody_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     let_nobody_be_in_turn(monkeypatch)
 
 
+@pytest.fixture(scope="module")
+def _current(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("current")
+    store_current(root)
+    return root
+
+
 @pytest.fixture
-def tables(tmp_path: Path) -> Tables:
+def tables(_current: Path, tmp_path: Path) -> Iterator[Tables]:
     """Tables of three repositories, all of which are current."""
-    return store_current(tmp_path / "w")
+    with linked(_current, tmp_path / "w") as root:
+        yield Tables(Files(str(root)))

@@ -1,6 +1,5 @@
 """Which repositories a step works on: those whose files are not known to be current."""
 
-import os
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from repo_stats_tests.defs.steps.scopes import (
     scope_of,
 )
 from repo_stats_tests.helpers.fixture_types import SettingsFor
+from repo_stats_tests.helpers.linked import write_again
 
 pytestmark = pytest.mark.usefixtures("nobody_in_turn")
 
@@ -66,7 +66,7 @@ def test_of_what_nothing_is_known_nothing_is_held_and_all_is_made(
 def test_a_changed_file_is_made_again_with_all_that_is_made_of_it(
     tables: Tables, settings_for: SettingsFor, broken: TableSchema
 ) -> None:
-    os.utime(Path(tables.files.root, broken.name, "c/d.parquet"), (1, 1))
+    write_again(Path(tables.files.root, broken.name, "c/d.parquet"))
     scope = scope_of(tables, settings_for)
     chosen = {schema.name for schema in CHAIN if scope.choose(schema, REPOS) == ["c/d"]}
     rest = {schema.name for schema in CHAIN if scope.choose(schema, REPOS) == []}
@@ -125,7 +125,7 @@ def test_statistics_of_many_get_their_row_of_the_day_without_being_made_again(
     monkeypatch.setattr(refresh_scope, "MOST_MADE_DAILY", most)
     for repo in REPOS:
         change(tables, repo, recorded_at=None)
-    os.utime(Path(tables.files.root, "repo_metadata", "c/d.parquet"), (1, 1))
+    write_again(Path(tables.files.root, "repo_metadata", "c/d.parquet"))
     assert scope_of(tables, settings_for).choose_statistics(REPOS) == expected
 
 

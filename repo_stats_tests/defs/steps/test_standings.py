@@ -1,6 +1,7 @@
 """The standings of repositories: read from tables that changed, else moved along with a refresh."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from repo_stats.warehouse.states.state_index import StateIndex
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.counted_files import CountedFiles
 from repo_stats_tests.helpers.items import item, items
+from repo_stats_tests.helpers.linked import linked
 from repo_stats_tests.helpers.rows import NOW, history_of, stars_given, statistics
 
 REPOS = ["a/b", "c/d"]
@@ -34,10 +36,11 @@ LOG = logging.getLogger("standings")
 TABLES = (REPO_STATISTICS, REPO_HISTORY, STAR_DAYS, OPEN_ISSUES)
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> str:
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse whose standings were found once."""
-    tables = Tables(CountedFiles(str(tmp_path)))
+    root = tmp_path_factory.mktemp("found")
+    tables = Tables(CountedFiles(str(root)))
     for repo in REPOS:
         days = ((40, 20), (10, 50), (5, 60), (0, 70))
         past = [statistics(repo=repo, snapshot_at=NOW - d * DAY, stars=stars) for d, stars in days]
@@ -47,7 +50,13 @@ def root(tmp_path: Path) -> str:
         tables.write(OPEN_ISSUES, repo, items(*opened))
         tables.write(STAR_DAYS, repo, stars_given({8: 30, 2: 4}, repo))
     find_standings(tables, REPOS, LOG)
-    return str(tmp_path)
+    return root
+
+
+@pytest.fixture
+def root(found: Path, tmp_path: Path) -> Iterator[str]:
+    with linked(found, tmp_path) as root:
+        yield str(root)
 
 
 def find_again(root: str, repos: list[str] = REPOS) -> tuple[dict[str, Standing], set[str]]:
