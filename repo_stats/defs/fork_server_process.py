@@ -62,6 +62,7 @@ def prepare() -> None:
     from alembic.util import CommandError
 
     from repo_stats.definitions import defs
+    from repo_stats.defs.input_versions import skip_unused_versions
     from repo_stats.defs.migrations import read_migrations, read_migrations_once
     from repo_stats.defs.postgres_storage import keep_connections
     from repo_stats.defs.sqlite_storage import keep_engines
@@ -77,6 +78,7 @@ def prepare() -> None:
     read_migrations_once()
     keep_engines()
     keep_connections()
+    skip_unused_versions()
     with suppress(ImportError, CommandError):
         read_migrations(MIGRATIONS)
     for job in defs.jobs or ():

@@ -1,4 +1,4 @@
-"""The first run of a test: carried out once for all tests of a module, and copied for the others.
+"""The first run of a test: carried out once for many tests, and copied for the others.
 
 Many tests need repositories that were refreshed before. What the first refresh leaves is the same
 for all of them: Dagster's history, the warehouse, and what the simulated GitHub has counted. A copy
@@ -7,9 +7,11 @@ the package before it, carries it out.
 """
 
 import copy
+import inspect
 import os
 import sqlite3
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,6 +48,7 @@ class _Left(Generic[Result]):
 
     Attributes:
         result: what it gave.
+        at: when it was carried out.
         root: the folder of its warehouse.
         files: their contents and stamps, by their path in the warehouse.
         history: the databases of its instance.
@@ -55,6 +58,7 @@ class _Left(Generic[Result]):
     """
 
     result: Result
+    at: float
     root: str
     files: Mapping[Path, tuple[bytes, str]]
     history: tuple[sqlite3.Connection, ...]
@@ -65,23 +69,37 @@ class _Left(Generic[Result]):
 
 _left: dict[str, _Left[Any]] = {}
 
+_LONGEST_KEPT = 180.0
+"""Seconds after which a first run is carried out again: to later tests it must be a recent one."""
+
+_OF_LATER_RUNS = {"warehouse": "", "max_age": 0, "max_wait": 0}
+"""Settings that make no difference to a first run: where it stores, when what is stored is old, and
+how long a rate limit is waited for."""
+
 
 def carry_out_first(
-    run: Callable[[], Result], of: object, settings: Settings, instance: dg.DagsterInstance
+    run: Callable[[], Result],
+    of: object,
+    settings: Settings,
+    instance: dg.DagsterInstance,
+    *,
+    is_of_module: bool = True,
 ) -> Result:
-    """Carry out the first run of a test, unless its module had the same one before: then copy it.
+    """Carry out the first run of a test, unless another had the same one before: then copy it.
 
     Args:
         run: carries it out.
         of: what is run; its text tells it from other runs.
         settings: of the run.
         instance: has no run yet.
+        is_of_module: whether only tests of this module may have had the same one.
     """
     simulator = simulators[settings.api_url]
     if simulator.mutations or simulator.faults or os.environ.get(COPY_FIRST_RUNS) == "no":
         return run()  # what happens during a run, and when, is not kept
-    known = _describe(of, settings, simulator)
-    if known not in _left:
+    is_of_module = is_of_module or any(Path(settings.warehouse).rglob("*"))
+    known = _describe(of, settings, simulator, is_of_module=is_of_module)
+    if known not in _left or _left[known].at + _LONGEST_KEPT < time.monotonic():
         result = run()
         _left[known] = _keep(result, settings, simulator, instance)
         return result
@@ -90,12 +108,24 @@ def carry_out_first(
     return left.result
 
 
-def _describe(of: object, settings: Settings, simulator: Simulator) -> str:
+def can_be_of_others(fixtures: Iterable[Any]) -> bool:
+    """Whether a first run is the same in other modules, by the definitions of a test's fixtures.
+
+    It is not, if a fixture of the module or its folder may replace something.
+    """
+    return not any(
+        fixture.baseid
+        and ("monkeypatch" in fixture.argnames or inspect.isgeneratorfunction(fixture.func))
+        for fixture in fixtures
+    )
+
+
+def _describe(of: object, settings: Settings, simulator: Simulator, *, is_of_module: bool) -> str:
     """All that a run depends on: its module, environment, settings and repositories."""
-    module = os.environ["PYTEST_CURRENT_TEST"].partition("::")[0]
+    module = os.environ["PYTEST_CURRENT_TEST"].partition("::")[0] if is_of_module else ""
     names = [n for n in sorted(os.environ) if n.startswith(("REPO_STATS_", "GITHUB_"))]
     variables = [(name, os.environ[name]) for name in names]
-    same = settings.model_copy(update={"warehouse": ""})
+    same = settings.model_copy(update=_OF_LATER_RUNS)
     return repr((module, "DAGSTER_HOME" in os.environ, variables, of, same, simulator))
 
 
@@ -110,6 +140,7 @@ def _keep(
     }
     return _Left(
         result,
+        time.monotonic(),
         settings.warehouse,
         files,
         tuple(_copy(each, sqlite3.connect(":memory:")) for each in databases(instance)),

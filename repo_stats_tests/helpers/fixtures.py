@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timezone
 from functools import cache
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from repo_stats.simulator.server import Server
 from repo_stats.simulator.showcase import WATCHED, build_world
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
-from repo_stats_tests.helpers.first_runs import carry_out_first
+from repo_stats_tests.helpers.first_runs import can_be_of_others, carry_out_first
 from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulators
 from repo_stats_tests.helpers.instances import ephemeral_instance
@@ -39,8 +39,10 @@ OUR_VARIABLES = ("DAGSTER_HOME", "GITHUB_TOKENS")
 
 _numbers = count()
 
-# No test depends on the time that an example takes: a machine may be busy.
-hypothesis.settings.register_profile("untimed", deadline=None)
+# No test depends on the time that an example takes: a machine may be busy. Examples are other ones
+# in each run, so that few of them are enough; the nightly run tries more.
+_EXAMPLES = 100 if "REPO_STATS_EXAMPLES" in os.environ else 25
+hypothesis.settings.register_profile("untimed", deadline=None, max_examples=_EXAMPLES)
 hypothesis.settings.load_profile("untimed")
 
 
@@ -173,7 +175,10 @@ def define(settings: Settings) -> dg.Definitions:
 
 @pytest.fixture
 def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult]:
-    """Run a job in this process, against the simulator in this process."""
+    """Run a job in this process, against the simulator in this process.
+
+    With `select`, only the assets of these names, of those of the job.
+    """
 
     def execute(
         settings: Settings,
@@ -181,14 +186,19 @@ def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult
         *,
         force: bool = False,
         watched: Sequence[str] = (),
+        select: Sequence[str] = (),
         **options: Any,
     ) -> dg.ExecuteInProcessResult:
+        definition = find_job(settings, job)
+        if select:
+            of_job = definition.asset_layer.selected_asset_keys
+            options["asset_selection"] = [key for key in map(dg.AssetKey, select) if key in of_job]
         named = list(options.pop("named", ()))
         chosen = {"force": force, "watched": list(watched), "repos": named}
         tags = options.pop("tags", {})
         if repo := options.pop("partition_key", None):
             tags = {**tags, PARTITION: repo}
-        return find_job(settings, job).execute_in_process(
+        return definition.execute_in_process(
             instance=instance,
             run_config={"resources": {"refresh": {"config": chosen}}},
             raise_on_error=False,
@@ -201,7 +211,9 @@ def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult
 
 @pytest.fixture
 def first_run(
-    run: Callable[..., dg.ExecuteInProcessResult], instance: dg.DagsterInstance
+    request: pytest.FixtureRequest,
+    run: Callable[..., dg.ExecuteInProcessResult],
+    instance: dg.DagsterInstance,
 ) -> Callable[..., dg.ExecuteInProcessResult]:
     """Refresh the watchlist, or run some jobs, before anything else; or copy what that leaves."""
 
@@ -209,7 +221,10 @@ def first_run(
         def run_all() -> list[dg.ExecuteInProcessResult]:
             return [run(settings, job, **options) for job in jobs or ("refresh_watchlist",)]
 
-        return carry_out_first(run_all, (jobs, options), settings, instance)[-1]
+        fixtures = chain.from_iterable(request.node._fixtureinfo.name2fixturedefs.values())
+        is_of_module = not can_be_of_others(fixtures)
+        of = (jobs, options)
+        return carry_out_first(run_all, of, settings, instance, is_of_module=is_of_module)[-1]
 
     return execute
 

@@ -15,7 +15,9 @@ from dagster._core.storage.runs import in_memory as run_storage
 from dagster._core.storage.runs.schema import RunStorageSqlMetadata
 
 from repo_stats.defs.event_rows import prepare_event_row
+from repo_stats.defs.input_versions import skip_unused_versions
 from repo_stats.defs.migrations import read_migrations_once
+from repo_stats_tests.helpers.kept_jobs import keep_jobs
 from repo_stats_tests.helpers.resource_schemas import infer_schemas_once
 
 _MAKERS: tuple[tuple[Any, Any], ...] = (
@@ -25,7 +27,9 @@ _MAKERS: tuple[tuple[Any, Any], ...] = (
 """What makes the tables of Dagster's instances in memory."""
 
 read_migrations_once()
+skip_unused_versions()
 infer_schemas_once()
+keep_jobs()
 
 
 @contextmanager

@@ -8,11 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
+from dagster._core.storage.event_log.schema import AssetEventTagsTable
+from sqlalchemy import and_, select
 
 from repo_stats.defs.steps.asset_specs import CODE_VERSION
 from repo_stats.defs.steps.failures import Context
 
 _DATA_VERSION_TAG = "dagster/data_version"
+
+_TAGS = AssetEventTagsTable.c
+
+_MADE = dg.DagsterEventType.ASSET_MATERIALIZATION
+
+_PLANNED = dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ def find_versions(
 ) -> dict[str, str]:
     """The data versions that partitions were last recorded with; one query for all."""
     tags = context.instance.event_log_storage.get_latest_tags_by_partition(
-        asset, dg.DagsterEventType.ASSET_MATERIALIZATION, [_DATA_VERSION_TAG], list(partitions)
+        asset, _MADE, [_DATA_VERSION_TAG], list(partitions)
     )
     return {partition: by_name[_DATA_VERSION_TAG] for partition, by_name in tags.items()}
 
@@ -76,13 +84,8 @@ def find_versions(
 def find_recorded(
     context: Context, asset: dg.AssetKey, partitions: Collection[str]
 ) -> dict[str, RecordedPartition]:
-    """The latest materialisation of each partition of an asset; two queries for all."""
-    ids = _find_storage_ids(context, asset, partitions, dg.DagsterEventType.ASSET_MATERIALIZATION)
-    versions = find_versions(context, asset, partitions)
-    return {
-        partition: RecordedPartition(storage_id, versions.get(partition))
-        for partition, storage_id in ids.items()
-    }
+    """The latest materialisation of each partition of an asset; one query for all."""
+    return _find_latest(context, asset, partitions, _MADE)[_MADE]
 
 
 def find_still_valid(
@@ -97,20 +100,28 @@ def find_still_valid(
     code_versions = context.instance.get_latest_materialization_code_versions([asset])
     if code_versions.get(asset) != CODE_VERSION:
         return {}
-    planned = _find_storage_ids(
-        context, asset, partitions, dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED
-    )
+    latest = _find_latest(context, asset, partitions, _MADE, _PLANNED)
+    planned = latest[_PLANNED]
     return {
         partition: recorded
-        for partition, recorded in find_recorded(context, asset, partitions).items()
-        if planned.get(partition, 0) < recorded.storage_id
+        for partition, recorded in latest[_MADE].items()
+        if partition not in planned or planned[partition].storage_id < recorded.storage_id
     }
 
 
-def _find_storage_ids(
-    context: Context, asset: dg.AssetKey, partitions: Collection[str], kind: dg.DagsterEventType
-) -> Mapping[str, int]:
-    """The place in the history of the latest event of a kind, by partition."""
-    return context.instance.event_log_storage.get_latest_storage_id_by_partition(
-        asset, kind, set(partitions)
+def _find_latest(
+    context: Context, asset: dg.AssetKey, partitions: Collection[str], *kinds: dg.DagsterEventType
+) -> dict[dg.DagsterEventType, dict[str, RecordedPartition]]:
+    """The latest event of each kind, by partition. Dagster would ask several times for that."""
+    storage: Any = context.instance.event_log_storage
+    events = storage._latest_event_ids_by_partition_subquery(asset, kinds, list(partitions))
+    is_version = and_(_TAGS.event_id == events.c.id, _TAGS.key == _DATA_VERSION_TAG)
+    kind, partition = events.c.dagster_event_type, events.c.partition
+    query = select(kind, partition, events.c.id, _TAGS.value).select_from(
+        events.outerjoin(AssetEventTagsTable, is_version)
     )
+    found: dict[dg.DagsterEventType, dict[str, RecordedPartition]] = {each: {} for each in kinds}
+    with storage.index_connection() as connection:
+        for of_kind, repo, storage_id, version in connection.execute(query).fetchall():
+            found[dg.DagsterEventType(of_kind)][repo] = RecordedPartition(storage_id, version)
+    return found
