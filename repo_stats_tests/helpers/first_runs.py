@@ -91,11 +91,12 @@ def carry_out_first(
         run: carries it out.
         of: what is run; its text tells it from other runs.
         settings: of the run.
-        instance: has no run yet.
+        instance: where it is recorded; if it has runs already, this one is carried out.
         is_of_module: whether only tests of this module may have had the same one.
     """
     simulator = simulators[settings.api_url]
-    if simulator.mutations or simulator.faults or os.environ.get(COPY_FIRST_RUNS) == "no":
+    is_first = instance.get_runs_count() == 0
+    if not is_first or simulator.mutations or simulator.faults or not _copies():
         return run()  # what happens during a run, and when, is not kept
     is_of_module = is_of_module or any(Path(settings.warehouse).rglob("*"))
     known = _describe(of, settings, simulator, is_of_module=is_of_module)
@@ -106,6 +107,10 @@ def carry_out_first(
     left = cast(_Left[Result], _left[known])
     _restore(left, settings, simulator, instance)
     return left.result
+
+
+def _copies() -> bool:
+    return os.environ.get(COPY_FIRST_RUNS) != "no"
 
 
 def can_be_of_others(fixtures: Iterable[Any]) -> bool:
@@ -153,7 +158,6 @@ def _keep(
 def _restore(
     left: _Left[Any], settings: Settings, simulator: Simulator, instance: dg.DagsterInstance
 ) -> None:
-    assert instance.get_runs_count() == 0, "this is not the first run of the test"
     for kept, database in zip(left.history, databases(instance), strict=True):
         _copy(kept, database)
     events, _ = databases(instance)

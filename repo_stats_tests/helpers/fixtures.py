@@ -199,7 +199,7 @@ def run(instance: dg.DagsterInstance) -> Callable[..., dg.ExecuteInProcessResult
         if repo := options.pop("partition_key", None):
             tags = {**tags, PARTITION: repo}
         return definition.execute_in_process(
-            instance=instance,
+            instance=options.pop("instance", instance),
             run_config={"resources": {"refresh": {"config": chosen}}},
             raise_on_error=False,
             tags=complete_tags(job, tags, settings),

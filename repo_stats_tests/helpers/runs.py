@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -55,15 +56,20 @@ def by_hand(
     settings: Settings, instance: dg.DagsterInstance, assets: Sequence[str], *repos: str
 ) -> dg.ExecuteInProcessResult:
     """Materialise assets, for a range of repositories, or without partitions."""
-    job = dg.define_asset_job("by_hand", dg.AssetSelection.assets(*assets))
-    built = build_defs(settings, executor=dg.in_process_executor)
-    defs = dg.Definitions.merge(built, dg.Definitions(jobs=[job]))
     keys = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
-    return defs.resolve_job_def("by_hand").execute_in_process(
+    return _job_by_hand(settings, tuple(assets)).execute_in_process(
         instance=instance,
         raise_on_error=False,
         tags=dict(zip(keys, (repos[0], repos[-1]), strict=True)) if repos else {},
     )
+
+
+@cache
+def _job_by_hand(settings: Settings, assets: tuple[str, ...]) -> dg.JobDefinition:
+    """A job of some assets, made once for all tests with the same settings."""
+    job = dg.define_asset_job("by_hand", dg.AssetSelection.assets(*assets))
+    built = build_defs(settings, executor=dg.in_process_executor)
+    return dg.Definitions.merge(built, dg.Definitions(jobs=[job])).resolve_job_def("by_hand")
 
 
 def checks(result: dg.ExecuteInProcessResult) -> dict[str, bool]:

@@ -6,11 +6,10 @@ import dagster as dg
 import pytest
 
 from repo_stats.config.settings import Settings
-from repo_stats.definitions import build_defs
-from repo_stats.defs.resources import github_resource
 from repo_stats.simulator.generator import Shape
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
-from repo_stats_tests.helpers.github import InProcessGitHub, find_repository
+from repo_stats_tests.helpers.fixtures import define
+from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.instances import ephemeral_instance
 from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.runs import failure, materialisations, table
@@ -19,18 +18,21 @@ SMALL = Shape("acme/small", 30, 4)
 
 MIDDLE = Shape("acme/middle", 150, 9)
 
+LISTED = ("repo_metadata", "open_issues")
+"""The assets whose steps have to do with pages."""
+
 
 def test_pages_that_no_longer_exist_are_retired(
     run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
     simulator = simulate(Shape("acme/shrinking", 250, 9), SMALL)
     settings = settings_for("acme/shrinking", SMALL.full_name, REPO_STATS_MAX_AGE="0")
-    run(settings)
+    run(settings, select=LISTED)
     assert len(instance.get_dynamic_partitions("issue_page")) == 4
     shrinking = find_repository(simulator, "acme/shrinking")
     for issue in shrinking.issues[:200]:
         issue["state"] = "closed"
-    run(settings)
+    run(settings, select=LISTED)
     left = len([issue for issue in shrinking.issues if issue["state"] == "open"])
     assert left < 100
     assert set(instance.get_dynamic_partitions("issue_page")) == {
@@ -43,6 +45,7 @@ def test_pages_that_no_longer_exist_are_retired(
 
 
 def test_pages_without_a_partition_get_one_without_a_request(
+    first_run: Run,
     run: Run,
     simulate: Simulate,
     settings_for: SettingsFor,
@@ -50,48 +53,37 @@ def test_pages_without_a_partition_get_one_without_a_request(
 ) -> None:
     simulator = simulate(MIDDLE)
     settings = settings_for(MIDDLE.full_name)
-    run(settings)
+    first_run(settings)
     instance.delete_dynamic_partition("issue_page", "acme/middle/0002")
     simulator.log.clear()
-    again = run(settings)
+    again = run(settings, select=LISTED)
     assert simulator.log == []
     assert list(materialisations(again, "issue_pages")) == ["acme/middle/0002"]
     assert instance.has_dynamic_partition("issue_page", "acme/middle/0002")
 
 
 def test_a_page_recorded_in_another_history_is_recorded_in_this_one(
-    run: Run,
-    simulate: Simulate,
-    settings_for: SettingsFor,
-    instance: dg.DagsterInstance,
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(SMALL)
     settings = settings_for(SMALL.full_name)
-    run(settings)
+    first_run(settings, select=LISTED)
     repository = find_repository(simulator, SMALL.full_name)
     next(i for i in repository.issues if i["state"] == "open")["title"] = "another title"
-    github = InProcessGitHub(**github_resource(settings).model_dump())
-    defs = build_defs(settings, github=github, executor=dg.in_process_executor)
     with ephemeral_instance() as elsewhere:
-        config = {"resources": {"refresh": {"config": {"force": True}}}}
-        job = defs.resolve_job_def("refresh_watchlist")
-        assert job.execute_in_process(
-            instance=elsewhere, run_config=config, partition_key=SMALL.full_name
-        ).success
+        assert run(settings, force=True, select=LISTED, instance=elsewhere).success
     simulator.log.clear()
-    here = run(settings)
+    here = run(settings, select=LISTED)
     assert simulator.log == []
     assert list(materialisations(here, "issue_pages")) == ["acme/small/0001"]
-    assert list(materialisations(run(settings), "issue_pages")) == []
+    assert list(materialisations(run(settings, select=LISTED), "issue_pages")) == []
 
 
 def materialise_pages(
     settings: Settings, instance: dg.DagsterInstance, *keys: str
 ) -> dg.ExecuteInProcessResult:
     """Materialise a page, or those from one page to another."""
-    github = InProcessGitHub(**github_resource(settings).model_dump())
-    defs = build_defs(settings, github=github, executor=dg.in_process_executor)
-    job = defs.resolve_implicit_global_asset_job_def()
+    job = define(settings).resolve_implicit_global_asset_job_def()
     return job.execute_in_process(
         instance=instance,
         tags={
@@ -106,8 +98,8 @@ def materialise_pages(
 def test_a_page_materialised_by_hand_is_fetched_only_if_it_has_to_be(
     first_run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
-    simulator = simulate(MIDDLE, SMALL)
-    settings = settings_for(MIDDLE.full_name, SMALL.full_name)
+    simulator = simulate(SMALL, MIDDLE)
+    settings = settings_for(SMALL.full_name, MIDDLE.full_name)
     first_run(settings)
     simulator.log.clear()
     fresh = materialise_pages(settings, instance, "acme/middle/0002")
@@ -125,7 +117,7 @@ def test_a_page_past_what_numbers_reach_says_what_to_materialise_instead(
 ) -> None:
     simulate(Shape("acme/long", 30, 3), page_cap=20)
     settings = settings_for("acme/long", REPO_STATS_PER_PAGE="10")
-    assert run(settings).success
+    assert run(settings, select=LISTED).success
     instance.add_dynamic_partitions("issue_page", ["acme/long/0003"])
     result = materialise_pages(settings, instance, "acme/long/0003")
     assert "Page acme/long/0003 is past what page numbers reach" in failure(result)
@@ -143,8 +135,8 @@ def test_a_page_of_a_repository_never_refreshed_says_so(
 def test_a_damaged_row_of_one_repository_keeps_no_page_of_another_from_being_read(
     first_run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
 ) -> None:
-    simulate(MIDDLE, SMALL)
-    settings = settings_for(MIDDLE.full_name, SMALL.full_name)
+    simulate(SMALL, MIDDLE)
+    settings = settings_for(SMALL.full_name, MIDDLE.full_name)
     first_run(settings)
     warehouse = Path(settings.warehouse)
     (warehouse / "issue_pages" / "acme" / "middle" / "0002.parquet").unlink()
@@ -174,4 +166,4 @@ def test_a_made_up_partition_is_refused_and_hinders_no_refresh(
     instance.add_dynamic_partitions("issue_page", [key])
     result = materialise_pages(settings, instance, key)
     assert failure(result).startswith(f"{key!r} is no page of a list; write owner/name/0001")
-    assert run(settings).success
+    assert run(settings, select=LISTED).success

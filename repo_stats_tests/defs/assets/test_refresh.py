@@ -192,11 +192,11 @@ def test_one_repository_of_the_watchlist_can_be_refreshed_alone(
 
 
 def test_metadata_that_plots_is_on_every_partition(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulate(MIDDLE)
     settings = settings_for(MIDDLE.full_name)
-    result = run(settings)
+    result = first_run(settings)
     repo = MIDDLE.full_name
     described = metadata(result, "repo_metadata", repo)
     assert (described["stars"], described["forks"], described["open_issues_count"]) == (

@@ -1,19 +1,26 @@
 """The asset `repo_history`: which rows refreshes and runs by hand add, and that none is lost."""
 
+import os
+import signal
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import dagster as dg
 import pandas as pd
 
+from repo_stats.config.settings import Settings
 from repo_stats.metrics.history import of_current_repository
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.mutations import Mutation, MutationKind
 from repo_stats.simulator.stars import star
 from repo_stats.warehouse.frames import to_arrow
-from repo_stats.warehouse.schemas import REPO_HISTORY
+from repo_stats.warehouse.schemas import REPO_HISTORY, REPO_STATISTICS, TableSchema
+from repo_stats.warehouse.states.repo_state import StoredFile
+from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
-from repo_stats_tests.helpers.processes import start
 from repo_stats_tests.helpers.runs import by_hand, failure, materialisations, table
 
 ONE, TWO = Shape("acme/one", 30, 4), Shape("acme/two", 8, 2)
@@ -66,53 +73,32 @@ def test_a_damaged_history_fails_the_step_with_its_name_and_holds_up_nothing_els
     assert len(table(settings, "repo_history", TWO.full_name)) == 2
 
 
-KILLED_BETWEEN = """
-import os, signal
-import dagster as dg
-from repo_stats.definitions import build_defs
-from repo_stats.defs.resources import github_resource
-from repo_stats.config.settings import load_settings
-from repo_stats.simulator.generator import Shape, generate_repository
-from repo_stats.simulator.simulator import Simulator
-from repo_stats.simulator.world import World
-from repo_stats.warehouse.schemas import REPO_STATISTICS
-from repo_stats.warehouse.tables import Tables
-from repo_stats_tests.helpers import github as simulated
+def refresh_and_die(run: Run, settings: Settings) -> None:
+    """Refresh, and be killed when the statistics are to be written. For a process of its own."""
+    write = Tables.write
 
-write = Tables.write
+    def write_or_die(tables: Tables, schema: TableSchema, *arguments: Any) -> StoredFile:
+        if schema is REPO_STATISTICS:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return write(tables, schema, *arguments)
 
-def write_or_die(tables, schema, *arguments):
-    if schema is REPO_STATISTICS:
-        os.kill(os.getpid(), signal.SIGKILL)
-    write(tables, schema, *arguments)
-
-Tables.write = write_or_die
-world = World.of([generate_repository(Shape("acme/one", 30, 4))])
-simulated.simulators[simulated.API_URL] = Simulator(world)
-settings = load_settings(VARIABLES)
-github = simulated.InProcessGitHub(**github_resource(settings).model_dump())
-defs = build_defs(settings, github=github, executor=dg.in_process_executor)
-defs.resolve_job_def("refresh_watchlist").execute_in_process(partition_key="acme/one")
-"""
+    with patch.object(Tables, "write", write_or_die):
+        run(settings, partition_key=ONE.full_name)
 
 
 def test_what_a_run_killed_between_history_and_statistics_leaves_is_healed_by_the_next(
-    first_run: Run, simulate: Simulate, settings_for: SettingsFor, tmp_path: Path
+    run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulate(ONE)
     settings = settings_for(ONE.full_name)
-    variables = {
-        "REPO_STATS_REPOS": ONE.full_name,
-        "REPO_STATS_API_URL": settings.api_url,
-        "REPO_STATS_WAREHOUSE": settings.warehouse,
-    }
-    process = start(KILLED_BETWEEN, VARIABLES=variables)
-    process.communicate()
-    assert process.returncode == -9
+    process = get_context("fork").Process(target=refresh_and_die, args=(run, settings))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
     before = table(settings, "repo_history", ONE.full_name)
     assert len(before) == 1
-    assert not (tmp_path / "warehouse" / "repo_statistics").exists()
-    assert first_run(settings).success
+    assert not (Path(settings.warehouse) / "repo_statistics").exists()
+    assert run(settings).success
     after = table(settings, "repo_history", ONE.full_name)
     pd.testing.assert_frame_equal(after, before)
     pd.testing.assert_frame_equal(table(settings, "repo_statistics", ONE.full_name), before)

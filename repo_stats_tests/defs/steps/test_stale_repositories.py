@@ -28,7 +28,7 @@ from repo_stats_tests.helpers.runs import (
     table_files,
 )
 
-GOOD, BAD = Shape("acme/good", 30, 4), Shape("acme/bad", 150, 5)
+GOOD, BAD = Shape("acme/good", 30, 4), Shape("acme/bad", 20, 5)
 
 TABLES = {"repo_metadata", "open_issues", "issues_per_user", "repo_statistics"}
 
