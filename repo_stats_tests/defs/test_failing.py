@@ -2,6 +2,8 @@
 
 import dagster as dg
 import pytest
+from dagster._core.execution import context_creation_job
+from dagster._loggers import default_system_loggers
 
 from repo_stats.defs import failing
 from repo_stats.defs.failing import (
@@ -47,8 +49,13 @@ def passing_job(retried: list[int]) -> dg.JobDefinition:
 
 
 def test_a_failed_step_shows_its_sentence_and_no_stack_trace(
-    passing_job: dg.JobDefinition, retried: list[int], capsys: pytest.CaptureFixture[str]
+    passing_job: dg.JobDefinition,
+    retried: list[int],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # All that Dagster shows, and not only what steps say.
+    monkeypatch.setattr(context_creation_job, "default_system_loggers", default_system_loggers)
     result = passing_job.execute_in_process(raise_on_error=False)
     failed = {event.step_key: event for event in result.all_events if event.is_step_failure}
     assert {step: find_own_reason(event) for step, event in failed.items()} == {
