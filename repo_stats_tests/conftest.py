@@ -6,7 +6,8 @@ The process that only hands tests out to others imports nothing of the package.
 import os
 import shutil
 import tempfile
-from itertools import chain
+from itertools import chain, islice
+from pathlib import Path
 
 import pytest
 
@@ -43,16 +44,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let each worker begin with its share of the tests that take longest."""
+    """Let each worker begin with its share of the tests that take longest.
+
+    The tests of a module stay together: they share what the first of them has made.
+    """
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    longest: list[pytest.Item] = []
+    longest: dict[Path, list[pytest.Item]] = {}
     others: list[pytest.Item] = []
     for item in items:
         takes_long = "runs" in item.path.parts or item.path.name in LONGEST
-        (longest if takes_long else others).append(item)
-    share = -(-len(others) // workers)
-    parts = ((longest[i::workers], others[i * share : (i + 1) * share]) for i in range(workers))
-    items[:] = chain.from_iterable(chain.from_iterable(parts))
+        (longest.setdefault(item.path, []) if takes_long else others).append(item)
+    modules, rest, share = [*longest.values()], iter(others), -(-len(items) // workers)
+    items.clear()
+    for worker in range(workers):
+        first = [*chain.from_iterable(modules[worker::workers])]
+        items += [*first, *islice(rest, max(0, share - len(first)))]
 
 
 def pytest_collection_finish() -> None:

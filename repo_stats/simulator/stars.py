@@ -17,6 +17,8 @@ MOST_PAGES = 100
 
 _SUNDAY = 6
 
+_EPOCH = date(1970, 1, 1).toordinal()
+
 
 def star(repository: Repository, at: float) -> None:
     """Add a star to a repository today, which does not change its validator."""
@@ -70,14 +72,14 @@ def list_weeks(repository: Repository, at: float) -> list[JsonObject]:
     """
     settle(repository, at)
     days = repository.star_days
-    first = _begin_week(min([_created(repository), *days]))
-    week = _begin_week(max([_day(at), *days]))
+    first = _begin_week(min([_created(repository), *days])).toordinal()
+    last = _begin_week(max([_day(at), *days])).toordinal()
+    given = {day.toordinal(): count for day, count in days.items()}
     weeks = []
-    while week >= first:
-        counts = [days.get(week + timedelta(days=place), 0) for place in range(7)]
-        began = datetime(week.year, week.month, week.day, tzinfo=timezone.utc)
-        weeks.append({"week": int(began.timestamp()), "total": sum(counts), "days": counts})
-        week -= timedelta(days=7)
+    for week in range(last, first - 1, -7):  # by numbers, as there may be thousands of days
+        counts = [given.get(day, 0) for day in range(week, week + 7)]
+        began = (week - _EPOCH) * 86_400
+        weeks.append({"week": began, "total": sum(counts), "days": counts})
     return weeks
 
 

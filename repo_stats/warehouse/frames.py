@@ -24,8 +24,11 @@ _EPOCH = datetime.fromtimestamp(0, timezone.utc)
 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
-    """An Arrow table as a frame. It starts no threads, as `from_parquet` does not."""
-    frame: pd.DataFrame = table.to_pandas(use_threads=False)
+    """An Arrow table as a frame. It starts no threads, as `from_parquet` does not.
+
+    Notes that pandas may have left in the table are not read: its own types say all.
+    """
+    frame: pd.DataFrame = table.to_pandas(use_threads=False, ignore_metadata=True)
     return frame
 
 

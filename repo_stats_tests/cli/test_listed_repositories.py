@@ -9,13 +9,14 @@ import pytest
 
 from repo_stats.cli.errors import JobError
 from repo_stats.cli.listed_repositories import read_lists, take_lists_as_stored
-from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.commands import JOB_EXECUTE
+from repo_stats_tests.helpers.generated import generated
 
 SHAPES = (Shape("acme/a", 3, 2), Shape("acme/b", 3, 2, is_fork=True), Shape("ada/x", 3, 2))
 
@@ -25,7 +26,7 @@ def simulator(
     tmp_path: Path, serve: Callable[[Simulator], str], monkeypatch: pytest.MonkeyPatch
 ) -> Simulator:
     """A GitHub on a socket, and a watchlist of one of its organisations."""
-    simulator = Simulator(World.of(map(generate_repository, SHAPES)))
+    simulator = Simulator(World.of(map(generated, SHAPES)))
     monkeypatch.setenv("REPO_STATS_API_URL", serve(simulator))
     monkeypatch.setenv("REPO_STATS_WAREHOUSE", str(tmp_path / "warehouse"))
     monkeypatch.setenv("REPO_STATS_READ_LISTS", "on")  # commands switch it off

@@ -38,8 +38,10 @@ OUR_VARIABLES = ("DAGSTER_HOME", "GITHUB_TOKENS")
 
 _numbers = count()
 
-# No test depends on the time that an example takes: a machine may be busy.
-hypothesis.settings.register_profile("untimed", deadline=None)
+# No test depends on the time that an example takes: a machine may be busy. Examples are other ones
+# in each run, so that few of them are enough; the nightly run tries more.
+_EXAMPLES = 100 if "REPO_STATS_EXAMPLES" in os.environ else 25
+hypothesis.settings.register_profile("untimed", deadline=None, max_examples=_EXAMPLES)
 hypothesis.settings.load_profile("untimed")
 
 

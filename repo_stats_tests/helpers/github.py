@@ -1,12 +1,18 @@
 """The GitHub API, answered by a simulator in this process."""
 
 import asyncio
+import sys
+from importlib.util import find_spec
 
 import httpx
 
 from repo_stats.defs.resources import GitHubResource
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import Repository
+
+if find_spec("sniffio") is None:
+    # httpx looks for it at each request that a simulator answers, in all folders of `sys.path`.
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 API_URL = "http://simulated"
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from repo_stats_tests.helpers.paths import ROOT
+from repo_stats_tests.helpers.preloaded import Command
 
 
 def start(code: str, **names: object) -> "subprocess.Popen[str]":
@@ -84,7 +85,7 @@ def wait_until_gone(pids: Iterable[int], seconds: float = 30) -> None:
         time.sleep(0.1)
 
 
-def kill_run(process: "subprocess.Popen[Any]") -> None:
+def kill_run(process: "subprocess.Popen[Any] | Command") -> None:
     """Kill the process of a run, and wait until its steps have ended by themselves."""
     below = find_descendants(process.pid)
     process.kill()

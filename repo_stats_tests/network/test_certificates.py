@@ -105,7 +105,7 @@ def test_the_issuer_is_left_out_if_the_server_does_not_end_its_response(
             time.sleep(0.02)
             yield b"x: y\r\n"
 
-    monkeypatch.setattr("repo_stats.network.certificates._MOST_SECONDS", 0.2)
+    monkeypatch.setattr("repo_stats.network.certificates._MOST_SECONDS", 1.0)
     with serve_raw(reply_slowly, _encrypt(certificate)) as server:
         error = ask(server)
     assert isinstance(error, UnreachableError)
@@ -115,7 +115,7 @@ def test_the_issuer_is_left_out_if_the_server_does_not_end_its_response(
 def test_no_connection_is_left_to_a_server_that_never_encrypts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("repo_stats.network.certificates._MOST_SECONDS", 0.2)
+    monkeypatch.setattr("repo_stats.network.certificates._MOST_SECONDS", 1.0)
     with warnings.catch_warnings(record=True) as left_open:
         warnings.simplefilter("always", ResourceWarning)
         with serve_raw(lambda head: iter([])) as server:

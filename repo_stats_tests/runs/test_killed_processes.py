@@ -7,8 +7,6 @@ command itself is not: `test_refresh_run.py` does that at a certain moment.
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +19,7 @@ from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.commands import Serve
 from repo_stats_tests.helpers.long_cases import long
+from repo_stats_tests.helpers.preloaded import Command
 from repo_stats_tests.helpers.processes import find_descendants, find_fork_server, wait_until_gone
 from repo_stats_tests.helpers.runs import refresh_here
 
@@ -42,20 +41,13 @@ def simulator() -> Simulator:
 @pytest.fixture
 def command(
     tmp_path: Path, simulator: Simulator, serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> Iterator["subprocess.Popen[str]"]:
+) -> Iterator[Command]:
     """A refresh by the command, with what it uses in the environment of the test too."""
     monkeypatch.setenv("REPO_STATS_API_URL", serve(simulator))
     monkeypatch.setenv("REPO_STATS_REPOS", ",".join(shape.full_name for shape in SHAPES))
     monkeypatch.setenv("REPO_STATS_PER_PAGE", "10")
-    with subprocess.Popen(
-        [sys.executable, "-m", "repo_stats", "refresh"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
+    with Command(tmp_path, "-m", "repo_stats", "refresh") as process:
         yield process
-        process.kill()
 
 
 def find_process(command: int, kind: str) -> int | None:
@@ -82,7 +74,7 @@ def require_right_tables(folder: Path, simulator: Simulator) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(ROUNDS))
 def test_what_is_killed_at_a_random_moment_loses_nothing_and_leaves_no_process_behind(
-    tmp_path: Path, simulator: Simulator, command: "subprocess.Popen[str]", kind: str, seed: int
+    tmp_path: Path, simulator: Simulator, command: Command, kind: str, seed: int
 ) -> None:
     chance = random.Random(f"{kind} {seed}")  # noqa: S311
     requests = chance.randrange(1, REQUESTS)
@@ -96,7 +88,7 @@ def test_what_is_killed_at_a_random_moment_loses_nothing_and_leaves_no_process_b
         if victim is not None:
             os.kill(victim, signal.SIGKILL)
             break
-    output, _ = command.communicate(timeout=100)
+    output = "".join(command.communicate(timeout=100))
     wait_until_gone(below)
     assert "Traceback" not in output, output
     codes = {"command": [0, -signal.SIGKILL], "step": [0]}.get(kind, [0, 1])

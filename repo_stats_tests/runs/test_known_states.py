@@ -180,7 +180,7 @@ def test_a_file_of_another_content_is_not_adopted(pulsed: Pulsed) -> None:
     assert adopt_files(Tables(Files(str(root)))) == []
 
 
-@pytest.mark.parametrize("failing", [0, long(1), long(2), len(TABLES) - 1])
+@pytest.mark.parametrize("failing", [*map(long, range(len(TABLES) - 1)), len(TABLES) - 1])
 def test_a_run_that_ends_between_the_files_of_a_step_and_what_is_known_of_them_loses_nothing(
     pulsed: Pulsed, monkeypatch: pytest.MonkeyPatch, failing: int
 ) -> None:

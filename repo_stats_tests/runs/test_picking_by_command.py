@@ -1,12 +1,11 @@
 """`dagster job execute -j refresh_repo` for a repository that is not there, or for none."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import dagster as dg
 
 from repo_stats_tests.helpers.commands import environment
+from repo_stats_tests.helpers.preloaded import Command
 
 EXECUTE_BOTH = """
 import runpy
@@ -35,15 +34,10 @@ def find_reasons(home: Path) -> list[str]:
 
 
 def test_a_command_for_a_wrong_repository_or_for_none_says_what_to_pick(tmp_path: Path) -> None:
-    result = subprocess.run(
-        [sys.executable, "-c", EXECUTE_BOTH],
-        cwd=tmp_path,
-        env={**environment(tmp_path, "http://127.0.0.1:9"), "REPO_STATS_REPOS": "a/b,c/d"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (result.returncode, result.stdout) == (0, "1\n1\n"), result.stderr
+    variables = {**environment(tmp_path, "http://127.0.0.1:9"), "REPO_STATS_REPOS": "a/b,c/d"}
+    with Command(tmp_path, "-c", EXECUTE_BOTH, **variables) as command:
+        output, errors = command.communicate()
+    assert (command.returncode, output) == (0, "1\n1\n"), errors
     reasons = find_reasons(tmp_path / "home")
     assert reasons == [
         "The job refresh_repo needs a repository: pick one in the UI, or with --tags "
@@ -52,6 +46,6 @@ def test_a_command_for_a_wrong_repository_or_for_none_says_what_to_pick(tmp_path
         "the definitions after it has changed.",
     ]
     # Its step and its run print it; where both do so at once, one may be within the other.
-    assert [reason for reason in reasons if reason not in result.stderr] == []
-    assert "Stack Trace" not in result.stderr
+    assert [reason for reason in reasons if reason not in errors] == []
+    assert "Stack Trace" not in errors
     assert not list((tmp_path / "warehouse").rglob("*.parquet"))

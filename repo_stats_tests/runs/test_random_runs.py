@@ -2,7 +2,8 @@
 
 With a token, what changed is found by queries; without one, all is requested.
 
-The environment variable `REPO_STATS_EXAMPLES` sets how many random schedules are tried.
+The environment variable `REPO_STATS_EXAMPLES` sets how many random schedules are tried. Without it,
+there are only two known ones, after whose first run the tables are not right yet.
 """
 
 import os
@@ -17,7 +18,7 @@ from unittest.mock import patch
 import dagster as dg
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from repo_stats.config.settings import Settings, load_settings
@@ -27,14 +28,14 @@ from repo_stats.defs.resources import github_resource
 from repo_stats.simulator.faults import Fault, FaultKind
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.limits import LimitRules
-from repo_stats.simulator.mutations import Mutation
+from repo_stats.simulator.mutations import Mutation, MutationKind
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import Repository, World
 from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulators
 from repo_stats_tests.helpers.instances import ephemeral_instance
 from repo_stats_tests.helpers.mutations import ITEM_KINDS
 
-EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "2"))
+EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "0"))
 
 SHAPES = [Shape("acme/one", 7, 3, 20), Shape("acme/some", 35, 5, 20), Shape("acme/none", 0, 0, 20)]
 
@@ -176,9 +177,9 @@ def reasons(result: dg.ExecuteInProcessResult) -> list[str]:
 
 
 @settings(
-    max_examples=EXAMPLES,
+    max_examples=EXAMPLES or 1,
+    phases=[*Phase] if EXAMPLES else [Phase.explicit],
     deadline=None,
-    derandomize="REPO_STATS_EXAMPLES" not in os.environ,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
@@ -187,6 +188,32 @@ def reasons(result: dg.ExecuteInProcessResult) -> list[str]:
     mishaps=st.lists(faults, min_size=1, max_size=4),
     empty=st.lists(empty_answers, max_size=1),
     token=st.sampled_from([TOKEN, ""]),
+)
+@example(
+    changes=[
+        Mutation(MutationKind.OPEN, 16, "acme/some", index=34),
+        Mutation(MutationKind.CLOSE, 18, "acme/one", index=10),
+        Mutation(MutationKind.DELETE, 5, "acme/some", index=4),
+    ],
+    mishaps=[
+        Fault(FaultKind.BAD_GATEWAY, 6, 3, "/repos/acme"),
+        Fault(FaultKind.PARTIAL, 8, 2, "/issues"),
+        Fault(FaultKind.TIMEOUT, 8, 3, "/issues"),
+    ],
+    empty=[Fault(FaultKind.EMPTY_LIST, 9, path="/issues")],
+    token=TOKEN,
+)
+@example(
+    changes=[
+        Mutation(MutationKind.REOPEN, 5, "acme/some", index=20),
+        Mutation(MutationKind.CLOSE, 13, "acme/one", index=4),
+        Mutation(MutationKind.TRANSFER, 15, "acme/some", index=37),
+        Mutation(MutationKind.CLOSE, 23, "acme/none", index=32),
+        Mutation(MutationKind.DELETE, 2, "acme/none", index=29),
+    ],
+    mishaps=[Fault(FaultKind.WRONG_SHAPE, 22, 2)],
+    empty=[],
+    token="",
 )
 def test_runs_end_with_correct_tables_or_fail_with_a_reason_and_leave_the_old_ones(
     changes: list[Mutation], mishaps: list[Fault], empty: list[Fault], token: str

@@ -1,7 +1,5 @@
 """Real multiprocess runs against a simulated GitHub on a real socket."""
 
-import os
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -10,7 +8,13 @@ from typing import Any
 
 import dagster as dg
 import pandas as pd
+import pytest
+from dagster._core.definitions.reconstruct import repository_def_from_target_def
+from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin
+from dagster._core.workspace.autodiscovery import loadable_targets_from_python_module
+from dagster._core.workspace.load import location_origins_from_yaml_paths
 
+import repo_stats.definitions
 from repo_stats.simulator.faults import Fault, FaultKind
 from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
 from repo_stats.simulator.mutations import Mutation, MutationKind
@@ -25,6 +29,7 @@ from repo_stats_tests.helpers.commands import (
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import TOKEN
 from repo_stats_tests.helpers.paths import ROOT
+from repo_stats_tests.helpers.preloaded import Command
 from repo_stats_tests.helpers.processes import kill_run
 from repo_stats_tests.helpers.runs import refresh_here, table
 
@@ -37,14 +42,10 @@ def statistics(folder: Path, repo: str) -> dict[str, Any]:
     return {str(name): value for name, value in row.items()}
 
 
-def start_refresh(folder: Path, url: str, **variables: str) -> "subprocess.Popen[bytes]":
+def start_refresh(folder: Path, url: str, **variables: str) -> Command:
     """Start a refresh of the watchlist by the command."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "repo_stats", "refresh"],
-        cwd=folder,
-        env={**environment(folder, url), **variables},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+    return Command(
+        folder, "-m", "repo_stats", "refresh", **{**environment(folder, url), **variables}
     )
 
 
@@ -97,18 +98,18 @@ def test_a_killed_run_loses_nothing_and_the_next_fetches_only_what_is_missing(
 ) -> None:
     simulator = Simulator(World.of([generate_repository(PREFECT)]), latency=0.3)
     url = serve(simulator)
-    process = start_refresh(
+    folder = tmp_path / "warehouse" / "issue_pages" / "PrefectHQ" / "prefect"
+    with start_refresh(
         tmp_path,
         url,
         REPO_STATS_REPOS=PREFECT.full_name,
         REPO_STATS_FETCH_STEPS="1",
         REPO_STATS_IN_FLIGHT="1",
-    )
-    folder = tmp_path / "warehouse" / "issue_pages" / "PrefectHQ" / "prefect"
-    while process.poll() is None and len(list(folder.glob("[0-9]*.parquet"))) < 2:
-        time.sleep(0.01)
-    simulator.latency = 5.0  # so that no step reads the rest while it ends
-    kill_run(process)
+    ) as process:
+        while process.poll() is None and len(list(folder.glob("[0-9]*.parquet"))) < 2:
+            time.sleep(0.01)
+        simulator.latency = 3.0  # so that no step reads the rest while it ends
+        kill_run(process)
     stored = {int(path.stem) for path in folder.glob("[0-9]*.parquet")}
     assert 2 <= len(stored) < 6
     lengths = {number: len(pd.read_parquet(folder / f"{number:04}.parquet")) for number in stored}
@@ -124,29 +125,32 @@ def test_a_killed_run_loses_nothing_and_the_next_fetches_only_what_is_missing(
     assert statistics(tmp_path, PREFECT.full_name)["open_items"] == 591
 
 
-def test_the_workspace_file_has_the_jobs() -> None:
-    listed = subprocess.run(
-        [sys.executable, "-m", "dagster", "job", "list", "-w", "workspace.yaml"],
-        cwd=ROOT,
-        env={**os.environ, "REPO_STATS_REPOS": "a/b"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "refresh_repo" in listed.stdout
-    assert "refresh_watchlist" in listed.stdout
+def test_the_workspace_file_has_the_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read as Dagster's commands read it, except that they start a process for it."""
+    monkeypatch.chdir(ROOT)
+    [location] = location_origins_from_yaml_paths(["workspace.yaml"])
+    assert isinstance(location, ManagedGrpcPythonEnvCodeLocationOrigin)
+    target = location.loadable_target_origin
+    assert target.module_name is not None
+    monkeypatch.setenv("REPO_STATS_REPOS", "a/b")
+    monkeypatch.setattr(repo_stats, "definitions", repo_stats.definitions)
+    monkeypatch.delitem(sys.modules, target.module_name)
+    [found] = loadable_targets_from_python_module(target.module_name, target.working_directory)
+    repository = repository_def_from_target_def(found.target_definition)
+    assert repository is not None
+    assert {"refresh_repo", "refresh_watchlist"} <= set(repository.job_names)
 
 
 def test_the_steps_of_a_run_are_bounded(
     simulate: Simulate, settings_for: SettingsFor, run: Run
 ) -> None:
-    simulate(Shape("acme/large", 900, 40))
-    limits = {"REPO_STATS_FETCH_STEPS": "4", "REPO_STATS_PER_PAGE": "50"}
+    simulate(Shape("acme/large", 90, 10))
+    limits = {"REPO_STATS_FETCH_STEPS": "4", "REPO_STATS_PER_PAGE": "5"}
     settings = settings_for("acme/large", **limits)
     result = run(settings)
     assert result.success
     assert count_steps(result) == 6 + 4
-    assert table(settings, "repo_statistics", "acme/large")["open_items"].item() == 900
+    assert table(settings, "repo_statistics", "acme/large")["open_items"].item() == 90
 
 
 def require_correct_tables(folder: Path, simulator: Simulator) -> None:

@@ -2,11 +2,12 @@
 
 import pytest
 
-from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.mutations import Mutation
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import Repository
 from repo_stats_tests.helpers.fixture_types import Simulate
+from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.simulated_changes import NOW
 
 
@@ -29,4 +30,4 @@ def still_rocket(simulate: Simulate) -> Simulate:
 
 @pytest.fixture
 def repository() -> Repository:
-    return generate_repository(Shape("acme/rocket", 45, 5, closed_items=2))
+    return generated(Shape("acme/rocket", 45, 5, closed_items=2))

@@ -8,11 +8,12 @@ import jsonschema
 import pytest
 
 from repo_stats.simulator.changes import open_issue
-from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
+from repo_stats.simulator.generator import PREFECT, Shape
 from repo_stats.simulator.recorded import load_recorded
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.fixture_types import Simulate
+from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.recorded import RECORDED, SCHEMAS
 from repo_stats_tests.helpers.simulated_api import ISSUES, URL, get, post
 
@@ -56,7 +57,7 @@ def schemas() -> dict[str, Any]:
 def test_responses_match_githubs_api_description(
     schemas: dict[str, Any], url: str, schema: dict[str, Any]
 ) -> None:
-    simulator = Simulator(World.of([generate_repository(PREFECT)]))
+    simulator = Simulator(World.of([generated(PREFECT)]))
     validator = jsonschema.Draft202012Validator({**schemas, **schema})
     pages = range(1, 10) if "{page}" in url else [0]
     responses = get(simulator, *(url.format(page=page) for page in pages))
@@ -66,7 +67,7 @@ def test_responses_match_githubs_api_description(
 
 
 def test_an_installations_list_matches_githubs_api_description(schemas: dict[str, Any]) -> None:
-    simulator = Simulator(World.of([generate_repository(Shape("acme/rocket", 5, 2))]))
+    simulator = Simulator(World.of([generated(Shape("acme/rocket", 5, 2))]))
     token = post(simulator, "/app/installations/7/access_tokens", "Bearer a.b.c").json()["token"]
     [listed] = get(simulator, "/installation/repositories", authorization=f"Bearer {token}")
     # The description of this list, which the subset of it does not have, names these three.
@@ -78,7 +79,7 @@ def test_an_installations_list_matches_githubs_api_description(schemas: dict[str
 
 
 def test_a_new_item_matches_githubs_api_description(schemas: dict[str, Any]) -> None:
-    repository = generate_repository(Shape("acme/rocket", 5, 2))
+    repository = generated(Shape("acme/rocket", 5, 2))
     opened = [open_issue(repository, 1_800_000_000.5) for _ in range(20)]
     issues = {"type": "array", "items": {"$ref": "#/components/schemas/issue"}}
     jsonschema.Draft202012Validator({**schemas, **issues}).validate(opened)

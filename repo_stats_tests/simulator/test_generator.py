@@ -3,6 +3,8 @@
 import pytest
 
 from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
+from repo_stats.simulator.items import Item
+from repo_stats_tests.helpers.generated import generated
 
 
 def test_the_default_repository_has_the_numbers_of_the_tutorial() -> None:
@@ -34,6 +36,16 @@ def test_the_same_seed_gives_the_same_repository_and_another_seed_another() -> N
     shape = Shape("a/b", 20, 5)
     assert generate_repository(shape, 3).issues == generate_repository(shape, 3).issues
     assert generate_repository(shape, 3).issues != generate_repository(shape, 4).issues
+
+
+def test_copies_are_as_generated_and_changes_of_one_are_in_no_other() -> None:
+    shape = Shape("a/b", 20, 5)
+    copy = generated(shape)
+    assert copy == generate_repository(shape)
+    assert set(map(type, copy.issues)) == {Item}
+    copy.issues[0]["labels"].append("changed")
+    copy.object["owner"]["login"] = "changed"
+    assert generated(shape) == generate_repository(shape)
 
 
 @pytest.mark.parametrize(("items", "users"), [(0, 0), (1, 1), (10, 1), (10, 10), (400, 300)])

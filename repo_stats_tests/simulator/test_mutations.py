@@ -9,13 +9,14 @@ from click.testing import CliRunner
 
 from repo_stats.cli.commands import main
 from repo_stats.simulator.changes import find_issue, touch_issue
-from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.mutations import Mutation, MutationKind
 from repo_stats.simulator.recorded import load_recorded
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.stars import star
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.fixture_types import Simulate
+from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.simulated_api import ISSUES, URL, get, numbers
 from repo_stats_tests.helpers.simulated_changes import (
     NOW,
@@ -199,7 +200,7 @@ def test_a_bad_mutation_on_the_command_line_is_a_usage_error() -> None:
 
 
 def test_recorded_items_can_be_mutated_too(tmp_path: Path) -> None:
-    repository = generate_repository(Shape("acme/rocket", 3, 1, closed_items=0))
+    repository = generated(Shape("acme/rocket", 3, 1, closed_items=0))
     (tmp_path / "repo.json").write_text(json.dumps(repository.describe()))
     lines = [json.dumps(issue) for issue in repository.issues]
     (tmp_path / "issues.jsonl").write_text("\n".join(lines))

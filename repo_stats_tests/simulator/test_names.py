@@ -2,10 +2,11 @@
 
 import pytest
 
-from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.troubles import Trouble
 from repo_stats.simulator.world import Repository, World
 from repo_stats_tests.helpers.fixture_types import Simulate
+from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.simulated_api import ISSUES, URL, get
 
 
@@ -29,7 +30,7 @@ def test_a_repository_that_is_called_like_a_list_is_no_list(simulate: Simulate, 
 
 def test_a_name_taken_again_does_not_redirect(rocket: Simulate) -> None:
     simulator = rocket()
-    newcomer = generate_repository(Shape("acme/rocket", 3, 1), seed=2)
+    newcomer = generated(Shape("acme/rocket", 3, 1), seed=2)
     simulator.world.take_over(newcomer, "acme/old")
     [found] = get(simulator, URL)
     assert found.json()["id"] == newcomer.id
@@ -39,7 +40,7 @@ def test_a_name_taken_again_does_not_redirect(rocket: Simulate) -> None:
 
 
 def make_world() -> World:
-    return World.of(generate_repository(Shape(f"acme/r{n}", 0, 0), n) for n in range(20))
+    return World.of(generated(Shape(f"acme/r{n}", 0, 0), n) for n in range(20))
 
 
 def test_a_repository_is_found_by_name_without_a_look_at_the_others(
@@ -68,7 +69,7 @@ def test_a_repository_is_found_by_name_after_any_change_of_names() -> None:
     assert world.find("acme/r0") is None
     world.rename("acme/r2", "acme/r0")
     assert (world.find("acme/r0"), world.find("acme/r2")) == (third, None)
-    newcomer = generate_repository(Shape("acme/r0", 0, 0), 99)
+    newcomer = generated(Shape("acme/r0", 0, 0), 99)
     world.take_over(newcomer, "acme/old")
     assert (world.find("acme/r0"), world.find("acme/old")) == (newcomer, third)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from repo_stats.simulator.changes import open_issue
-from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.node_ids import (
     is_legacy,
     item_id,
@@ -11,6 +11,7 @@ from repo_stats.simulator.node_ids import (
     read_repository,
     repository_id,
 )
+from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.simulated_changes import NOW
 
 
@@ -37,7 +38,7 @@ def test_what_is_no_id_of_a_repository_names_none(text: str) -> None:
 
 
 def test_items_have_ids_of_their_kind_that_name_repository_and_item() -> None:
-    repository = generate_repository(Shape("acme/rocket", 20, 5))
+    repository = generated(Shape("acme/rocket", 20, 5))
     items = [*repository.issues, open_issue(repository, NOW)]
     for item in items:
         is_pull_request = "pull_request" in item

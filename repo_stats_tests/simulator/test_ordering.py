@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.items import Item
 from repo_stats.simulator.ordering import Orderings
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import JsonObject, Repository
+from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.simulated_api import ISSUES, get, numbers
 
 ROCKET = Shape("acme/rocket", 45, 5)
@@ -22,7 +23,7 @@ def opened(repository: Repository) -> list[JsonObject]:
 
 
 def test_an_order_is_kept_while_nothing_changes() -> None:
-    repository, orderings = generate_repository(ROCKET), Orderings()
+    repository, orderings = generated(ROCKET), Orderings()
     first = orderings.find(repository.issues, "open", "created")
     assert orderings.find(list(repository.issues), "open", "created") is first
     assert orderings.find(repository.issues, "closed", "created") != first
@@ -55,7 +56,7 @@ def test_every_way_to_change_an_item_counts_and_does_what_a_dictionary_does(
 
 
 def test_an_order_of_plain_dictionaries_is_never_kept() -> None:
-    issues = [dict(issue) for issue in generate_repository(ROCKET).issues]
+    issues = [dict(issue) for issue in generated(ROCKET).issues]
     orderings = Orderings()
     before = orderings.find(issues, "open", "created")
     issues[-1]["created_at"] = "2001-01-01T00:00:00Z"

@@ -5,16 +5,17 @@ import time
 import pytest
 
 from repo_stats.simulator.changes import can_reopen, close_issue, reopen_issue
-from repo_stats.simulator.generator import Shape, generate_repository
+from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.mutations import Mutation, MutationKind, mutate
 from repo_stats.simulator.showcase import PROJECTS, build_repository
 from repo_stats.simulator.world import JsonObject, Repository, World
+from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.rows import NOW
 
 
 @pytest.fixture(scope="module")
 def repository() -> Repository:
-    return generate_repository(Shape("acme/rocket", 300, 60, 300))
+    return generated(Shape("acme/rocket", 300, 60, 300))
 
 
 def pulls_of(repository: Repository) -> list[JsonObject]:
@@ -51,7 +52,7 @@ def test_items_have_types_reactions_reasons_and_authors_of_all_kinds(
 
 
 def test_a_merged_pull_request_is_never_reopened_and_another_one_was_never_merged() -> None:
-    repository = generate_repository(Shape("acme/rocket", 1, 1, 60))
+    repository = generated(Shape("acme/rocket", 1, 1, 60))
     world = World.of([repository])
     merged = [p["number"] for p in pulls_of(repository) if p["pull_request"]["merged_at"]]
     for index in range(60):

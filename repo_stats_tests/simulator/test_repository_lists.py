@@ -139,7 +139,7 @@ def test_pages_name_their_neighbours_the_first_and_the_last_by_number(simulate: 
 def test_odd_numbers_of_pages_are_read_as_github_does(
     simulate: Simulate, query: str, count: int
 ) -> None:
-    github = simulate(*(Shape(f"acme/r{n}", 0, 0) for n in range(101)))
+    github = simulate(*(Shape(f"acme/r{n}", 0, 0, 0) for n in range(101)))
     [listed] = get(github, f"{ACME}?{query}")
     assert len(listed.json()) == count
 

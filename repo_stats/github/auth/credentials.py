@@ -6,6 +6,7 @@ Their `repr` leaves the secrets out, so that no log or error message shows one b
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -96,8 +97,12 @@ def number_tokens(texts: Iterable[str]) -> list[Token]:
     ]
 
 
+@lru_cache(maxsize=4)
 def check_private_key(text: str) -> None:
     """Refuse a key that cannot sign for an App.
+
+    Each client of each step asks, and the answer takes 50 milliseconds: it is kept, also by the
+    steps, whose processes are forked. A refusal is not.
 
     Raises:
         ValueError: the text is not an RSA key in PEM format, or the key needs a password.

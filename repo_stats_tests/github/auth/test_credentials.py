@@ -91,3 +91,12 @@ def test_a_secret_is_known_as_one_as_soon_as_it_is_read() -> None:
 def test_what_is_no_key_is_refused_in_words(text: str) -> None:
     with pytest.raises(ValueError, match=r"^not a private key in PEM format without a password$"):
         check_private_key(text)
+
+
+def test_a_good_key_is_checked_once_a_process_and_a_bad_one_each_time(private_key: str) -> None:
+    check_private_key.cache_clear()
+    for _ in range(3):
+        check_private_key(private_key)
+        with pytest.raises(ValueError, match="not a private key"):
+            check_private_key("no key")
+    assert (check_private_key.cache_info().hits, check_private_key.cache_info().currsize) == (2, 1)

@@ -49,6 +49,7 @@ def scan(items: int, spread: Spread) -> tuple[int, int]:
     for issue in repository.issues:
         time = END - timedelta(seconds=spread(random))
         issue["updated_at"] = time.strftime("%Y-%m-%dT%H:%M:%SZ")
+        issue["body"] = None  # most of what is sent and stored
     simulator = Simulator(World.of([repository]), page_cap=1_000)
 
     async def work() -> None:

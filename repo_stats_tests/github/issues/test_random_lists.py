@@ -14,7 +14,7 @@ from repo_stats.simulator.mutations import Mutation, MutationKind
 from repo_stats_tests.helpers.mutations import ITEM_KINDS
 from repo_stats_tests.helpers.restless_list import LONG, RestlessList
 
-EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("REPO_STATS_EXAMPLES", "8"))
 
 CUT = 0
 """Stands for a true counter, and for page numbers that reach no more than a few items."""

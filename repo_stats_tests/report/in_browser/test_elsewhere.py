@@ -33,10 +33,11 @@ def address(rich: Path) -> Iterator[str]:
 def test_lines_to_paste_have_the_address_of_the_page(
     rich: Path, browser: Visitor, address: str
 ) -> None:
-    browser.open(rich / "acme" / "rocket.html")
+    browser.look_at(rich / "acme" / "rocket.html", charts=4)
     from_disk = browser.page.evaluate(LINES)
     assert len(from_disk) == 6
     assert all("ADDRESS/rocket." in line for line in from_disk)
+    browser.touch()
     browser.page.goto(f"{address}/acme/rocket.html")
     served = browser.page.evaluate(LINES)
     assert served == [line.replace("ADDRESS", f"{address}/acme") for line in from_disk]

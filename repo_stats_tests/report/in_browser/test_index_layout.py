@@ -11,7 +11,7 @@ from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.report_data import SCRIPT
 from repo_stats_tests.helpers.rows import NOW
 from repo_stats_tests.report.in_browser.many_rows import COUNT, make_rows, name_of, names
-from repo_stats_tests.report.in_browser.visitor import CONTRAST, SCHEMES, Visitor
+from repo_stats_tests.report.in_browser.visitor import CONTRAST, NO_SCRIPTS, SCHEMES, Visitor
 from repo_stats_tests.report.test_index_page import BARE, ROW
 
 UNBROKEN = """
@@ -104,10 +104,8 @@ def test_other_peoples_text_is_shown_and_never_run(tmp_path: Path, browser: Visi
 
 
 def test_without_scripts_all_repositories_are_links(index: Path, browser: Visitor) -> None:
-    owner = browser.page.context.browser
-    assert owner is not None
-    with owner.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
+    with browser.behave(NO_SCRIPTS):
+        page = browser.page
         page.goto(index.as_uri())
         links = page.locator("noscript a, .plain a")
         assert links.count() == COUNT

@@ -9,7 +9,13 @@ from repo_stats.report.publish import publish
 from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.report_data import NOW, SCRIPT, fill_warehouse
 from repo_stats_tests.report.in_browser.conftest import REPOS
-from repo_stats_tests.report.in_browser.visitor import CONTRAST, SCHEMES, Scheme, Visitor
+from repo_stats_tests.report.in_browser.visitor import (
+    COLOUR_RULES,
+    CONTRAST,
+    SCHEMES,
+    Scheme,
+    Visitor,
+)
 
 SCRIPT_FILE = "charts.js"
 
@@ -18,12 +24,21 @@ CHARTS = {"index.html": 0, "_owners/acme.html": 3, "acme/rocket.html": 4}
 PAGES = [*CHARTS]
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.fixture(scope="module", params=PAGES)
+def shown(request: pytest.FixtureRequest) -> str:
+    """A page of the report. Those who look at the same one do so one after the other."""
+    path: str = request.param
+    return path
+
+
 @pytest.mark.parametrize("scheme", ["light", long("dark")])
 def test_a_page_complains_of_nothing_and_sends_nothing(
-    rich: Path, browser: Visitor, path: str, scheme: Scheme
+    rich: Path, browser: Visitor, shown: str, scheme: Scheme
 ) -> None:
-    browser.open(rich / path, scheme)
+    if scheme == "light":
+        browser.look_at(rich / shown, charts=CHARTS[shown])
+    else:
+        browser.open(rich / shown, scheme)
     assert browser.complaints == []
     charts = [f"{(rich / SCRIPT_FILE).as_uri()}?v={chart_script_version()}"]
     scripts = {
@@ -31,14 +46,35 @@ def test_a_page_complains_of_nothing_and_sends_nothing(
         "acme/rocket.html": [(rich / "_times" / "acme.js").as_uri(), *charts],
         "_owners/acme.html": charts,
     }
-    assert browser.requests == [(rich / path).as_uri(), *scripts[path]]
+    assert browser.requests == [(rich / shown).as_uri(), *scripts[shown]]
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_every_text_stands_out_from_its_background(rich: Path, browser: Visitor, path: str) -> None:
+def test_every_text_stands_out_from_its_background(
+    rich: Path, browser: Visitor, shown: str
+) -> None:
     for scheme in SCHEMES:
-        browser.look_at(rich / path, scheme, CHARTS[path])
+        browser.look_at(rich / shown, scheme, CHARTS[shown])
         assert browser.page.evaluate(CONTRAST) >= 4.5, scheme
+
+
+@pytest.mark.parametrize("shown", PAGES[1:], indirect=True)
+def test_nothing_keeps_anybody_from_reading_a_page(
+    rich: Path, browser: Visitor, shown: str
+) -> None:
+    browser.look_at(rich / shown, charts=CHARTS[shown])
+    table = browser.page.locator("section summary").last  # of a short table
+    table.click()
+    barriers = browser.find_barriers_in_both_schemes()
+    table.click()
+    assert barriers == []
+
+
+@pytest.mark.long
+def test_nobody_who_sees_little_misses_a_text_in_the_dark(
+    rich: Path, browser: Visitor, shown: str
+) -> None:
+    browser.look_at(rich / shown, "dark", CHARTS[shown])
+    assert browser.find_barriers(COLOUR_RULES) == []
 
 
 def test_all_charts_are_shown(rich: Path, browser: Visitor) -> None:
@@ -71,21 +107,16 @@ def test_the_bars_of_the_busiest_authors_are_as_long_as_their_numbers_say(
     assert lengths == pytest.approx(expected, abs=1)
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_a_phone(rich: Path, browser: Visitor, path: str) -> None:
-    browser.open(rich / path, width=390)
-    width = browser.page.evaluate("document.documentElement.scrollWidth")
-    assert width <= 390
-
-
 def test_other_peoples_text_is_shown_and_never_run(rich: Path, browser: Visitor) -> None:
-    browser.open(rich / "acme" / "rocket.html")
+    browser.look_at(rich / "acme" / "rocket.html", charts=4)
     assert browser.page.get_by_role("link", name=SCRIPT).count() == 2  # old, and wanted
     assert browser.page.get_by_text(f"<b>{SCRIPT}</b>").count() > 1
     assert browser.page.get_by_text("It is <b>gone</b>.").count() == 1
     assert browser.page.locator("script").count() == 3
     assert browser.page.locator("a[href^='javascript:']").count() == 0
-    browser.page.locator("details").first.click()
+    table = browser.page.locator("summary").first
+    table.click()
+    table.click()
     assert browser.complaints == []
 
 
@@ -119,10 +150,18 @@ def test_the_pages_link_to_each_other(rich: Path, browser: Visitor) -> None:
         assert page.url == f"{rich.as_uri()}/{path}"
 
 
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_a_phone(rich: Path, browser: Visitor, path: str) -> None:
+    browser.look_at(rich / path, charts=CHARTS[path], width=390)
+    width = browser.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390
+
+
 def test_a_wide_table_keeps_its_first_column_and_says_that_there_is_more(
     rich: Path, browser: Visitor
 ) -> None:
-    browser.open(rich / "acme" / "rocket.html", width=390)
+    browser.look_at(rich / "acme" / "rocket.html", charts=4, width=390)
+    browser.touch()
     table = browser.page.locator(".wide:has(.sortable)")
     more = table.locator("xpath=preceding-sibling::*[1]")
     first = table.locator("tbody th").first
@@ -132,8 +171,10 @@ def test_a_wide_table_keeps_its_first_column_and_says_that_there_is_more(
     more.wait_for(state="hidden")
     assert before is not None
     assert first.bounding_box() == before
-    browser.open(rich / "acme" / "rocket.html")
-    assert not more.is_visible()
+    table.evaluate("place => { place.scrollLeft = 0; }")
+    more.wait_for()
+    browser.page.set_viewport_size({"width": 1280, "height": 800})
+    more.wait_for(state="hidden")
 
 
 def test_a_page_is_small(rich: Path) -> None:

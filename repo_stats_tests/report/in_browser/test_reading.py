@@ -11,18 +11,26 @@ from repo_stats_tests.report.in_browser.visitor import Visitor
 
 ROCKET = Path("acme", "rocket.html")
 
+INK = """
+() => {
+  const text = document.querySelector(".picture text:not([opacity='0'])");
+  return getComputedStyle(text).fill;
+}
+"""
+"""The colour of a chart's text."""
+
 
 @pytest.fixture
 def stars(rich: Path, browser: Visitor) -> Locator:
-    """The chart of the stars on a page whose charts are drawn."""
-    browser.open(rich / ROCKET)
-    browser.wait_for_charts(4)
+    """The chart of the stars on a page that nobody touched before."""
+    browser.look_at(rich / ROCKET, charts=4)
+    browser.touch()
     return browser.page.locator("figure.chart").first
 
 
 @pytest.fixture
 def unread(rich: Path, browser: Visitor) -> Locator:
-    """The same on a page that nobody touched, for a test that does not touch it either."""
+    """The same for a test that does not touch the page either."""
     browser.look_at(rich / ROCKET, charts=4)
     return browser.page.locator("figure.chart").first
 
@@ -80,6 +88,47 @@ def test_the_alternative_text_has_the_first_last_lowest_and_highest_numbers(
     assert label == f"How are the stars growing? {' '.join(told)}"
 
 
+OUTSIDE = """
+() => [...document.querySelectorAll(".picture")].flatMap((picture) => {
+  const frame = picture.closest("section").getBoundingClientRect();
+  const texts = [...picture.querySelectorAll("text")].filter((text) => text.textContent);
+  const boxes = texts.filter((text) => getComputedStyle(text).opacity !== "0"
+    && text.getAttribute("opacity") !== "0").map((text) => [text.textContent,
+    text.getBoundingClientRect()]);
+  const cut = boxes.filter(([, box]) => box.left < frame.left || box.right > frame.right);
+  const over = boxes.filter(([, one], place) => boxes.slice(place + 1).some(([, other]) =>
+    one.left < other.right && other.left < one.right && one.top < other.bottom
+    && other.top < one.bottom));
+  return [...cut, ...over].map(([text]) => text);
+})
+"""
+"""The labels of charts that are cut off by their card, or lie over each other."""
+
+
+@pytest.mark.parametrize("width", [320, long(390), long(768), 1280])
+def test_charts_fill_their_cards_and_their_labels_are_whole(
+    rich: Path, browser: Visitor, width: int
+) -> None:
+    browser.look_at(rich / ROCKET, charts=4, width=width)
+    assert browser.page.locator(".picture text").count() > 20
+    assert browser.page.evaluate(OUTSIDE) == []
+    for chart in browser.page.locator("figure.chart").all():
+        section, picture = chart.locator("xpath=.."), chart.locator("svg").first
+        frame, box = section.bounding_box(), picture.bounding_box()
+        assert frame is not None
+        assert box is not None
+        assert box["width"] == pytest.approx(frame["width"] - 34, abs=1)
+
+
+def test_charts_follow_the_colours_that_the_reader_changes_to(
+    unread: Locator, browser: Visitor
+) -> None:
+    assert unread.is_visible()
+    light = browser.page.evaluate(INK)
+    browser.page.emulate_media(color_scheme="dark")
+    assert browser.page.evaluate(INK) != light
+
+
 def test_a_pointer_reads_the_nearest_day(stars: Locator) -> None:
     rows = _text_of_hidden(stars)
     reader, line = stars.locator(".reader"), stars.locator("path.domain, .picture svg").first
@@ -120,39 +169,6 @@ def test_keys_read_day_by_day_and_stop_at_both_ends(stars: Locator) -> None:
     assert stars.locator(".mark").is_visible()
 
 
-OUTSIDE = """
-() => [...document.querySelectorAll(".picture")].flatMap((picture) => {
-  const frame = picture.closest("section").getBoundingClientRect();
-  const texts = [...picture.querySelectorAll("text")].filter((text) => text.textContent);
-  const boxes = texts.filter((text) => getComputedStyle(text).opacity !== "0"
-    && text.getAttribute("opacity") !== "0").map((text) => [text.textContent,
-    text.getBoundingClientRect()]);
-  const cut = boxes.filter(([, box]) => box.left < frame.left || box.right > frame.right);
-  const over = boxes.filter(([, one], place) => boxes.slice(place + 1).some(([, other]) =>
-    one.left < other.right && other.left < one.right && one.top < other.bottom
-    && other.top < one.bottom));
-  return [...cut, ...over].map(([text]) => text);
-})
-"""
-"""The labels of charts that are cut off by their card, or lie over each other."""
-
-
-@pytest.mark.parametrize("width", [1280, long(768), long(390), 320])
-def test_charts_fill_their_cards_and_their_labels_are_whole(
-    rich: Path, browser: Visitor, width: int
-) -> None:
-    browser.open(rich / ROCKET, width=width)
-    browser.wait_for_charts(4)
-    assert browser.page.locator(".picture text").count() > 20
-    assert browser.page.evaluate(OUTSIDE) == []
-    for chart in browser.page.locator("figure.chart").all():
-        section, picture = chart.locator("xpath=.."), chart.locator("svg").first
-        frame, box = section.bounding_box(), picture.bounding_box()
-        assert frame is not None
-        assert box is not None
-        assert box["width"] == pytest.approx(frame["width"] - 34, abs=1)
-
-
 def test_a_chart_follows_the_width_of_the_window_and_so_does_its_mark(
     stars: Locator, browser: Visitor
 ) -> None:
@@ -170,30 +186,3 @@ def test_a_chart_follows_the_width_of_the_window_and_so_does_its_mark(
     assert box is not None
     assert mark is not None
     assert box["x"] + box["width"] - 40 < mark["x"] < box["x"] + box["width"]
-
-
-INK = """
-() => {
-  const text = document.querySelector(".picture text:not([opacity='0'])");
-  return getComputedStyle(text).fill;
-}
-"""
-
-
-def test_charts_follow_the_colours_that_the_reader_changes_to(
-    stars: Locator, browser: Visitor
-) -> None:
-    assert stars.is_visible()
-    light = browser.page.evaluate(INK)
-    browser.page.emulate_media(color_scheme="dark")
-    assert browser.page.evaluate(INK) != light
-
-
-@pytest.mark.parametrize(("page", "charts"), [(ROCKET, 4), (Path("_owners", "acme.html"), 3)])
-def test_nothing_keeps_anybody_from_reading_a_page(
-    rich: Path, browser: Visitor, page: Path, charts: int
-) -> None:
-    browser.open(rich / page)
-    browser.wait_for_charts(charts)
-    browser.page.locator("section summary").last.click()  # a short table
-    assert browser.find_barriers_in_both_schemes() == []

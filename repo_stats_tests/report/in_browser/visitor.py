@@ -1,11 +1,15 @@
 """Opening pages in a browser as a reader does, and what a page must never lack."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Dialog, Page
+from playwright.sync_api import CDPSession, Dialog, Page
+
+NO_SCRIPTS = {"Emulation.setScriptExecutionDisabled": {"value": True}}
+"""Makes the browser run no scripts of pages."""
 
 Scheme = Literal["dark", "light"]
 
@@ -25,7 +29,10 @@ CONTRAST = """
     }
     return "rgb(255, 255, 255)";
   };
-  const texts = [...document.querySelectorAll("h1, h2, p, a, dt, dd, th, td, summary, svg text")];
+  const isText = ({ nodeType, data }) => nodeType === Node.TEXT_NODE && data.trim();
+  const hasText = (node) => node.matches("input, select") || [...node.childNodes].some(isText);
+  const texts = [...document.body.querySelectorAll("*:not(script):not(style):not(noscript)")]
+    .filter((node) => !node.disabled && hasText(node));
   return Math.min(...texts.map((node) => {
     const style = getComputedStyle(node);
     const paint = node.closest("svg") ? style.fill : style.color;
@@ -45,7 +52,10 @@ DRAWN = """
 
 
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
-"""What axe-core finds in colours alone. These are all that a page's other scheme can change."""
+"""What axe-core finds in colours alone. These are all that a page's other scheme can change.
+
+The first takes most of the time of all rules together, and `CONTRAST` finds the same.
+"""
 
 
 class Visitor:
@@ -55,14 +65,14 @@ class Visitor:
         page: the tab.
         complaints: what the page complained of since it was opened.
         requests: what it requested, itself included.
-        looked_at: the page that is open, if nobody touched it.
+        looked_at: the page that is open, and its width, if nobody touched it.
     """
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.complaints: list[str] = []
         self.requests: list[str] = []
-        self.looked_at: Path | None = None
+        self.looked_at: tuple[Path, int] | None = None
         page.on("console", lambda message: self.complaints.append(message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("dialog", self._dismiss)
@@ -88,16 +98,40 @@ class Visitor:
         """Wait until so many charts are drawn, which are all of the page."""
         self.page.wait_for_function(DRAWN, arg=count)
 
-    def look_at(self, path: Path, scheme: Scheme = "light", charts: int = 0) -> None:
-        """Show a page to somebody who only looks, and touches nothing.
+    def look_at(
+        self, path: Path, scheme: Scheme = "light", charts: int = 0, width: int = 1280
+    ) -> None:
+        """Show a page to somebody who only looks, or leaves it as it was.
 
-        Where the last one only looked at the same page, it is still open.
+        Where the last one only looked at the same page, it is still open, with all that it
+        complained of and requested.
         """
-        if self.looked_at != path:
-            self.open(path)
+        if self.looked_at != (path, width):
+            self.open(path, width=width)
             self.wait_for_charts(charts)
-            self.looked_at = path
+            self.looked_at = (path, width)
         self.page.emulate_media(color_scheme=scheme)
+
+    def touch(self) -> None:
+        """Do something to the page that is open: after it, nobody takes it for a new one."""
+        self.looked_at = None
+
+    @contextmanager
+    def behave(self, settings: Mapping[str, Mapping[str, object]]) -> Iterator[CDPSession]:
+        """Be another browser for a while. Opening a tab for it takes longer than most tests.
+
+        Args:
+            settings: commands of Chromium's protocol, and what they are told.
+        """
+        self.touch()
+        tab = self.page.context.new_cdp_session(self.page)
+        try:
+            for command, told in settings.items():
+                tab.send(command, dict(told))
+            yield tab
+        finally:
+            self.page.goto("about:blank")
+            tab.detach()  # this ends what it has set, too
 
     def find_barriers(self, rules: Sequence[str] = ()) -> list[str]:
         """What axe-core finds on the page that keeps some people from using it.
@@ -120,4 +154,7 @@ class Visitor:
         self.page.emulate_media(color_scheme="light")
         light = self.find_barriers()
         self.page.emulate_media(color_scheme="dark")
-        return [*light, *(f"dark {barrier}" for barrier in self.find_barriers(COLOUR_RULES))]
+        contrast = self.page.evaluate(CONTRAST)
+        faint = [f"a text with a contrast of {contrast}"] if contrast < 4.5 else []
+        dark = [*faint, *self.find_barriers(COLOUR_RULES[1:])]
+        return [*light, *(f"dark {barrier}" for barrier in dark)]
