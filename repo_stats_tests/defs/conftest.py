@@ -7,6 +7,7 @@ import pytest
 
 from repo_stats.definitions import build_defs
 from repo_stats_tests.helpers.fixture_types import SettingsFor
+from repo_stats_tests.helpers.instances import instance_in_a_folder
 
 
 @pytest.fixture
@@ -18,5 +19,5 @@ def defs(settings_for: SettingsFor) -> dg.Definitions:
 @pytest.fixture
 def kept_instance() -> Iterator[dg.DagsterInstance]:
     """An instance in a folder, as schedules need it."""
-    with dg.instance_for_test() as instance:
+    with instance_in_a_folder() as instance:
         yield instance

@@ -16,6 +16,7 @@ from repo_stats.defs.resources import github_resource
 from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats_tests.helpers.first_runs import carry_out_first
 from repo_stats_tests.helpers.github import HastyGitHub, InProcessGitHub
+from repo_stats_tests.helpers.instances import instance_in_a_folder
 from repo_stats_tests.helpers.shared_jobs import find_job
 
 
@@ -97,7 +98,7 @@ class Deployment:
         assert isinstance(schedule, dg.ScheduleDefinition)
         moment = datetime.fromtimestamp(at, timezone.utc)
         with (
-            dg.instance_for_test() as kept,
+            instance_in_a_folder() as kept,
             dg.build_schedule_context(kept, scheduled_execution_time=moment) as context,
         ):
             result = schedule(context)
