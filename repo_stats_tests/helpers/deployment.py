@@ -33,6 +33,7 @@ class Deployment:
         done: the run keys that were carried out.
         events: the events of assets that the latest tick gave.
         jobs: those that were made so far, by name.
+        begins_like_others: whether its first runs are those of other modules' deployments, too.
     """
 
     settings: Settings
@@ -43,6 +44,7 @@ class Deployment:
     done: set[str] = field(default_factory=set)
     events: list[object] = field(default_factory=list)
     jobs: dict[str, dg.JobDefinition] = field(default_factory=dict)
+    begins_like_others: bool = False
 
     def __post_init__(self) -> None:
         self.github = self.api(**github_resource(self.settings).model_dump())
@@ -140,7 +142,13 @@ class Deployment:
         assert not isinstance(requests, str), requests
         self.done |= {request.run_key for request in requests if request.run_key}
         named = [dg.RunRequest(**{**request._asdict(), "run_key": None}) for request in requests]
-        return carry_out_first(lambda: self.run(named), named, self.settings, self.instance)
+        return carry_out_first(
+            lambda: self.run(named),
+            named,
+            self.settings,
+            self.instance,
+            is_of_module=not self.begins_like_others,
+        )
 
 
 def requested(requests: list[dg.RunRequest] | str) -> list[tuple[str | None, str | None]]:
