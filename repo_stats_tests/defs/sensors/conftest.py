@@ -9,8 +9,8 @@ import pytest
 from repo_stats.simulator.simulator import Simulator
 from repo_stats_tests.defs.sensors.watched import REPOS, SHAPES, Deploy
 from repo_stats_tests.helpers.deployment import Deployment
-from repo_stats_tests.helpers.fixture_types import SettingsFor, Simulate
 from repo_stats_tests.helpers.first_runs import can_be_of_others
+from repo_stats_tests.helpers.fixture_types import SettingsFor, Simulate
 from repo_stats_tests.helpers.webhook import Webhook
 
 
