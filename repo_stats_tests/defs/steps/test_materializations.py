@@ -91,7 +91,7 @@ def test_of_quiet_repositories_those_whose_turn_it_is_are_recorded(
     first_run: Run, run: Run, simulator: Simulator, settings: Settings, in_turn: set[str]
 ) -> None:
     first_run(settings)
-    for repo in REPOS[1:]:
+    for repo in ("acme/two", "acme/three"):
         in_turn.clear()
         in_turn.add(repo)
         assert recorded_by(run(settings)) == [{repo}] * 4
