@@ -19,10 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from repo_stats import safe_text
 from repo_stats.config.settings import Settings, load_settings
-from repo_stats.definitions import build_defs
 from repo_stats.defs.jobs import PARTITION
 from repo_stats.defs.picking import complete_tags
-from repo_stats.defs.resources import github_resource
 from repo_stats.network.certificates import CERTIFICATE_VARIABLES
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.server import Server
@@ -31,8 +29,9 @@ from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.first_runs import can_be_of_others, carry_out_first
 from repo_stats_tests.helpers.generated import generated
-from repo_stats_tests.helpers.github import API_URL, TOKEN, HastyGitHub, simulators
+from repo_stats_tests.helpers.github import API_URL, TOKEN, simulators
 from repo_stats_tests.helpers.instances import ephemeral_instance
+from repo_stats_tests.helpers.shared_jobs import find_job
 from repo_stats_tests.helpers.webhook import Webhook
 
 OUR_VARIABLES = ("DAGSTER_HOME", "GITHUB_TOKENS")
@@ -158,19 +157,6 @@ def instance() -> Iterator[dg.DagsterInstance]:
     """An instance that keeps nothing after the test."""
     with ephemeral_instance() as instance:
         yield instance
-
-
-@cache
-def find_job(settings: Settings, job: str) -> dg.JobDefinition:
-    """A job that runs in this process; made once for all tests with the same settings."""
-    return define(settings).resolve_job_def(job)
-
-
-@cache
-def define(settings: Settings) -> dg.Definitions:
-    """The definitions of a GitHub in this process; made once, as jobs are."""
-    github = HastyGitHub(**github_resource(settings).model_dump())
-    return build_defs(settings, github=github, executor=dg.in_process_executor)
 
 
 @pytest.fixture

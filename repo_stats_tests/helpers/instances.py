@@ -1,6 +1,8 @@
-"""Dagster instances in memory, which cost less than Dagster's own."""
+"""Dagster instances in memory and in folders, which cost less than Dagster's own."""
 
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cache, partial
@@ -11,12 +13,15 @@ import dagster as dg
 import sqlalchemy
 from dagster._core.storage.event_log import in_memory as event_storage
 from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.runs import in_memory as run_storage
 from dagster._core.storage.runs.schema import RunStorageSqlMetadata
+from dagster._core.storage.runs.sqlite import sqlite_run_storage
 
 from repo_stats.defs.event_rows import prepare_event_row
 from repo_stats.defs.input_versions import skip_unused_versions
 from repo_stats.defs.migrations import read_migrations_once
+from repo_stats.defs.sqlite_storage import KeptEngines
 from repo_stats_tests.helpers.kept_jobs import keep_jobs
 from repo_stats_tests.helpers.resource_schemas import infer_schemas_once
 
@@ -104,6 +109,30 @@ def _begin(
 ) -> Iterator[sqlalchemy.Connection]:
     with lock or nullcontext(), engine.begin() as connection:
         yield connection
+
+
+@contextmanager
+def instance_in_a_folder() -> Iterator[dg.DagsterInstance]:
+    """An instance like `dg.instance_for_test()`, whose databases are copies of empty ones.
+
+    As in the process of a run, each file has one engine, and each event the same statement.
+    """
+    storage = sqlite_event_log.SqliteEventLogStorage
+    with ExitStack() as stack:
+        for module in (sqlite_event_log, sqlite_run_storage):
+            kept = KeptEngines(vars(module)["create_engine"])
+            stack.enter_context(patch.object(module, "create_engine", kept))
+        stack.enter_context(patch.object(storage, "prepare_insert_event", prepare_event_row))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+        shutil.copytree(_empty_folder(), folder, dirs_exist_ok=True)
+        yield stack.enter_context(dg.instance_for_test(temp_dir=folder))
+
+
+@cache
+def _empty_folder() -> str:
+    folder = tempfile.mkdtemp()  # pytest removes it: see `fixtures`
+    with dg.instance_for_test(temp_dir=folder):
+        return folder
 
 
 def databases(instance: dg.DagsterInstance) -> tuple[sqlite3.Connection, sqlite3.Connection]:

@@ -41,11 +41,11 @@ def read(settings: Settings) -> dict[str, pd.DataFrame]:
 
 
 def test_what_can_be_had_again_is_made_again_and_as_it_was(
-    run: Run, simulate: Simulate, settings_for: SettingsFor
+    first_run: Run, run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
     simulator = simulate(ONE, TWO)
     settings = settings_for(ONE.full_name, TWO.full_name, REPO_STATS_MAX_AGE="0")
-    run(settings)
+    first_run(settings)
     before = read(settings)
     for schema in MADE_AGAIN:
         spoil(settings, f"{schema.name}/acme/one.parquet")
@@ -67,11 +67,15 @@ def test_what_can_be_had_again_is_made_again_and_as_it_was(
 
 
 def test_a_damaged_table_of_a_repository_that_is_gone_holds_up_no_other(
-    run: Run, simulate: Simulate, settings_for: SettingsFor, instance: dg.DagsterInstance
+    first_run: Run,
+    run: Run,
+    simulate: Simulate,
+    settings_for: SettingsFor,
+    instance: dg.DagsterInstance,
 ) -> None:
     simulator = simulate(ONE, TWO)
     settings = settings_for(ONE.full_name, TWO.full_name, REPO_STATS_MAX_AGE="0")
-    run(settings)
+    first_run(settings)
     stars = table(settings, REPO_STATISTICS.name, TWO.full_name)["stars"].item()
     del simulator.world.repositories[find_repository(simulator, ONE.full_name).id]
     star(find_repository(simulator, TWO.full_name), simulator.clock())

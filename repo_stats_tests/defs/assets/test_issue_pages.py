@@ -8,11 +8,11 @@ import pytest
 from repo_stats.config.settings import Settings
 from repo_stats.simulator.generator import Shape
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
-from repo_stats_tests.helpers.fixtures import define
 from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.instances import ephemeral_instance
 from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.runs import failure, materialisations, table
+from repo_stats_tests.helpers.shared_jobs import find_job_of_the_ui
 
 SMALL = Shape("acme/small", 30, 4)
 
@@ -83,7 +83,7 @@ def materialise_pages(
     settings: Settings, instance: dg.DagsterInstance, *keys: str
 ) -> dg.ExecuteInProcessResult:
     """Materialise a page, or those from one page to another."""
-    job = define(settings).resolve_implicit_global_asset_job_def()
+    job = find_job_of_the_ui(settings)
     return job.execute_in_process(
         instance=instance,
         tags={

@@ -34,6 +34,9 @@ A, B, C = NAMES
 
 REFRESHED, ADD_UP = "star_days.refreshed", "star_days.stars_add_up"
 
+STARS = ("repo_metadata", "star_days")
+"""The assets that are looked at, and what they are made from."""
+
 
 @pytest.fixture
 def simulator(simulate: Simulate) -> Simulator:
@@ -72,17 +75,17 @@ def test_stars_are_read_once_then_once_a_day_and_recorded_if_they_changed(
     assert set(rows["repo_id"]) == {find_repository(simulator, A).id}
     stored = star_files(settings)
 
-    quiet = run(settings)
+    quiet = run(settings, select=STARS)
     assert asked(simulator) == {}
     let_days_pass(settings)
-    unchanged = run(settings)
+    unchanged = run(settings, select=STARS)
     assert asked(simulator) == {304: 3}
     assert [set(materialisations(each, "star_days")) for each in (quiet, unchanged)] == [set()] * 2
     assert star_files(settings) == stored
 
     let_days_pass(settings)
     star(find_repository(simulator, B), simulator.clock())
-    changed = run(settings)
+    changed = run(settings, select=STARS)
     assert asked(simulator) == {200: 1, 304: 2}
     assert set(materialisations(changed, "star_days")) == {B}
     assert table(settings, "star_days", B)["stars"].sum() == 121
@@ -104,7 +107,7 @@ def test_a_quiet_step_logs_nothing_and_opens_no_file_of_stars(
     opened: list[str] = []
     for name in ("read", "open", "write"):
         monkeypatch.setattr(Files, name, _counting(getattr(Files, name), opened))
-    quiet = run(settings)
+    quiet = run(settings, select=STARS)
     assert opened
     assert [path for path in opened if "star_days" in path] == []
     assert star_files(settings) == stored
@@ -124,15 +127,15 @@ def test_a_lost_index_costs_requests_and_no_rows_and_a_lost_file_is_read_again(
     asked(simulator)
     stored = star_files(settings)
     shutil.rmtree(Path(settings.warehouse) / "repo_states")
-    assert run(settings).success
+    assert run(settings, select=STARS).success
     assert asked(simulator) == {200: count_star_pages(simulator, *NAMES)}
     assert star_files(settings).keys() == stored.keys()
     assert table(settings, "star_days", A)["stars"].sum() == 120
     (Path(settings.warehouse) / "star_days" / f"{C}.parquet").unlink()
-    assert run(settings).success
+    assert run(settings, select=STARS).success
     assert asked(simulator) == {200: count_star_pages(simulator, C)}
     assert table(settings, "star_days", C)["stars"].sum() == 120
-    assert run(settings, force=True).success
+    assert run(settings, select=STARS, force=True).success
     assert asked(simulator) == {200: count_star_pages(simulator, *NAMES)}
 
 

@@ -38,6 +38,9 @@ A, B, C = NAMES
 
 REFRESHED, ADD_UP = "star_days.refreshed", "star_days.stars_add_up"
 
+STARS = ("repo_metadata", "star_days")
+"""The assets that are looked at, and what they are made from."""
+
 
 @pytest.fixture
 def simulator(simulate: Simulate) -> Simulator:
@@ -70,13 +73,13 @@ def test_a_repository_whose_stars_are_refused_is_told_without_an_alert_and_asked
     find_repository(simulator, B).trouble = Trouble.STARS_HIDDEN
     let_days_pass(settings)
     asked(simulator)
-    refused = run(settings)
+    refused = run(settings, select=STARS)
     assert refused.success
     assert asked(simulator) == {304: 2, 403: 1}
     reason = findings(refused, REFRESHED)[B]
     assert reason.startswith("GitHub forbids reading acme/b (Resource not accessible")
     assert reason in messages(instance, refused)
-    again = run(settings)
+    again = run(settings, select=STARS)
     assert asked(simulator) == {}
     assert findings(again, REFRESHED) == {B: reason}
     assert severity(again, REFRESHED) is dg.AssetCheckSeverity.WARN
@@ -84,7 +87,7 @@ def test_a_repository_whose_stars_are_refused_is_told_without_an_alert_and_asked
     assert star_files(settings) == stored
     find_repository(simulator, B).trouble = Trouble.FINE
     let_days_pass(settings)
-    assert checks(run(settings))[REFRESHED]
+    assert checks(run(settings, select=STARS))[REFRESHED]
     assert asked(simulator) == {304: 3}
 
 
@@ -96,7 +99,7 @@ def test_a_server_without_stars_by_day_is_told_in_a_line_and_asked_once_a_day(
     assert first.success
     assert messages(instance, first).count(NOT_TOLD) == 1
     assert asked(simulator) == {404: 3}
-    second = run(settings)
+    second = run(settings, select=STARS)
     assert asked(simulator) == {}
     for result in (first, second):
         assert checks(result)[REFRESHED]
@@ -104,7 +107,7 @@ def test_a_server_without_stars_by_day_is_told_in_a_line_and_asked_once_a_day(
         assert materialisations(result, "star_days") == {}
     simulator.serves_stars = True
     let_days_pass(settings)
-    assert run(settings).success
+    assert run(settings, select=STARS).success
     assert asked(simulator) == {200: count_star_pages(simulator, *NAMES)}
     assert table(settings, "star_days", A)["stars"].sum() == 120
 
@@ -130,7 +133,7 @@ def test_what_does_not_add_up_fails_the_check_and_is_named_with_the_numbers(
     monkeypatch.setattr(star_lists, "list_weeks", spoil)
     monkeypatch.setattr(failing, "MAX_RETRIES", 0)
     let_days_pass(settings, 30)
-    result = run(settings)
+    result = run(settings, select=STARS)
     assert result.success
     found = findings(result, ADD_UP)
     assert found[A] == "its days have 127 stars, and GitHub's counter says 120"
@@ -161,5 +164,5 @@ def test_what_was_read_before_a_limit_is_kept_and_the_rest_is_read_later(
     assert star_files(settings).keys() == {f"{repo}.parquet" for repo in kept}
     simulator.limits = Limits(LimitRules(), simulator.clock)
     asked(simulator)
-    assert run(settings).success
+    assert run(settings, select=STARS).success
     assert asked(simulator)[200] == count_star_pages(simulator, *(set(NAMES) - set(kept)))

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-import dagster as dg
 import pytest
 
 from repo_stats_tests.defs.run_history.histories import History
+from repo_stats_tests.helpers.instances import instance_in_a_folder
 
 
 @pytest.fixture
 def history() -> Iterator[History]:
     """An empty history in a folder."""
-    with dg.instance_for_test() as instance:
+    with instance_in_a_folder() as instance:
         yield History(instance)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from repo_stats_tests.helpers.deployment import Deployment, requested
 from repo_stats_tests.helpers.fixture_types import SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.long_cases import long
+from repo_stats_tests.helpers.shared_jobs import find_job_of_the_ui
 
 ONE, TWO, THREE = REPOS = ["acme/one", "acme/two", "acme/three"]
 HAND_MADE = ("repo_metadata", "open_issues")
@@ -50,16 +50,12 @@ class Scene:
 
     def by_hand(self, *assets: str, repo: str | None = None) -> None:
         """Materialise assets with Dagster's own job, as the UI does."""
-        self._job_of_the_ui.execute_in_process(
+        find_job_of_the_ui(self.deployment.settings).execute_in_process(
             instance=self.instance,
             partition_key=repo,
             asset_selection=[dg.AssetKey(asset) for asset in assets],
             raise_on_error=False,
         )
-
-    @cached_property
-    def _job_of_the_ui(self) -> dg.JobDefinition:
-        return self.deployment.defs.resolve_implicit_global_asset_job_def()
 
     def tick(self) -> list[dg.RunRequest] | str:
         return self.deployment.tick("follow_updates")
@@ -154,9 +150,9 @@ def test_what_is_made_of_open_issues_follows_if_they_are_materialised_by_hand(
 @pytest.mark.parametrize(
     ("hand_made", "follows"),
     [
-        (["repo_metadata"], {"repo_statistics"}),
+        long(["repo_metadata"], {"repo_statistics"}),
         (["issues_per_user"], {"repo_statistics"}),
-        (["open_issues", "issues_per_user"], {"repo_statistics"}),
+        long(["open_issues", "issues_per_user"], {"repo_statistics"}),
         (["open_issues", "issues_per_user", "repo_statistics"], {"leaderboard", "report"}),
         (["repo_statistics"], {"leaderboard", "report"}),
         (["repo_statistics", "leaderboard"], {"report"}),

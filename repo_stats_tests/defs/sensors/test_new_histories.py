@@ -55,7 +55,9 @@ def test_only_repositories_without_items_are_read_and_again_only_after_a_while(
 def test_nothing_is_requested_while_all_items_are_being_read(
     simulator: Simulator, deploy: Deploy
 ) -> None:
-    deployment = refreshed(deploy, "acme/r0,acme/r1")
+    deployment = refreshed(deploy, "acme/r0,acme/r1,acme/r2")
     job = deployment.defs.resolve_job_def(REFRESH_HISTORY)
     deployment.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
-    assert deployment.tick("new_histories") == "All items of acme/r0, acme/r1 are being read."
+    assert deployment.tick("new_histories") == (
+        "All items of acme/r0, acme/r1, acme/r2 are being read."
+    )

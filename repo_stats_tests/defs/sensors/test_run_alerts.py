@@ -19,6 +19,7 @@ from repo_stats.simulator.troubles import Trouble
 from repo_stats.warehouse.sql import run_query
 from repo_stats_tests.helpers.deployment import Deployment
 from repo_stats_tests.helpers.github import TOKEN, find_repository
+from repo_stats_tests.helpers.shared_jobs import find_job_of_the_ui
 from repo_stats_tests.helpers.simulated_api import get
 from repo_stats_tests.helpers.webhook import Webhook
 
@@ -112,7 +113,7 @@ def test_the_alert_of_a_failed_run_has_its_reason_and_its_repositories(
 
 
 def test_manual_materialisations_are_named_by_their_assets(deployment: Deployment) -> None:
-    job = deployment.defs.resolve_implicit_global_asset_job_def()
+    job = find_job_of_the_ui(deployment.settings)
     result = job.execute_in_process(
         instance=deployment.instance,
         partition_key="acme/one",
@@ -129,9 +130,9 @@ def test_manual_materialisations_are_named_by_their_assets(deployment: Deploymen
 def test_a_low_quota_is_known_from_the_metadata_of_runs(
     deployment: Deployment, simulator: Simulator, webhook: Webhook
 ) -> None:
-    elsewhere = [f"/repos/{REPOS[0]}"] * 45
+    elsewhere = [f"/repos/{REPOS[0]}"] * 49
     get(simulator, *elsewhere, authorization=f"Bearer {TOKEN}")
-    for _ in range(7):
+    for _ in range(3):
         refresh(deployment)
         deployment.tick("alert_on_failure")
         if webhook.received:

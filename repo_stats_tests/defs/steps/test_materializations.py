@@ -23,10 +23,10 @@ from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.troubles import Trouble
 from repo_stats.simulator.world import Repository
-from repo_stats_tests.helpers.deployment import Deployment
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.runs import materialisations
+from repo_stats_tests.helpers.shared_jobs import find_job_of_the_ui
 
 TABLES = ("repo_metadata", "open_issues", "issues_per_user", "repo_statistics")
 
@@ -91,7 +91,7 @@ def test_of_quiet_repositories_those_whose_turn_it_is_are_recorded(
     first_run: Run, run: Run, simulator: Simulator, settings: Settings, in_turn: set[str]
 ) -> None:
     first_run(settings)
-    for repo in REPOS:
+    for repo in ("acme/two", "acme/three"):
         in_turn.clear()
         in_turn.add(repo)
         assert recorded_by(run(settings)) == [{repo}] * 4
@@ -139,12 +139,10 @@ def test_each_record_has_a_data_version_of_its_own(
 
 
 def test_what_is_materialised_by_hand_is_recorded_by_dagster(
-    simulator: Simulator, settings: Settings, instance: dg.DagsterInstance
+    first_run: Run, simulator: Simulator, settings: Settings, instance: dg.DagsterInstance
 ) -> None:
-    deployment = Deployment(settings, instance)
-    deployment.run([dg.RunRequest(job_name="refresh_watchlist")])
-    job = deployment.defs.resolve_implicit_global_asset_job_def()
-    result = job.execute_in_process(
+    first_run(settings)
+    result = find_job_of_the_ui(settings).execute_in_process(
         instance=instance,
         asset_selection=[dg.AssetKey("open_issues")],
         partition_key="acme/two",

@@ -49,7 +49,7 @@ def set_trouble(simulator: Simulator, name: str, trouble: Trouble) -> None:
     [
         (Trouble.MISSING, "repo_metadata", "GitHub knows no repository acme/bad"),
         long(Trouble.TAKEN_DOWN, "repo_metadata", "GitHub has blocked access to acme/bad"),
-        (Trouble.BLOCKED, "repo_metadata", "GitHub has blocked access to acme/bad"),
+        long(Trouble.BLOCKED, "repo_metadata", "GitHub has blocked access to acme/bad"),
         (Trouble.LIST_GONE, "open_issues", "GitHub says that the issues of acme/bad are gone"),
     ],
 )
@@ -110,26 +110,25 @@ def test_a_run_in_which_every_repository_failed_fails(
     assert failure(result).count("GitHub knows no repository") == 2
 
 
-@pytest.mark.parametrize(
-    ("trouble", "items"),
-    [(Trouble.ISSUES_OFF, 0), (Trouble.ISSUES_OFF_EMPTY, 0), (Trouble.ISSUES_OFF_PULLS, None)],
-)
 def test_disabled_issues_are_no_failure(
-    first_run: Run,
-    simulate: Simulate,
-    settings_for: SettingsFor,
-    trouble: Trouble,
-    items: int | None,
+    run: Run, simulate: Simulate, settings_for: SettingsFor
 ) -> None:
-    simulator = simulate(GOOD)
-    set_trouble(simulator, GOOD.full_name, trouble)
-    settings = settings_for(GOOD.full_name)
-    assert first_run(settings).success
-    row = table(settings, "repo_statistics", GOOD.full_name).iloc[0]
-    assert row["open_issues"] == 0
-    assert row["is_exact"]
-    pull_requests = row["open_pull_requests"]
-    assert pull_requests == items if items is not None else pull_requests > 0
+    troubles = {
+        "acme/off": Trouble.ISSUES_OFF,
+        "acme/empty": Trouble.ISSUES_OFF_EMPTY,
+        "acme/pulls": Trouble.ISSUES_OFF_PULLS,
+    }
+    simulator = simulate(*(Shape(name, 30, 4) for name in troubles))
+    for name, trouble in troubles.items():
+        set_trouble(simulator, name, trouble)
+    settings = settings_for(*troubles)
+    assert run(settings).success
+    rows = {name: table(settings, "repo_statistics", name).iloc[0] for name in troubles}
+    assert [row["open_issues"] for row in rows.values()] == [0, 0, 0]
+    assert [bool(row["is_exact"]) for row in rows.values()] == [True] * 3
+    pull_requests = [row["open_pull_requests"] for row in rows.values()]
+    assert pull_requests[:2] == [0, 0]
+    assert pull_requests[2] > 0
 
 
 def test_a_name_taken_over_is_reported_and_nothing_is_mixed_until_forced(
