@@ -15,6 +15,7 @@ from repo_stats.simulator.world import World
 from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
+from repo_stats_tests.helpers.chart_scripts import store_chart_script
 from repo_stats_tests.helpers.commands import JOB_EXECUTE
 from repo_stats_tests.helpers.generated import generated
 
@@ -41,6 +42,7 @@ def watch(folder: Path, *entries: str) -> None:
 def test_one_run_of_the_job_refreshes_an_organisation_from_nothing(
     tmp_path: Path, simulator: Simulator
 ) -> None:
+    store_chart_script(tmp_path / "warehouse")
     command = [*JOB_EXECUTE, "-j", "refresh_watchlist"]
     subprocess.run(command, cwd=tmp_path, env={**os.environ}, capture_output=True, check=True)
     assert Tables(Files(str(tmp_path / "warehouse"))).repos(REPO_STATISTICS) == ["acme/a"]

@@ -14,6 +14,7 @@ from repo_stats import __version__
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
+from repo_stats_tests.helpers.chart_scripts import store_chart_script
 from repo_stats_tests.helpers.commands import Serve
 from repo_stats_tests.helpers.paths import ROOT
 from repo_stats_tests.helpers.workflows import JobRun, install_command, run_job
@@ -105,7 +106,9 @@ def test_a_repository_that_cannot_be_read_fails_a_run_after_all_else_and_the_nex
     url = serve(simulator)
     actions.variables |= {"REPO_STATS_API_URL": url, "REPO_STATS_MAX_AGE": "0"}
     actions.push("acme/rocket", "acme/gone")
-    first = actions.run()
+    checkout = actions.checkout()
+    store_chart_script(checkout / "warehouse")
+    first = actions.run(checkout)
     assert first.outcomes.pop(REFRESH) == "failure", first.output
     assert set(first.outcomes.values()) == {"success"}, first.output
     assert first.output.count(GONE) == 1

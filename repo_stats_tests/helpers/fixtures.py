@@ -27,6 +27,7 @@ from repo_stats.simulator.server import Server
 from repo_stats.simulator.showcase import WATCHED, build_world
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
+from repo_stats_tests.helpers.chart_scripts import share_chart_script
 from repo_stats_tests.helpers.first_runs import can_be_of_others, carry_out_first
 from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.github import API_URL, TOKEN, simulators
@@ -50,6 +51,16 @@ def _temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     """Let pytest remove what tests leave in temporary folders of other kinds."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(tmp_path_factory.getbasetemp()))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _chart_script(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Make the script of the charts once, for this process and those that run tests beside it."""
+    own = tmp_path_factory.getbasetemp()
+    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with pytest.MonkeyPatch.context() as patch:
+        share_chart_script(folder / "charts.js", patch)
         yield
 
 

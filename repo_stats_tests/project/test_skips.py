@@ -36,11 +36,17 @@ LINE = (
 )
 
 
-@pytest.mark.parametrize("processes", [long(()), ("-n", "2")], ids=["one", "two"])
+def prepare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a run find this plugin, and load no more of others than it needs."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
+@pytest.mark.parametrize("processes", [long(()), ("-p", "xdist", "-n", "2")], ids=["one", "two"])
 def test_a_run_says_in_one_line_what_was_skipped(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, processes: tuple[str, ...]
 ) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    prepare(monkeypatch)
     pytester.makepyfile(SKIPPING)
     result = pytester.runpytest_subprocess(*PLUGIN, *processes)
     result.assert_outcomes(passed=1, skipped=4, xfailed=1)
@@ -50,7 +56,7 @@ def test_a_run_says_in_one_line_what_was_skipped(
 def test_a_run_without_skips_says_nothing_of_them(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    prepare(monkeypatch)
     pytester.makepyfile("def test_right(): ...")
     result = pytester.runpytest_subprocess(*PLUGIN)
     result.assert_outcomes(passed=1)

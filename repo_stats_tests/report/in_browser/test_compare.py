@@ -122,8 +122,8 @@ def test_since_a_day_stars_and_backlogs_are_changes_from_that_day_on(
     ("choice", "notice"),
     [
         long("repos=acme/rocket,x/y", "x/y is not in this report."),
-        ("repos=acme/rocket,<b>x", "<b>x is not in this report."),
-        ("repos=acme/rocket,x/y,ACME/Rocket", "x/y is not in this report."),
+        long("repos=acme/rocket,<b>x", "<b>x is not in this report."),
+        ("repos=acme/rocket,<b>x,ACME/Rocket", "<b>x is not in this report."),
     ],
 )
 def test_what_cannot_be_compared_is_said(

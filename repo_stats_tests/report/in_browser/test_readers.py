@@ -7,6 +7,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import pytest
+
 from repo_stats_tests.report.in_browser.visitor import NO_SCRIPTS, Visitor
 
 ROCKET = Path("acme", "rocket.html")
@@ -33,6 +35,10 @@ PHONE: dict[str, dict[str, object]] = {
 ZONE = "Intl.DateTimeFormat().resolvedOptions().timeZone"
 
 
+LINES = "[...document.querySelectorAll('#elsewhere code')].map((one) => one.textContent)"
+"""The lines to paste elsewhere: on a web server they have the address of the page."""
+
+
 class QuietHandler(SimpleHTTPRequestHandler):
     """Serves files, and prints nothing."""
 
@@ -52,20 +58,6 @@ def served(folder: Path) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def test_a_report_on_a_web_server_draws_its_charts_under_the_same_policy(
-    rich: Path, browser: Visitor
-) -> None:
-    with served(rich) as address:
-        browser.complaints.clear()
-        browser.touch()
-        browser.page.goto(f"{address}/{ROCKET}")
-        browser.wait_for_charts(4)
-        browser.page.goto(f"{address}/compare.html#repos=acme/rocket,acme/tiny-tools")
-        browser.wait_for_charts(5)
-        browser.page.goto("about:blank")
-    assert browser.complaints == []
 
 
 def test_a_finger_reads_the_day_that_it_touches(rich: Path, browser: Visitor) -> None:
@@ -111,3 +103,37 @@ def test_without_scripts_the_numbers_are_there(rich: Path, browser: Visitor) -> 
         page.goto((rich / "compare.html").as_uri())
         assert page.locator("noscript p").is_visible()
         assert not page.get_by_label("Repository").is_visible()
+
+
+@pytest.fixture(scope="module")
+def address(rich: Path) -> Iterator[str]:
+    """Where a web server has the report."""
+    with served(rich) as address:
+        yield address
+
+
+def test_a_report_on_a_web_server_draws_its_charts_under_the_same_policy(
+    browser: Visitor, address: str
+) -> None:
+    browser.touch()
+    browser.complaints.clear()
+    browser.page.goto(f"{address}/compare.html#repos=acme/rocket,acme/tiny-tools")
+    browser.wait_for_charts(5)
+    browser.page.goto(f"{address}/acme/rocket.html")
+    browser.wait_for_charts(4)
+    assert browser.complaints == []
+
+
+def test_lines_to_paste_have_the_address_of_the_page(
+    rich: Path, browser: Visitor, address: str
+) -> None:
+    if browser.page.url != f"{address}/acme/rocket.html":
+        browser.touch()
+        browser.page.goto(f"{address}/acme/rocket.html")
+    served = browser.page.evaluate(LINES)
+    assert "ADDRESS" not in browser.page.inner_text("#elsewhere")
+    browser.look_at(rich / ROCKET, charts=4)
+    from_disk = browser.page.evaluate(LINES)
+    assert len(from_disk) == 6
+    assert all("ADDRESS/rocket." in line for line in from_disk)
+    assert served == [line.replace("ADDRESS", f"{address}/acme") for line in from_disk]
