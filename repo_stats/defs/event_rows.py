@@ -1,10 +1,12 @@
 """Lets SQLite store an event by one statement that is always the same.
 
 To build a statement with an event's values, to look up its SQL, and to describe what it gave, takes
-SQLAlchemy several times as long as SQLite needs for it.
+SQLAlchemy several times as long as SQLite needs for it. Its errors stay those of SQLAlchemy, which
+commands explain.
 """
 
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -54,12 +56,8 @@ class EventRow:
         self._values = {**values, "timestamp": text}
 
     def _execute_on_connection(self, connection: Connection, *_: object) -> StoredEvent:
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(_INSERT, self._values)
-            return StoredEvent(cursor.lastrowid)
-        finally:
-            cursor.close()
+        with closing(connection.exec_driver_sql(_INSERT, self._values)) as result:
+            return StoredEvent(result.lastrowid)
 
 
 def prepare_event_row(storage: Any, event: dg.EventLogEntry) -> EventRow:

@@ -11,6 +11,7 @@ import sqlalchemy
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.runs.sqlite import sqlite_run_storage
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from repo_stats.defs.sqlite_storage import MOST_ENGINES, files_kept_open, keep_engines
@@ -90,6 +91,17 @@ def test_the_statement_of_an_event_is_compiled_once_and_stores_what_dagsters_own
         rows = connection.exec_driver_sql("select * from event_logs order by id").all()
     assert [row[0] for row in rows] == [1, 2, 3, 4, 5]
     assert rows[3][1:] == rows[4][1:]
+    assert made
+
+
+def test_an_event_that_cannot_be_stored_ends_with_an_error_that_commands_explain(
+    made: list[str], stored: dg.DagsterInstance
+) -> None:
+    storage: Any = stored.event_log_storage
+    with storage.run_connection(RUN) as connection:
+        connection.exec_driver_sql("drop table event_logs")
+    with pytest.raises(DatabaseError, match="no such table: event_logs"):
+        store(stored, RUN, "goes on")
     assert made
 
 
