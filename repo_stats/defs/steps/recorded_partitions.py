@@ -75,10 +75,8 @@ def find_versions(
     context: Context, asset: dg.AssetKey, partitions: Collection[str]
 ) -> dict[str, str]:
     """The data versions that partitions were last recorded with; one query for all."""
-    tags = context.instance.event_log_storage.get_latest_tags_by_partition(
-        asset, _MADE, [_DATA_VERSION_TAG], list(partitions)
-    )
-    return {partition: by_name[_DATA_VERSION_TAG] for partition, by_name in tags.items()}
+    recorded = find_recorded(context, asset, partitions)
+    return {name: latest.version for name, latest in recorded.items() if latest.version is not None}
 
 
 def find_recorded(
