@@ -31,10 +31,12 @@ def deduplicate_items(items: pd.DataFrame) -> pd.DataFrame:
 
     An item may be on two pages if the list changed while its pages were read.
     """
-    newest = items.sort_values("updated_at", kind="stable").drop_duplicates(
+    keys = items[["repo", "id", "number", "updated_at"]].reset_index(drop=True)
+    newest = keys.sort_values("updated_at", kind="stable").drop_duplicates(
         ["repo", "id"], keep="last"
     )
-    return newest.sort_values(["repo", "number"]).reset_index(drop=True)
+    places = newest.sort_values(["repo", "number"]).index
+    return items.take(places).reset_index(drop=True)
 
 
 def count_per_user(items: pd.DataFrame) -> pd.DataFrame:

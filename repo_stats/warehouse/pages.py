@@ -22,8 +22,8 @@ from repo_stats.warehouse.footers import find_footer
 from repo_stats.warehouse.parquet import (
     DamagedFileError,
     from_parquet,
+    from_parquet_with_footer,
     read_footer,
-    read_schema,
     replace_footer,
     to_parquet,
 )
@@ -125,21 +125,20 @@ class PageFolder:
         return pa.concat_tables([OPEN_ISSUES.arrow.empty_table(), *tables])
 
     def _read(self, key: PageKey, head: PageHead) -> pa.Table:
-        content = self.files.read(self.path(key)) or b""
-        stored = _parse_head(content)
-        if stored is not None and stored.content_hash != head.content_hash:
-            raise LostPageError(
-                f"Another run replaced the stored page {key} while it was in use; the next attempt "
-                "takes what is there now."
-            )
         try:
-            return _parse_items(content)
+            items, stored = _parse_page(self.files.read(self.path(key)) or b"")
         except DamagedFileError:
             self.delete(key)
             raise LostPageError(
                 f"The stored page {key} was damaged or removed while it was in use; it is fetched "
                 "again by the next attempt."
             ) from None
+        if stored is not None and stored.content_hash != head.content_hash:
+            raise LostPageError(
+                f"Another run replaced the stored page {key} while it was in use; the next attempt "
+                "takes what is there now."
+            )
+        return items
 
 
 def _parse_head(content: bytes) -> PageHead | None:
@@ -166,10 +165,15 @@ def _cut(table: pa.Table, end: datetime | None) -> pa.Table:
     return table.filter(pc.less(table["updated_at"], pa.scalar(end, table["updated_at"].type)))
 
 
-def _parse_items(content: bytes) -> pa.Table:
-    """A page's items. A page stored with other columns is parsed again from its objects."""
-    if set(OPEN_ISSUES.names) <= set(read_schema(content).names):
-        return from_parquet(content, OPEN_ISSUES.names)
+def _parse_page(content: bytes) -> tuple[pa.Table, PageHead | None]:
+    """A page's items and its head. Items that have other columns are parsed again."""
+    items, head = from_parquet_with_footer(PageHead, content, OPEN_ISSUES.names)
+    head = head or _read_older_head(content)
+    is_current = set(OPEN_ISSUES.names) <= set(items.column_names)
+    return items if is_current else _parse_again(content), head
+
+
+def _parse_again(content: bytes) -> pa.Table:
     outdated = from_parquet(content, ["repo", "repo_id", "raw"]).to_pylist()
     try:
         rows = [

@@ -8,16 +8,39 @@ from typing import Any
 
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.items import Item
-from repo_stats.simulator.world import Repository
+from repo_stats.simulator.world import JsonObject, Repository
 from repo_stats_tests.helpers.first_runs import COPY_FIRST_RUNS
 
+TOLD = frozenset(
+    {
+        *("id", "node_id", "number", "state", "user", "draft", "pull_request"),
+        *("created_at", "updated_at", "closed_at", "title", "comments"),
+    }
+)
+"""The fields of a slim item: which one it is, whose, and when what happened to it."""
 
-def generated(shape: Shape, seed: int = 1) -> Repository:
-    """What `generate_repository` gives, as a copy: that takes a tenth of the time."""
-    if os.environ.get(COPY_FIRST_RUNS) == "no":
-        return generate_repository(shape, seed)  # it may be mutated by now
-    described, issues, releases = pickle.loads(_generate(shape, seed))  # noqa: S301 - our bytes
-    return Repository(described, list(map(Item, issues)), releases=releases)
+
+def generated(shape: Shape, seed: int = 1, *, slim: bool = False) -> Repository:
+    """What `generate_repository` gives, as a copy: that takes a tenth of the time.
+
+    Args:
+        shape: how large it is.
+        seed: another one gives other objects.
+        slim: without what its items only tell to people, which is most of what is sent and stored.
+    """
+    if os.environ.get(COPY_FIRST_RUNS) == "no":  # what generates it may be mutated by now
+        repository = generate_repository(shape, seed)
+    else:
+        described, issues, releases = pickle.loads(_generate(shape, seed))  # noqa: S301 - our bytes
+        repository = Repository(described, list(map(Item, issues)), releases=releases)
+    if slim:
+        repository.issues[:] = map(slimmed, repository.issues)
+    return repository
+
+
+def slimmed(item: JsonObject) -> JsonObject:
+    """A copy of an item, without what it only tells to people."""
+    return Item({name: value for name, value in item.items() if name in TOLD})
 
 
 @cache

@@ -47,9 +47,7 @@ class RestlessList:
 
     def __post_init__(self) -> None:
         shape = Shape(REPO, self.items, min(self.items, 5), closed_items=20)
-        self.repository = generated(shape)
-        for issue in self.repository.issues:
-            issue["body"] = None  # most of what is sent and stored
+        self.repository = generated(shape, slim=True)
         self.simulator = Simulator(World.of([self.repository]), faults=self.faults)
         self.simulator.record_truth()
         self.simulator.schedule(*self.mutations)
