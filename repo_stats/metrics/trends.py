@@ -1,21 +1,28 @@
 """How many items a project opens and closes, and how fast, by week and by month."""
 
+from typing import TypeAlias
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from repo_stats.metrics.closings import find_ends, find_merges
 from repo_stats.warehouse.frames import to_frame
 from repo_stats.warehouse.schemas import ISSUE_TRENDS
 
+_Numbers: TypeAlias = npt.NDArray[np.int64]
+
 _DAY = 86_400
 """Seconds in a day."""
 
 _KINDS = ("all", "issue", "pull_request")
 
+_ALL, _ISSUE, _PULL_REQUEST = range(len(_KINDS))
+
 _ITEM_COLUMNS = ("repo", "repo_id", "user_id", "is_pull_request", "is_bot", "created_at")
 
-_PLACE = ("kind", "start")
-"""What a row is of, beside its repository and the length of its period."""
+_AUTHOR = ["repo", "kind", "user_id"]
+"""What tells the authors of a repository's items of a kind apart."""
 
 _MONDAY = 3
 """Days from the last Monday before 1970-01-01 to that day, which is day 0 of NumPy."""
@@ -61,7 +68,10 @@ def find_uncounted(items: pd.DataFrame, trends: pd.DataFrame) -> str | None:
 
 
 def _by_kind(items: pd.DataFrame) -> pd.DataFrame:
-    """Each item once for each kind that it is of, with its end, and the days until then."""
+    """Each item once among all and once among those of its own kind, in the order of creation.
+
+    With its end, the days until then, and whether it is its author's first one of that kind.
+    """
     ended_at, merged_at = find_ends(items), find_merges(items)
     ended = items[list(_ITEM_COLUMNS)].assign(
         ended_at=ended_at,
@@ -70,8 +80,14 @@ def _by_kind(items: pd.DataFrame) -> pd.DataFrame:
         days=_days_until(ended_at, items).where(items["closed_at"].notna()),
         days_to_merge=_days_until(merged_at, items),
     )
-    own_kind = np.where(items["is_pull_request"], "pull_request", "issue")
-    return pd.concat([ended.assign(kind="all"), ended.assign(kind=own_kind)])
+    own_kind = np.where(items["is_pull_request"], _PULL_REQUEST, _ISSUE)
+    counted = pd.concat([ended.assign(kind=_ALL), ended.assign(kind=own_kind)])
+    counted = counted.sort_values("created_at", ignore_index=True)
+    people = counted[~counted["is_bot"]]
+    return counted.assign(
+        is_new=~counted.duplicated(_AUTHOR),
+        is_new_person=(~people.duplicated(_AUTHOR)).reindex(counted.index, fill_value=False),
+    )
 
 
 def _days_until(times: pd.Series, items: pd.DataFrame) -> pd.Series:
@@ -80,62 +96,69 @@ def _days_until(times: pd.Series, items: pd.DataFrame) -> pd.Series:
 
 def _trends_of(rows: pd.DataFrame, period: str) -> pd.DataFrame:
     """The trends of one repository's items of all kinds."""
+    opened_in = _number_periods(rows["created_at"], period)
     closed, merged = rows[rows["ended_at"].notna()], rows[rows["merged_at"].notna()]
-    times = pd.concat([rows["created_at"], closed["ended_at"], merged["merged_at"]])
-    index = pd.MultiIndex.from_product([_KINDS, _all_starts(times, period)], names=_PLACE)
-    by_close = closed.groupby(["kind", _starts(closed["ended_at"], period)])
-    by_merge = merged.groupby(["kind", _starts(merged["merged_at"], period)])
-    opened = _count(rows, period).reindex(index, fill_value=0)
-    ended = by_close.size().reindex(index, fill_value=0)
-    trends = pd.DataFrame(
+    closed_in = _number_periods(closed["ended_at"], period)
+    merged_in = _number_periods(merged["merged_at"], period)
+    numbers = np.concatenate([opened_in, closed_in, merged_in])
+    first, count = int(numbers.min()), int(np.ptp(numbers)) + 1
+
+    def place(chosen: pd.DataFrame, happened_in: _Numbers) -> _Numbers:
+        places: _Numbers = chosen["kind"].to_numpy() * count + happened_in - first
+        return places
+
+    size = len(_KINDS) * count
+    by_opening, by_close = place(rows, opened_in), place(closed, closed_in)
+    by_merge = place(merged, merged_in)
+    opened, ended = _add_up(by_opening, size), _add_up(by_close, size)
+    days = pd.Series(closed["days"].to_numpy()).groupby(by_close)
+    days_to_merge = pd.Series(merged["days_to_merge"].to_numpy()).groupby(by_merge)
+    return pd.DataFrame(
         {
+            "repo": rows["repo"].iloc[0],
+            "repo_id": rows["repo_id"].iloc[0],
+            "period": period,
+            "start": np.tile(_first_days(np.arange(first, first + count), period), len(_KINDS)),
+            "kind": np.repeat(_KINDS, count),
             "opened": opened,
             "closed": ended,
-            "merged": by_merge.size().reindex(index, fill_value=0),
-            "closed_unmerged": by_close["is_unmerged"].sum().reindex(index, fill_value=0),
-            "closure_ratio": ended / opened.where(opened > 0),
-            "median_days_to_close": by_close["days"].median().reindex(index),
-            "p90_days_to_close": by_close["days"].quantile(0.9).reindex(index),
-            "median_days_to_merge": by_merge["days_to_merge"].median().reindex(index),
-            "closed_bot_share": by_close["is_bot"].mean().reindex(index),
-            "new_authors": _count_new(rows, period).reindex(index, fill_value=0),
-            "new_authors_without_bots": _count_new(rows[~rows["is_bot"]], period).reindex(
-                index, fill_value=0
-            ),
+            "merged": _add_up(by_merge, size),
+            "closed_unmerged": _add_up(by_close, size, closed["is_unmerged"]),
+            "closure_ratio": _divide(ended, opened),
+            "median_days_to_close": days.median().reindex(range(size)),
+            "p90_days_to_close": days.quantile(0.9).reindex(range(size)),
+            "median_days_to_merge": days_to_merge.median().reindex(range(size)),
+            "closed_bot_share": _divide(_add_up(by_close, size, closed["is_bot"]), ended),
+            "new_authors": _add_up(by_opening, size, rows["is_new"]),
+            "new_authors_without_bots": _add_up(by_opening, size, rows["is_new_person"]),
         }
-    ).reset_index()
-    return trends.assign(
-        repo=rows["repo"].iloc[0],
-        repo_id=rows["repo_id"].iloc[0],
-        period=period,
-        start=trends["start"].dt.date,
     )
 
 
-def _starts(times: pd.Series, period: str) -> pd.DatetimeIndex:
-    """The first day of the period of each time."""
+def _number_periods(times: pd.Series, period: str) -> _Numbers:
+    """The period of each time, as a number: months since January 1970, or weeks."""
     days = pd.DatetimeIndex(times).tz_localize(None).to_numpy().astype("datetime64[D]")
     if period == "month":
-        first = days.astype("datetime64[M]").astype("datetime64[D]")
+        return days.astype("datetime64[M]").astype(np.int64)
+    weeks: _Numbers = (days.astype(np.int64) + _MONDAY) // 7
+    return weeks
+
+
+def _first_days(numbers: _Numbers, period: str) -> npt.NDArray[np.object_]:
+    """The first day of each period."""
+    if period == "month":
+        days = numbers.astype("datetime64[M]").astype("datetime64[D]")
     else:
-        numbers = days.astype(np.int64) + _MONDAY
-        first = (numbers // 7 * 7 - _MONDAY).astype("datetime64[D]")
-    return pd.DatetimeIndex(first.astype("datetime64[s]"))
+        days = (numbers * 7 - _MONDAY).astype("datetime64[D]")
+    return days.astype(object)
 
 
-def _all_starts(times: pd.Series, period: str) -> pd.DatetimeIndex:
-    """The first days of all periods from that of the first to that of the last time."""
-    starts = _starts(pd.Series([times.min(), times.max()]), period)
-    frequency = "W-MON" if period == "week" else "MS"
-    return pd.date_range(starts[0], starts[1], freq=frequency, unit="s")
+def _add_up(places: _Numbers, size: int, counts: pd.Series | None = None) -> _Numbers:
+    """How many rows are at each of so many places; with `counts`, those of them that count."""
+    chosen = places if counts is None else places[counts.to_numpy(bool)]
+    return np.bincount(chosen, minlength=size)
 
 
-def _count_new(rows: pd.DataFrame, period: str) -> pd.Series:
-    """How many authors opened their first item of each kind in each period."""
-    firsts = rows.groupby(["kind", "user_id"])["created_at"].min().reset_index()
-    return _count(firsts, period)
-
-
-def _count(rows: pd.DataFrame, period: str) -> pd.Series:
-    """How many rows of each kind were created in each period."""
-    return rows.groupby(["kind", _starts(rows["created_at"], period)]).size()
+def _divide(counts: _Numbers, by: _Numbers) -> npt.NDArray[np.float64]:
+    """Shares; none where there is nothing to divide by."""
+    return np.divide(counts, by, out=np.full(len(by), np.nan), where=by > 0)
