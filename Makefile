@@ -26,9 +26,9 @@ test: $(DEVELOPMENT)
 	$(MAKE) --jobs 2 lint types docs
 	$(BIN)/python -m pytest
 
-# The tests for daily work: all but those that take processes, a browser or a run of Dagster.
+# The tests for daily work: all but those that take processes, a browser, a run of Dagster, or long.
 test-fast: $(DEVELOPMENT)
-	$(BIN)/python -m pytest -m "not (browser or processes or runs or long)"
+	$(BIN)/python -m pytest -n auto -m "not (browser or processes or runs or scenes or long)"
 
 # All tests with all their cases, and more random examples: for every night.
 test-long: $(DEVELOPMENT)

@@ -14,7 +14,11 @@ MARKERS = {
     "browser": "shows pages in a browser",
     "processes": "starts processes by itself",
     "runs": "carries out runs of Dagster, or has a Dagster instance",
+    "scenes": "works through whole lists, tables or reports, or through all modules",
 }
+
+MAY_START_PROCESSES = ("browser", "processes", "runs")
+"""The markers of tests that start processes."""
 
 STARTS_PROCESSES: Sequence[str] = (
     "alerts/test_webhook.py::test_importing_the_alerts_does_not_change_the_logger_of_httpx",
@@ -71,6 +75,42 @@ STARTS_PROCESSES: Sequence[str] = (
 )
 """How the names of tests begin that start processes by themselves."""
 
+SCENES: Sequence[str] = (
+    "cli/test_daily_readings.py",
+    "cli/test_exports.py",
+    "cli/test_many_repositories.py",
+    "defs/steps/test_metadata_rows.py",
+    "defs/test_io_manager.py",
+    "defs/test_sqlite_storage.py",
+    "github/graphql/test_queries.py",
+    "github/graphql/test_reader.py",
+    "github/issues/test_bounds.py",
+    "github/issues/test_first_scan.py",
+    "github/issues/test_page_reader.py",
+    "github/issues/test_probing.py",
+    "github/issues/test_random_",
+    "github/issues/test_snapshot.py",
+    "github/issues/test_walk.py",
+    "github/stars/test_reader.py",
+    "metrics/test_history.py",
+    "metrics/test_recorded_outcomes.py",
+    "metrics/test_table_definitions.py",
+    "metrics/test_traffic.py",
+    "metrics/test_trends.py",
+    "mutation/test_swapping.py",
+    "project/test_assertions.py",
+    "project/test_limits.py",
+    "report/takeaways/test_files_beside.py",
+    "report/test_only_changes.py",
+    "report/test_publish.py",
+    "report/test_shown_numbers.py",
+    "simulator/test_api_description.py",
+    "warehouse/states/test_renewal.py",
+    "warehouse/test_damaged_views.py",
+    "warehouse/test_definitions.py",
+)
+"""How the names of tests begin that take long: a tenth of a second of a processor each, or more."""
+
 INSTANCES = frozenset({"history", "instance", "kept_instance"})
 """The fixtures that are a Dagster instance."""
 
@@ -91,6 +131,7 @@ def find_kinds(name: str, fixtures: Collection[str]) -> list[str]:
         "browser": "browser" in fixtures,
         "processes": name.startswith(tuple(STARTS_PROCESSES)),
         "runs": name.startswith("runs/") or not INSTANCES.isdisjoint(fixtures),
+        "scenes": name.startswith(tuple(SCENES)),
     }
     return [kind for kind, applies in is_marked.items() if applies]
 
@@ -120,7 +161,7 @@ def pytest_runtest_setup() -> None:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Fail a test that started a process, unless it is marked. A run may start some too."""
     result = yield
-    if _started and not any(map(item.get_closest_marker, MARKERS)):
+    if _started and not any(map(item.get_closest_marker, MAY_START_PROCESSES)):
         pytest.fail(
             f"The test starts a process ({_started[0]}). Name it in STARTS_PROCESSES "
             "in repo_stats_tests/helpers/kinds.py."

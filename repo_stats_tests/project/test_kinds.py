@@ -2,7 +2,7 @@
 
 import pytest
 
-from repo_stats_tests.helpers.kinds import MARKERS, STARTS_PROCESSES, find_kinds
+from repo_stats_tests.helpers.kinds import MARKERS, SCENES, STARTS_PROCESSES, find_kinds
 from repo_stats_tests.helpers.paths import ROOT
 
 PLUGIN = ("-p", "repo_stats_tests.helpers.kinds", "-p", "no:cacheprovider")
@@ -21,6 +21,7 @@ def test_guilty():
     ("name", "fixtures", "kinds"),
     [
         ("github/test_client.py::test_x", ["tmp_path"], []),
+        ("github/issues/test_walk.py::test_x", ["scanner"], ["scenes"]),
         ("cli/test_door.py::test_x[--help]", [], ["processes"]),
         ("defs/assets/test_refresh.py::test_x", ["instance", "run"], ["runs"]),
         ("runs/test_refresh_run.py::test_x", [], ["processes", "runs"]),
@@ -37,6 +38,11 @@ def test_a_test_is_marked_by_its_name_and_its_fixtures(
 def test_what_is_said_to_start_processes_exists(beginning: str) -> None:
     path, _, name = beginning.partition("::")
     assert f"def {name}" in (ROOT / "repo_stats_tests" / path).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("beginning", SCENES)
+def test_what_is_said_to_be_a_scene_exists(beginning: str) -> None:
+    assert list((ROOT / "repo_stats_tests").glob(f"{beginning}*"))
 
 
 def test_a_test_that_starts_a_process_fails_unless_it_is_named(pytester: pytest.Pytester) -> None:
