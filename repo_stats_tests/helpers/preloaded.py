@@ -82,7 +82,7 @@ class Preloaded:
 
 
 @cache
-def _start_preloaded() -> Preloaded:
+def start_preloaded() -> Preloaded:
     """The one of this process, with which it ends."""
     return Preloaded()
 
@@ -93,24 +93,40 @@ class Command:
     What it prints goes to files, so that it never waits for somebody to read it.
     """
 
-    def __init__(self, folder: Path, *command: str, **variables: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *command: str,
+        output: int | None = None,
+        errors: int | None = None,
+        leads_session: bool = False,
+        **variables: str,
+    ) -> None:
         """Begin `python -m COMMAND...`, or `python -c CODE`, in a folder.
 
         Args:
             folder: its working directory.
             command: what follows `python`.
+            output: the descriptor to which it prints, in place of a file.
+            errors: the one to which it prints its errors.
+            leads_session: whether it has a session of its own, as a terminal gives it.
             variables: of its environment, beside those of this process.
         """
         sys.audit("os.fork")  # a test that starts a process says so by its marker
-        self._server = _start_preloaded()
+        self._server = start_preloaded()
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end
         request = {
             "command": command,
             "folder": str(folder),
             "variables": {**os.environ, **variables},
+            "leads_session": leads_session,
         }
-        self.pid = self._server.fork(request, [self._output.fileno(), self._errors.fileno()])
+        streams = [
+            self._output.fileno() if output is None else output,
+            self._errors.fileno() if errors is None else errors,
+        ]
+        self.pid = self._server.fork(request, streams)
 
     def __enter__(self) -> "Command":
         return self
@@ -141,6 +157,10 @@ class Command:
     def communicate(self, timeout: float = 300) -> tuple[str, str]:
         """What it has printed when it has ended: its output, and its errors."""
         self.wait(timeout)
+        return self.printed()
+
+    def printed(self) -> tuple[str, str]:
+        """What it has printed so far: its output, and its errors."""
         output, errors = (_read(file) for file in (self._output, self._errors))
         return output, errors
 
@@ -151,5 +171,5 @@ class Command:
 
 
 def _read(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read().decode()
+    """All that is in a file. The command writes on where it was."""
+    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode()
