@@ -108,9 +108,8 @@ def _become(request: dict[str, Any]) -> None:
     if request.get("leads_session"):
         os.setsid()
     # The objects that there are know by now what kind of files they are for.
-    encoding = request["variables"].get("PYTHONIOENCODING", "utf-8")
-    sys.stdout = sys.__stdout__ = os.fdopen(1, "w", encoding=encoding, closefd=False)  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = os.fdopen(2, "w", encoding=encoding, closefd=False)  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = os.fdopen(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = os.fdopen(2, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
     sys.stderr.reconfigure(errors="backslashreplace", line_buffering=True)
     os.chdir(request["folder"])
     os.environ.clear()
