@@ -18,7 +18,7 @@ from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.commands import Serve, make_home
-from repo_stats_tests.helpers.preloaded import Command
+from repo_stats_tests.helpers.preloaded import Command, TerminalCommand
 from repo_stats_tests.helpers.processes import find_descendants, find_fork_server, wait_until_gone
 
 ENDLESS = (
@@ -29,7 +29,7 @@ ENDLESS = (
 
 def start(folder: Path, *arguments: str, **variables: str) -> Command:
     """Start `repo-stats` in a session of its own, as a terminal does."""
-    return Command(folder, "-m", "repo_stats", *arguments, leads_session=True, **variables)
+    return TerminalCommand(folder, ["-m", "repo_stats", *arguments], variables)
 
 
 def wait_for(is_so: Callable[[], bool], process: Command) -> None:
@@ -138,7 +138,8 @@ def test_output_that_nobody_reads_ends_the_command_without_a_word(
     reader, writer = os.pipe()
     os.close(reader)
     errors = writer if arguments == ["-x"] else None
-    with Command(tmp_path, "-m", "repo_stats", *arguments, output=writer, errors=errors) as command:
+    call = ["-m", "repo_stats", *arguments]
+    with TerminalCommand(tmp_path, call, output=writer, errors=errors) as command:
         os.close(writer)
         assert command.communicate() == ("", "")
         assert command.returncode == 141
@@ -148,7 +149,9 @@ def test_output_that_nobody_reads_ends_the_command_without_a_word(
 def test_output_that_cannot_be_stored_is_one_sentence(tmp_path: Path, arguments: list[str]) -> None:
     with (
         Path("/dev/full").open("w", encoding="utf-8") as full,
-        Command(tmp_path, "-m", "repo_stats", *arguments, output=full.fileno()) as command,
+        TerminalCommand(
+            tmp_path, ["-m", "repo_stats", *arguments], output=full.fileno()
+        ) as command,
     ):
         _, errors = command.communicate()
         assert command.returncode == 1

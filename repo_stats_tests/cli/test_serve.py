@@ -18,7 +18,7 @@ from repo_stats.cli.commands import main
 from repo_stats.cli.serve import _explain
 from repo_stats.cli.serving import CONTENT_TYPES, ReportServer
 from repo_stats.warehouse.files import Files, WarehouseError
-from repo_stats_tests.helpers.preloaded import Command
+from repo_stats_tests.helpers.preloaded import TerminalCommand
 
 Start = Callable[[Files], ReportServer]
 
@@ -206,10 +206,9 @@ def test_a_port_that_only_others_may_use_is_a_sentence() -> None:
 
 def test_ctrl_c_ends_the_server_without_a_trace(tmp_path: Path) -> None:
     Files(str(tmp_path)).write("report/index.html", b"<p>first</p>")
-    command = ("-m", "repo_stats", "serve", "--port", "0")
-    with Command(
-        tmp_path, *command, leads_session=True, REPO_STATS_WAREHOUSE=str(tmp_path)
-    ) as process:
+    command = ["-m", "repo_stats", "serve", "--port", "0"]
+    variables = {"REPO_STATS_WAREHOUSE": str(tmp_path)}
+    with TerminalCommand(tmp_path, command, variables) as process:
         while "\n" not in (printed := process.printed()[0]):
             assert process.poll() is None
             time.sleep(0.02)

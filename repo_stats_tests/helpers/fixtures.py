@@ -235,14 +235,12 @@ def demo(
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Settings:
-    """What the demo stores, all items and the report left out, in the folder `simulated`.
-
-    Tests only look at it: for all but the first of a process it is copied.
-    """
+    """A copy of what the demo stores in `simulated`, all items and the report left out."""
     settings = settings_for(*WATCHED, REPO_STATS_WAREHOUSE=str(tmp_path / "simulated"))
     kept = tmp_path_factory.getbasetemp() / "demo"
     if kept.exists() and os.environ.get(COPY_FIRST_RUNS) != "no":
-        return shutil.copytree(kept, settings.warehouse) and settings
+        shutil.copytree(kept, settings.warehouse)
+        return settings
     day = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
     simulate().world = build_world(day)
     assert run(settings).success

@@ -93,40 +93,33 @@ class Command:
     What it prints goes to files, so that it never waits for somebody to read it.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        *command: str,
-        output: int | None = None,
-        errors: int | None = None,
-        leads_session: bool = False,
-        **variables: str,
-    ) -> None:
+    def __init__(self, folder: Path, *command: str, **variables: str) -> None:
         """Begin `python -m COMMAND...`, or `python -c CODE`, in a folder.
 
         Args:
             folder: its working directory.
             command: what follows `python`.
-            output: the descriptor to which it prints, in place of a file.
-            errors: the one to which it prints its errors.
-            leads_session: whether it has a session of its own, as a terminal gives it.
             variables: of its environment, beside those of this process.
         """
+        self._begin({"command": command, "folder": str(folder)}, variables)
+
+    def _begin(
+        self,
+        request: Mapping[str, Any],
+        variables: Mapping[str, str],
+        output: int | None = None,
+        errors: int | None = None,
+    ) -> None:
         sys.audit("os.fork")  # a test that starts a process says so by its marker
         self._server = start_preloaded()
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end
-        request = {
-            "command": command,
-            "folder": str(folder),
-            "variables": {**os.environ, **variables},
-            "leads_session": leads_session,
-        }
         streams = [
             self._output.fileno() if output is None else output,
             self._errors.fileno() if errors is None else errors,
         ]
-        self.pid = self._server.fork(request, streams)
+        environment = {**os.environ, **variables}
+        self.pid = self._server.fork({**request, "variables": environment}, streams)
 
     def __enter__(self) -> "Command":
         return self
@@ -168,6 +161,30 @@ class Command:
         """Kill it at once, unless it has ended."""
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
+
+
+class TerminalCommand(Command):
+    """The same in a session of its own, as a terminal gives it, and with streams of its user."""
+
+    def __init__(
+        self,
+        folder: Path,
+        command: Sequence[str],
+        variables: Mapping[str, str] | None = None,
+        output: int | None = None,
+        errors: int | None = None,
+    ) -> None:
+        """Begin a command.
+
+        Args:
+            folder: its working directory.
+            command: what follows `python`.
+            variables: of its environment, beside those of this process.
+            output: the descriptor to which it prints, in place of a file.
+            errors: the one to which it prints its errors.
+        """
+        request = {"command": command, "folder": str(folder), "leads_session": True}
+        self._begin(request, variables or {}, output, errors)
 
 
 def _read(file: IO[bytes]) -> str:
