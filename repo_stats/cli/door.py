@@ -28,7 +28,7 @@ def run() -> None:
     code = _run()
     restore_signals()
     for stream in (sys.stdout, sys.stderr):
-        code = _flush(stream) or code
+        code = _flush(stream, code) or code
     if is_call_left():
         os._exit(code)
     leave_to_the_system()
@@ -63,10 +63,15 @@ def _replace_what_cannot_be_written(stream: TextIO) -> None:
         reconfigure(errors="replace")
 
 
-def _flush(stream: TextIO) -> int:
+def _flush(stream: TextIO, code: int) -> int:
     """Write what is left; gives the exit code if that fails.
 
     Then nothing is written any more, not even by the interpreter when it ends.
+
+    Args:
+        stream: to which the command has printed.
+        code: how the command has ended. If it has failed, it has told why, and this says no more:
+            it is mostly the same that failed.
     """
     try:
         stream.flush()
@@ -75,7 +80,8 @@ def _flush(stream: TextIO) -> int:
         return BROKEN_PIPE
     except OSError as error:
         _silence(stream)
-        _tell(f"Error: The output cannot be written ({error.strerror}).")
+        if not code:
+            _tell(f"Error: The output cannot be written ({error.strerror}).")
         return 1
     return 0
 

@@ -2,9 +2,9 @@
 
 import json
 import os
-import subprocess
-import sys
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,22 +18,27 @@ from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
 from repo_stats.simulator.showcase import DAYS, MISSING, PROJECTS, WATCHED
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
+from repo_stats_tests.helpers.preloaded import Command
 from repo_stats_tests.helpers.runs import refresh_here
 from repo_stats_tests.helpers.star_requests import count_star_pages, without_stars
 
 Serve = Callable[[Simulator], str]
 
 
-def command(folder: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+@dataclass(frozen=True)
+class Ended:
+    """A command that has ended."""
+
+    returncode: int | None
+    stdout: str
+    stderr: str
+
+
+def command(folder: Path, *arguments: str, **variables: str) -> Ended:
     """Run `repo-stats` in a new process."""
-    return subprocess.run(
-        [sys.executable, "-m", "repo_stats", *arguments],
-        cwd=folder,
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with Command(folder, "-m", "repo_stats", *arguments, **variables) as process:
+        output, errors = process.communicate()
+        return Ended(process.returncode, output, errors)
 
 
 def invoke(*arguments: str, **variables: str) -> Result:
@@ -157,18 +162,11 @@ def test_showing_a_repository_that_was_never_refreshed_says_what_to_run(
 
 
 def test_the_simulator_prints_how_to_use_it(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "repo_stats", "simulate", "--port", "0"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(2)]
-    finally:
-        process.kill()
-        process.communicate()
+    with Command(tmp_path, "-m", "repo_stats", "simulate", "--port", "0") as process:
+        while process.printed()[0].count("\n") < 2:
+            assert process.poll() is None
+            time.sleep(0.02)
+        lines = process.printed()[0].splitlines()
     assert lines[0].startswith("A simulated GitHub answers at http://127.0.0.1:")
     assert f"REPO_STATS_REPOS={PREFECT.full_name} repo-stats refresh" in lines[1]
     assert "GITHUB_TOKEN=simulated REPO_STATS_WAREHOUSE=simulated" in lines[1]

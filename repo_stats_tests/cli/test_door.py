@@ -18,6 +18,7 @@ from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.commands import Serve, make_home
+from repo_stats_tests.helpers.preloaded import Command, TerminalCommand
 from repo_stats_tests.helpers.processes import find_descendants, find_fork_server, wait_until_gone
 
 ENDLESS = (
@@ -26,20 +27,12 @@ ENDLESS = (
 )
 
 
-def start(folder: Path, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
+def start(folder: Path, *arguments: str, **variables: str) -> Command:
     """Start `repo-stats` in a session of its own, as a terminal does."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "repo_stats", *arguments],
-        cwd=folder,
-        env={**os.environ, **variables},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    return TerminalCommand(folder, ["-m", "repo_stats", *arguments], variables)
 
 
-def wait_for(is_so: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
+def wait_for(is_so: Callable[[], bool], process: Command) -> None:
     """Wait until something is so while a command runs."""
     while not is_so():
         assert process.poll() is None
@@ -51,16 +44,16 @@ def test_ctrl_c_ends_a_query(tmp_path: Path) -> None:
         wait_for((tmp_path / "begun.csv").exists, process)
         os.killpg(process.pid, signal.SIGINT)
         output, errors = process.communicate(timeout=60)
-    assert (process.returncode, output, errors) == (130, "", "Interrupted.\n")
+        assert (process.returncode, output, errors) == (130, "", "Interrupted.\n")
 
 
 def test_a_supervisor_ends_the_simulator(tmp_path: Path) -> None:
     with start(tmp_path, "simulate", "--port", "0") as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().startswith("A simulated GitHub answers")
-        process.terminate()
+        wait_for(lambda: "\n" in process.printed()[0], process)
+        assert process.printed()[0].startswith("A simulated GitHub answers")
+        os.kill(process.pid, signal.SIGTERM)
         _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (143, "Interrupted.\n")
+        assert (process.returncode, errors) == (143, "Interrupted.\n")
 
 
 def test_ctrl_c_ends_a_refresh_with_its_steps_and_records_that(
@@ -69,22 +62,20 @@ def test_ctrl_c_ends_a_refresh_with_its_steps_and_records_that(
     shape = Shape("acme/slow", 900, 9)
     simulator = Simulator(World.of([generate_repository(shape)]), latency=0.5)
     home = make_home(tmp_path / "home")
-    process = start(
-        tmp_path,
-        "refresh",
-        shape.full_name,
-        DAGSTER_HOME=str(home),
-        REPO_STATS_API_URL=serve(simulator),
-        REPO_STATS_IN_FLIGHT="1",
-        REPO_STATS_FETCH_STEPS="2",
-    )
     pages = tmp_path / "warehouse" / "issue_pages" / "acme" / "slow"
-    wait_for(lambda: pages.exists() and any(pages.glob("[0-9]*.parquet")), process)
-    below = find_descendants(process.pid)
-    os.killpg(process.pid, signal.SIGINT)
-    output, errors = process.communicate(timeout=60)
-    wait_until_gone(below)
-    assert (process.returncode, output) == (130, ""), errors
+    variables = {
+        "DAGSTER_HOME": str(home),
+        "REPO_STATS_API_URL": serve(simulator),
+        "REPO_STATS_IN_FLIGHT": "1",
+        "REPO_STATS_FETCH_STEPS": "2",
+    }
+    with start(tmp_path, "refresh", shape.full_name, **variables) as process:
+        wait_for(lambda: pages.exists() and any(pages.glob("[0-9]*.parquet")), process)
+        below = find_descendants(process.pid)
+        os.killpg(process.pid, signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+        wait_until_gone(below)
+        assert (process.returncode, output) == (130, ""), errors
     assert errors.splitlines()[-1] == "Interrupted; what was read is kept."
     assert "Traceback" not in errors
     assert any(pages.glob("[0-9]*.parquet"))
@@ -106,22 +97,24 @@ def temporary() -> Iterator[Path]:
         yield Path(folder)
 
 
+def is_step_running(pid: int) -> bool:
+    """Whether a step runs below the process of a run."""
+    server = find_fork_server(pid)
+    return server is not None and bool(find_descendants(server))
+
+
 @pytest.mark.long
 def test_ctrl_c_ends_a_report_with_its_steps(tmp_path: Path, temporary: Path) -> None:
     make_endless(tmp_path / "warehouse" / "repo_history" / "acme" / "slow.parquet")
-    process = start(tmp_path, "report", REPO_STATS_REPOS="acme/slow", TMPDIR=str(temporary))
-    wait_for(lambda: any(temporary.glob("repo_stats_*/reports.jsonl")), process)
-
-    def is_step_running() -> bool:
-        server = find_fork_server(process.pid)
-        return server is not None and bool(find_descendants(server))
-
-    wait_for(is_step_running, process)
-    below = find_descendants(process.pid)
-    os.killpg(process.pid, signal.SIGINT)
-    output, errors = process.communicate(timeout=60)
-    wait_until_gone(below)
-    assert (process.returncode, output) == (130, ""), errors
+    variables = {"REPO_STATS_REPOS": "acme/slow", "TMPDIR": str(temporary)}
+    with start(tmp_path, "report", **variables) as process:
+        wait_for(lambda: any(temporary.glob("repo_stats_*/reports.jsonl")), process)
+        wait_for(lambda: is_step_running(process.pid), process)
+        below = find_descendants(process.pid)
+        os.killpg(process.pid, signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+        wait_until_gone(below)
+        assert (process.returncode, output) == (130, ""), errors
     assert errors == "Interrupted; what was read is kept.\n"
     assert not any(temporary.iterdir())
 
@@ -129,11 +122,13 @@ def test_ctrl_c_ends_a_report_with_its_steps(tmp_path: Path, temporary: Path) ->
 def test_a_supervisor_ends_a_demo_with_its_simulator(tmp_path: Path) -> None:
     make_endless(tmp_path / "simulated" / "repo_statistics" / f"{PREFECT.full_name}.parquet")
     with start(tmp_path, "demo") as process:
-        assert process.stderr is not None
-        assert process.stderr.readline().startswith("A simulated GitHub answers")
-        process.terminate()
+        wait_for(lambda: "\n" in process.printed()[1], process)
+        os.kill(process.pid, signal.SIGTERM)
         output, errors = process.communicate(timeout=60)
-    assert (process.returncode, output, errors) == (143, "", "Interrupted.\n")
+        assert (process.returncode, output) == (143, "")
+    begun, *rest = errors.splitlines()
+    assert begun.startswith("A simulated GitHub answers")
+    assert rest == ["Interrupted."]
 
 
 @pytest.mark.parametrize("arguments", [["sql", "select 1", "--csv"], ["sql"], ["--help"], ["-x"]])
@@ -142,31 +137,26 @@ def test_output_that_nobody_reads_ends_the_command_without_a_word(
 ) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    result = subprocess.run(
-        [sys.executable, "-m", "repo_stats", *arguments],
-        cwd=tmp_path,
-        stdout=writer,
-        stderr=writer if arguments == ["-x"] else subprocess.PIPE,
-        check=False,
-    )
-    os.close(writer)
-    assert result.returncode == 141
-    assert not result.stderr
+    errors = writer if arguments == ["-x"] else None
+    call = ["-m", "repo_stats", *arguments]
+    with TerminalCommand(tmp_path, call, output=writer, errors=errors) as command:
+        os.close(writer)
+        assert command.communicate() == ("", "")
+        assert command.returncode == 141
 
 
-def test_output_that_cannot_be_stored_is_one_sentence(tmp_path: Path) -> None:
-    with Path("/dev/full").open("w", encoding="utf-8") as full:
-        result = subprocess.run(
-            [sys.executable, "-m", "repo_stats", "sql", "select 1", "--csv"],
-            cwd=tmp_path,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert result.returncode == 1
-    assert len(result.stderr.splitlines()) == 1
-    assert result.stderr.startswith("Error: ")
+@pytest.mark.parametrize("arguments", [["sql", "select 1", "--csv"], ["sql", "select 1"]])
+def test_output_that_cannot_be_stored_is_one_sentence(tmp_path: Path, arguments: list[str]) -> None:
+    with (
+        Path("/dev/full").open("w", encoding="utf-8") as full,
+        TerminalCommand(
+            tmp_path, ["-m", "repo_stats", *arguments], output=full.fileno()
+        ) as command,
+    ):
+        _, errors = command.communicate()
+        assert command.returncode == 1
+    assert len(errors.splitlines()) == 1
+    assert errors.startswith("Error: ")
 
 
 def test_a_terminal_of_an_old_encoding_gets_a_question_mark_for_an_emoji(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Commands over what the watchlist's lists bring in, from nothing and again."""
 
 import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,8 +15,8 @@ from repo_stats.warehouse.files import Files
 from repo_stats.warehouse.schemas import REPO_STATISTICS
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.chart_scripts import store_chart_script
-from repo_stats_tests.helpers.commands import JOB_EXECUTE
 from repo_stats_tests.helpers.generated import generated
+from repo_stats_tests.helpers.preloaded import Command
 
 SHAPES = (Shape("acme/a", 3, 2), Shape("acme/b", 3, 2, is_fork=True), Shape("ada/x", 3, 2))
 
@@ -43,8 +42,10 @@ def test_one_run_of_the_job_refreshes_an_organisation_from_nothing(
     tmp_path: Path, simulator: Simulator
 ) -> None:
     store_chart_script(tmp_path / "warehouse")
-    command = [*JOB_EXECUTE, "-j", "refresh_watchlist"]
-    subprocess.run(command, cwd=tmp_path, env={**os.environ}, capture_output=True, check=True)
+    job = ("job", "execute", "-m", "repo_stats.definitions", "-j", "refresh_watchlist")
+    with Command(tmp_path, "-m", "dagster", *job) as command:
+        _, errors = command.communicate()
+        assert command.returncode == 0, errors
     assert Tables(Files(str(tmp_path / "warehouse"))).repos(REPO_STATISTICS) == ["acme/a"]
 
 

@@ -4,8 +4,7 @@ import errno
 import os
 import signal
 import socket
-import subprocess
-import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPResponse
@@ -19,6 +18,7 @@ from repo_stats.cli.commands import main
 from repo_stats.cli.serve import _explain
 from repo_stats.cli.serving import CONTENT_TYPES, ReportServer
 from repo_stats.warehouse.files import Files, WarehouseError
+from repo_stats_tests.helpers.preloaded import TerminalCommand
 
 Start = Callable[[Files], ReportServer]
 
@@ -206,20 +206,16 @@ def test_a_port_that_only_others_may_use_is_a_sentence() -> None:
 
 def test_ctrl_c_ends_the_server_without_a_trace(tmp_path: Path) -> None:
     Files(str(tmp_path)).write("report/index.html", b"<p>first</p>")
-    with subprocess.Popen(
-        [sys.executable, "-m", "repo_stats", "serve", "--port", "0"],
-        env={**os.environ, "REPO_STATS_WAREHOUSE": str(tmp_path)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        port = int(line.split("127.0.0.1:")[1].split("/")[0])
+    command = ["-m", "repo_stats", "serve", "--port", "0"]
+    variables = {"REPO_STATS_WAREHOUSE": str(tmp_path)}
+    with TerminalCommand(tmp_path, command, variables) as process:
+        while "\n" not in (printed := process.printed()[0]):
+            assert process.poll() is None
+            time.sleep(0.02)
+        port = int(printed.split("127.0.0.1:")[1].split("/")[0])
         connection = HTTPConnection("127.0.0.1", port, timeout=20)
         connection.request("GET", "/")
         assert connection.getresponse().read() == b"<p>first</p>"
         os.killpg(process.pid, signal.SIGINT)
         output, errors = process.communicate(timeout=60)
-    assert (process.returncode, output, errors) == (130, "", "Interrupted.\n")
+        assert (process.returncode, output, errors) == (130, printed, "Interrupted.\n")

@@ -1,8 +1,9 @@
 """The workflow for repositories without a server, carried out against a simulated GitHub."""
 
+import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.chart_scripts import store_chart_script
 from repo_stats_tests.helpers.commands import Serve
 from repo_stats_tests.helpers.paths import ROOT
-from repo_stats_tests.helpers.workflows import JobRun, install_command, run_job
+from repo_stats_tests.helpers.preloaded_shell import installed_command
+from repo_stats_tests.helpers.workflows import JobRun, run_job
 
 PATH = "examples/github-actions/repo-stats.yml"
 WORKFLOW: Mapping[str, Any] = yaml.safe_load((ROOT / PATH).read_text(encoding="utf-8"))
@@ -81,8 +83,10 @@ class Actions:
 
 
 @pytest.fixture
-def actions(tmp_path: Path) -> Actions:
+def actions(tmp_path: Path) -> Iterator[Actions]:
     """A repository with a watchlist of one repository."""
+    commands = tmp_path / "bin"
+    commands.mkdir()
     for name in ("origin", "source"):
         (tmp_path / name).mkdir()
         bare = ["--bare"] if name == "origin" else []
@@ -90,13 +94,14 @@ def actions(tmp_path: Path) -> Actions:
     git(tmp_path / "source", "remote", "add", "origin", str(tmp_path / "origin"))
     variables = {
         **WORKFLOW["env"],
-        "PATH": install_command(tmp_path / "bin"),
+        "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
         "GIT_CONFIG_GLOBAL": "/dev/null",
         "secrets.REPO_STATS_TOKEN || github.token": "simulated",
     }
     actions = Actions(tmp_path, variables)
     actions.push("acme/rocket")
-    return actions
+    with installed_command(commands / "repo-stats", "-m", "repo_stats"):
+        yield actions
 
 
 def test_a_repository_that_cannot_be_read_fails_a_run_after_all_else_and_the_next_one_goes_on_there(

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -28,7 +29,7 @@ from repo_stats.simulator.showcase import WATCHED, build_world
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.chart_scripts import share_chart_script
-from repo_stats_tests.helpers.first_runs import can_be_of_others, carry_out_first
+from repo_stats_tests.helpers.first_runs import COPY_FIRST_RUNS, can_be_of_others, carry_out_first
 from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.github import API_URL, TOKEN, simulators
 from repo_stats_tests.helpers.instances import ephemeral_instance
@@ -232,10 +233,16 @@ def demo(
     settings_for: Callable[..., Settings],
     simulate: Callable[..., Simulator],
     tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Settings:
-    """What the demo stores, all items and the report left out, in the folder `simulated`."""
+    """A copy of what the demo stores in `simulated`, all items and the report left out."""
+    settings = settings_for(*WATCHED, REPO_STATS_WAREHOUSE=str(tmp_path / "simulated"))
+    kept = tmp_path_factory.getbasetemp() / "demo"
+    if kept.exists() and os.environ.get(COPY_FIRST_RUNS) != "no":
+        shutil.copytree(kept, settings.warehouse)
+        return settings
     day = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
     simulate().world = build_world(day)
-    settings = settings_for(*WATCHED, REPO_STATS_WAREHOUSE=str(tmp_path / "simulated"))
     assert run(settings).success
+    shutil.copytree(settings.warehouse, kept, dirs_exist_ok=True)
     return settings

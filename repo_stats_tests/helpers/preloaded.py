@@ -82,7 +82,7 @@ class Preloaded:
 
 
 @cache
-def _start_preloaded() -> Preloaded:
+def start_preloaded() -> Preloaded:
     """The one of this process, with which it ends."""
     return Preloaded()
 
@@ -101,16 +101,25 @@ class Command:
             command: what follows `python`.
             variables: of its environment, beside those of this process.
         """
+        self._begin({"command": command, "folder": str(folder)}, variables)
+
+    def _begin(
+        self,
+        request: Mapping[str, Any],
+        variables: Mapping[str, str],
+        output: int | None = None,
+        errors: int | None = None,
+    ) -> None:
         sys.audit("os.fork")  # a test that starts a process says so by its marker
-        self._server = _start_preloaded()
+        self._server = start_preloaded()
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end
-        request = {
-            "command": command,
-            "folder": str(folder),
-            "variables": {**os.environ, **variables},
-        }
-        self.pid = self._server.fork(request, [self._output.fileno(), self._errors.fileno()])
+        streams = [
+            self._output.fileno() if output is None else output,
+            self._errors.fileno() if errors is None else errors,
+        ]
+        environment = {**os.environ, **variables}
+        self.pid = self._server.fork({**request, "variables": environment}, streams)
 
     def __enter__(self) -> "Command":
         return self
@@ -141,6 +150,10 @@ class Command:
     def communicate(self, timeout: float = 300) -> tuple[str, str]:
         """What it has printed when it has ended: its output, and its errors."""
         self.wait(timeout)
+        return self.printed()
+
+    def printed(self) -> tuple[str, str]:
+        """What it has printed so far: its output, and its errors."""
         output, errors = (_read(file) for file in (self._output, self._errors))
         return output, errors
 
@@ -150,6 +163,30 @@ class Command:
             os.kill(self.pid, signal.SIGKILL)
 
 
+class TerminalCommand(Command):
+    """The same in a session of its own, as a terminal gives it, and with streams of its user."""
+
+    def __init__(
+        self,
+        folder: Path,
+        command: Sequence[str],
+        variables: Mapping[str, str] | None = None,
+        output: int | None = None,
+        errors: int | None = None,
+    ) -> None:
+        """Begin a command.
+
+        Args:
+            folder: its working directory.
+            command: what follows `python`.
+            variables: of its environment, beside those of this process.
+            output: the descriptor to which it prints, in place of a file.
+            errors: the one to which it prints its errors.
+        """
+        request = {"command": command, "folder": str(folder), "leads_session": True}
+        self._begin(request, variables or {}, output, errors)
+
+
 def _read(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read().decode()
+    """All that is in a file. The command writes on where it was."""
+    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode()

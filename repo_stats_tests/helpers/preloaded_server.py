@@ -105,10 +105,12 @@ def _tell(connection: socket.socket, what: object) -> None:
 
 def _become(request: dict[str, Any]) -> None:
     """Be the command of a request, as if this process were a new interpreter."""
+    if request.get("leads_session"):
+        os.setsid()
     # The objects that there are know by now what kind of files they are for.
     sys.stdout = sys.__stdout__ = os.fdopen(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = os.fdopen(2, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]
-    sys.stderr.reconfigure(line_buffering=True)
+    sys.stderr.reconfigure(errors="backslashreplace", line_buffering=True)
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["variables"])

@@ -3,13 +3,10 @@
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from repo_stats_tests.helpers.paths import ROOT
 
 SHELL = ["bash", "--noprofile", "--norc", "-eo", "pipefail"]
 """How a runner calls the shell `bash`."""
@@ -89,13 +86,3 @@ def _is_due(condition: str | None, outcomes: Mapping[str, str], *, has_failed: b
         assert found is not None, other
         is_due &= (outcomes.get(found[1], "success") == found[3]) == (found[2] == "==")
     return is_due
-
-
-def install_command(folder: Path) -> str:
-    """Make the command `repo-stats` of this checkout; gives a PATH on which it is found."""
-    folder.mkdir()
-    command = folder / "repo-stats"
-    script = f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m repo_stats "$@"\n'
-    command.write_text(script, encoding="utf-8")
-    command.chmod(0o755)
-    return f"{folder}{os.pathsep}{os.environ['PATH']}"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from repo_stats_tests.helpers.parsed import FunctionNode, find_functions
 from repo_stats_tests.helpers.paths import ROOT
 
 RAISING = ("raises", "warns", "fail", "validate_loadable")
@@ -20,18 +21,18 @@ def faults_of(source: str) -> list[tuple[str, str]]:
     """The tests of a module that cannot fail, and why."""
     return [
         (node.name, fault)
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in find_functions(source)
         if node.name.startswith("test_")
         for fault in _faults(node)
     ]
 
 
-def _faults(test: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
-    found = list(filter(_asserts, ast.walk(test)))
+def _faults(test: FunctionNode) -> Iterator[str]:
+    nodes = [*ast.walk(test)]
+    found = list(filter(_asserts, nodes))
     uncertain = {
         id(inner)
-        for loop in ast.walk(test)
+        for loop in nodes
         if isinstance(loop, LOOPS) and not _is_listed(loop.iter, test)
         for inner in ast.walk(loop)
     }
@@ -39,7 +40,7 @@ def _faults(test: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
         yield "asserts nothing"
     elif all(id(node) in uncertain for node in found):
         yield "asserts nothing if there is no result: say how many there are"
-    for node in ast.walk(test):
+    for node in nodes:
         if isinstance(node, ast.Assert) and _is_all_of_a_call(node.test):
             yield "holds for no result as well: compare a list of all"
         if isinstance(node, ast.ExceptHandler | ast.With) and "AssertionError" in _caught(node):
@@ -55,7 +56,7 @@ def _asserts(node: ast.AST) -> bool:
     return False
 
 
-def _is_listed(walked: ast.expr, test: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _is_listed(walked: ast.expr, test: FunctionNode) -> bool:
     """Whether what a loop walks over is written down: there, or in a constant or a parameter."""
     match walked:
         case ast.Tuple() | ast.List() | ast.Set() | ast.Dict():
@@ -73,7 +74,7 @@ def _is_listed(walked: ast.expr, test: ast.FunctionDef | ast.AsyncFunctionDef) -
     return False
 
 
-def _written_down(test: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+def _written_down(test: FunctionNode) -> set[str]:
     """The variables whose value is a list, a table or a set that is written down."""
     kinds = ast.Tuple | ast.List | ast.Set | ast.Dict
     assigned = [node for node in ast.walk(test) if isinstance(node, ast.Assign | ast.AnnAssign)]

@@ -1,11 +1,11 @@
 """How long modules and functions may be. How complex they may be, ruff's rule C901 checks."""
 
-import ast
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from repo_stats_tests.helpers.parsed import find_functions
 from repo_stats_tests.helpers.paths import ROOT
 
 MODULE_LINES = 250
@@ -27,8 +27,7 @@ def long_functions(source: str) -> list[tuple[str, int]]:
     """Each function that is too long, and its lines with those of the functions inside it."""
     functions = (
         (node.name, (node.end_lineno or node.lineno) - node.lineno + 1)
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in find_functions(source)
     )
     return [(name, lines) for name, lines in functions if lines > FUNCTION_LINES]
 
@@ -57,3 +56,21 @@ def test_a_function_is_counted_with_those_inside_it(
 ) -> None:
     inner = ["    def inner():", *["        pass"] * (lines - 2)]
     assert long_functions("\n".join(["def outer():", *inner])) == found
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "class X:",
+        "if x:\n    pass\nelse:",
+        "try:\n    pass\nexcept X:",
+        "try:\n    pass\nfinally:",
+        "for x in y:",
+        "with x:",
+        "match x:\n  case y:",
+        "async def x():",
+    ],
+)
+def test_a_function_is_found_wherever_it_is(place: str) -> None:
+    long = ["    def found():", *["        pass"] * 45]
+    assert ("found", 46) in long_functions("\n".join([place, *long]))

@@ -28,6 +28,7 @@ from repo_stats.warehouse.schemas import (
 )
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.items import item, items
+from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.oracle import ask, assert_same_rows
 from repo_stats_tests.helpers.rows import NOW, metadata, statistics
 from repo_stats_tests.report.shown import COMPARED, SHOWN, TOTALS
@@ -153,7 +154,15 @@ def _to_plain(value: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("days", "periods", "count"),
-    [(0, 0, 0), (1, 1, 1), (2, 2, 9), (120, 52, 40), (121, 53, 80), (240, 54, 99), (302, 90, 120)],
+    [
+        (0, 0, 0),
+        long(1, 1, 1),
+        (2, 2, 9),
+        (120, 52, 40),
+        (121, 53, 80),
+        long(240, 54, 99),
+        (302, 90, 120),
+    ],
 )
 def test_a_page_shows_what_the_stored_tables_say(days: int, periods: int, count: int) -> None:
     stored = make_tables(days, periods, count)

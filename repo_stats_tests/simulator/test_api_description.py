@@ -59,7 +59,7 @@ def test_responses_match_githubs_api_description(
 ) -> None:
     simulator = Simulator(World.of([generated(PREFECT)]))
     validator = jsonschema.Draft202012Validator({**schemas, **schema})
-    pages = range(1, 10) if "{page}" in url else [0]
+    pages = (1, 5, 9) if "{page}" in url else [0]
     responses = get(simulator, *(url.format(page=page) for page in pages))
     answers = [response.json() for response in responses]
     assert [page for page, answer in zip(pages, answers, strict=True) if not answer] == []

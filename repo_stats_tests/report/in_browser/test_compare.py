@@ -16,6 +16,12 @@ CHOOSE = """
 """
 """How a browser tells that an offered name was chosen."""
 
+NARROW = """
+() => [...document.querySelectorAll(".picture svg")]
+  .every((chart) => chart.getBoundingClientRect().width < 390)
+"""
+"""Whether all charts have followed the width of a phone."""
+
 QUESTIONS = [
     "Whose stars are growing?",
     "Whose backlog is growing?",
@@ -25,9 +31,9 @@ QUESTIONS = [
 ]
 
 
-def open_compared(browser: Visitor, rich: Path, choice: str, width: int = 1280) -> Locator:
+def open_compared(browser: Visitor, rich: Path, choice: str) -> Locator:
     """Open the page with a choice in its address, and return its chart of stars."""
-    browser.open(rich / COMPARE, width=width, fragment=choice)
+    browser.open(rich / COMPARE, fragment=choice)
     browser.wait_for_charts(5)
     return browser.page.locator("section").first
 
@@ -35,7 +41,7 @@ def open_compared(browser: Visitor, rich: Path, choice: str, width: int = 1280) 
 def test_without_a_choice_the_page_asks_for_one_and_loads_no_numbers(
     rich: Path, browser: Visitor
 ) -> None:
-    browser.open(rich / COMPARE)
+    browser.look_at(rich / COMPARE)
     assert browser.page.get_by_label("Repository").is_visible()
     assert not browser.page.locator("section").first.is_visible()
     assert len(browser.requests) == 2
@@ -45,7 +51,8 @@ def test_without_a_choice_the_page_asks_for_one_and_loads_no_numbers(
 def test_repositories_are_found_as_one_types_and_the_address_says_which(
     rich: Path, browser: Visitor
 ) -> None:
-    browser.open(rich / COMPARE)
+    browser.look_at(rich / COMPARE)
+    browser.leave()
     page = browser.page
     options = page.locator("datalist option")
     assert [each.get_attribute("value") for each in options.all()] == REPOS
@@ -83,7 +90,8 @@ def test_a_name_that_is_typed_is_added_when_it_is_complete(rich: Path, browser: 
 
 
 def test_an_address_that_somebody_shared_shows_the_same(rich: Path, browser: Visitor) -> None:
-    stars = open_compared(browser, rich, f"repos={','.join(REPOS)}")
+    browser.look_at(rich / COMPARE, charts=5, fragment=f"repos={','.join(REPOS)}")
+    stars = browser.page.locator("section").first
     assert browser.page.locator("h2").all_inner_texts() == QUESTIONS
     assert stars.locator(".legend span").all_inner_texts() == REPOS
     assert browser.page.locator("#chosen a").all_inner_texts() == REPOS
@@ -94,6 +102,15 @@ def test_an_address_that_somebody_shared_shows_the_same(rich: Path, browser: Vis
     assert " days" in lines[4]
     assert stars.locator("path[stroke='#dd8338']").count() == 1
     assert browser.complaints == []
+
+
+def test_comparing_is_open_to_everybody_and_fits_a_phone(rich: Path, browser: Visitor) -> None:
+    browser.look_at(rich / COMPARE, charts=5, fragment=f"repos={','.join(REPOS)}")
+    browser.leave()
+    browser.page.set_viewport_size({"width": 390, "height": 800})
+    browser.page.wait_for_function(NARROW)
+    assert browser.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert browser.find_barriers_in_both_schemes() == []
 
 
 def test_since_a_day_stars_and_backlogs_are_changes_from_that_day_on(
@@ -181,9 +198,3 @@ def test_a_choice_that_is_changed_while_charts_are_drawn_leaves_the_last_one_alo
         "() => document.querySelector('.picture svg').getBoundingClientRect().width < 700"
     )
     assert browser.complaints == []
-
-
-def test_comparing_is_open_to_everybody_and_fits_a_phone(rich: Path, browser: Visitor) -> None:
-    open_compared(browser, rich, f"repos={','.join(REPOS)}", width=390)
-    assert browser.page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert browser.find_barriers_in_both_schemes() == []

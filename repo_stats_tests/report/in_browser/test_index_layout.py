@@ -11,7 +11,7 @@ from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.report_data import SCRIPT
 from repo_stats_tests.helpers.rows import NOW
 from repo_stats_tests.report.in_browser.many_rows import COUNT, make_rows, name_of, names
-from repo_stats_tests.report.in_browser.visitor import CONTRAST, NO_SCRIPTS, SCHEMES, Visitor
+from repo_stats_tests.report.in_browser.visitor import NO_SCRIPTS, Visitor
 from repo_stats_tests.report.test_index_page import BARE, ROW
 
 UNBROKEN = """
@@ -34,7 +34,7 @@ WIDE = """
 
 
 def test_the_headings_stay_in_sight(index: Path, browser: Visitor) -> None:
-    browser.open(index)
+    browser.look_at(index)
     browser.page.locator("#repositories tbody tr").nth(45).scroll_into_view_if_needed()
     box = browser.page.locator("#repositories thead th").nth(3).bounding_box()
     assert box is not None
@@ -44,7 +44,8 @@ def test_the_headings_stay_in_sight(index: Path, browser: Visitor) -> None:
 def test_nothing_is_cut_and_no_name_breaks_inside_a_word_on_any_width(
     index: Path, browser: Visitor
 ) -> None:
-    browser.open(index)
+    browser.look_at(index)
+    browser.leave()
     for width in (1920, 1280, 1200, 1024, 760, 390):
         browser.page.set_viewport_size({"width": width, "height": 800})
         assert browser.page.evaluate("document.documentElement.scrollWidth") <= width
@@ -84,9 +85,6 @@ def test_nothing_keeps_anybody_from_using_the_first_page(
     browser.page.get_by_role("searchbox").fill("r-000")  # a few rows have all kinds of cells
     browser.page.get_by_role("checkbox").nth(2).check()
     browser.page.locator("summary").first.click()
-    for scheme in SCHEMES:
-        browser.page.emulate_media(color_scheme=scheme)
-        assert browser.page.evaluate(CONTRAST) >= 4.5, scheme
     assert browser.find_barriers_in_both_schemes() == []
     assert browser.complaints == []
     assert browser.requests == [index.as_uri()]
@@ -124,5 +122,6 @@ def test_thousands_of_rows_are_a_small_page_of_which_few_are_drawn(
     browser.open(path)
     assert browser.page.locator("#repositories tr").count() == 51
     assert browser.page.locator("#count").inner_text() == "3,000 repositories"
-    browser.page.get_by_role("searchbox").press_sequentially("r-2999")
+    browser.page.get_by_role("searchbox").fill("r-299")
+    browser.page.get_by_role("searchbox").press_sequentially("9")
     assert names(browser) == ["beta/r-2999"]

@@ -115,7 +115,7 @@ def address(rich: Path) -> Iterator[str]:
 def test_a_report_on_a_web_server_draws_its_charts_under_the_same_policy(
     browser: Visitor, address: str
 ) -> None:
-    browser.touch()
+    browser.leave()
     browser.complaints.clear()
     browser.page.goto(f"{address}/compare.html#repos=acme/rocket,acme/tiny-tools")
     browser.wait_for_charts(5)
@@ -128,7 +128,7 @@ def test_lines_to_paste_have_the_address_of_the_page(
     rich: Path, browser: Visitor, address: str
 ) -> None:
     if browser.page.url != f"{address}/acme/rocket.html":
-        browser.touch()
+        browser.leave()
         browser.page.goto(f"{address}/acme/rocket.html")
     served = browser.page.evaluate(LINES)
     assert "ADDRESS" not in browser.page.inner_text("#elsewhere")

@@ -29,6 +29,13 @@ def stars(rich: Path, browser: Visitor) -> Locator:
 
 
 @pytest.fixture
+def left(rich: Path, browser: Visitor) -> Locator:
+    """The same for a test that begins with a place of its own."""
+    browser.go_on_with(rich / ROCKET, charts=4)
+    return browser.page.locator("figure.chart").first
+
+
+@pytest.fixture
 def unread(rich: Path, browser: Visitor) -> Locator:
     """The same for a test that does not touch the page either."""
     browser.look_at(rich / ROCKET, charts=4)
@@ -88,38 +95,6 @@ def test_the_alternative_text_has_the_first_last_lowest_and_highest_numbers(
     assert label == f"How are the stars growing? {' '.join(told)}"
 
 
-OUTSIDE = """
-() => [...document.querySelectorAll(".picture")].flatMap((picture) => {
-  const frame = picture.closest("section").getBoundingClientRect();
-  const texts = [...picture.querySelectorAll("text")].filter((text) => text.textContent);
-  const boxes = texts.filter((text) => getComputedStyle(text).opacity !== "0"
-    && text.getAttribute("opacity") !== "0").map((text) => [text.textContent,
-    text.getBoundingClientRect()]);
-  const cut = boxes.filter(([, box]) => box.left < frame.left || box.right > frame.right);
-  const over = boxes.filter(([, one], place) => boxes.slice(place + 1).some(([, other]) =>
-    one.left < other.right && other.left < one.right && one.top < other.bottom
-    && other.top < one.bottom));
-  return [...cut, ...over].map(([text]) => text);
-})
-"""
-"""The labels of charts that are cut off by their card, or lie over each other."""
-
-
-@pytest.mark.parametrize("width", [320, long(390), long(768), 1280])
-def test_charts_fill_their_cards_and_their_labels_are_whole(
-    rich: Path, browser: Visitor, width: int
-) -> None:
-    browser.look_at(rich / ROCKET, charts=4, width=width)
-    assert browser.page.locator(".picture text").count() > 20
-    assert browser.page.evaluate(OUTSIDE) == []
-    for chart in browser.page.locator("figure.chart").all():
-        section, picture = chart.locator("xpath=.."), chart.locator("svg").first
-        frame, box = section.bounding_box(), picture.bounding_box()
-        assert frame is not None
-        assert box is not None
-        assert box["width"] == pytest.approx(frame["width"] - 34, abs=1)
-
-
 def test_charts_follow_the_colours_that_the_reader_changes_to(
     unread: Locator, browser: Visitor
 ) -> None:
@@ -127,25 +102,6 @@ def test_charts_follow_the_colours_that_the_reader_changes_to(
     light = browser.page.evaluate(INK)
     browser.page.emulate_media(color_scheme="dark")
     assert browser.page.evaluate(INK) != light
-
-
-def test_a_pointer_reads_the_nearest_day(stars: Locator) -> None:
-    rows = _text_of_hidden(stars)
-    reader, line = stars.locator(".reader"), stars.locator("path.domain, .picture svg").first
-    box, picture = reader.bounding_box(), line.bounding_box()
-    assert box is not None
-    assert picture is not None
-    for share, expected in ((0.0, rows[0]), (0.5, None), (1.0, rows[-1])):
-        reader.hover(position={"x": max(1, share * (box["width"] - 2)), "y": 50})
-        said = stars.locator(".reading").inner_text()
-        if expected:
-            assert said == _as_read(expected)
-        else:
-            place = [row.split()[0] for row in rows].index(said.split(":")[0])
-            assert abs(place - len(rows) / 2) < len(rows) / 20
-        mark = stars.locator(".mark").bounding_box()
-        assert mark is not None
-        assert abs(mark["x"] - (box["x"] + share * box["width"])) < 60
 
 
 def test_keys_read_day_by_day_and_stop_at_both_ends(stars: Locator) -> None:
@@ -169,10 +125,30 @@ def test_keys_read_day_by_day_and_stop_at_both_ends(stars: Locator) -> None:
     assert stars.locator(".mark").is_visible()
 
 
+def test_a_pointer_reads_the_nearest_day(left: Locator) -> None:
+    rows = _text_of_hidden(left)
+    reader, line = left.locator(".reader"), left.locator("path.domain, .picture svg").first
+    box, picture = reader.bounding_box(), line.bounding_box()
+    assert box is not None
+    assert picture is not None
+    for share, expected in ((0.0, rows[0]), (0.5, None), (1.0, rows[-1])):
+        reader.hover(position={"x": max(1, share * (box["width"] - 2)), "y": 50})
+        said = left.locator(".reading").inner_text()
+        if expected:
+            assert said == _as_read(expected)
+        else:
+            place = [row.split()[0] for row in rows].index(said.split(":")[0])
+            assert abs(place - len(rows) / 2) < len(rows) / 20
+        mark = left.locator(".mark").bounding_box()
+        assert mark is not None
+        assert abs(mark["x"] - (box["x"] + share * box["width"])) < 60
+
+
 def test_a_chart_follows_the_width_of_the_window_and_so_does_its_mark(
-    stars: Locator, browser: Visitor
+    left: Locator, browser: Visitor
 ) -> None:
-    reader = stars.get_by_role("slider")
+    browser.leave()
+    reader = left.get_by_role("slider")
     reader.press("Home")
     reader.press("End")
     browser.page.set_viewport_size({"width": 390, "height": 800})
@@ -182,7 +158,39 @@ def test_a_chart_follows_the_width_of_the_window_and_so_does_its_mark(
     browser.page.wait_for_function(
         "() => document.querySelector('.mark').getBoundingClientRect().right < 390"
     )
-    box, mark = stars.locator("svg").first.bounding_box(), stars.locator(".mark").bounding_box()
+    box, mark = left.locator("svg").first.bounding_box(), left.locator(".mark").bounding_box()
     assert box is not None
     assert mark is not None
     assert box["x"] + box["width"] - 40 < mark["x"] < box["x"] + box["width"]
+
+
+OUTSIDE = """
+() => [...document.querySelectorAll(".picture")].flatMap((picture) => {
+  const frame = picture.closest("section").getBoundingClientRect();
+  const texts = [...picture.querySelectorAll("text")].filter((text) => text.textContent);
+  const boxes = texts.filter((text) => getComputedStyle(text).opacity !== "0"
+    && text.getAttribute("opacity") !== "0").map((text) => [text.textContent,
+    text.getBoundingClientRect()]);
+  const cut = boxes.filter(([, box]) => box.left < frame.left || box.right > frame.right);
+  const over = boxes.filter(([, one], place) => boxes.slice(place + 1).some(([, other]) =>
+    one.left < other.right && other.left < one.right && one.top < other.bottom
+    && other.top < one.bottom));
+  return [...cut, ...over].map(([text]) => text);
+})
+"""
+"""The labels of charts that are cut off by their card, or lie over each other."""
+
+
+@pytest.mark.parametrize("width", [1280, 320, long(390), long(768)])
+def test_charts_fill_their_cards_and_their_labels_are_whole(
+    rich: Path, browser: Visitor, width: int
+) -> None:
+    browser.look_at(rich / ROCKET, charts=4, width=width)
+    assert browser.page.locator(".picture text").count() > 20
+    assert browser.page.evaluate(OUTSIDE) == []
+    for chart in browser.page.locator("figure.chart").all():
+        section, picture = chart.locator("xpath=.."), chart.locator("svg").first
+        frame, box = section.bounding_box(), picture.bounding_box()
+        assert frame is not None
+        assert box is not None
+        assert box["width"] == pytest.approx(frame["width"] - 34, abs=1)

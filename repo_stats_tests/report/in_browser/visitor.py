@@ -8,6 +8,12 @@ from typing import Any, Literal
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import CDPSession, Dialog, Page
 
+NO_CHARTS: dict[str, dict[str, object]] = {
+    "Network.enable": {},
+    "Network.setBlockedURLs": {"urls": ["*/charts.js*"]},
+}
+"""Makes the browser load no script of charts: drawing them is most of opening a page."""
+
 NO_SCRIPTS = {"Emulation.setScriptExecutionDisabled": {"value": True}}
 """Makes the browser run no scripts of pages."""
 
@@ -58,6 +64,12 @@ The first takes most of the time of all rules together, and `CONTRAST` finds the
 """
 
 
+FIND_VIOLATIONS = "options => axe.run(options).then(found => found.violations)"
+
+Sight = tuple[Path, int, str]
+"""A page, its width, and the fragment of its address."""
+
+
 class Visitor:
     """Opens pages from the disk, one after the other in the same tab: a new one costs much more.
 
@@ -65,14 +77,16 @@ class Visitor:
         page: the tab.
         complaints: what the page complained of since it was opened.
         requests: what it requested, itself included.
-        looked_at: the page that is open, and its width, if nobody touched it.
+        looked_at: the page that is open, its width and its fragment, if nobody touched it.
+        shown: the same, if somebody may have touched it.
     """
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.complaints: list[str] = []
         self.requests: list[str] = []
-        self.looked_at: tuple[Path, int] | None = None
+        self.looked_at: Sight | None = None
+        self.shown: Sight | None = None
         page.on("console", lambda message: self.complaints.append(message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("dialog", self._dismiss)
@@ -82,10 +96,13 @@ class Visitor:
         self, path: Path, scheme: Scheme = "light", width: int = 1280, fragment: str = ""
     ) -> None:
         """Open a page as somebody sees it who never saw it before."""
-        self.looked_at = None
-        self.page.goto("about:blank")
+        size = self.page.viewport_size
+        is_drawn_anew = fragment or size is None or size["width"] != width
+        if is_drawn_anew:  # or it would be the page that is left now
+            self.page.goto("about:blank")
         self.page.emulate_media(color_scheme=scheme)
         self.page.set_viewport_size({"width": width, "height": 800})
+        self.looked_at, self.shown = None, (path, width, fragment)
         self.complaints.clear()
         self.requests.clear()
         self.page.goto(f"{path.as_uri()}#{fragment}" if fragment else path.as_uri())
@@ -99,22 +116,40 @@ class Visitor:
         self.page.wait_for_function(DRAWN, arg=count)
 
     def look_at(
-        self, path: Path, scheme: Scheme = "light", charts: int = 0, width: int = 1280
+        self,
+        path: Path,
+        scheme: Scheme = "light",
+        charts: int = 0,
+        width: int = 1280,
+        fragment: str = "",
     ) -> None:
         """Show a page to somebody who only looks, or leaves it as it was.
 
         Where the last one only looked at the same page, it is still open, with all that it
         complained of and requested.
         """
-        if self.looked_at != (path, width):
-            self.open(path, width=width)
-            self.wait_for_charts(charts)
-            self.looked_at = (path, width)
+        if self.looked_at != (path, width, fragment):
+            self.open(path, width=width, fragment=fragment)
+            if charts:
+                self.wait_for_charts(charts)
+            self.looked_at = self.shown
         self.page.emulate_media(color_scheme=scheme)
+
+    def go_on_with(self, path: Path, charts: int = 0) -> None:
+        """Show a page to somebody to whom it makes no difference what others did to its charts."""
+        if self.shown != (path, 1280, ""):
+            self.open(path)
+            self.wait_for_charts(charts)
+        self.page.emulate_media(color_scheme="light")
+        self.looked_at = None
 
     def touch(self) -> None:
         """Do something to the page that is open: after it, nobody takes it for a new one."""
         self.looked_at = None
+
+    def leave(self) -> None:
+        """Go to pages, or change them, in ways that nobody may go on with."""
+        self.looked_at = self.shown = None
 
     @contextmanager
     def behave(self, settings: Mapping[str, Mapping[str, object]]) -> Iterator[CDPSession]:
@@ -123,7 +158,7 @@ class Visitor:
         Args:
             settings: commands of Chromium's protocol, and what they are told.
         """
-        self.touch()
+        self.leave()
         tab = self.page.context.new_cdp_session(self.page)
         try:
             for command, told in settings.items():
@@ -133,28 +168,38 @@ class Visitor:
             self.page.goto("about:blank")
             tab.detach()  # this ends what it has set, too
 
-    def find_barriers(self, rules: Sequence[str] = ()) -> list[str]:
+    def find_barriers(self, rules: Sequence[str] = (), without: Sequence[str] = ()) -> list[str]:
         """What axe-core finds on the page that keeps some people from using it.
 
         Args:
             rules: only these, if there are any.
+            without: none of these.
         """
         options: dict[str, Any] = {"resultTypes": ["violations"]}  # all else is half the work
         if rules:
             options["runOnly"] = {"type": "rule", "values": [*rules]}
-        found = Axe().run(self.page, options=options).response["violations"]
+        options["rules"] = {rule: {"enabled": False} for rule in without}
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(Axe().axe_script)
+        found = self.page.evaluate(FIND_VIOLATIONS, options)
         return [
             f"{rule['id']}: {node['target']} {node['failureSummary']}"
             for rule in found
             for node in rule["nodes"]
         ]
 
-    def find_barriers_in_both_schemes(self) -> list[str]:
-        """The same on a light page, and what is wrong with its colours when it becomes dark."""
+    def find_barriers_in_both_schemes(self, without: Sequence[str] = COLOUR_RULES[:1]) -> list[str]:
+        """The same on a light page, and what is wrong with its colours when it becomes dark.
+
+        Args:
+            without: none of these rules on the light page.
+        """
         self.page.emulate_media(color_scheme="light")
-        light = self.find_barriers()
+        light = [*self._find_faint_texts(), *self.find_barriers(without=without)]
         self.page.emulate_media(color_scheme="dark")
-        contrast = self.page.evaluate(CONTRAST)
-        faint = [f"a text with a contrast of {contrast}"] if contrast < 4.5 else []
-        dark = [*faint, *self.find_barriers(COLOUR_RULES[1:])]
+        dark = [*self._find_faint_texts(), *self.find_barriers(COLOUR_RULES[1:])]
         return [*light, *(f"dark {barrier}" for barrier in dark)]
+
+    def _find_faint_texts(self) -> list[str]:
+        contrast = self.page.evaluate(CONTRAST)
+        return [f"a text with a contrast of {contrast}"] if contrast < 4.5 else []
