@@ -18,10 +18,9 @@ from dagster._core.storage.runs import in_memory as run_storage
 from dagster._core.storage.runs.schema import RunStorageSqlMetadata
 from dagster._core.storage.runs.sqlite import sqlite_run_storage
 
-from repo_stats.defs.event_rows import prepare_event_row
 from repo_stats.defs.input_versions import skip_unused_versions
 from repo_stats.defs.migrations import read_migrations_once
-from repo_stats.defs.sqlite_storage import KeptEngines
+from repo_stats.defs.sqlite_storage import STATEMENTS, KeptEngines
 from repo_stats_tests.helpers.kept_jobs import keep_jobs
 from repo_stats_tests.helpers.resource_schemas import infer_schemas_once
 
@@ -51,9 +50,9 @@ def ephemeral_instance() -> Iterator[dg.DagsterInstance]:
         engines = [_keep_connections(storage) for storage in (events, runs)]
         events._connect = lambda: _begin(engines[0], events._db_lock)
         runs.connect = lambda: _begin(engines[1])
-        events.prepare_insert_event = partial(prepare_event_row, events)
-        events.has_asset_key_col = lambda _: True
-        events._has_asset_key_col_on_connection = lambda *_: True
+        for method, own in STATEMENTS.items():
+            setattr(events, method, partial(own, events))
+        events.has_asset_key_col = events.has_table = lambda _: True
         runs.has_run_stats_index_cols = lambda: True
         runs.has_backfill_id_column = lambda: True
         yield instance
@@ -122,7 +121,8 @@ def instance_in_a_folder() -> Iterator[dg.DagsterInstance]:
         for module in (sqlite_event_log, sqlite_run_storage):
             kept = KeptEngines(vars(module)["create_engine"])
             stack.enter_context(patch.object(module, "create_engine", kept))
-        stack.enter_context(patch.object(storage, "prepare_insert_event", prepare_event_row))
+        for method, own in STATEMENTS.items():
+            stack.enter_context(patch.object(storage, method, own))
         folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
         shutil.copytree(_empty_folder(), folder, dirs_exist_ok=True)
         yield stack.enter_context(dg.instance_for_test(temp_dir=folder))
