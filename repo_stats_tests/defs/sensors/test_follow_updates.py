@@ -1,13 +1,15 @@
 """The sensor `follow_updates`: what follows new numbers, at most every ten minutes and once."""
 
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.events import StepMaterializationData
 
+from repo_stats.defs.jobs import PARTITION
+from repo_stats.defs.partitions import DEFERS_EVENTS
 from repo_stats.defs.sensors.follow_updates import read_numbers
 from repo_stats.defs.sensors.hand_made import FOLLOWERS, find_hand_made
 from repo_stats.defs.sensors.publishing import read_assets
@@ -45,8 +47,10 @@ class Scene:
             open_issue(find_repository(self.simulator, repo), time.time())
 
     def refresh(self, *repos: str) -> None:
+        """Refresh all of them after a change of some."""
         self.change(*repos)
-        self.deployment.run([dg.RunRequest(job_name="refresh_watchlist")])
+        [result] = self.deployment.run([dg.RunRequest(job_name="refresh_watchlist")])
+        assert result.success
 
     def by_hand(self, *assets: str, repo: str | None = None) -> None:
         """Materialise assets with Dagster's own job, as the UI does."""
@@ -56,6 +60,39 @@ class Scene:
             asset_selection=[dg.AssetKey(asset) for asset in assets],
             raise_on_error=False,
         )
+
+    def record_refresh(self, *repos: str, job: str = "refresh_watchlist") -> None:
+        """Record what a refresh does that finds changes in some repositories, in its order.
+
+        Of a watchlist that did not change, one repository is recorded.
+        """
+        run = self.instance.create_run_for_job(
+            self.deployment.find_job(job), tags={DEFERS_EVENTS: "true"}
+        )
+        changed = ("repo_metadata", "open_issues", "issues_per_user", "repo_history")
+        assets = (*changed, "repo_statistics") if repos else (*changed[:3], "repo_statistics")
+        self._end(run, [(asset, repo) for asset in assets for repo in repos or REPOS[:1]])
+
+    def record_by_hand(self, *assets: str, repo: str | None = None) -> None:
+        """Record what Dagster's own job does, as Dagster plans and records it."""
+        job = find_job_of_the_ui(self.deployment.settings)
+        keys = frozenset(map(dg.AssetKey, assets))
+        run = self.instance.create_run_for_job(
+            job.get_subset(asset_selection=keys),
+            tags={PARTITION: repo} if repo else {},
+            asset_selection=keys,
+        )
+        self._end(run, [(asset, repo) for asset in assets])
+
+    def _end(self, run: dg.DagsterRun, made: Sequence[tuple[str, str | None]]) -> None:
+        for asset, repo in made:
+            data = StepMaterializationData(dg.AssetMaterialization(asset, partition=repo))
+            self._report(run, dg.DagsterEventType.ASSET_MATERIALIZATION, data)
+        self._report(run, dg.DagsterEventType.RUN_SUCCESS)
+
+    def _report(self, run: dg.DagsterRun, kind: dg.DagsterEventType, data: Any = None) -> None:
+        event = dg.DagsterEvent(kind.value, run.job_name, event_specific_data=data)
+        self.instance.report_dagster_event(event, run.run_id)
 
     def tick(self) -> list[dg.RunRequest] | str:
         return self.deployment.tick("follow_updates")
@@ -161,7 +198,7 @@ def test_what_is_made_of_open_issues_follows_if_they_are_materialised_by_hand(
 def test_only_what_was_not_made_by_hand_as_well_follows(
     scene: Scene, hand_made: list[str], follows: set[str]
 ) -> None:
-    scene.by_hand(*hand_made, repo=TWO)
+    scene.record_by_hand(*hand_made, repo=TWO)
     requests = scene.tick()
     assert not isinstance(requests, str)
     [selection] = [{k.to_user_string() for k in one.asset_selection or ()} for one in requests]
@@ -171,7 +208,7 @@ def test_only_what_was_not_made_by_hand_as_well_follows(
 def test_a_run_is_looked_up_once_however_much_it_has_made(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene.deployment.run([dg.RunRequest(job_name="refresh_repo", partition_key=TWO)])
+    scene.record_refresh(TWO, job="refresh_repo")
     looked_up: list[str] = []
     find = scene.instance.get_run_by_id
 
@@ -186,13 +223,13 @@ def test_a_run_is_looked_up_once_however_much_it_has_made(
 
 
 def test_changes_are_published_at_most_every_ten_minutes_and_in_one_run(scene: Scene) -> None:
-    scene.refresh(TWO)
+    scene.record_refresh(TWO)
     request = scene.tick()
     assert requested(request) == [("publish_report", TWO)]
     scene.deployment.cursors["follow_updates"] = "[0, 0]"
-    scene.deployment.run([dg.RunRequest(job_name="refresh_repo", partition_key=TWO)])
+    scene.record_refresh(TWO, job="refresh_repo")
     assert scene.publish() == ["issue_backlog", "leaderboard", "report"]
-    scene.refresh(ONE, TWO)
+    scene.record_refresh(ONE, TWO)
     scene.wait(-11)
     assert scene.tick() == "The report is made again in 10 min."
     scene.wait(9)
@@ -202,7 +239,7 @@ def test_changes_are_published_at_most_every_ten_minutes_and_in_one_run(scene: S
 
 
 def test_refreshes_without_new_numbers_are_published_every_six_hours(scene: Scene) -> None:
-    scene.refresh()
+    scene.record_refresh()
     assert scene.tick() == "The report is made again in 349 min."
     scene.wait(349)
     assert scene.publish() == ["leaderboard", "report"]
@@ -210,18 +247,18 @@ def test_refreshes_without_new_numbers_are_published_every_six_hours(scene: Scen
 
 
 def test_what_was_made_by_hand_is_not_made_again(scene: Scene) -> None:
-    scene.refresh(TWO)
-    scene.by_hand("leaderboard")
-    scene.by_hand("issue_backlog", repo=TWO)
+    scene.record_refresh(TWO)
+    scene.record_by_hand("leaderboard")
+    scene.record_by_hand("issue_backlog", repo=TWO)
     assert scene.publish() == ["report"]
     scene.wait(11)
     assert scene.tick() == UP_TO_DATE
-    scene.by_hand("leaderboard")
+    scene.record_by_hand("leaderboard")
     assert scene.publish() == ["report"]
 
 
 def test_a_report_that_was_published_by_hand_is_not_published_again(scene: Scene) -> None:
-    scene.refresh(TWO)
+    scene.record_refresh(TWO)
     job = scene.deployment.find_job("publish_report")
     scene.instance.create_run_for_job(job, status=dg.DagsterRunStatus.SUCCESS)
     assert scene.tick() == BY_HAND
@@ -229,13 +266,10 @@ def test_a_report_that_was_published_by_hand_is_not_published_again(scene: Scene
 
 
 def test_a_run_that_fails_is_not_repeated_before_there_is_something_new(scene: Scene) -> None:
-    scene.refresh(TWO)
+    scene.record_refresh(TWO)
     scene.publish(dg.DagsterRunStatus.FAILURE)
-    scene.by_hand("open_issues", repo=ONE)
-    table = Path(scene.deployment.settings.warehouse) / "open_issues" / f"{ONE}.parquet"
-    table.write_bytes(b"damaged")
-    [failed] = scene.deployment.run(scene.tick())
-    assert not failed.success
+    scene.record_by_hand("open_issues", repo=ONE)
+    assert requested(scene.tick()) == [("refresh_watchlist", ONE)]  # a run that fails, too
     for _ in range(3):
         scene.wait(60 * 24)
         assert scene.tick() == UP_TO_DATE
