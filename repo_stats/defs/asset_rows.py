@@ -1,8 +1,8 @@
 """Lets SQLite store what is latest of an asset or a check by statements that are always the same.
 
 Dagster makes statements of the values of each event, which SQLAlchemy describes and compares anew,
-two for most events. And with each event it asks whether the file has the tables and columns
-of newer versions.
+two for most events. For each row it makes the text of the event again, and with each event it asks
+whether the file has the columns of newer versions.
 
 Each run changes rows that an earlier one has stored. So a row is changed first, and made if there is
 none: in SQLite no other process writes in between.
@@ -14,9 +14,11 @@ import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetKeyTable
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
-from dagster._serdes import serialize_value
+from dagster._time import datetime_from_timestamp
 from sqlalchemy import bindparam
 from sqlalchemy.engine import Connection
+
+from repo_stats.defs.event_rows import find_text
 
 _CHECK = AssetCheckExecutionsTable.c
 
@@ -57,10 +59,9 @@ def store_check_row(storage: Any, event: dg.EventLogEntry, place: int | None) ->
         "run_id": event.run_id,
         "partition": evaluation.partition,
     }
-    entry: Any = event
     values = {
         "execution_status": (_STATUS.SUCCEEDED if evaluation.passed else _STATUS.FAILED).value,
-        "evaluation_event": serialize_value(entry),
+        "evaluation_event": find_text(event),
         "evaluation_event_timestamp": storage._event_insert_timestamp(event),
         "evaluation_event_storage_id": place,
         "materialization_event_storage_id": target.storage_id if target else None,
@@ -86,12 +87,23 @@ def store_asset_row(
     if not (dagster_event and dagster_event.asset_key):
         return
     has_columns = storage._has_asset_key_index_cols_on_connection(connection)
-    values = storage._get_asset_entry_values(event, place, has_columns)
+    if dagster_event.is_step_materialization:
+        values = {"last_materialization": _describe_record(event, place), "last_run_id": event.run_id}
+        if has_columns:
+            values["last_materialization_timestamp"] = datetime_from_timestamp(event.timestamp)
+    else:
+        values = storage._get_asset_entry_values(event, place, has_columns)
     if not values:
         return
     key = dagster_event.asset_key.to_string()
     if not connection.execute(_KNOWN_ASSET, {"of_asset_key": key, **values}).rowcount:
         connection.execute(_NEW_ASSET, {"asset_key": key, **values})
+
+
+def _describe_record(event: dg.EventLogEntry, place: int) -> str:
+    """The text of Dagster's `EventLogRecord`, without making that of the event again."""
+    kind, text = "EventLogRecord", find_text(event)
+    return f'{{"__class__": "{kind}", "event_log_entry": {text}, "storage_id": {place}}}'
 
 
 def has_columns_once(storage: Any, connection: Connection) -> bool:

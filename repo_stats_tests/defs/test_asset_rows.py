@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import dagster as dg
 import pytest
@@ -11,9 +11,12 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluationTargetMaterializationData,
 )
 from dagster._core.events import AssetObservationData, DagsterEvent, StepMaterializationData
+from dagster._core.storage.event_log import sql_event_log
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._serdes import serialize_value
 
+from repo_stats.defs import event_rows
 from repo_stats.defs.sqlite_storage import STATEMENTS
 
 ASSET = dg.AssetKey(["tables", "open_issues"])
@@ -153,3 +156,22 @@ def test_the_columns_of_a_file_are_looked_at_until_it_has_those_of_newer_version
     assert asked == ["last_materialization_timestamp"] * 2
     [row] = rows(own, "asset_keys")
     assert row["last_materialization_timestamp"].endswith(":23.500000")
+
+
+def test_the_text_of_an_event_is_made_once_for_all_its_rows(
+    own: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_of: list[object] = []
+
+    def note(value: Any) -> str:
+        made_of.append(value)
+        return str(serialize_value(value))
+
+    for module in (sql_event_log, event_rows):
+        monkeypatch.setattr(module, "serialize_value", note)
+    events = [made(None, 1.5), evaluated("unique", 2.5)]
+    for event in events:
+        own.store_event(event)
+    assert made_of == events
+    assert event_rows.find_text(events[0]) == serialize_value(cast(Any, events[0]))
+    assert made_of == [*events, events[0]]
