@@ -4,8 +4,9 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache, partial
+from threading import RLock
 from typing import Any
 from unittest.mock import patch
 
@@ -42,21 +43,25 @@ def ephemeral_instance() -> Iterator[dg.DagsterInstance]:
 
     Dagster opens a connection for each statement, prepares it by two more statements, and asks
     whether its tables have the columns of newer versions: more than half of all that a run sends.
-    Here connections are kept, the tables are known to be new, and they are copied instead of made.
+    Here each storage has one connection, which stores each statement at once, as nobody else
+    reads what is in memory. The tables are known to be new, and they are copied instead of made.
     """
     with _copy_of_an_empty_one() as instance:
         events: Any = instance.event_log_storage
         runs: Any = instance.run_storage
-        engines = [_keep_connections(storage) for storage in (events, runs)]
-        events._connect = lambda: _begin(engines[0], events._db_lock)
-        runs.connect = lambda: _begin(engines[1])
+        engines = [_make_engine(storage) for storage in (events, runs)]
+        kept = [engine.connect() for engine in engines]
+        locks = (events._db_lock, RLock())
+        events._connect = lambda: _hand_out(kept[0], locks[0])
+        runs.connect = lambda: _hand_out(kept[1], locks[1])
         for method, own in STATEMENTS.items():
             setattr(events, method, partial(own, events))
         events.has_asset_key_col = events.has_table = lambda _: True
         runs.has_run_stats_index_cols = lambda: True
         runs.has_backfill_id_column = lambda: True
         yield instance
-        for engine in engines:
+        for connection, engine in zip(kept, engines, strict=True):
+            connection.close()
             engine.dispose()
 
 
@@ -88,10 +93,11 @@ def _do_nothing(*_: object) -> None:
     pass
 
 
-def _keep_connections(storage: Any) -> sqlalchemy.Engine:
+def _make_engine(storage: Any) -> sqlalchemy.Engine:
     engine = sqlalchemy.create_engine(
         storage._engine.url,
-        poolclass=sqlalchemy.QueuePool,
+        isolation_level="AUTOCOMMIT",
+        poolclass=sqlalchemy.StaticPool,
         connect_args={"check_same_thread": False},
     )
 
@@ -103,10 +109,10 @@ def _keep_connections(storage: Any) -> sqlalchemy.Engine:
 
 
 @contextmanager
-def _begin(
-    engine: sqlalchemy.Engine, lock: AbstractContextManager[Any] | None = None
+def _hand_out(
+    connection: sqlalchemy.Connection, lock: AbstractContextManager[Any]
 ) -> Iterator[sqlalchemy.Connection]:
-    with lock or nullcontext(), engine.begin() as connection:
+    with lock:
         yield connection
 
 
