@@ -15,6 +15,9 @@ from repo_stats.definitions import build_defs
 from repo_stats.defs.picking import complete_tags
 from repo_stats_tests.helpers.instances import ephemeral_instance
 
+NUMBERS = ("repo_metadata", "open_issues", "issues_per_user", "repo_statistics")
+"""The assets of a refresh but the stars by day, which have tests of their own."""
+
 
 def table(settings: Settings, name: str, repo: str) -> pd.DataFrame:
     return pd.read_parquet(Path(settings.warehouse) / name / f"{repo}.parquet")
