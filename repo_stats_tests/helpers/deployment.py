@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from unittest.mock import patch
 
 import dagster as dg
 
@@ -17,7 +18,7 @@ from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats_tests.helpers.first_runs import carry_out_first
 from repo_stats_tests.helpers.github import HastyGitHub, InProcessGitHub
 from repo_stats_tests.helpers.instances import instance_in_a_folder
-from repo_stats_tests.helpers.shared_jobs import define, find_job
+from repo_stats_tests.helpers.shared_jobs import CLOCK, define, find_job
 
 
 @dataclass
@@ -62,7 +63,7 @@ class Deployment:
         self.sensors = {sensor.name: sensor for sensor in self.defs.sensors or []}
 
     def _define(self) -> dg.Definitions:
-        if self.api is HastyGitHub and self.clock is time.time:
+        if self.api is HastyGitHub:
             return define(self.settings)
         return build_defs(
             self.settings,
@@ -83,9 +84,12 @@ class Deployment:
         """Evaluate a sensor: the runs that it requests, or why it requests none."""
         sensor = self.sensors[name]
         wanted = {key: self.resources[key] for key in sensor.required_resource_keys}
-        with dg.build_sensor_context(
-            self.instance, self.cursors.get(name), definitions=self.defs
-        ) as context:
+        with (
+            dg.build_sensor_context(
+                self.instance, self.cursors.get(name), definitions=self.defs
+            ) as context,
+            patch.object(CLOCK, "now", self.clock),
+        ):
             result = sensor(context, **wanted)
         if isinstance(result, dg.SkipReason):
             return str(result.skip_message)
