@@ -30,7 +30,7 @@ def test_all_items_are_read_right_after_the_first_refresh(
     assert str(deployment.tick("new_histories")).startswith(first)
     assert str(deployment.tick("new_histories")).endswith("had no first refresh yet.")
     deployment.begin(deployment.tick("new_repositories"))
-    results = deployment.run(deployment.tick("new_histories"))
+    results = deployment.run(deployment.tick("new_histories"), ["issues"])
     assert [result.success for result in results] == [True]
     assert deployment.tick("new_histories") == ALL_READ
 
