@@ -4,8 +4,8 @@ Dagster makes statements of the values of each event, which SQLAlchemy describes
 two for most events. For each row it makes the text of the event again, and with each event it asks
 whether the file has the columns of newer versions.
 
-Each run changes rows that an earlier one has stored. So a row is changed first, and made if there is
-none: in SQLite no other process writes in between.
+Each run changes rows that an earlier one has stored. So a row is changed first, and made if there
+is none: in SQLite no other process writes in between.
 """
 
 from typing import Any
@@ -88,7 +88,8 @@ def store_asset_row(
         return
     has_columns = storage._has_asset_key_index_cols_on_connection(connection)
     if dagster_event.is_step_materialization:
-        values = {"last_materialization": _describe_record(event, place), "last_run_id": event.run_id}
+        values: dict[str, Any] = {"last_run_id": event.run_id}
+        values["last_materialization"] = _describe_record(event, place)
         if has_columns:
             values["last_materialization_timestamp"] = datetime_from_timestamp(event.timestamp)
     else:

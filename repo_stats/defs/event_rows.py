@@ -67,7 +67,7 @@ class EventRow:
 
 def prepare_event_row(storage: Any, event: dg.EventLogEntry) -> EventRow:
     """What stores an event, in place of `SqlEventLogStorage.prepare_insert_event`."""
-    global _latest  # noqa: PLW0603 - a storage has no place for it that Dagster's classes share
+    global _latest
     values = storage._event_to_row(event)
     _latest = (event, values["event"])
     return EventRow(values)

@@ -67,7 +67,7 @@ def _wait_for_no_disk(connection: sqlite3.Connection, _: object) -> None:
 
 
 def keep_engines() -> None:
-    """From now on, make one engine for each file, however often it is opened, and each statement."""
+    """From now on, make one engine for each file, and one statement for each kind of row."""
     for method, own in STATEMENTS.items():
         setattr(sqlite_event_log.SqliteEventLogStorage, method, own)
     modules: tuple[Any, ...] = (sqlite_event_log, sqlite_run_storage)

@@ -2,8 +2,8 @@
 
 `execute_in_process` makes a job anew for each run, with all that is found out about it later: the
 schema of its settings and the snapshot of its steps. Contexts of steps make a class for the
-resources of each. Both are the same whenever they are made. The settings of a run are completed from
-the schema, each time it asks for them: they are the same for the same job, settings and variables.
+resources of each. Both are the same whenever they are made. A run completes its settings from the
+schema several times: they are the same for the same job, settings and variables.
 
 Nor does a run show each event of Dagster on the console: a failed test shows what steps say.
 """

@@ -1,25 +1,24 @@
 """The sensor `follow_updates`: what follows new numbers, at most every ten minutes and once."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
 import pytest
-from dagster._core.events import StepMaterializationData
 
-from repo_stats.defs.jobs import PARTITION
-from repo_stats.defs.partitions import DEFERS_EVENTS
 from repo_stats.defs.sensors.follow_updates import read_numbers
 from repo_stats.defs.sensors.hand_made import FOLLOWERS, find_hand_made
 from repo_stats.defs.sensors.publishing import read_assets
 from repo_stats.simulator.changes import open_issue
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
+from repo_stats_tests.defs.sensors.recorded_runs import record_by_hand, record_refresh
 from repo_stats_tests.helpers.deployment import Deployment, requested
 from repo_stats_tests.helpers.fixture_types import SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.long_cases import long
+from repo_stats_tests.helpers.runs import by_hand
 from repo_stats_tests.helpers.shared_jobs import find_job_of_the_ui
 
 ONE, TWO, THREE = REPOS = ["acme/one", "acme/two", "acme/three"]
@@ -54,45 +53,15 @@ class Scene:
 
     def by_hand(self, *assets: str, repo: str | None = None) -> None:
         """Materialise assets with Dagster's own job, as the UI does."""
-        find_job_of_the_ui(self.deployment.settings).execute_in_process(
-            instance=self.instance,
-            partition_key=repo,
-            asset_selection=[dg.AssetKey(asset) for asset in assets],
-            raise_on_error=False,
-        )
+        by_hand(self.deployment.settings, self.instance, assets, *([repo] if repo else []))
 
     def record_refresh(self, *repos: str, job: str = "refresh_watchlist") -> None:
-        """Record what a refresh does that finds changes in some repositories, in its order.
-
-        Of a watchlist that did not change, one repository is recorded.
-        """
-        run = self.instance.create_run_for_job(
-            self.deployment.find_job(job), tags={DEFERS_EVENTS: "true"}
-        )
-        changed = ("repo_metadata", "open_issues", "issues_per_user", "repo_history")
-        assets = (*changed, "repo_statistics") if repos else (*changed[:3], "repo_statistics")
-        self._end(run, [(asset, repo) for asset in assets for repo in repos or REPOS[:1]])
+        """Record what a refresh does that finds changes in some repositories."""
+        record_refresh(self.instance, self.deployment.find_job(job), repos, REPOS)
 
     def record_by_hand(self, *assets: str, repo: str | None = None) -> None:
-        """Record what Dagster's own job does, as Dagster plans and records it."""
-        job = find_job_of_the_ui(self.deployment.settings)
-        keys = frozenset(map(dg.AssetKey, assets))
-        run = self.instance.create_run_for_job(
-            job.get_subset(asset_selection=keys),
-            tags={PARTITION: repo} if repo else {},
-            asset_selection=keys,
-        )
-        self._end(run, [(asset, repo) for asset in assets])
-
-    def _end(self, run: dg.DagsterRun, made: Sequence[tuple[str, str | None]]) -> None:
-        for asset, repo in made:
-            data = StepMaterializationData(dg.AssetMaterialization(asset, partition=repo))
-            self._report(run, dg.DagsterEventType.ASSET_MATERIALIZATION, data)
-        self._report(run, dg.DagsterEventType.RUN_SUCCESS)
-
-    def _report(self, run: dg.DagsterRun, kind: dg.DagsterEventType, data: Any = None) -> None:
-        event = dg.DagsterEvent(kind.value, run.job_name, event_specific_data=data)
-        self.instance.report_dagster_event(event, run.run_id)
+        """Record what `by_hand` does."""
+        record_by_hand(self.instance, find_job_of_the_ui(self.deployment.settings), assets, repo)
 
     def tick(self) -> list[dg.RunRequest] | str:
         return self.deployment.tick("follow_updates")
