@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
+from dagster._serdes import serialize_value
 from sqlalchemy.engine import Connection
 
 _COLUMNS = [column.name for column in SqlEventLogStorageTable.columns if column.name != "id"]
@@ -20,6 +21,10 @@ _INSERT = (
     f"INSERT INTO {SqlEventLogStorageTable.name} ({', '.join(_COLUMNS)}) "  # noqa: S608 - its names
     f"VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"
 )
+
+
+_latest: tuple[dg.EventLogEntry | None, str] = (None, "")
+"""The event whose row was made last, and its text. Further rows hold the same text."""
 
 
 class StoredEvent:
@@ -62,4 +67,14 @@ class EventRow:
 
 def prepare_event_row(storage: Any, event: dg.EventLogEntry) -> EventRow:
     """What stores an event, in place of `SqlEventLogStorage.prepare_insert_event`."""
-    return EventRow(storage._event_to_row(event))
+    global _latest
+    values = storage._event_to_row(event)
+    _latest = (event, values["event"])
+    return EventRow(values)
+
+
+def find_text(event: dg.EventLogEntry) -> str:
+    """The text of an event. It is made once, if the event's row was made right before."""
+    latest, text = _latest
+    entry: Any = event
+    return text if latest is event else serialize_value(entry)

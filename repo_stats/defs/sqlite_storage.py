@@ -5,7 +5,7 @@ closes a file last copies what is new to its place, and waits for the disk. So a
 makes one engine for each file, and the process of a run keeps its files open:
 https://www.sqlite.org/wal.html
 
-The statement that stores an event is made once; see `event_rows`.
+The statements that store an event are made once; see `event_rows` and `asset_rows`.
 
 Nor does each event wait until the disk has it. If a machine loses its power, the last events may be
 lost. The file stays whole, and what is stored but not recorded is recorded by the next refresh:
@@ -13,7 +13,7 @@ https://www.sqlite.org/pragma.html#pragma_synchronous
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from dagster._core.storage.runs.sqlite import sqlite_run_storage
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from repo_stats.defs.asset_rows import has_columns_once, store_asset_row, store_check_row
 from repo_stats.defs.event_rows import prepare_event_row
 
 MOST_ENGINES = 8
@@ -52,14 +53,23 @@ class KeptEngines:
         return self._made[key]
 
 
+STATEMENTS: Mapping[str, Callable[..., Any]] = {
+    "prepare_insert_event": prepare_event_row,
+    "_store_asset_event": store_asset_row,
+    "_update_asset_check_evaluation": store_check_row,
+    "_has_asset_key_index_cols_on_connection": has_columns_once,
+}
+"""What stores an event, in place of the methods of Dagster's `SqlEventLogStorage`."""
+
+
 def _wait_for_no_disk(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA synchronous=NORMAL").close()
 
 
 def keep_engines() -> None:
-    """From now on, make one engine for each file, however often it is opened, and one statement."""
-    storage: Any = sqlite_event_log.SqliteEventLogStorage
-    storage.prepare_insert_event = prepare_event_row
+    """From now on, make one engine for each file, and one statement for each kind of row."""
+    for method, own in STATEMENTS.items():
+        setattr(sqlite_event_log.SqliteEventLogStorage, method, own)
     modules: tuple[Any, ...] = (sqlite_event_log, sqlite_run_storage)
     for module in modules:
         if not isinstance(module.create_engine, KeptEngines):

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from unittest.mock import patch
 
 import dagster as dg
 
@@ -17,7 +18,7 @@ from repo_stats.defs.warehouse_resource import WarehouseResource
 from repo_stats_tests.helpers.first_runs import carry_out_first
 from repo_stats_tests.helpers.github import HastyGitHub, InProcessGitHub
 from repo_stats_tests.helpers.instances import instance_in_a_folder
-from repo_stats_tests.helpers.shared_jobs import find_job
+from repo_stats_tests.helpers.shared_jobs import CLOCK, define, find_job
 
 
 @dataclass
@@ -58,13 +59,18 @@ class Deployment:
             key: dg.ResourceDefinition.hardcoded_resource(resource)
             for key, resource in resources.items()
         }
-        self.defs = build_defs(
+        self.defs = self._define()
+        self.sensors = {sensor.name: sensor for sensor in self.defs.sensors or []}
+
+    def _define(self) -> dg.Definitions:
+        if self.api is HastyGitHub:
+            return define(self.settings)
+        return build_defs(
             self.settings,
             github=self.github,
             executor=dg.in_process_executor,
             clock=self.clock,
         )
-        self.sensors = {sensor.name: sensor for sensor in self.defs.sensors or []}
 
     def find_job(self, name: str) -> dg.JobDefinition:
         """A job, made once: making it takes a fifth of what a run takes."""
@@ -78,9 +84,12 @@ class Deployment:
         """Evaluate a sensor: the runs that it requests, or why it requests none."""
         sensor = self.sensors[name]
         wanted = {key: self.resources[key] for key in sensor.required_resource_keys}
-        with dg.build_sensor_context(
-            self.instance, self.cursors.get(name), definitions=self.defs
-        ) as context:
+        with (
+            dg.build_sensor_context(
+                self.instance, self.cursors.get(name), definitions=self.defs
+            ) as context,
+            patch.object(CLOCK, "now", self.clock),
+        ):
             result = sensor(context, **wanted)
         if isinstance(result, dg.SkipReason):
             return str(result.skip_message)
@@ -109,8 +118,14 @@ class Deployment:
         assert isinstance(result, list)
         return result
 
-    def run(self, requests: Sequence[dg.RunRequest] | str) -> list[dg.ExecuteInProcessResult]:
-        """Carry out run requests as the daemon does: those with the same key only once."""
+    def run(
+        self, requests: Sequence[dg.RunRequest] | str, assets: Sequence[str] = ()
+    ) -> list[dg.ExecuteInProcessResult]:
+        """Carry out run requests as the daemon does: those with the same key only once.
+
+        With `assets`, only these of each run.
+        """
+        selection = [dg.AssetKey(asset) for asset in assets]
         if isinstance(requests, str):
             return []
         results = []
@@ -125,7 +140,7 @@ class Deployment:
                 self.find_job(name).execute_in_process(
                     instance=self.instance,
                     run_config=request.run_config,
-                    asset_selection=request.asset_selection,
+                    asset_selection=selection or request.asset_selection,
                     tags=complete_tags(
                         name,
                         {**request.tags, **picked},

@@ -72,9 +72,9 @@ _left: dict[str, _Left[Any]] = {}
 _LONGEST_KEPT = 180.0
 """Seconds after which a first run is carried out again: to later tests it must be a recent one."""
 
-_OF_LATER_RUNS = {"warehouse": "", "max_age": 0, "max_wait": 0}
-"""Settings that make no difference to a first run: where it stores, when what is stored is old, and
-how long a rate limit is waited for."""
+_OF_LATER_RUNS = {"warehouse": "", "max_age": 0, "max_wait": 0, "min_refresh": 0}
+"""Settings that make no difference to a first run: where it stores, when what is stored is old,
+how long a rate limit is waited for, and when the next refresh may follow."""
 
 
 def carry_out_first(

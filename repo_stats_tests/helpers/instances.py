@@ -4,8 +4,9 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache, partial
+from threading import RLock
 from typing import Any
 from unittest.mock import patch
 
@@ -18,10 +19,9 @@ from dagster._core.storage.runs import in_memory as run_storage
 from dagster._core.storage.runs.schema import RunStorageSqlMetadata
 from dagster._core.storage.runs.sqlite import sqlite_run_storage
 
-from repo_stats.defs.event_rows import prepare_event_row
 from repo_stats.defs.input_versions import skip_unused_versions
 from repo_stats.defs.migrations import read_migrations_once
-from repo_stats.defs.sqlite_storage import KeptEngines
+from repo_stats.defs.sqlite_storage import STATEMENTS, KeptEngines
 from repo_stats_tests.helpers.kept_jobs import keep_jobs
 from repo_stats_tests.helpers.resource_schemas import infer_schemas_once
 
@@ -43,21 +43,25 @@ def ephemeral_instance() -> Iterator[dg.DagsterInstance]:
 
     Dagster opens a connection for each statement, prepares it by two more statements, and asks
     whether its tables have the columns of newer versions: more than half of all that a run sends.
-    Here connections are kept, the tables are known to be new, and they are copied instead of made.
+    Here each storage has one connection, which stores each statement at once, as nobody else
+    reads what is in memory. The tables are known to be new, and they are copied instead of made.
     """
     with _copy_of_an_empty_one() as instance:
         events: Any = instance.event_log_storage
         runs: Any = instance.run_storage
-        engines = [_keep_connections(storage) for storage in (events, runs)]
-        events._connect = lambda: _begin(engines[0], events._db_lock)
-        runs.connect = lambda: _begin(engines[1])
-        events.prepare_insert_event = partial(prepare_event_row, events)
-        events.has_asset_key_col = lambda _: True
-        events._has_asset_key_col_on_connection = lambda *_: True
+        engines = [_make_engine(storage) for storage in (events, runs)]
+        kept = [engine.connect() for engine in engines]
+        locks = (events._db_lock, RLock())
+        events._connect = lambda: _hand_out(kept[0], locks[0])
+        runs.connect = lambda: _hand_out(kept[1], locks[1])
+        for method, own in STATEMENTS.items():
+            setattr(events, method, partial(own, events))
+        events.has_asset_key_col = events.has_table = lambda _: True
         runs.has_run_stats_index_cols = lambda: True
         runs.has_backfill_id_column = lambda: True
         yield instance
-        for engine in engines:
+        for connection, engine in zip(kept, engines, strict=True):
+            connection.close()
             engine.dispose()
 
 
@@ -89,10 +93,11 @@ def _do_nothing(*_: object) -> None:
     pass
 
 
-def _keep_connections(storage: Any) -> sqlalchemy.Engine:
+def _make_engine(storage: Any) -> sqlalchemy.Engine:
     engine = sqlalchemy.create_engine(
         storage._engine.url,
-        poolclass=sqlalchemy.QueuePool,
+        isolation_level="AUTOCOMMIT",
+        poolclass=sqlalchemy.StaticPool,
         connect_args={"check_same_thread": False},
     )
 
@@ -104,10 +109,10 @@ def _keep_connections(storage: Any) -> sqlalchemy.Engine:
 
 
 @contextmanager
-def _begin(
-    engine: sqlalchemy.Engine, lock: AbstractContextManager[Any] | None = None
+def _hand_out(
+    connection: sqlalchemy.Connection, lock: AbstractContextManager[Any]
 ) -> Iterator[sqlalchemy.Connection]:
-    with lock or nullcontext(), engine.begin() as connection:
+    with lock:
         yield connection
 
 
@@ -122,7 +127,8 @@ def instance_in_a_folder() -> Iterator[dg.DagsterInstance]:
         for module in (sqlite_event_log, sqlite_run_storage):
             kept = KeptEngines(vars(module)["create_engine"])
             stack.enter_context(patch.object(module, "create_engine", kept))
-        stack.enter_context(patch.object(storage, "prepare_insert_event", prepare_event_row))
+        for method, own in STATEMENTS.items():
+            stack.enter_context(patch.object(storage, method, own))
         folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
         shutil.copytree(_empty_folder(), folder, dirs_exist_ok=True)
         yield stack.enter_context(dg.instance_for_test(temp_dir=folder))

@@ -16,7 +16,7 @@ from repo_stats.warehouse.schemas import TABLES
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run
 from repo_stats_tests.helpers.github import find_repository
-from repo_stats_tests.helpers.runs import materialisations, messages
+from repo_stats_tests.helpers.runs import NUMBERS, materialisations, messages
 from repo_stats_tests.helpers.simulated_graphql import NAMES
 from repo_stats_tests.helpers.star_requests import without_stars
 
@@ -33,9 +33,9 @@ class Pulsed:
     instance: dg.DagsterInstance
 
     def refresh(self, **options: Any) -> dg.ExecuteInProcessResult:
-        """Refresh all; what was requested before is forgotten."""
+        """Refresh all numbers; what was requested before is forgotten."""
         self.simulator.log.clear()
-        return self.run(self.settings, **options)
+        return self.run(self.settings, select=NUMBERS, **options)
 
     def close_one(self, repo: str) -> None:
         """Close an item of a repository, and so long ago that none has the same time later."""

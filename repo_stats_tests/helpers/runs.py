@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -14,6 +13,10 @@ from repo_stats.config.settings import Settings, load_settings
 from repo_stats.definitions import build_defs
 from repo_stats.defs.picking import complete_tags
 from repo_stats_tests.helpers.instances import ephemeral_instance
+from repo_stats_tests.helpers.shared_jobs import find_job_of_the_ui
+
+NUMBERS = ("repo_metadata", "open_issues", "issues_per_user", "repo_statistics")
+"""The assets of a refresh but the stars by day, which have tests of their own."""
 
 
 def table(settings: Settings, name: str, repo: str) -> pd.DataFrame:
@@ -55,21 +58,14 @@ def table_files(settings: Settings, names: set[str]) -> list[Path]:
 def by_hand(
     settings: Settings, instance: dg.DagsterInstance, assets: Sequence[str], *repos: str
 ) -> dg.ExecuteInProcessResult:
-    """Materialise assets, for a range of repositories, or without partitions."""
+    """Materialise assets as the UI does, for a range of repositories, or without partitions."""
     keys = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
-    return _job_by_hand(settings, tuple(assets)).execute_in_process(
+    return find_job_of_the_ui(settings).execute_in_process(
         instance=instance,
         raise_on_error=False,
         tags=dict(zip(keys, (repos[0], repos[-1]), strict=True)) if repos else {},
+        asset_selection=[dg.AssetKey(asset) for asset in assets],
     )
-
-
-@cache
-def _job_by_hand(settings: Settings, assets: tuple[str, ...]) -> dg.JobDefinition:
-    """A job of some assets, made once for all tests with the same settings."""
-    job = dg.define_asset_job("by_hand", dg.AssetSelection.assets(*assets))
-    built = build_defs(settings, executor=dg.in_process_executor)
-    return dg.Definitions.merge(built, dg.Definitions(jobs=[job])).resolve_job_def("by_hand")
 
 
 def checks(result: dg.ExecuteInProcessResult) -> dict[str, bool]:

@@ -56,15 +56,15 @@ def cost_of(
 def test_a_quiet_refresh_costs_seven_steps_and_each_repository_requests_but_no_event(
     cost_of: CostOf,
 ) -> None:
-    few, _ = cost_of(2, 25)
-    many, simulator = cost_of(4, 25)
+    few, _ = cost_of(2, 15)
+    many, simulator = cost_of(3, 15)
     assert many == few
     assert few["STEP_SUCCESS"] == 7
     assert few["ASSET_MATERIALIZATION"] == 4  # one an asset
     assert few["ASSET_MATERIALIZATION_PLANNED"] == 0
     # A repository costs a charged request, and a free one for each page.
-    assert Counter(request.status for request in simulator.log) == {200: 4, 304: 4 * 3}
-    assert sum(request.charged for request in simulator.log) == 4
+    assert Counter(request.status for request in simulator.log) == {200: 3, 304: 3 * 2}
+    assert sum(request.charged for request in simulator.log) == 3
 
 
 def test_a_list_of_six_pages_costs_what_the_documentation_says(

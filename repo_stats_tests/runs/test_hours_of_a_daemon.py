@@ -22,6 +22,7 @@ from repo_stats_tests.helpers.deployment import Deployment
 from repo_stats_tests.helpers.fixture_types import SettingsFor, Simulate
 from repo_stats_tests.helpers.github import HastyGitHub, find_repository
 from repo_stats_tests.helpers.long_cases import long
+from repo_stats_tests.helpers.runs import NUMBERS
 
 SHAPES = [Shape("acme/busy", 130, 9, 20), Shape("acme/calm", 30, 5, 20), Shape("acme/empty", 0, 0)]
 
@@ -103,9 +104,9 @@ class Scene:
         """Do what the daemon does within a minute."""
         deployment = self.deployment
         for sensor in ("new_repositories", "repo_activity"):
-            deployment.run(deployment.tick(sensor))
+            deployment.run(deployment.tick(sensor), NUMBERS)
         if minute % 60 == 0:
-            deployment.run(deployment.tick_schedule("hourly_refresh", time.time()))
+            deployment.run(deployment.tick_schedule("hourly_refresh", time.time()), NUMBERS)
         if minute % 10 == 0:
             deployment.tick("alert_on_failure")
             deployment.tick("alert_on_recovery")

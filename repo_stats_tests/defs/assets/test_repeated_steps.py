@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +21,7 @@ from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import is_open
 from repo_stats_tests.helpers.fixture_types import Simulate
 from repo_stats_tests.helpers.github import API_URL, HastyGitHub, find_repository
-from repo_stats_tests.helpers.instances import ephemeral_instance
+from repo_stats_tests.helpers.instances import ephemeral_instance, instance_in_a_folder
 
 SHAPE = Shape("acme/rocket", 250, 9)
 
@@ -30,6 +31,7 @@ ASSETS = [dg.AssetKey("repo_metadata"), dg.AssetKey("open_issues")]
 PICKED = {"dagster/partition": SHAPE.full_name}
 
 
+@cache
 def make_job(warehouse: str) -> dg.JobDefinition:
     """The refresh; Dagster calls this by its name to execute a run again."""
     settings = load_settings(
@@ -54,7 +56,7 @@ def warehouse(tmp_path: Path) -> str:
 def refresh(warehouse: str) -> Iterator[Callable[..., dg.JobExecutionResult]]:
     """Run the refresh on an instance that keeps what steps hand on."""
     job = dg.build_reconstructable_job(__name__, "make_job", (warehouse,), {})
-    with dg.instance_for_test() as instance:
+    with instance_in_a_folder() as instance:
 
         def execute(failed: dg.JobExecutionResult | None = None) -> dg.JobExecutionResult:
             if failed is None:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -14,10 +13,12 @@ from repo_stats.defs.sensors.publishing import read_assets
 from repo_stats.simulator.changes import open_issue
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.simulator import Simulator
+from repo_stats_tests.defs.sensors.recorded_runs import record_by_hand, record_refresh
 from repo_stats_tests.helpers.deployment import Deployment, requested
 from repo_stats_tests.helpers.fixture_types import SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.long_cases import long
+from repo_stats_tests.helpers.runs import by_hand
 from repo_stats_tests.helpers.shared_jobs import find_job_of_the_ui
 
 ONE, TWO, THREE = REPOS = ["acme/one", "acme/two", "acme/three"]
@@ -45,17 +46,22 @@ class Scene:
             open_issue(find_repository(self.simulator, repo), time.time())
 
     def refresh(self, *repos: str) -> None:
+        """Refresh all of them after a change of some."""
         self.change(*repos)
-        self.deployment.run([dg.RunRequest(job_name="refresh_watchlist")])
+        [result] = self.deployment.run([dg.RunRequest(job_name="refresh_watchlist")])
+        assert result.success
 
     def by_hand(self, *assets: str, repo: str | None = None) -> None:
         """Materialise assets with Dagster's own job, as the UI does."""
-        find_job_of_the_ui(self.deployment.settings).execute_in_process(
-            instance=self.instance,
-            partition_key=repo,
-            asset_selection=[dg.AssetKey(asset) for asset in assets],
-            raise_on_error=False,
-        )
+        by_hand(self.deployment.settings, self.instance, assets, *([repo] if repo else []))
+
+    def record_refresh(self, *repos: str, job: str = "refresh_watchlist") -> None:
+        """Record what a refresh does that finds changes in some repositories."""
+        record_refresh(self.instance, self.deployment.find_job(job), repos, REPOS)
+
+    def record_by_hand(self, *assets: str, repo: str | None = None) -> None:
+        """Record what `by_hand` does."""
+        record_by_hand(self.instance, find_job_of_the_ui(self.deployment.settings), assets, repo)
 
     def tick(self) -> list[dg.RunRequest] | str:
         return self.deployment.tick("follow_updates")
@@ -161,7 +167,7 @@ def test_what_is_made_of_open_issues_follows_if_they_are_materialised_by_hand(
 def test_only_what_was_not_made_by_hand_as_well_follows(
     scene: Scene, hand_made: list[str], follows: set[str]
 ) -> None:
-    scene.by_hand(*hand_made, repo=TWO)
+    scene.record_by_hand(*hand_made, repo=TWO)
     requests = scene.tick()
     assert not isinstance(requests, str)
     [selection] = [{k.to_user_string() for k in one.asset_selection or ()} for one in requests]
@@ -171,7 +177,7 @@ def test_only_what_was_not_made_by_hand_as_well_follows(
 def test_a_run_is_looked_up_once_however_much_it_has_made(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene.deployment.run([dg.RunRequest(job_name="refresh_repo", partition_key=TWO)])
+    scene.record_refresh(TWO, job="refresh_repo")
     looked_up: list[str] = []
     find = scene.instance.get_run_by_id
 
@@ -186,13 +192,13 @@ def test_a_run_is_looked_up_once_however_much_it_has_made(
 
 
 def test_changes_are_published_at_most_every_ten_minutes_and_in_one_run(scene: Scene) -> None:
-    scene.refresh(TWO)
+    scene.record_refresh(TWO)
     request = scene.tick()
     assert requested(request) == [("publish_report", TWO)]
     scene.deployment.cursors["follow_updates"] = "[0, 0]"
-    scene.deployment.run([dg.RunRequest(job_name="refresh_repo", partition_key=TWO)])
+    scene.record_refresh(TWO, job="refresh_repo")
     assert scene.publish() == ["issue_backlog", "leaderboard", "report"]
-    scene.refresh(ONE, TWO)
+    scene.record_refresh(ONE, TWO)
     scene.wait(-11)
     assert scene.tick() == "The report is made again in 10 min."
     scene.wait(9)
@@ -202,7 +208,7 @@ def test_changes_are_published_at_most_every_ten_minutes_and_in_one_run(scene: S
 
 
 def test_refreshes_without_new_numbers_are_published_every_six_hours(scene: Scene) -> None:
-    scene.refresh()
+    scene.record_refresh()
     assert scene.tick() == "The report is made again in 349 min."
     scene.wait(349)
     assert scene.publish() == ["leaderboard", "report"]
@@ -210,18 +216,18 @@ def test_refreshes_without_new_numbers_are_published_every_six_hours(scene: Scen
 
 
 def test_what_was_made_by_hand_is_not_made_again(scene: Scene) -> None:
-    scene.refresh(TWO)
-    scene.by_hand("leaderboard")
-    scene.by_hand("issue_backlog", repo=TWO)
+    scene.record_refresh(TWO)
+    scene.record_by_hand("leaderboard")
+    scene.record_by_hand("issue_backlog", repo=TWO)
     assert scene.publish() == ["report"]
     scene.wait(11)
     assert scene.tick() == UP_TO_DATE
-    scene.by_hand("leaderboard")
+    scene.record_by_hand("leaderboard")
     assert scene.publish() == ["report"]
 
 
 def test_a_report_that_was_published_by_hand_is_not_published_again(scene: Scene) -> None:
-    scene.refresh(TWO)
+    scene.record_refresh(TWO)
     job = scene.deployment.find_job("publish_report")
     scene.instance.create_run_for_job(job, status=dg.DagsterRunStatus.SUCCESS)
     assert scene.tick() == BY_HAND
@@ -229,13 +235,10 @@ def test_a_report_that_was_published_by_hand_is_not_published_again(scene: Scene
 
 
 def test_a_run_that_fails_is_not_repeated_before_there_is_something_new(scene: Scene) -> None:
-    scene.refresh(TWO)
+    scene.record_refresh(TWO)
     scene.publish(dg.DagsterRunStatus.FAILURE)
-    scene.by_hand("open_issues", repo=ONE)
-    table = Path(scene.deployment.settings.warehouse) / "open_issues" / f"{ONE}.parquet"
-    table.write_bytes(b"damaged")
-    [failed] = scene.deployment.run(scene.tick())
-    assert not failed.success
+    scene.record_by_hand("open_issues", repo=ONE)
+    assert requested(scene.tick()) == [("refresh_watchlist", ONE)]  # a run that fails, too
     for _ in range(3):
         scene.wait(60 * 24)
         assert scene.tick() == UP_TO_DATE

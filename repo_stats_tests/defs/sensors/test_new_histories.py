@@ -30,7 +30,7 @@ def test_all_items_are_read_right_after_the_first_refresh(
     assert str(deployment.tick("new_histories")).startswith(first)
     assert str(deployment.tick("new_histories")).endswith("had no first refresh yet.")
     deployment.begin(deployment.tick("new_repositories"))
-    results = deployment.run(deployment.tick("new_histories"))
+    results = deployment.run(deployment.tick("new_histories"), ["issues"])
     assert [result.success for result in results] == [True]
     assert deployment.tick("new_histories") == ALL_READ
 
@@ -42,7 +42,7 @@ def test_only_repositories_without_items_are_read_and_again_only_after_a_while(
     find_repository(simulator, "acme/r1").trouble = Trouble.MISSING
     requests = deployment.tick("new_histories")
     assert requested(requests) == [(REFRESH_HISTORY, "acme/r0...acme/r2")]
-    deployment.run(requests)
+    deployment.run(requests, ["issues"])
     assert deployment.tick("new_histories") == (
         "acme/r1 could not be read yet, and will be tried again."
     )

@@ -1,6 +1,6 @@
 """Repositories that can never be read: tried again and again, told once, and no run fails."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -13,6 +13,7 @@ from repo_stats_tests.defs.sensors.watched import REPOS
 from repo_stats_tests.helpers.deployment import Deployment
 from repo_stats_tests.helpers.fixture_types import SettingsFor
 from repo_stats_tests.helpers.github import find_repository
+from repo_stats_tests.helpers.runs import NUMBERS
 
 GONE = "acme/r1"
 
@@ -23,6 +24,7 @@ class Scene:
     def __init__(self, deploy: Callable[..., Deployment], seconds: list[float]) -> None:
         self.deployment = deploy()
         self.seconds = seconds
+        self.assets: Sequence[str] = NUMBERS
         for sensor in ("alert_on_failure", "alert_on_recovery"):
             self.deployment.tick(sensor)
 
@@ -30,7 +32,7 @@ class Scene:
         """Let minutes pass with a tick in each; gives those in which something was tried."""
         tried = []
         for minute in range(minutes):
-            results = self.deployment.run(self.deployment.tick(sensor))
+            results = self.deployment.run(self.deployment.tick(sensor), self.assets)
             assert all(result.success for result in results)
             tried += [minute] if results else []
             self.deployment.tick("alert_on_failure")
@@ -73,6 +75,7 @@ def test_items_that_can_never_be_read_are_tried_again_and_again_and_told_once(
     assert scene.watch("new_repositories", 1) == [0]
     repository = find_repository(simulator, GONE)
     repository.trouble = Trouble.LIST_GONE
+    scene.assets = ()
     assert scene.watch("new_histories", 16) == [0, 2, 6, 14]
     [told] = scene.find_alerts()
     assert told.startswith(f"{GONE} is stale: GitHub says that the issues of {GONE} are gone")

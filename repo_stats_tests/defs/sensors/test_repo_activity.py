@@ -30,6 +30,7 @@ from repo_stats_tests.defs.sensors.watched import REPOS, Deploy
 from repo_stats_tests.helpers.deployment import Deployment, requested
 from repo_stats_tests.helpers.fixture_types import SettingsFor
 from repo_stats_tests.helpers.github import find_repository
+from repo_stats_tests.helpers.runs import NUMBERS
 
 
 def happen(simulator: Simulator, repo: str, kind: MutationKind = MutationKind.TOUCH) -> None:
@@ -68,7 +69,7 @@ def test_what_changed_is_refreshed_once_although_it_is_fresh(
     ]
     assert isinstance(requests, list)
     assert requests[1].tags["repo_stats/repositories"] == "acme/r2, acme/r3"
-    assert [result.success for result in deployment.run(requests)] == [True, True]
+    assert [result.success for result in deployment.run(requests, NUMBERS)] == [True] * 2
     assert [open_items(deployment, repo) for repo in REPOS] == [11, 12, 11, 11]
     assert deployment.tick("repo_activity") == "Nothing happened in 4 repositories."
 
@@ -123,7 +124,7 @@ def test_one_repository_in_trouble_keeps_no_other_from_being_polled(
     happen(simulator, "acme/r3")
     requests = deployment.tick("repo_activity")
     assert requested(requests) == [("refresh_watchlist", "acme/r3")]
-    deployment.run(requests)
+    deployment.run(requests, NUMBERS)
     simulator.log.clear()
     for _ in range(3):
         assert deployment.tick("repo_activity") == (
@@ -182,7 +183,6 @@ def test_a_change_whose_refresh_fails_is_requested_again_less_and_less_often(
         requests = deployment.tick("repo_activity")
         requested_in += [minute] if isinstance(requests, list) else []
     assert requested_in == [0, 2, 6]
-    deployment.run([dg.RunRequest(job_name="refresh_repo", partition_key="acme/r1")])
     settled = replace(read_cursor(deployment.cursors["repo_activity"])["acme/r1"], requested_at=1.0)
     assert settle({"a/b": settled}, {"a/b": settled}, {"a/b": 2.0})["a/b"].requests == 0
 
@@ -195,7 +195,7 @@ def test_a_change_right_after_a_refresh_that_brought_in_an_earlier_one_is_kept(
     deployment.tick("repo_activity")
     happen(simulator, "acme/r1", MutationKind.CLOSE)
     deployment.tick("repo_activity")
-    deployment.run(request_refreshes(["acme/r1"], REPOS, "why", "key", cut=Cut(9)))
+    deployment.run(request_refreshes(["acme/r1"], REPOS, "why", "key", cut=Cut(9)), NUMBERS)
     happen(simulator, "acme/r1", MutationKind.CLOSE)
     deployment.tick("repo_activity")
     changed = read_cursor(deployment.cursors["repo_activity"])["acme/r1"]

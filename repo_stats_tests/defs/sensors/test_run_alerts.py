@@ -1,7 +1,7 @@
 """The sensors `alert_on_failure` and `alert_on_recovery`, over real runs and a real webhook."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 
 import dagster as dg
@@ -42,9 +42,15 @@ def deployment(
     return deployment
 
 
-def refresh(deployment: Deployment, repo: str | None = None) -> None:
+METADATA = ("repo_metadata",)
+"""The first asset of a refresh: what is wrong with a repository shows there."""
+
+
+def refresh(deployment: Deployment, repo: str | None = None, assets: Sequence[str] = ()) -> None:
+    """Refresh all repositories or one; with names of assets, only these."""
+    selection = [dg.AssetKey(asset) for asset in assets] or None
     job = "refresh_watchlist" if repo is None else "refresh_repo"
-    deployment.run([dg.RunRequest(job_name=job, partition_key=repo)])
+    deployment.run([dg.RunRequest(job_name=job, partition_key=repo, asset_selection=selection)])
 
 
 def test_failed_runs_stale_repositories_and_recoveries_are_posted_to_the_webhook(
@@ -66,9 +72,10 @@ def test_failed_runs_stale_repositories_and_recoveries_are_posted_to_the_webhook
     assert stale["run_url"] == f"http://ui.example/runs/{stale['run_id']}"
 
     refresh(deployment)
-    deployment.run([dg.RunRequest(job_name="publish_report")])
-    refresh(deployment, "acme/two")
-    refresh(deployment, "acme/one")
+    ranking = [dg.AssetKey("leaderboard")]
+    deployment.run([dg.RunRequest(job_name="publish_report", asset_selection=ranking)])
+    refresh(deployment, "acme/two", METADATA)
+    refresh(deployment, "acme/one", METADATA)
     deployment.tick("alert_on_failure")
     deployment.tick("alert_on_recovery")
     assert webhook.received == [stale]
@@ -98,7 +105,7 @@ def test_the_alert_of_a_failed_run_has_its_reason_and_its_repositories(
     repository = find_repository(simulator, "acme/two")
     repository.trouble = Trouble.MISSING
     for repo in ("acme/two", "acme/one", "acme/two"):
-        refresh(deployment, repo)
+        refresh(deployment, repo, METADATA)
         deployment.tick("alert_on_failure")
         deployment.tick("alert_on_recovery")
     [failure] = webhook.received
@@ -106,7 +113,7 @@ def test_the_alert_of_a_failed_run_has_its_reason_and_its_repositories(
     assert (failure["job"], failure["repositories"]) == ("refresh_repo", ["acme/two"])
     assert "run_url" not in failure
     repository.trouble = Trouble.FINE
-    refresh(deployment)
+    refresh(deployment, assets=METADATA)
     deployment.tick("alert_on_recovery")
     assert webhook.received[1]["text"] == "The refresh of acme/one, acme/two succeeds again."
     assert webhook.received[1]["repositories"] == ["acme/two"]
@@ -133,7 +140,7 @@ def test_a_low_quota_is_known_from_the_metadata_of_runs(
     elsewhere = [f"/repos/{REPOS[0]}"] * 49
     get(simulator, *elsewhere, authorization=f"Bearer {TOKEN}")
     for _ in range(3):
-        refresh(deployment)
+        refresh(deployment, assets=METADATA)
         deployment.tick("alert_on_failure")
         if webhook.received:
             break
@@ -182,10 +189,10 @@ def test_runs_are_read_again_as_soon_as_a_clock_that_was_ahead_is_right(
     deployment: Deployment, simulator: Simulator
 ) -> None:
     with time_machine.travel(datetime.now(timezone.utc) + timedelta(days=365)):
-        refresh(deployment)
+        refresh(deployment, assets=METADATA)
         assert deployment.tick("alert_on_failure") == "There is nothing to report."
     assert deployment.tick("alert_on_failure") == "There is nothing to report."
     find_repository(simulator, "acme/two").trouble = Trouble.MISSING
-    refresh(deployment)
+    refresh(deployment, assets=METADATA)
     assert deployment.tick("alert_on_failure") == "Alerts: 1."
     assert deployment.tick("alert_on_failure") == "There is nothing to report."

@@ -22,7 +22,7 @@ from repo_stats.warehouse.schemas import (
 from repo_stats.warehouse.tables import Tables
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
-from repo_stats_tests.helpers.runs import by_hand, materialisations, messages, table
+from repo_stats_tests.helpers.runs import NUMBERS, by_hand, materialisations, messages, table
 from repo_stats_tests.helpers.stored import paths
 
 OLD, NEW = "acme/old", "acme/new"
@@ -85,7 +85,7 @@ def test_a_new_name_has_the_whole_past_and_costs_no_request_beyond_its_changed_p
     scan = tables.find_scan(OPEN_ISSUES, OLD)
     simulator.world.rename(OLD, new)
     simulator.log.clear()
-    result = run(after)
+    result = run(after, select=NUMBERS)
     assert result.success
     assert Counter(request.status for request in simulator.log) == expected
     assert [text for text in messages(instance, result) if text.startswith(f"{OLD} is ")] == [
@@ -112,7 +112,7 @@ def test_all_items_move_too_and_are_not_read_again(
     before, after = (
         settings_for(name, REPO_STATS_MAX_AGE="0", REPO_STATS_HISTORY=name) for name in (OLD, NEW)
     )
-    assert run(before).success
+    assert run(before, select=NUMBERS).success
     assert run(before, "refresh_history").success
     simulator.world.rename(OLD, NEW)
     moving = run(after)
@@ -120,7 +120,7 @@ def test_all_items_move_too_and_are_not_read_again(
     assert set(materialisations(moving, "issues")) == {NEW}
     assert set(materialisations(moving, "issue_trends")) == {NEW}
     simulator.log.clear()
-    assert run(after, "refresh_history").success
+    assert run(after, "refresh_history", select=["issues"]).success
     assert simulator.log
     assert len(simulator.log) <= 2
     assert stored_under(after, OLD) == []
@@ -135,7 +135,7 @@ def test_two_entries_of_one_repository_are_told_and_become_one_with_the_next_new
     simulator = simulate(SHAPE, SMALL)
     simulator.world.rename(OLD, NEW)
     twice = settings_for(OLD, NEW)
-    doubled = run(twice)
+    doubled = run(twice, select=NUMBERS)
     number = find_repository(simulator, NEW).id
     assert [text for text in messages(instance, doubled) if "are one repository" in text] == [
         f"{OLD} and {NEW} are one repository (number {number}). Keep one of them in the watchlist, "
@@ -143,7 +143,7 @@ def test_two_entries_of_one_repository_are_told_and_become_one_with_the_next_new
     ]
     add_past(twice, OLD)
     after = settings_for(NEW, SMALL.full_name)
-    assert run(after).success
+    assert run(after, select=NUMBERS).success
     assert stored_under(after, OLD) == []
     history = Tables(Files(after.warehouse)).find_kept(REPO_HISTORY, NEW)
     assert history is not None
@@ -168,7 +168,7 @@ def test_what_cannot_be_moved_leaves_one_repository_stale_and_is_tried_again(
     unreadable = root / "repo_metadata" / "acme" / "unreadable.parquet"
     unreadable.mkdir()
     after = settings_for(NEW, SMALL.full_name)
-    result = run(after)
+    result = run(after, select=NUMBERS)
     assert result.success
     assert len(table(after, "repo_statistics", SMALL.full_name)) == 1
     told = [text for text in messages(instance, result) if str(root) in text]
@@ -177,7 +177,7 @@ def test_what_cannot_be_moved_leaves_one_repository_stale_and_is_tried_again(
     assert any(text.startswith(f"{NEW} is left as it was: {reason}") for text in told)
     in_the_way.unlink()
     unreadable.rmdir()
-    assert run(after).success
+    assert run(after, select=NUMBERS).success
     assert stored_under(after, OLD) == []
     assert len(table(after, "repo_history", NEW)) == 1
 
@@ -196,11 +196,11 @@ def test_an_unforeseen_error_while_files_move_leaves_one_repository_stale(
     after = settings_for(NEW, SMALL.full_name)
     with monkeypatch.context() as patch:
         patch.setattr("repo_stats.defs.steps.moved_repositories.move_stored", lambda *_: 1 / 0)
-        result = run(after)
+        result = run(after, select=NUMBERS)
     assert result.success
     assert len(table(after, "repo_statistics", SMALL.full_name)) == 1
     assert not Tables(Files(after.warehouse)).has(REPO_METADATA, NEW)
-    assert run(after).success
+    assert run(after, select=NUMBERS).success
     assert stored_under(after, OLD) == []
 
 
@@ -211,9 +211,9 @@ def test_a_refresh_of_named_repositories_takes_nothing_from_the_watchlist_and_fo
     assert first_run(settings_for(OLD)).success
     simulator.world.rename(OLD, NEW)
     after = settings_for(NEW)
-    assert run(after, watched=[OLD]).success
+    assert run(after, watched=[OLD], select=NUMBERS).success
     assert stored_under(after, OLD)
-    assert run(after, force=True).success
+    assert run(after, force=True, select=NUMBERS).success
     assert stored_under(after, OLD) == []
 
 
@@ -223,7 +223,7 @@ def test_a_name_of_another_repository_gets_nothing_and_without_new_names_nothing
     simulator = simulate(SMALL)
     before = settings_for(SMALL.full_name)
     after = settings_for(NEW, "acme/never-there", REPO_STATS_MAX_AGE="0")
-    assert run(before).success
+    assert run(before, select=NUMBERS).success
     stored = stored_under(before, SMALL.full_name)
     newcomer = generate_repository(Shape(NEW, 5, 2), 4711)
     simulator.world.repositories[newcomer.id] = newcomer
@@ -235,11 +235,11 @@ def test_a_name_of_another_repository_gets_nothing_and_without_new_names_nothing
         return names(self, folder)
 
     monkeypatch.setattr(Files, "names", count)
-    assert run(after).success
+    assert run(after, select=NUMBERS).success
     searched = {"repo_metadata", "repo_history"}
     assert searched <= set(listed)
     listed.clear()
-    assert run(after).success
+    assert run(after, select=NUMBERS).success
     assert listed
     assert not any(folder.partition("/")[0] in searched for folder in listed)
     assert stored_under(after, SMALL.full_name) == stored

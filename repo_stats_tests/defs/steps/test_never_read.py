@@ -8,6 +8,9 @@ from repo_stats_tests.helpers.runs import checks, failure, findings, observed
 
 GOOD = Shape("acme/good", 30, 4)
 
+ITEMS = ("issues",)
+"""The asset of all items: what is made of them shows nothing more."""
+
 NEW = {"repo_stats/reason": "new in the watchlist"}
 """A tag of runs that a sensor has started."""
 
@@ -55,18 +58,18 @@ def test_a_history_that_was_never_read_of_a_repository_that_was_leads_to_no_fail
     assert first_run(settings).success
     find_repository(simulator, GOOD.full_name).trouble = Trouble.LIST_GONE
     for _ in range(2):
-        tried = run(settings, "refresh_history", tags=NEW)
+        tried = run(settings, "refresh_history", tags=NEW, select=ITEMS)
         assert tried.success
         gone = "GitHub says that the issues of acme/good are gone"
         [reason] = findings(tried, "issues.refreshed").values()
         assert reason.startswith(gone)
         assert observed(tried, "issues", GOOD.full_name)["stale"] == reason
     for tags in ({}, REPEATED):
-        assert failure(run(settings, "refresh_history", tags=tags)).startswith(gone)
+        assert failure(run(settings, "refresh_history", tags=tags, select=ITEMS)).startswith(gone)
     find_repository(simulator, GOOD.full_name).trouble = Trouble.FINE
-    assert checks(run(settings, "refresh_history", tags=NEW))["issues.refreshed"]
+    assert checks(run(settings, "refresh_history", tags=NEW, select=ITEMS))["issues.refreshed"]
     find_repository(simulator, GOOD.full_name).trouble = Trouble.LIST_GONE
-    assert failure(run(settings, "refresh_history", tags=NEW)).startswith(gone)
+    assert failure(run(settings, "refresh_history", tags=NEW, select=ITEMS)).startswith(gone)
 
 
 def test_a_try_that_somebody_repeats_fails_and_says_why(

@@ -18,6 +18,7 @@ from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.github import find_repository
 from repo_stats_tests.helpers.long_cases import long
 from repo_stats_tests.helpers.runs import (
+    NUMBERS,
     checks,
     failure,
     findings,
@@ -32,6 +33,9 @@ GOOD, BAD = Shape("acme/good", 30, 4), Shape("acme/bad", 20, 5)
 
 TABLES = {"repo_metadata", "open_issues", "issues_per_user", "repo_statistics"}
 
+
+LISTED = ("repo_metadata", "open_issues")
+"""The assets that are requested, and tell of what goes wrong."""
 
 CHECKS = (
     *("repo_metadata.refreshed", "open_issues.refreshed", "open_issues.unique"),
@@ -122,7 +126,7 @@ def test_disabled_issues_are_no_failure(
     for name, trouble in troubles.items():
         set_trouble(simulator, name, trouble)
     settings = settings_for(*troubles)
-    assert run(settings).success
+    assert run(settings, select=NUMBERS).success
     rows = {name: table(settings, "repo_statistics", name).iloc[0] for name in troubles}
     assert [row["open_issues"] for row in rows.values()] == [0, 0, 0]
     assert [bool(row["is_exact"]) for row in rows.values()] == [True] * 3
@@ -143,14 +147,14 @@ def test_a_name_taken_over_is_reported_and_nothing_is_mixed_until_forced(
     first_run(settings)
     number = table(settings, "repo_metadata", BAD.full_name)["repo_id"].item()
     simulator.schedule(Mutation(MutationKind.TAKE_OVER, 1, BAD.full_name))
-    run(settings)
-    result = run(settings)
+    run(settings, select=LISTED)
+    result = run(settings, select=LISTED)
     stale = observed(result, "repo_metadata", BAD.full_name)["stale"]
     assert stale.startswith("The name acme/bad belongs to another repository now")
     assert f"(number {number}) is called" in stale
     assert table(settings, "open_issues", BAD.full_name)["repo_id"].unique().tolist() == [number]
     assert any("acme/bad is left as it was" in line for line in messages(instance, result))
-    assert run(settings, force=True).success
+    assert run(settings, force=True, select=LISTED).success
     assert table(settings, "repo_metadata", BAD.full_name)["repo_id"].item() != number
 
 
@@ -171,7 +175,7 @@ def test_the_checks_of_a_healthy_run_pass_and_a_wrong_counter_is_reported(
         "star_days.stars_add_up": True,
     }
     find_repository(simulator, GOOD.full_name).counter = 90
-    wrong = run(settings)
+    wrong = run(settings, select=LISTED)
     assert [check for check, passed in checks(wrong).items() if not passed] == [
         "open_issues.agrees_with_counter"
     ]
@@ -191,7 +195,7 @@ def test_a_repository_whose_numbers_are_older_than_a_day_is_named(
     assert state.snapshot_at is not None
     taken = state.snapshot_at - timedelta(days=2)
     StateIndex(tables.files).update({state.repo: replace(state, read_at=taken, seen_at=taken)})
-    result = run(settings, "refresh_repo", partition_key=GOOD.full_name)
+    result = run(settings, "refresh_repo", partition_key=GOOD.full_name, select=NUMBERS)
     assert not checks(result)["repo_statistics.recent"]
     assert findings(result, "repo_statistics.recent") == {
         BAD.full_name: f"from {taken:%Y-%m-%d %H:%M} UTC"

@@ -9,7 +9,7 @@ from repo_stats.simulator.generator import Shape
 from repo_stats.warehouse.stale import REFRESH_FAILURES
 from repo_stats_tests.helpers.fixture_types import Run, SettingsFor, Simulate
 from repo_stats_tests.helpers.long_cases import long
-from repo_stats_tests.helpers.runs import failure, findings, messages, table
+from repo_stats_tests.helpers.runs import NUMBERS, failure, findings, messages, table
 
 GOOD, BAD = Shape("acme/good", 30, 4), Shape("acme/bad", 20, 5)
 
@@ -21,7 +21,7 @@ def test_numbers_of_another_repository_that_cannot_be_read_are_named_and_hold_up
     settings = settings_for(GOOD.full_name, BAD.full_name)
     unreadable = Path(settings.warehouse) / f"repo_statistics/{BAD.full_name}.parquet"
     unreadable.mkdir(parents=True)
-    result = run(settings, "refresh_repo", partition_key=GOOD.full_name)
+    result = run(settings, "refresh_repo", partition_key=GOOD.full_name, select=NUMBERS)
     assert result.success
     assert findings(result, "repo_statistics.recent") == {
         BAD.full_name: f"{unreadable} cannot be read (Is a directory)."
@@ -49,7 +49,7 @@ def test_a_file_that_cannot_be_read_leaves_one_repository_stale(
     settings = settings_for(GOOD.full_name, BAD.full_name)
     unreadable = Path(settings.warehouse) / path
     unreadable.mkdir(parents=True)
-    result = run(settings)
+    result = run(settings, select=NUMBERS)
     assert result.success
     assert len(table(settings, "repo_statistics", GOOD.full_name)) == 1
     reason = f"{BAD.full_name} is left as it was: {unreadable} cannot be "
