@@ -35,7 +35,7 @@ def deduplicate_items(items: pd.DataFrame) -> pd.DataFrame:
     newest = keys.sort_values("updated_at", kind="stable").drop_duplicates(
         ["repo", "id"], keep="last"
     )
-    places = newest.sort_values(["repo", "number"]).index
+    places = newest.sort_values(["repo", "number"]).index.to_numpy()
     return items.take(places).reset_index(drop=True)
 
 

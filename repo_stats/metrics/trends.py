@@ -12,6 +12,8 @@ from repo_stats.warehouse.schemas import ISSUE_TRENDS
 
 _Numbers: TypeAlias = npt.NDArray[np.int64]
 
+_Shares: TypeAlias = npt.NDArray[np.float64]
+
 _DAY = 86_400
 """Seconds in a day."""
 
@@ -159,6 +161,7 @@ def _add_up(places: _Numbers, size: int, counts: pd.Series | None = None) -> _Nu
     return np.bincount(chosen, minlength=size)
 
 
-def _divide(counts: _Numbers, by: _Numbers) -> npt.NDArray[np.float64]:
+def _divide(counts: _Numbers, by: _Numbers) -> _Shares:
     """Shares; none where there is nothing to divide by."""
-    return np.divide(counts, by, out=np.full(len(by), np.nan), where=by > 0)
+    shares: _Shares = np.divide(counts, by, out=np.full(len(by), np.nan), where=by > 0)
+    return shares
