@@ -1,14 +1,12 @@
 """The fixtures of all tests: simulated GitHubs, in this process or on a socket, and settings."""
 
 import os
-import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timezone
 from functools import cache
-from itertools import chain, count
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +16,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from repo_stats import safe_text
 from repo_stats.config.settings import Settings, load_settings
 from repo_stats.defs.jobs import PARTITION
 from repo_stats.defs.picking import complete_tags
-from repo_stats.network.certificates import CERTIFICATE_VARIABLES
 from repo_stats.simulator.generator import Shape
 from repo_stats.simulator.server import Server
 from repo_stats.simulator.showcase import WATCHED, build_world
@@ -31,28 +27,16 @@ from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.chart_scripts import share_chart_script
 from repo_stats_tests.helpers.first_runs import COPY_FIRST_RUNS, can_be_of_others, carry_out_first
 from repo_stats_tests.helpers.generated import generated
-from repo_stats_tests.helpers.github import API_URL, TOKEN, simulators
+from repo_stats_tests.helpers.github import API_URL, simulators
 from repo_stats_tests.helpers.instances import ephemeral_instance
 from repo_stats_tests.helpers.shared_jobs import find_job
 from repo_stats_tests.helpers.webhook import Webhook
-
-OUR_VARIABLES = ("DAGSTER_HOME", "GITHUB_TOKENS")
-
-_numbers = count()
 
 # No test depends on the time that an example takes: a machine may be busy. Examples are other ones
 # in each run, so that few of them are enough; the nightly run tries more.
 _EXAMPLES = 100 if "REPO_STATS_EXAMPLES" in os.environ else 25
 hypothesis.settings.register_profile("untimed", deadline=None, max_examples=_EXAMPLES)
 hypothesis.settings.load_profile("untimed")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Let pytest remove what tests leave in temporary folders of other kinds."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tempfile, "tempdir", str(tmp_path_factory.getbasetemp()))
-        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -63,31 +47,6 @@ def _chart_script(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         share_chart_script(folder / "charts.js", patch)
         yield
-
-
-@pytest.fixture
-def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of the test's own. Pytest's fixture looks at those of all tests before it."""
-    name = re.sub(r"\W", "_", request.node.name)[:30]
-    return tmp_path_factory.mktemp(f"{name}-{next(_numbers)}", numbered=False)
-
-
-@pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [*os.environ]:
-        is_of_network = name in CERTIFICATE_VARIABLES or name.lower().endswith("_proxy")
-        if name.startswith("REPO_STATS_") or name in OUR_VARIABLES or is_of_network:
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("REPO_STATS_API_URL", API_URL)
-    monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
-    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.chdir(tmp_path)
-    # Without it, each process that a test starts compiles the whole package again.
-    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-    for name in ("_secrets", "_unique_secrets"):  # a test must not know those of another one
-        monkeypatch.setattr(safe_text, name, {*getattr(safe_text, name)})
 
 
 @pytest.fixture(scope="session")

@@ -101,13 +101,17 @@ SCENES: Sequence[str] = (
     "project/test_assertions.py",
     "project/test_limits.py",
     "report/takeaways/test_files_beside.py",
+    "report/test_chart_script.py",
     "report/test_only_changes.py",
     "report/test_publish.py",
     "report/test_shown_numbers.py",
+    "simulator/graphql/test_schema.py",
     "simulator/test_api_description.py",
     "warehouse/states/test_renewal.py",
     "warehouse/test_damaged_views.py",
     "warehouse/test_definitions.py",
+    "warehouse/test_moved_files.py",
+    "warehouse/test_moving.py",
 )
 """How the names of tests begin that take long: a tenth of a second of a processor each, or more."""
 
