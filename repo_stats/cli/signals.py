@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TypeVar
@@ -23,6 +23,9 @@ BY_SIGNAL = 128
 
 _AGAIN = 0.005
 """Seconds until a signal comes again that came at a moment at which nothing may be raised."""
+
+_DEAF = 0.1
+"""Seconds for which a call may hear no signal."""
 
 
 class Interrupted(BaseException):
@@ -105,6 +108,9 @@ def call_interruptibly(function: Callable[[], _Result]) -> _Result:
             future.set_exception(error)
 
     threading.Thread(target=call, name=_CALL, daemon=True).start()
+    # A signal that comes just before Python begins to wait, or to another thread, does not wake it.
+    while not wait([future], _DEAF).done:
+        pass
     return future.result()
 
 

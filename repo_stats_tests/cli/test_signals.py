@@ -1,10 +1,18 @@
-"""Signals that come while a module is being imported."""
+"""Signals that come at moments at which they could do harm, or go unheard."""
 
 import signal
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from repo_stats.cli.signals import (
+    STOPPING,
+    Interrupted,
+    call_interruptibly,
+    raise_on_signals,
+)
 from repo_stats_tests.helpers.commands import load_in_a_fresh_process
 
 INTERRUPTED_IMPORT = """
@@ -57,3 +65,28 @@ def test_a_signal_at_any_point_of_an_import_comes_again_and_leaves_no_lock_to_ot
 ) -> None:
     printed = load_in_a_fresh_process(INTERRUPTED_IMPORT + later, tmp_path)
     assert printed == f"{signal.SIGTERM:d}\n"
+
+
+@pytest.fixture
+def _handled() -> Iterator[None]:
+    handlers = [(number, signal.getsignal(number)) for number in STOPPING]
+    raise_on_signals()
+    yield
+    for number, handler in handlers:
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_handled")
+def test_a_signal_that_wakes_no_waiting_thread_ends_a_query_all_the_same() -> None:
+    released, waited_in_vain = threading.Event(), threading.Event()
+
+    def query() -> None:
+        signal.raise_signal(signal.SIGTERM)  # to this thread, and not to the one that waits
+        if not released.wait(20):
+            waited_in_vain.set()
+
+    with pytest.raises(Interrupted) as interruption:
+        call_interruptibly(query)
+    released.set()
+    assert interruption.value.signal == signal.SIGTERM
+    assert not waited_in_vain.is_set()
