@@ -50,6 +50,7 @@ def test_the_demo_prints_the_four_lines_of_each_repository_and_leaves_tables_and
     tmp_path: Path,
 ) -> None:
     credentials = {"GITHUB_TOKENS": "not, meant, for, the, demo", "REPO_STATS_APP_ID": "7"}
+    store_chart_script(tmp_path / "simulated")
     result = command(tmp_path, "demo", **credentials)
     assert result.returncode == 0, result.stderr
     report = tmp_path / "simulated" / "report" / "index.html"
