@@ -18,6 +18,7 @@ from repo_stats.simulator.generator import PREFECT, Shape, generate_repository
 from repo_stats.simulator.showcase import DAYS, MISSING, PROJECTS, WATCHED
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
+from repo_stats_tests.helpers.chart_scripts import store_chart_script
 from repo_stats_tests.helpers.preloaded import Command
 from repo_stats_tests.helpers.runs import refresh_here
 from repo_stats_tests.helpers.star_requests import count_star_pages, without_stars
