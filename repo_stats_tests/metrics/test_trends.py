@@ -127,12 +127,18 @@ def test_new_authors_are_also_counted_without_bots() -> None:
 def test_outcomes_that_do_not_add_up_are_told() -> None:
     rows = to_frame(
         ISSUES,
-        [merged(1, on(1), on(2)), item(2, 2, is_pull_request=True, created_at=on(1))],
+        [
+            *(merged(number, on(1), on(2)) for number in (1, 2)),
+            {**closed(3, 7, on(1), on(3)), "is_pull_request": True},
+            *(item(n, 2, is_pull_request=True, created_at=on(1)) for n in (4, 5, 6)),
+            *(closed(number, 7, on(1), on(3)) for number in range(7, 12)),
+        ],
     )
     found = compute_trends(rows)
     assert find_uncounted(rows, found) is None
-    assert find_uncounted(rows, found.assign(merged=0)) == (
-        "0 merged, 0 closed without a merge and 1 open are not 2 pull requests"
+    lost = found.assign(merged=found["merged"].where(found["period"] == "week", 0))
+    assert find_uncounted(rows, lost) == (
+        "0 merged, 1 closed without a merge and 3 open are not 6 pull requests"
     )
 
 
