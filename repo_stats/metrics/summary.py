@@ -31,7 +31,7 @@ def deduplicate_items(items: pd.DataFrame) -> pd.DataFrame:
 
     An item may be on two pages if the list changed while its pages were read.
     """
-    keys = items[["repo", "id", "number", "updated_at"]].reset_index(drop=True)
+    keys = items[["repo", "id", "number", "updated_at"]].reset_index()
     newest = keys.sort_values("updated_at", kind="stable").drop_duplicates(
         ["repo", "id"], keep="last"
     )
