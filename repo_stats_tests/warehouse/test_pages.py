@@ -164,6 +164,14 @@ def test_a_page_that_an_older_version_stored_is_confirmed_and_keeps_its_rows(fil
     assert items["id"].to_pylist() == [row["id"] for row in written.rows]
 
 
+def test_a_page_that_an_older_version_has_replaced_meanwhile_is_not_used(files: Files) -> None:
+    older_page(files, KEY)
+    folder = PageFolder(files)
+    with pytest.raises(LostPageError, match="Another run replaced the stored page"):
+        folder.read_items({KEY: page(7).head}, {KEY: None})
+    assert folder.keys("a/b") == [KEY]
+
+
 def test_a_head_that_cannot_be_read_counts_as_missing(files: Files) -> None:
     folder = PageFolder(files)
     assert folder.head(KEY) is None
