@@ -126,6 +126,7 @@ def test_the_rows_of_checks_are_those_that_dagster_stores(own: Any, tmp_path: Pa
         evaluated("exact", 4.5, partition="a/b"),
         evaluated("exact", 5.5, partition="a/b", passed=False),
         evaluated("exact", 6.5),
+        evaluated("recent", 7.5, target_materialization_data=target),
     ]
     for event in events:
         own.store_event(event)
@@ -135,7 +136,9 @@ def test_the_rows_of_checks_are_those_that_dagster_stores(own: Any, tmp_path: Pa
         ("unique", None, "FAILED"),
         ("exact", None, "SUCCEEDED"),
         ("exact", "a/b", "FAILED"),
+        ("recent", None, "SUCCEEDED"),
     ]
+    assert [row["materialization_event_storage_id"] for row in stored] == [None, None, None, 7]
     assert stored == rows(theirs, "asset_check_executions")
     theirs.dispose()
 
