@@ -71,6 +71,7 @@ def test_a_row_has_what_the_page_of_its_repository_shows() -> None:
         **dict.fromkeys(LEADERBOARD.names),
         "rank": 4,
         "stars_growth_7_days": 2,
+        "stars_growth_30_days": -7,
         "median_days_open": 1.239,
         "oldest_created_at": OLD,
     }
@@ -93,6 +94,7 @@ def test_a_row_has_what_the_page_of_its_repository_shows() -> None:
         snapshot_at=NUMBERS["snapshot_at"],
         rank=4,
         growth_7=2,
+        growth_30=-7,
         days_open=1.24,
         oldest=OLD,
         stale="since",
@@ -174,13 +176,15 @@ def test_the_sums_are_over_all_and_over_each_owner_and_skip_what_is_missing() ->
         "open_issues": 60,
         "open_pull_requests": 33,
     }
-    by_owner = sum_by_owner([BARE, own, ROW])
+    last = replace(ROW, repo="z/z", stars=4)
+    by_owner = sum_by_owner([BARE, own, last, ROW])
     assert [(one.name, one.repositories, one.sums["stars"]) for one in by_owner] == [
         ("a", 2, 1_234_569),
+        ("z", 1, 4),
         ("c", 1, 3),
     ]
-    assert by_owner[1].sums["growth_30"] is None
-    assert by_owner[1].oldest is None
+    assert by_owner[2].sums["growth_30"] is None
+    assert by_owner[2].oldest is None
 
 
 def test_the_first_page_shows_the_sums_and_the_owners_with_their_pages() -> None:
