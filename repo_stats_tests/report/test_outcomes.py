@@ -2,19 +2,22 @@
 
 import re
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
+from repo_stats.metrics.trends import compute_trends
 from repo_stats.report.outcomes import (
     MOST_LISTED,
     describe_concentration,
     knows_reactions,
     most_wanted,
+    outcomes_by_week,
     unanswered,
 )
 from repo_stats.warehouse.frames import to_arrow
-from repo_stats.warehouse.schemas import OPEN_ISSUES
+from repo_stats.warehouse.schemas import ISSUE_TRENDS, OPEN_ISSUES
 from repo_stats_tests.helpers.items import item, items
 from repo_stats_tests.report.page_parts import page_of, sections, texts
 from repo_stats_tests.report.reports import REPORT
@@ -26,6 +29,24 @@ DEPENDS = "On how few people does it depend?"
 
 def numbers(rows: list[dict[str, Any]]) -> list[int]:
     return [row["number"] for row in rows]
+
+
+def merged(number: int, day: int) -> dict[str, Any]:
+    """A pull request that was merged on a day of November 2026, of which the 23rd is a Monday."""
+    at = datetime(2026, 11, day, tzinfo=timezone.utc)
+    times = {"created_at": at, "closed_at": at, "merged_at": at}
+    return item(number, 1, is_pull_request=True, state="closed", **times)
+
+
+@pytest.mark.parametrize("today", range(23, 30))
+def test_outcomes_are_those_of_complete_weeks_whatever_day_it_is(today: int) -> None:
+    trends = compute_trends(items(merged(1, 15), merged(2, 22), merged(3, 23)))
+    table = to_arrow(ISSUE_TRENDS, trends)
+    weeks = outcomes_by_week(table, datetime(2026, 11, today, tzinfo=timezone.utc))
+    assert [(row["day"], row["value"]) for row in weeks if row["kind"] == "merged"] == [
+        ("2026-11-09", 1),
+        ("2026-11-16", 1),
+    ]
 
 
 def test_most_wanted_are_the_issues_with_the_most_reactions_and_those_waiting_the_oldest() -> None:
