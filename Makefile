@@ -26,7 +26,8 @@ test: $(DEVELOPMENT)
 	$(MAKE) --jobs 2 lint types docs
 	$(BIN)/python -m pytest
 
-# The tests for daily work: all but those that take processes, a browser, a run of Dagster, or long.
+# The tests for daily work: all but those that need processes, a browser or a run of Dagster, or
+# work through whole lists and tables.
 test-fast: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -n auto -m "not (browser or processes or runs or scenes or long)"
 

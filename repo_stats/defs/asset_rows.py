@@ -101,15 +101,15 @@ def store_asset_row(
         connection.execute(_NEW_ASSET, {"asset_key": key, **values})
 
 
-def _describe_record(event: dg.EventLogEntry, place: int) -> str:
-    """The text of Dagster's `EventLogRecord`, without making that of the event again."""
-    kind, text = "EventLogRecord", find_text(event)
-    return f'{{"__class__": "{kind}", "event_log_entry": {text}, "storage_id": {place}}}'
-
-
 def has_columns_once(storage: Any, connection: Connection) -> bool:
     """Whether a file has the columns of newer versions. They are never taken away again."""
     known = storage.__dict__
     if not known.get("_has_newer_columns"):
         known["_has_newer_columns"] = _has_columns(storage, connection)
     return bool(known["_has_newer_columns"])
+
+
+def _describe_record(event: dg.EventLogEntry, place: int) -> str:
+    """The text of Dagster's `EventLogRecord`, without making that of the event again."""
+    kind, text = "EventLogRecord", find_text(event)
+    return f'{{"__class__": "{kind}", "event_log_entry": {text}, "storage_id": {place}}}'

@@ -72,7 +72,7 @@ def find_uncounted(items: pd.DataFrame, trends: pd.DataFrame) -> str | None:
 def _by_kind(items: pd.DataFrame) -> pd.DataFrame:
     """Each item once among all and once among those of its own kind, in the order of creation.
 
-    With its end, the days until then, and whether it is its author's first one of that kind.
+    Each has its end, the days until then, and whether it is its author's first one of that kind.
     """
     ended_at, merged_at = find_ends(items), find_merges(items)
     ended = items[list(_ITEM_COLUMNS)].assign(

@@ -3,7 +3,6 @@
 Making it takes several times as long as all the rest of a small report.
 """
 
-import os
 from functools import cache
 from pathlib import Path
 
@@ -12,8 +11,9 @@ from filelock import FileLock
 
 from repo_stats.report import chart_script
 from repo_stats.report.chart_script import write_chart_script
+from repo_stats.report.made_pages import FOLDER
 from repo_stats.warehouse.files import Files
-from repo_stats_tests.helpers.first_runs import COPY_FIRST_RUNS
+from repo_stats_tests.helpers.first_runs import copies_first_runs
 
 
 def share_chart_script(path: Path, patch: pytest.MonkeyPatch) -> None:
@@ -22,7 +22,7 @@ def share_chart_script(path: Path, patch: pytest.MonkeyPatch) -> None:
 
     @cache
     def take() -> str:
-        if os.environ.get(COPY_FIRST_RUNS) == "no":
+        if not copies_first_runs():
             return make()  # it may be mutated by now
         with FileLock(f"{path}.lock"):
             if not path.exists():
@@ -34,4 +34,4 @@ def share_chart_script(path: Path, patch: pytest.MonkeyPatch) -> None:
 
 def store_chart_script(warehouse: Path) -> None:
     """Put the script where a report has it, for a process that would make it anew."""
-    write_chart_script(Files(str(warehouse)), "report")
+    write_chart_script(Files(str(warehouse)), FOLDER)

@@ -96,7 +96,7 @@ def carry_out_first(
     """
     simulator = simulators[settings.api_url]
     is_first = instance.get_runs_count() == 0
-    if not is_first or simulator.mutations or simulator.faults or not _copies():
+    if not is_first or simulator.mutations or simulator.faults or not copies_first_runs():
         return run()  # what happens during a run, and when, is not kept
     is_of_module = is_of_module or any(Path(settings.warehouse).rglob("*"))
     known = _describe(of, settings, simulator, is_of_module=is_of_module)
@@ -109,7 +109,8 @@ def carry_out_first(
     return left.result
 
 
-def _copies() -> bool:
+def copies_first_runs() -> bool:
+    """Whether what one test has made may be copied for another: while nothing is mutated."""
     return os.environ.get(COPY_FIRST_RUNS) != "no"
 
 

@@ -25,7 +25,11 @@ from repo_stats.simulator.showcase import WATCHED, build_world
 from repo_stats.simulator.simulator import Simulator
 from repo_stats.simulator.world import World
 from repo_stats_tests.helpers.chart_scripts import share_chart_script
-from repo_stats_tests.helpers.first_runs import COPY_FIRST_RUNS, can_be_of_others, carry_out_first
+from repo_stats_tests.helpers.first_runs import (
+    can_be_of_others,
+    carry_out_first,
+    copies_first_runs,
+)
 from repo_stats_tests.helpers.generated import generated
 from repo_stats_tests.helpers.github import API_URL, simulators
 from repo_stats_tests.helpers.instances import ephemeral_instance
@@ -197,7 +201,7 @@ def demo(
     """A copy of what the demo stores in `simulated`, all items and the report left out."""
     settings = settings_for(*WATCHED, REPO_STATS_WAREHOUSE=str(tmp_path / "simulated"))
     kept = tmp_path_factory.getbasetemp() / "demo"
-    if kept.exists() and os.environ.get(COPY_FIRST_RUNS) != "no":
+    if kept.exists() and copies_first_runs():
         shutil.copytree(kept, settings.warehouse)
         return settings
     day = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)

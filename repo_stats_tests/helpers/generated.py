@@ -1,6 +1,5 @@
 """Generated repositories: each shape is generated once, and copied for all who ask for it again."""
 
-import os
 import pickle
 from dataclasses import replace
 from functools import cache
@@ -9,7 +8,7 @@ from typing import Any
 from repo_stats.simulator.generator import Shape, generate_repository
 from repo_stats.simulator.items import Item
 from repo_stats.simulator.world import JsonObject, Repository
-from repo_stats_tests.helpers.first_runs import COPY_FIRST_RUNS
+from repo_stats_tests.helpers.first_runs import copies_first_runs
 
 TOLD = frozenset(
     {
@@ -28,17 +27,17 @@ def generated(shape: Shape, seed: int = 1, *, slim: bool = False) -> Repository:
         seed: another one gives other objects.
         slim: without what its items only tell to people, which is most of what is sent and stored.
     """
-    if os.environ.get(COPY_FIRST_RUNS) == "no":  # what generates it may be mutated by now
-        repository = generate_repository(shape, seed)
-    else:
+    if copies_first_runs():
         described, issues, releases = pickle.loads(_generate(shape, seed))  # noqa: S301 - our bytes
         repository = Repository(described, list(map(Item, issues)), releases=releases)
+    else:  # what generates it may be mutated by now
+        repository = generate_repository(shape, seed)
     if slim:
-        repository.issues[:] = map(slimmed, repository.issues)
+        repository.issues[:] = map(_slimmed, repository.issues)
     return repository
 
 
-def slimmed(item: JsonObject) -> JsonObject:
+def _slimmed(item: JsonObject) -> JsonObject:
     """A copy of an item, without what it only tells to people."""
     return Item({name: value for name, value in item.items() if name in TOLD})
 

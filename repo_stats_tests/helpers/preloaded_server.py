@@ -1,6 +1,5 @@
 """The process that commands are forked from: see `preloaded.py`."""
 
-import gc
 import importlib
 import json
 import os
@@ -13,6 +12,8 @@ import sys
 import tempfile
 import threading
 from typing import Any
+
+from repo_stats.garbage import keep_what_is_loaded
 
 IMPORTED = (
     "dagster._cli.job",
@@ -34,8 +35,7 @@ def main() -> None:
         importlib.import_module(module)
     del sys.modules[_OF_AN_ENVIRONMENT]
     assert threading.active_count() == 1  # a fork has no other thread
-    gc.collect()
-    gc.freeze()
+    keep_what_is_loaded()
     _tell(connection, "ready")
     request = _serve(connection)
     if request is not None:
